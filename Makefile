@@ -1,0 +1,38 @@
+# The two commands of the README are `make run` and `make test`; `make help` lists the rest.
+PYTHON ?= python3
+CORES  ?= $(shell nproc 2>/dev/null || echo 2)
+BIN    := .venv/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+run: .venv/run.stamp  ## set up, then every table of config.yaml
+	$(BIN)/snakemake --cores $(CORES)
+
+test: .venv/test.stamp  ## set up, then linters and the default test suite
+	$(BIN)/python -m pytest tests
+
+lock:  ## renew the hashed locks from requirements/*.in (needs uv)
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header \
+	  requirements/run.in -o requirements/run.txt
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header \
+	  -c requirements/run.txt requirements/test.in -o requirements/test.txt
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "xser needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv .venv
+
+.venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/python
+	$(PIP) install --require-hashes -r requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/test.stamp: requirements/test.txt | .venv/run.stamp
+	$(PIP) install --require-hashes -r requirements/test.txt
+	@touch $@
+
+clean:  ## remove results (and the run's bookkeeping), keep .venv
+	rm -rf results .snakemake
+
+.PHONY: help run test lock clean

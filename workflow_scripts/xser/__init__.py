@@ -1,0 +1,1 @@
+"""xser: cross-lingual, cross-corpus speech emotion recognition."""

@@ -1,0 +1,1 @@
+"""Readers: one module a corpus, each turning the publisher's folder into utterances."""

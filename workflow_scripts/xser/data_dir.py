@@ -1,0 +1,162 @@
+"""Kaldi data directories: what one corpus is to every later stage.
+
+A data directory holds `wav.scp utt2spk spk2utt utt2lang spk2gender utt2dur` (and `segments` where a recording holds
+several utterances), sorted in the C locale, each speaker id a prefix of its utterance ids, as Kaldi's
+validate_data_dir.sh demands; and beside them `utterances.tsv` (all that the reader knows of each utterance),
+`audio.tsv` (what was measured of each recording) and `left_out.tsv`.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from xser.errors import InputError, raise_all
+from xser.files import read_tsv, write_text, write_tsv
+
+SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]*")
+
+
+@dataclass(frozen=True, order=True)
+class Utterance:
+    """One utterance of a corpus.
+
+    `utterance` is `{speaker}-{rest}`: with '-' below every other character of an id, sorting by utterance and by
+    speaker agree, as Kaldi demands. `speaker` is `{corpus}_{speaker of the corpus}`. `recording` names its audio file
+    in wav.scp and equals `utterance` unless the utterance is a segment (`start`, `end`, in seconds) of it.
+    `language` is ISO 639-3, `gender` m, f or empty, `label` the corpus' own label. `text` names the sentence spoken,
+    `unit` its length class (MASC), `naturalness` is `impro` or `script`; arousal, valence and dominance are on the
+    corpus' own scale. Empty or None where the corpus does not say.
+    """
+
+    utterance: str
+    speaker: str
+    recording: str
+    path: str
+    label: str
+    language: str
+    gender: str = ""
+    text: str = ""
+    unit: str = ""
+    naturalness: str = ""
+    arousal: float | None = None
+    valence: float | None = None
+    dominance: float | None = None
+    start: float | None = None
+    end: float | None = None
+
+
+COLUMNS = [f.name for f in fields(Utterance)]
+_NUMBERS = {"arousal", "valence", "dominance", "start", "end"}
+
+
+def utterance_ids(corpus: str, speaker: str, rest: str) -> tuple[str, str]:
+    """Return (utterance id, speaker id) for a corpus' own speaker and utterance names.
+
+    Characters that Kaldi's sorting or a file name could trip over become '_'.
+    """
+    clean = re.sub(r"[^A-Za-z0-9_.]", "_", speaker)
+    rest = re.sub(r"[^A-Za-z0-9_.-]", "_", rest)
+    return f"{corpus}_{clean}-{rest}", f"{corpus}_{clean}"
+
+
+def write_mapping(path: str | Path, mapping: Mapping[str, object]) -> None:
+    """Write one of Kaldi's `key value` files, sorted by key in the C locale."""
+    write_text(path, "".join(f"{key} {mapping[key]}\n" for key in sorted(mapping, key=str.encode)))
+
+
+def read_mapping(path: str | Path) -> dict[str, str]:
+    """Read one of Kaldi's `key value` files; a line without a value or a repeated key is an error."""
+    result: dict[str, str] = {}
+    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+        key, _, value = line.strip().partition(" ")
+        if not key or not value.strip() or key in result:
+            raise InputError(f"{path}, line {number}: expected a new key and a value, found {line!r}")
+        result[key] = value.strip()
+    return result
+
+
+def read_wav_scp(path: str | Path) -> dict[str, str]:
+    """Read wav.scp; shell pipes are refused, because reading data must not run commands."""
+    recordings = read_mapping(path)
+    raise_all(
+        f"{path}: entries that are shell pipes",
+        (f"{key}: {value}" for key, value in recordings.items() if value.endswith("|")),
+        "write plain paths of wav files",
+    )
+    return recordings
+
+
+def write_data_dir(
+    folder: str | Path, utterances: Iterable[Utterance], durations: Mapping[str, float], root: str | Path = ""
+) -> None:
+    """Write the Kaldi files and utterances.tsv of one corpus.
+
+    Parameters
+    ----------
+    folder
+        The data directory.
+    utterances
+        All utterances; their `path` is relative to `root`.
+    durations
+        Utterance id -> seconds.
+    root
+        Prefix of the paths in wav.scp.
+    """
+    folder = Path(folder)
+    rows = sorted(utterances, key=lambda u: u.utterance.encode())
+    problems = check_utterances(rows)
+    raise_all(f"{folder}: the reader's utterances do not make a Kaldi data directory", problems)
+    by_speaker: dict[str, list[str]] = {}
+    for u in rows:
+        by_speaker.setdefault(u.speaker, []).append(u.utterance)
+    write_mapping(folder / "wav.scp", {u.recording: str(Path(root) / u.path) for u in rows})
+    write_mapping(folder / "utt2spk", {u.utterance: u.speaker for u in rows})
+    write_mapping(folder / "spk2utt", {s: " ".join(utts) for s, utts in by_speaker.items()})
+    write_mapping(folder / "utt2lang", {u.utterance: u.language for u in rows})
+    write_mapping(folder / "utt2dur", {u.utterance: f"{durations[u.utterance]:.6f}" for u in rows})
+    # Kaldi takes an incomplete spk2gender or an empty segments file for an error, so these exist only where they apply.
+    genders = {u.speaker: u.gender for u in rows if u.gender}
+    _write_or_remove(folder / "spk2gender", genders if len(genders) == len(by_speaker) else {})
+    segments = {u.utterance: f"{u.recording} {u.start:.6f} {u.end:.6f}" for u in rows if u.start is not None}
+    _write_or_remove(folder / "segments", segments)
+    write_tsv(folder / "utterances.tsv", COLUMNS, (asdict(u) for u in rows))
+
+
+def _write_or_remove(path: Path, mapping: Mapping[str, object]) -> None:
+    if mapping:
+        write_mapping(path, mapping)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def check_utterances(rows: Iterable[Utterance]) -> list[str]:
+    """Return every breach of Kaldi's rules (and of ours on ids) among utterances in C order."""
+    problems: list[str] = []
+    seen: dict[str, str] = {}
+    genders: dict[str, str] = {}
+    rows = list(rows)
+    for u in rows:
+        if u.utterance in seen:
+            problems.append(f"{u.utterance}: two files make this id: {seen[u.utterance]} and {u.path}")
+        seen[u.utterance] = u.path
+        if not u.utterance.startswith(u.speaker + "-"):
+            problems.append(f"{u.utterance}: the speaker id {u.speaker} is not its prefix")
+        if any(c.isspace() for c in u.utterance + u.recording):
+            problems.append(f"{u.utterance}: white space in an id")
+        if genders.setdefault(u.speaker, u.gender) != u.gender:
+            problems.append(f"{u.utterance}: speaker {u.speaker} is both {genders[u.speaker]!r} and {u.gender!r}")
+        if (u.start is None) != (u.end is None):
+            problems.append(f"{u.utterance}: start without end, or end without start")
+    order = [(u.utterance.encode(), u.speaker.encode()) for u in rows]
+    if [s for _, s in order] != sorted(s for _, s in order):
+        problems.append("sorting by utterance and by speaker disagree")
+    return problems
+
+
+def read_utterances(path: str | Path) -> list[Utterance]:
+    """Read utterances.tsv back into the objects that were written."""
+    return [
+        Utterance(**{k: (float(v) if v else None) if k in _NUMBERS else v for k, v in row.items()})  # type: ignore[arg-type]
+        for row in read_tsv(path)
+    ]

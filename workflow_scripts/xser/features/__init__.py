@@ -1,0 +1,1 @@
+"""Features: one module an extractor; audio in, Kaldi archives out."""

@@ -1,0 +1,59 @@
+"""What every script of a rule does around its main(): a log, a clear error, progress."""
+
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from xser.errors import InputError
+
+log = logging.getLogger("xser")
+
+
+@contextmanager
+def job(snakemake: Any) -> Iterator[None]:
+    """Log to the rule's log file and to the terminal; turn an InputError into its message and exit status 1."""
+    name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    handlers: list[logging.Handler] = [logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")]
+    terminal = logging.StreamHandler(sys.stderr)
+    terminal.setFormatter(logging.Formatter(f"{name}: %(message)s"))
+    handlers[0].setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    log.handlers = [*handlers, terminal]
+    started = time.monotonic()
+    try:
+        yield
+        handlers[0].handle(log.makeRecord("xser", logging.INFO, "", 0, "done in %.1f s", (time.monotonic() - started,), None))
+    except InputError as error:
+        log.error("ERROR: %s", error)
+        sys.exit(1)
+    except BaseException:
+        log.exception("failed")
+        raise
+    finally:
+        logging.shutdown()
+
+
+class Progress:
+    """Log how far a long loop is: at most one line every `every` seconds, with rate and time left."""
+
+    def __init__(self, total: int, unit: str, every: float = 10.0) -> None:
+        self.total, self.unit, self.every = total, unit, every
+        self.done, self.started = 0, time.monotonic()
+        self.shown = self.started
+
+    def step(self, count: int = 1, note: str = "") -> None:
+        """Count `count` more units as done; `note` (say a loss) is shown with them."""
+        self.done += count
+        now = time.monotonic()
+        if now - self.shown < self.every and self.done < self.total:
+            return
+        self.shown = now
+        rate = self.done / max(now - self.started, 1e-9)
+        left = (self.total - self.done) / rate if rate else float("inf")
+        log.info(
+            "%d of %d %s, %.1f a second, %.0f s left%s", self.done, self.total, self.unit, rate, left, note and f" ({note})"
+        )

@@ -1,0 +1,77 @@
+"""What a model is.
+
+A model is a module `xser/models/{name}.py` with
+
+- `PARAMETERS`: parameter -> default; everything the paper leaves open is one, and config.yaml may set it;
+- `SEEDED`: whether a seed changes what it learns;
+- `EPOCHS`: whether it learns in epochs (and so wants development speakers to choose one);
+- `SUFFIX`: of its saved file, such as ".npz" or ".keras";
+- `fit(train, dev, heads, parameters, seed, start=None) -> Model`;
+- `load(path) -> Model`.
+
+Inputs reach a model scaled already (see scaling.py): a list with one float32 array an utterance, either `(dims,)`
+(functionals) or `(frames, dims)`. Nothing here imports another stage's code.
+"""
+
+import importlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+import numpy as np
+
+from xser.errors import InputError
+
+
+@dataclass(frozen=True)
+class Head:
+    """One thing to learn: a class of `classes`, or, where `classes` is empty, a value (regression)."""
+
+    name: str
+    classes: tuple[str, ...] = ()
+    weight: float = 1.0
+
+
+@dataclass
+class Examples:
+    """Utterances to learn from or to choose an epoch on.
+
+    `inputs` holds one array an utterance. `targets` maps each head's name to an array of shape (utterances,): class
+    indices (int, -1 where the label is unknown) or values (float, NaN where unknown).
+    """
+
+    inputs: list[np.ndarray]
+    targets: dict[str, np.ndarray]
+
+
+class Model(Protocol):
+    """A fitted model."""
+
+    history: list[dict[str, float]]
+    """One dict an epoch (loss, dev_loss, dev_uar ...); empty for models without epochs."""
+
+    def predict(self, inputs: list[np.ndarray]) -> dict[str, np.ndarray]:
+        """Return for each head an array (utterances, classes) whose rows sum to 1, or (utterances,) values."""
+
+    def save(self, path: Path) -> None:
+        """Write one file, without pickle, with the same bytes for the same model."""
+
+
+@dataclass
+class Fitted:
+    """Common state of the models here."""
+
+    heads: tuple[Head, ...]
+    parameters: dict[str, Any]
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+def load_module(name: str) -> ModuleType:
+    """Import the model module of that name."""
+    try:
+        return importlib.import_module(f"xser.models.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"xser.models.{name}":
+            raise
+        raise InputError(f"there is no model {name!r} (no workflow_scripts/xser/models/{name}.py)") from None
