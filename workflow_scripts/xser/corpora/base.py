@@ -3,21 +3,25 @@
 A reader is a module `xser/corpora/{name}.py` with
 
 - `LANGUAGE`: ISO 639-3 code, or "" where the corpus says it itself;
-- `FILES`: glob patterns, relative to the root, of all it reads (audio and labels), `**` for any depth;
-- `EMOTIONS`: its labels -> the emotion each stands for, or None for a label of no target emotion. A config's `mapping`
-  overrides entries; `emotions` of the config drops those the project does not ask for;
-- `OPTIONS`: option -> (default, allowed values or None). An option named in `SELECT` selects utterances by a column
-  and never reaches `read`;
-- `SELECT`: option -> column of utterances.tsv (see data_dir.Utterance), values to keep as `all` or a list;
+- `FILES`: glob patterns, relative to the root, of all it reads (audio and labels), `**/` for any depth;
+- `EMOTIONS`: its labels -> the emotion each stands for, or None for a label of no target emotion; {} where every
+  corpus has labels of its own (the config's `mapping` must then name each). A config's `mapping` overrides entries;
+  `emotions` of the config drops those the project does not ask for;
+- `OPTIONS`: option -> (default, allowed values or None for any text);
+- `SELECT`: the options that select utterances by a column of utterances.tsv (see data_dir.Utterance): option -> column.
+  Their value is `all`, one allowed value or a list of them; they never reach `read`;
+- `RELABEL` (may be absent): the options that change what labels mean: option -> value -> entries that replace those of
+  EMOTIONS; they never reach `read` either, so that another meaning costs no reading;
 - `RELEASES`: number of audio files of a complete release -> its name;
+- `CHECKSUMS` (may be absent): a file beside the module with known sums, see card.known_sums;
 - `read(corpus, root, files, options) -> Listing`, where `files` are the paths below `root` that match FILES, sorted,
-  macOS shadow files (`._*`) and hidden ones taken out.
+  macOS shadow files (`._*`) and hidden ones taken out, and `options` are those that neither select nor relabel.
 
-`read` looks at names and label files only; audio is measured by `inspect.py` for all readers alike.
+A reader yields every utterance, whatever its label: features never depend on what labels mean (`map_emotions.py`).
+`read` looks at names and label files only; audio is measured by `inspection.py` for all readers alike.
 A reader module imports nothing heavy at its top: the Snakefile imports it.
 """
 
-import fnmatch
 import importlib
 import os
 import re
@@ -30,6 +34,8 @@ from typing import Any
 from xser.data_dir import Utterance, utterance_ids
 from xser.errors import InputError
 
+_GLOB = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
+
 
 @dataclass
 class Listing:
@@ -37,38 +43,42 @@ class Listing:
 
     utterances: list[Utterance] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def load_reader(name: str) -> ModuleType:
     """Import the reader module of that name."""
     try:
-        return importlib.import_module(f"xser.corpora.{name}")
+        module = importlib.import_module(f"xser.corpora.{name}")
     except ModuleNotFoundError as error:
         if error.name != f"xser.corpora.{name}":
             raise
-        raise InputError(f"there is no reader {name!r} (no workflow_scripts/xser/corpora/{name}.py)") from None
+        module = None
+    if not hasattr(module, "read"):
+        raise InputError(f"there is no reader {name!r} (no workflow_scripts/xser/corpora/{name}.py)")
+    return module
 
 
 def find_files(root: str | Path, patterns: Sequence[str]) -> list[str]:
     """Return the files below `root` that match a pattern, relative, in C order; links to folders are followed."""
-    expression = re.compile("|".join(_translate(p) for p in patterns), re.IGNORECASE)
+    expression = re.compile("|".join(map(_translate, patterns)), re.IGNORECASE)
     found = []
     for folder, folders, names in os.walk(root, followlinks=True):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
+        folders[:] = sorted(f for f in folders if not f.startswith(".") and not _loops(folder, f))
         relative = os.path.relpath(folder, root)
         prefix = "" if relative == "." else relative.replace(os.sep, "/") + "/"
         found += [prefix + n for n in names if not n.startswith(".") and expression.fullmatch(prefix + n)]
-    return sorted(found, key=str.encode)
+    return sorted(found, key=os.fsencode)
 
 
 def _translate(pattern: str) -> str:
-    """Glob to regular expression: `**/` is any number of folders, `*` stays inside one."""
-    parts = []
-    for part in pattern.split("**/"):
-        piece = fnmatch.translate(part)[4:-3]  # strip (?s: and )\Z
-        parts.append(piece.replace(".*", "[^/]*"))
-    return "(?:.*/)?".join(parts)
+    """Glob to regular expression: `**/` is any number of folders, `*` and `?` stay inside one."""
+    return "".join(_GLOB.get(part, re.escape(part)) for part in re.split(r"(\*\*/|\*|\?)", pattern))
+
+
+def _loops(folder: str, name: str) -> bool:
+    """Whether a link leads back to a folder above itself, which os.walk would follow for ever."""
+    path = os.path.join(folder, name)
+    return os.path.islink(path) and Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(path))
 
 
 def read_by_name(
@@ -92,7 +102,9 @@ def read_by_name(
             continue
         values = dict(describe(match))
         utterance, speaker = utterance_ids(corpus, values.pop("speaker"), values.pop("rest"))
-        listing.utterances.append(Utterance(utterance=utterance, speaker=speaker, recording=utterance, path=path, **values))
+        listing.utterances.append(
+            Utterance(utterance=utterance, speaker=speaker, recording=utterance, path=path, **values)
+        )
     if wrong:
         raise InputError(
             f"corpus {corpus}: {len(wrong)} file names do not follow the corpus' pattern (such as {example})",

@@ -1,0 +1,35 @@
+# xser: cross-lingual, cross-corpus speech emotion recognition as one DAG.
+# corpus -> features -> split -> (system x training set x fold x seed) -> predictions -> scores -> table cell
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config.yaml"
+
+
+include: "rules/common.smk"
+include: "rules/corpora.smk"
+include: "rules/features.smk"
+include: "rules/splits.smk"
+include: "rules/training.smk"
+include: "rules/results.smk"
+
+
+rule all:
+    input:
+        targets(*CONFIG.tables_all()),
+    default_target: True
+
+
+for name in CONFIG.raw["tables"]:
+
+    rule:
+        name:
+            name
+        input:
+            targets(name),
+
+
+onsuccess:
+    print(summary())

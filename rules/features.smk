@@ -1,0 +1,94 @@
+# Features: one Kaldi archive a corpus and feature set, full length.
+# Needs   results/corpora/{corpus}/utterances.tsv and the audio it names (audio.tsv holds its checksums).
+# Makes   results/features/{features}/{corpus}.ark .scp .names.txt; in shards first, where the config says `shards: N`.
+
+SHARDS = config.get("shards", 1)
+
+
+rule extract_features:
+    input:
+        utterances="results/corpora/{corpus}/utterances.tsv",
+        audio="results/corpora/{corpus}/audio.tsv",
+        code=lambda w: DAG.extractor_code(w.features),
+    output:
+        ark="results/features/{features}/{corpus}.ark",
+        scp="results/features/{features}/{corpus}.scp",
+        names="results/features/{features}/{corpus}.names.txt",
+    params:
+        settings=lambda w: DAG.extract_settings(w.features, w.corpus),
+    wildcard_constraints:
+        features=DAG.one_of(DAG.extracted() if SHARDS == 1 else []),
+    log:
+        "results/logs/extract_features/{features}/{corpus}.log",
+    script:
+        "../workflow_scripts/extract_features.py"
+
+
+rule extract_shard:
+    input:
+        utterances="results/corpora/{corpus}/utterances.tsv",
+        audio="results/corpora/{corpus}/audio.tsv",
+        code=lambda w: DAG.extractor_code(w.features),
+    output:
+        ark="results/features/{features}/shards/{corpus}.{shard}.ark",
+        scp="results/features/{features}/shards/{corpus}.{shard}.scp",
+        names="results/features/{features}/shards/{corpus}.{shard}.names.txt",
+    params:
+        settings=lambda w: DAG.extract_settings(w.features, w.corpus, int(w.shard)),
+    log:
+        "results/logs/extract_shard/{features}/{corpus}.{shard}.log",
+    script:
+        "../workflow_scripts/extract_features.py"
+
+
+rule merge_features:
+    input:
+        scp=expand("results/features/{{features}}/shards/{{corpus}}.{i}.scp", i=range(SHARDS)),
+        ark=expand("results/features/{{features}}/shards/{{corpus}}.{i}.ark", i=range(SHARDS)),
+        names="results/features/{features}/shards/{corpus}.0.names.txt",
+        code=code("merge_features.py"),
+    output:
+        ark="results/features/{features}/{corpus}.ark",
+        scp="results/features/{features}/{corpus}.scp",
+        names="results/features/{features}/{corpus}.names.txt",
+    wildcard_constraints:
+        features=DAG.one_of(DAG.extracted() if SHARDS > 1 else []),
+    log:
+        "results/logs/merge_features/{features}/{corpus}.log",
+    script:
+        "../workflow_scripts/merge_features.py"
+
+
+rule paste_features:
+    input:
+        scp=lambda w: [f"results/features/{f}/{w.corpus}.scp" for f in CONFIG.feature(w.features)["of"]],
+        ark=lambda w: [f"results/features/{f}/{w.corpus}.ark" for f in CONFIG.feature(w.features)["of"]],
+        names=lambda w: [f"results/features/{f}/{w.corpus}.names.txt" for f in CONFIG.feature(w.features)["of"]],
+        code=code("paste_features.py"),
+    output:
+        ark="results/features/{features}/{corpus}.ark",
+        scp="results/features/{features}/{corpus}.scp",
+        names="results/features/{features}/{corpus}.names.txt",
+    wildcard_constraints:
+        features=DAG.one_of(DAG.derived("paste")),
+    log:
+        "results/logs/paste_features/{features}/{corpus}.log",
+    script:
+        "../workflow_scripts/paste_features.py"
+
+
+rule import_features:
+    input:
+        scp=lambda w: CONFIG.feature(w.features)["scp"][w.corpus],
+        utterances="results/corpora/{corpus}/utterances.tsv",
+        code=code("import_features.py"),
+    output:
+        ark="results/features/{features}/{corpus}.ark",
+        scp="results/features/{features}/{corpus}.scp",
+        names="results/features/{features}/{corpus}.names.txt",
+    wildcard_constraints:
+        features=DAG.one_of(DAG.derived("scp")),
+    log:
+        "results/logs/import_features/{features}/{corpus}.log",
+    script:
+        "../workflow_scripts/import_features.py"

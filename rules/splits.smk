@@ -1,0 +1,19 @@
+# Splits: who trains, develops and tests.
+# Needs   results/corpora/{corpus}/: utterances.tsv, utt2emo, audio.tsv.
+# Makes   results/splits/{protocol}/{corpus}.tsv: one line an utterance, one column a fold.
+
+
+rule split_corpus:
+    input:
+        utterances=lambda w: f"results/corpora/{DAG.audio(w.corpus)}/utterances.tsv",
+        audio=lambda w: f"results/corpora/{DAG.audio(w.corpus)}/audio.tsv",
+        utt2emo="results/corpora/{corpus}/utt2emo",
+        code=code("split_corpus.py"),
+    output:
+        "results/splits/{protocol}/{corpus}.tsv",
+    params:
+        settings=lambda w: DAG.split_settings(w.protocol, w.corpus),
+    log:
+        "results/logs/split_corpus/{protocol}/{corpus}.log",
+    script:
+        "../workflow_scripts/split_corpus.py"

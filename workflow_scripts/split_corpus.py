@@ -1,0 +1,52 @@
+"""Split one corpus: which speakers train, develop and test, fold by fold."""
+
+from typing import Any
+
+from xser import protocols, splits
+from xser.data_dir import read_mapping, read_utterances
+from xser.errors import InputError
+from xser.files import read_tsv
+from xser.job import log
+
+
+def main(utterances: str, utt2emo: str, audio: str, out: str, corpus: str, protocol: dict[str, Any], test: Any, dev: Any) -> None:
+    """Write the split of the utterances that have an emotion.
+
+    Parameters
+    ----------
+    utterances, utt2emo, audio
+        Files of the corpus' data directory.
+    out
+        The split, one line an utterance, one column a fold.
+    corpus
+        Prefix of the speaker ids: the corpus whose audio this is.
+    protocol
+        An entry of the config's `protocols`.
+    test, dev
+        The corpus' `paper.test` and `paper.dev`.
+    """
+    sounds = {row["recording"]: row["sha256"] for row in read_tsv(audio)}
+    emotions = read_mapping(utt2emo)
+    items = [
+        splits.Item(u.utterance, u.speaker, u.gender, u.text, f"{sounds[u.recording]} {u.start} {u.end}")
+        for u in read_utterances(utterances)
+        if u.utterance in emotions
+    ]
+    if not items:
+        raise InputError(f"{utt2emo}: no utterance has an emotion of the config")
+    split = protocols.make_split(items, corpus, protocol, test, dev)
+    split.write(out)
+    log.info("%d utterances of %d speakers in %d folds", len(items), len({x.speaker for x in items}), len(split.parts))
+
+
+if "snakemake" in globals():
+    from xser.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.utterances,
+            snakemake.input.utt2emo,
+            snakemake.input.audio,
+            snakemake.output[0],
+            **snakemake.params.settings,
+        )

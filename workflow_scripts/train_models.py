@@ -1,0 +1,188 @@
+"""Train one system on one training set: every fold and seed, side by side on the job's cores."""
+
+import json
+import multiprocessing
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from xser import examples
+from xser.errors import InputError
+from xser.examples import CorpusData
+from xser.files import write_tsv
+from xser.job import Progress, log
+from xser.models import scaling, store
+from xser.models.base import Head, load_module
+from xser.splits import DEV, TEST, TRAIN
+
+
+@dataclass
+class Training:
+    """All that a worker needs; shared with forked workers, never pickled."""
+
+    corpora: Sequence[CorpusData]
+    heads: tuple[Head, ...]
+    model: str
+    parameters: dict[str, Any]
+    normalise: str
+    keep_scaling: bool
+    start: str | None
+
+    @property
+    def oracle(self) -> bool:
+        """Whether the epoch is chosen on the test speakers, as some published figures are."""
+        return self.parameters.get("epoch") == "oracle"
+
+    def scale(self, fold: int) -> tuple[scaling.Scaler, list[list[Any]]]:
+        """Fit the scaling of a fold on its training speakers and apply it to every corpus."""
+        parts = (TRAIN,) if load_module(self.model).EPOCHS else (TRAIN, DEV)
+        groups = [scaling.groups_of(self.normalise, [c.corpus] * len(c.utterances), c.speakers) for c in self.corpora]
+        if self.keep_scaling and self.start:
+            with store.Store(self.start) as models:
+                scaler = models.scaler(fold % models.folds)
+        else:
+            chosen = [(c, g, i) for c, g in zip(self.corpora, groups, strict=True) for i in c.indices(fold, *parts)]
+            if self.normalise == "speaker":
+                chosen = [(c, g, i) for c, g in zip(self.corpora, groups, strict=True) for i in range(len(g))]
+            scaler = scaling.fit(self.normalise, [c.inputs[i] for c, _, i in chosen], [g[i] for _, g, i in chosen])
+        return scaler, [scaler.transform(c.inputs, g) for c, g in zip(self.corpora, groups, strict=True)]
+
+
+_training: Training  # set before workers fork
+
+
+@lru_cache(maxsize=1)
+def _scaled(fold: int) -> tuple[scaling.Scaler, list[list[Any]]]:
+    return _training.scale(fold)
+
+
+def _train(task: tuple[int, int]) -> tuple[int, int, bytes, bytes, list[dict[str, float]]]:
+    """Train one fold and seed; return its scaler, its model file and its learning curve."""
+    fold, seed = task
+    t = _training
+    module = load_module(t.model)
+    with threadpool_limits(1):  # the same bytes whatever the number of cores
+        scaler, scaled = _scaled(fold)
+        train = examples.gather(t.corpora, scaled, t.heads, fold, TRAIN)
+        dev = examples.gather(t.corpora, scaled, t.heads, fold, DEV)
+        extra: dict[str, Any] = {}
+        if t.start:
+            with store.Store(t.start) as models:
+                extra["start"] = models.model(fold % models.folds, seed)
+        if t.oracle:
+            extra["oracle"] = examples.gather(t.corpora, scaled, t.heads, fold, TEST)
+        model = module.fit(train, dev if dev.inputs else None, t.heads, t.parameters, seed, **extra)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"model{module.SUFFIX}"
+            model.save(path)
+            return fold, seed, scaler.to_bytes(), path.read_bytes(), model.history
+
+
+def _results(tasks: Sequence[tuple[int, int]], threads: int) -> Iterator[tuple[int, int, bytes, bytes, list[dict[str, float]]]]:
+    """Train all tasks, in order, in one process or in several."""
+    if threads == 1 or len(tasks) == 1:
+        yield from map(_train, tasks)
+        return
+    with multiprocessing.get_context("fork").Pool(min(threads, len(tasks))) as pool:
+        yield from pool.imap(_train, tasks)
+
+
+def main(
+    scp: Sequence[str],
+    utterances: Sequence[str],
+    utt2emo: Sequence[str],
+    split: Sequence[str],
+    start: str | None,
+    models: str,
+    history: str,
+    settings: dict[str, Any],
+    threads: int = 1,
+) -> None:
+    """Write the archive of models and the learning curves.
+
+    Parameters
+    ----------
+    scp, utterances, utt2emo, split
+        Files of the corpora of the last stage, in the order of `settings["corpora"]`.
+    start
+        Models of the stages before, to fine-tune; None to train from scratch.
+    models, history
+        What is written: the archive (see store.py) and a TSV with one line an epoch.
+    settings
+        `corpora`, `emotions`, `heads` (pairs of head and weight), `model`, `parameters`, `normalise`, `scaling` (keep or refit the
+        scaling of `start`), `seeds`, `train`, `system`, `part` (this job's share of folds and seeds as [i, n]).
+    threads
+        Processes to train in.
+    """
+    global _training
+    corpora = [
+        examples.load(*files) for files in zip(settings["corpora"], scp, utterances, utt2emo, split, strict=True)
+    ]
+    heads = examples.heads_of(dict(settings["heads"]), settings["emotions"], corpora)
+    if len(heads[0].classes) < 2:
+        raise InputError(f"{settings['train']}: fewer than two emotions to learn ({', '.join(heads[0].classes) or 'none'})")
+    folds = max(len(c.parts) for c in corpora)
+    if start:
+        with store.Store(start) as before:
+            folds = max(folds, before.folds)
+    _training = Training(
+        corpora,
+        heads,
+        settings["model"],
+        settings["parameters"],
+        settings["normalise"],
+        settings["scaling"] == "keep",
+        start,
+    )
+    _scaled.cache_clear()
+    index, count = settings["part"]
+    tasks = [(fold, seed) for fold in range(folds) for seed in settings["seeds"]][index::count]
+    log.info(
+        "%s on %s: %d utterances, %d folds x %d seeds", settings["system"], settings["train"],
+        sum(len(c.utterances) for c in corpora), folds, len(settings["seeds"]),
+    )  # fmt: skip
+    progress = Progress(len(tasks), "trainings", every=5)
+    entries: dict[str, bytes] = {}
+    curves: list[dict[str, object]] = []
+    for fold, seed, scaler, model, curve in _results(tasks, threads):
+        entries[f"fold{fold}/scaler.npy"] = scaler
+        entries[store.model_name(fold, seed, load_module(settings["model"]).SUFFIX)] = model
+        curves += [{"fold": fold, "seed": seed, "epoch": number, **epoch} for number, epoch in enumerate(curve, start=1)]
+        progress.step(note=_last(curve))
+    manifest = {
+        **{key: settings[key] for key in ("emotions", "model", "normalise", "parameters", "seeds", "system", "train", "corpora")},
+        "folds": folds,
+        "heads": [{"name": h.name, "classes": list(h.classes), "weight": h.weight} for h in heads],
+    }
+    columns = ["fold", "seed", "epoch", *sorted({k for row in curves for k in row} - {"fold", "seed", "epoch", "seconds"})]
+    write_tsv(history, columns, ({c: row.get(c) for c in columns} for row in curves))
+    store.write(models, json.loads(json.dumps(manifest)), sorted(entries.items()))
+
+
+def _last(curve: Sequence[dict[str, float]]) -> str:
+    if not curve:
+        return ""
+    values = ", ".join(f"{k} {v:.3f}" for k, v in curve[-1].items() if k != "seconds")
+    return f"{len(curve)} epochs, last {values}"
+
+
+if "snakemake" in globals():
+    from xser.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.scp,
+            snakemake.input.utterances,
+            snakemake.input.utt2emo,
+            snakemake.input.split,
+            snakemake.input.get("start"),
+            snakemake.output.models,
+            snakemake.output.history,
+            snakemake.params.settings,
+            snakemake.threads,
+        )

@@ -1,0 +1,146 @@
+"""IEMOCAP (Busso et al. 2008): `Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_M003.wav`.
+
+Labels are in `Session1/dialog/EmoEvaluation/Ses01F_impro01.txt`, one header line a turn:
+`[start - end]<TAB>turn<TAB>emotion<TAB>[valence, activation, dominance]`, the annotators' agreement and mean ratings;
+the single annotators' lines below it are not read.
+
+The letter after the last underscore of a turn is its actor's gender; the letter in the dialogue's name is the side that wore
+motion capture and says nothing about who speaks.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from xser.corpora.base import Listing
+from xser.data_dir import Utterance, utterance_ids
+from xser.errors import InputError, raise_all
+
+LANGUAGE = "eng"
+FILES = ("**/sentences/wav/**/*.wav", "**/dialog/EmoEvaluation/*.txt")
+EMOTIONS = {
+    "neu": "neutral",
+    "ang": "anger",
+    "sad": "sadness",
+    "exc": "happiness",
+    "hap": "happiness",
+    "fea": "fear",
+    "sur": "surprise",
+    "dis": "disgust",
+    "fru": "frustration",
+    "oth": None,
+    "xxx": None,  # the annotators did not agree
+}
+OPTIONS: dict[str, tuple[Any, Any]] = {
+    "exc": ("merge", ("merge", "drop", "replace")),
+    "style": ("all", ("impro", "script")),
+}
+SELECT = {"style": "naturalness"}
+RELABEL = {
+    "exc": {
+        "merge": {"exc": "happiness"},
+        "drop": {"exc": None},
+        "replace": {"exc": "happiness", "hap": None},
+    }
+}
+RELEASES = {10_039: "5 sessions"}
+
+TURN = re.compile(r"(Ses\d\d)[FM]_((impro|script)\d\d\w*)_([FM])([X\d]\d\d|XX\d)")
+LABEL = re.compile(r"\[\s*[\d.]+\s*-\s*[\d.]+\s*\]\s+(\S+)\s+(\S+)\s+\[([^\],]*),([^\],]*),([^\],]*)\]")
+
+
+class Label(NamedTuple):
+    """The header line of one turn: emotion and mean ratings (1 to 5, None where missing)."""
+
+    emotion: str
+    valence: float | None
+    arousal: float | None
+    dominance: float | None
+
+
+def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
+    """Read turns that have both a wav and a label; those with one of the two are left out, each with its reason."""
+    wavs = [f for f in files if f.lower().endswith(".wav")]
+    tables = [f for f in files if not f.lower().endswith(".wav")]
+    if not wavs or not tables:
+        raise InputError(
+            f"corpus {corpus}: found {len(wavs)} wav files in sentences/wav and {len(tables)} label files in "
+            f"dialog/EmoEvaluation below {root}",
+            hint="point the root at the folder that holds Session1 ... Session5",
+        )
+    raise_all(
+        f"corpus {corpus}: file names that do not follow the corpus' pattern (such as Ses01F_impro01_M003.wav)",
+        (f for f in wavs if not TURN.fullmatch(Path(f).stem)),
+        "remove or rename them, or point the root at the folder that holds Session1 ... Session5",
+    )
+    labels = _read_labels(corpus, root, tables)
+    listing = Listing()
+    for path in wavs:
+        turn = Path(path).stem
+        if turn in labels:
+            listing.utterances.append(_utterance(corpus, path, labels[turn]))
+        else:
+            listing.left_out.append((path, "no label in dialog/EmoEvaluation"))
+    spoken = {Path(path).stem for path in wavs}
+    listing.left_out += [(turn, "labelled, but there is no wav") for turn in sorted(set(labels) - spoken)]
+    if not listing.utterances:
+        raise InputError(f"corpus {corpus}: no wav below {root} has a label in dialog/EmoEvaluation")
+    return listing
+
+
+def _utterance(corpus: str, path: str, label: Label) -> Utterance:
+    turn = Path(path).stem
+    match = TURN.fullmatch(turn)
+    assert match  # read() has refused other names
+    session, dialogue, style, gender, _ = match.groups()
+    utterance, speaker = utterance_ids(corpus, session + gender, turn)
+    return Utterance(
+        utterance=utterance,
+        speaker=speaker,
+        recording=utterance,
+        path=path,
+        label=label.emotion,
+        language=LANGUAGE,
+        gender=gender.lower(),
+        text=dialogue if style == "script" else "",
+        naturalness=style,
+        valence=label.valence,
+        arousal=label.arousal,
+        dominance=label.dominance,
+    )
+
+
+def _read_labels(corpus: str, root: Path, tables: Sequence[str]) -> dict[str, Label]:
+    """Read the header line of every turn of all dialogues."""
+    labels: dict[str, Label] = {}
+    problems = []
+    for table in tables:
+        lines = (root / table).read_text(encoding="latin-1").splitlines()
+        for number, line in enumerate(lines, start=1):
+            if not line.lstrip().startswith("["):
+                continue
+            place = f"{table}, line {number}"
+            match = LABEL.fullmatch(line.strip())
+            if not match or not TURN.fullmatch(match[1]):
+                problems.append(
+                    f"{place}: expected [start - end], turn, emotion, [V, A, D]; found {line.strip()[:80]!r}"
+                )
+            elif match[2] not in EMOTIONS:
+                problems.append(f"{place}: unknown emotion {match[2]!r} (known: {', '.join(EMOTIONS)})")
+            elif match[1] in labels:
+                problems.append(f"{place}: turn {match[1]} is labelled twice")
+            else:
+                labels[match[1]] = Label(match[2], *(_rating(match[i]) for i in (3, 4, 5)))
+    raise_all(f"corpus {corpus}: label files that cannot be read", problems, "restore them from the publisher's copy")
+    return labels
+
+
+def _rating(text: str) -> float | None:
+    """A mean rating; missing ones are empty, nan or not a number."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and value > 0 else None

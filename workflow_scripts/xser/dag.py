@@ -1,0 +1,305 @@
+"""What each rule needs: its input files and its one parameter, worked out from the config and the wildcards.
+
+Parameters are dicts of builtins with sorted keys (Snakemake compares their `repr`) and hold exactly what the script
+needs, so that nothing else in the config reruns it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from xser.config import DERIVED, PRACTICE_ROOT, Cell, Config, Corpus, Run
+from xser.corpora import practice
+from xser.corpora.base import find_files, load_reader
+from xser.errors import InputError
+from xser.features.base import module_of
+from xser.imports import code
+from xser.models.base import load_module
+from xser.trainsets import CHAIN, TrainSet
+
+MIN_SAMPLES = 1000  # at 16 kHz; below it Kaldi's pitch corrupts memory and no feature means anything
+
+
+def ordered(value: Any) -> Any:
+    """Return builtins only, dicts with sorted keys, tuples as lists: equal values have equal `repr`."""
+    if isinstance(value, Mapping):
+        return {str(k): ordered(value[k]) for k in sorted(value, key=str)}
+    if isinstance(value, list | tuple):
+        return [ordered(v) for v in value]
+    return value
+
+
+class Dag:
+    """Inputs and parameters of the rules."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._trainsets: dict[str, TrainSet] = {}
+        for run in config.runs():
+            parts = config.components(run).values() if config.systems[run.system].combine else [run]
+            for train in [run.train, *(p.train for p in parts)]:
+                stage: TrainSet | None = train
+                while stage:
+                    self._trainsets[stage.name] = stage
+                    stage = stage.before
+
+    @staticmethod
+    def one_of(ids: Iterable[str]) -> str:
+        """A wildcard constraint: one of these ids."""
+        return "|".join(re.escape(i) for i in ids) or "(?!)"
+
+    def trainset(self, name: str) -> TrainSet:
+        """The training set of a path; also one that no table of the config names."""
+        if name not in self._trainsets:
+            stages = tuple(tuple(sorted(stage.split("+"))) for stage in name.split(CHAIN))
+            unknown = sorted({c for stage in stages for c in stage} - set(self.config.corpora))
+            if unknown:
+                raise InputError(f"training set {name}: unknown corpus {', '.join(unknown)}")
+            self._trainsets[name] = TrainSet(stages)
+        return self._trainsets[name]
+
+    # -- corpora ---------------------------------------------------------------------------------------------------
+
+    def audio(self, corpus: str) -> str:
+        """The corpus whose audio and features a corpus uses (itself, unless it is a view)."""
+        return self.config.corpora[corpus].audio
+
+    def own_audio(self) -> list[str]:
+        """The corpora with audio of their own."""
+        return [c.id for c in self.config.corpora.values() if not c.view]
+
+    def practice_readers(self) -> list[str]:
+        """The readers for which a practice corpus is to be spoken."""
+        return sorted({c.reader for c in self.config.corpora.values() if c.practice})
+
+    @staticmethod
+    def practice_files(reader: str) -> list[str]:
+        """All files of a practice corpus."""
+        return [f"{PRACTICE_ROOT}/{reader}/{path}" for path in practice.files(reader)]
+
+    def _with_root(self, corpus: str) -> Corpus:
+        entry = self.config.corpora[corpus]
+        if entry.root is None:
+            raise InputError(f"corpora.{corpus}.root is null", hint="set it to the folder of the corpus, or to practice")
+        return entry
+
+    def corpus_files(self, corpus: str) -> list[str]:
+        """All files a reader reads, below the root of its corpus."""
+        entry = self._with_root(corpus)
+        root = str(entry.root)
+        if entry.practice:
+            return self.practice_files(entry.reader)
+        patterns = load_reader(entry.reader).FILES
+        files = [f"{root.rstrip('/')}/{path}" for path in find_files(root, patterns)]
+        if not files:
+            raise InputError(
+                f"corpora.{corpus}.root: {root} holds no file such as {', '.join(patterns)}",
+                hint=f"give the folder where {entry.title} lies, `practice` for a synthetic stand-in, or null",
+            )
+        return files
+
+    def reader_code(self, corpus: str) -> list[str]:
+        """The code that reads a corpus."""
+        return code("read_corpus.py", f"xser/corpora/{self.config.corpora[corpus].reader}.py")
+
+    def read_settings(self, corpus: str) -> dict[str, Any]:
+        """Parameter of rule read_corpus."""
+        entry = self._with_root(corpus)
+        return ordered(
+            {
+                "corpus": corpus,
+                "min_samples": MIN_SAMPLES,
+                "on_bad_audio": self.config.raw.get("on_bad_audio", "fail"),
+                "options": entry.options,
+                "reader": entry.reader,
+                "root": entry.root,
+            }
+        )
+
+    def map_settings(self, corpus: str) -> dict[str, Any]:
+        """Parameter of rule map_emotions."""
+        entry = self.config.corpora[corpus]
+        return ordered(
+            {"corpus": corpus, "emotions": entry.emotions, "mapping": entry.mapping, "select": entry.select}
+        )
+
+    def card_settings(self, corpus: str) -> dict[str, Any]:
+        """Parameter of rule describe_corpus."""
+        entry = self.config.corpora[corpus]
+        return ordered({"corpus": corpus, "practice": entry.practice, "reader": entry.reader, "root": entry.root})
+
+    # -- features --------------------------------------------------------------------------------------------------
+
+    def extracted(self) -> list[str]:
+        """The feature sets that are computed from audio."""
+        return [n for n, f in self.config.raw["features"].items() if f["extractor"] not in DERIVED]
+
+    def derived(self, extractor: str) -> list[str]:
+        """The feature sets that are pasted, or that come from outside."""
+        return [n for n, f in self.config.raw["features"].items() if f["extractor"] == extractor]
+
+    def extractor_code(self, features: str) -> list[str]:
+        """The code that computes a feature set."""
+        return code("extract_features.py", module_of(self.config.raw["features"][features]["extractor"]))
+
+    def extract_settings(self, features: str, corpus: str, shard: int | None = None) -> dict[str, Any]:
+        """Parameter of rule extract_features."""
+        shards = self.config.raw.get("shards", 1)
+        return ordered(
+            {
+                **self.config.feature(features),
+                "root": self._with_root(corpus).root,
+                "shard": None if shard is None else [shard, shards],
+            }
+        )
+
+    # -- splits ----------------------------------------------------------------------------------------------------
+
+    def split_settings(self, protocol: str, corpus: str) -> dict[str, Any]:
+        """Parameter of rule split_corpus."""
+        entry = self.config.corpora[corpus]
+        protocol_entry = self.config.raw["protocols"][protocol]
+        paper = protocol_entry["kind"] == "paper"
+        return ordered(
+            {
+                "corpus": entry.audio,
+                "dev": entry.dev if paper else None,
+                "protocol": protocol_entry,
+                "test": entry.test if paper else None,
+            }
+        )
+
+    # -- training and prediction -----------------------------------------------------------------------------------
+
+    def corpus_inputs(self, system: str, protocol: str, corpora: Iterable[str]) -> dict[str, list[str]]:
+        """Features, labels and split of some corpora, as training and prediction read them."""
+        corpora = list(corpora)
+        features = self.config.systems[system].features
+        return {
+            "scp": [f"results/features/{features}/{self.audio(c)}.scp" for c in corpora],
+            "ark": [f"results/features/{features}/{self.audio(c)}.ark" for c in corpora],
+            "utterances": [f"results/corpora/{self.audio(c)}/utterances.tsv" for c in corpora],
+            "utt2emo": [f"results/corpora/{c}/utt2emo" for c in corpora],
+            "split": [f"results/splits/{protocol}/{c}.tsv" for c in corpora],
+        }
+
+    def train_inputs(self, protocol: str, system: str, train: str) -> dict[str, Any]:
+        """Named inputs of rule train_models."""
+        trainset = self.trainset(train)
+        inputs: dict[str, Any] = self.corpus_inputs(system, protocol, trainset.stages[-1])
+        if trainset.before:
+            inputs["start"] = f"results/models/{protocol}/{system}/{trainset.before.name}.zip"
+        return inputs
+
+    def train_settings(self, system: str, train: str, part: int = 0, parts: int = 1) -> dict[str, Any]:
+        """Parameter of rule train_models."""
+        entry = self.config.systems[system]
+        trainset = self.trainset(train)
+        finetune = dict(entry.finetune) if trainset.before else {}
+        scaling = finetune.pop("scaling", "keep")
+        return ordered(
+            {
+                "corpora": trainset.stages[-1],
+                "emotions": self.config.emotions,
+                "heads": list(entry.heads.items()),
+                "model": entry.model,
+                "normalise": entry.normalise,
+                "parameters": {**entry.parameters, **finetune},
+                "part": [part, parts],
+                "scaling": scaling if trainset.before else "refit",
+                "seeds": self.config.seeds(system),
+                "system": system,
+                "train": train,
+            }
+        )
+
+    def model_code(self, script: str, system: str) -> list[str]:
+        """The code of a script that trains or uses the model of a system."""
+        return code(script, f"xser/models/{self.config.systems[system].model}.py")
+
+    def modelled(self) -> list[str]:
+        """The systems with a model of their own."""
+        return [s.id for s in self.config.systems.values() if not s.combine]
+
+    def combined(self) -> list[str]:
+        """The systems that combine others' predictions."""
+        return [s.id for s in self.config.systems.values() if s.combine]
+
+    def run(self, protocol: str, system: str, train: str, test: str) -> Run:
+        """The run of a path."""
+        return Run(protocol, system, self.trainset(train), test)
+
+    def component_inputs(self, run: Run) -> list[str]:
+        """The predictions that a combining system reads."""
+        return [f"results/predictions/{part.key}.tsv" for part in self.config.components(run).values()]
+
+    def combine_settings(self, run: Run) -> dict[str, Any]:
+        """Parameter of rule combine_predictions."""
+        system = self.config.systems[run.system]
+        return ordered({"combine": system.combine, "components": list(self.config.components(run))})
+
+    # -- scores and tables -----------------------------------------------------------------------------------------
+
+    def score_settings(self, run: Run) -> dict[str, Any]:
+        """Parameter of rule score_predictions."""
+        corpora = [self.config.corpora[c] for c in {*run.train.corpora, run.test}]
+        intervals = self.config.raw.get("intervals", {})
+        return ordered(
+            {
+                "confidence": intervals.get("confidence", 0.95),
+                "practice": any(c.practice for c in corpora),
+                "protocol": run.protocol,
+                "samples": intervals.get("samples", 2000),
+                "system": run.system,
+                "test": run.test,
+                "train": run.train.name,
+                "transductive": self.config.transductive(run),
+            }
+        )
+
+    def table_runs(self, table: str) -> list[Run]:
+        """The distinct runs of a table, sorted."""
+        return self.config.runs([table])
+
+    def table_settings(self, table: str) -> dict[str, Any]:
+        """Parameter of the rules that show a table."""
+        entry = self.config.raw["tables"][table]
+        columns = self.config.columns(table)
+        runs = {run: i for i, run in enumerate(self.table_runs(table))}
+
+        def cell(c: Cell) -> dict[str, Any]:
+            return {
+                "row": c.row,
+                "column": c.column,
+                "protocol": c.protocol,
+                "paper": c.paper,
+                "score": None if c.run is None else runs[c.run],
+            }
+
+        return ordered(
+            {
+                "table": table,
+                "caption": entry.get("caption", table),
+                "columns": columns,
+                "titles": {c: self.config.corpora[c].title for c in columns},
+                "protocols": {p: self.config.raw["protocols"][p] for p in self.config.protocols(table)},
+                "rows": [
+                    {
+                        "label": row.get("label") or f"{row['system']}, trained on {row['train']}",
+                        "quoted": row.get("quoted", False),
+                        "system": row.get("system", ""),
+                        "train": row.get("train", ""),
+                    }
+                    for row in self.config.rows(table)
+                ],
+                "cells": [cell(c) for c in self.config.cells(table)],
+                "paper_n": {c: self.config.corpora[c].paper_n for c in columns},
+                "practice": [c for c in columns if self.config.corpora[c].practice],
+            }
+        )
+
+    def tested_left_out(self, table: str) -> list[str]:
+        """The lists of what was left out of the tested corpora of a table."""
+        corpora = {self.audio(run.test) for run in self.table_runs(table)}
+        return [f"results/corpora/{c}/left_out.tsv" for c in sorted(corpora)]
+

@@ -1,0 +1,86 @@
+"""One corpus as models see it: inputs, labels of every task, and the part of each utterance in each fold."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from xser.data_dir import read_mapping, read_utterances
+from xser.errors import InputError
+from xser.features import archives
+from xser.models.base import Examples, Head
+from xser.splits import fold_of, read_split
+
+VALUES = ("arousal", "valence", "dominance")
+
+
+@dataclass
+class CorpusData:
+    """All utterances of one corpus that have an emotion, in the order of its split."""
+
+    corpus: str
+    utterances: list[str]
+    speakers: list[str]
+    inputs: list[np.ndarray]
+    labels: dict[str, list[str]]
+    parts: list[list[str]]
+
+    def indices(self, fold: int, *parts: str) -> list[int]:
+        """Positions of the utterances that are in one of `parts` in a fold of a pool."""
+        column = self.parts[fold_of(fold, len(self.parts))]
+        return [i for i, part in enumerate(column) if part in parts]
+
+
+def load(corpus: str, scp: str, utterances: str, utt2emo: str, split: str) -> CorpusData:
+    """Read one corpus; every utterance of the split must have features."""
+    names, speakers, parts = read_split(split)
+    features = archives.read(scp)
+    if missing := [n for n in names if n not in features]:
+        raise InputError(f"{scp}: no features for {len(missing)} utterances", missing, "delete the file and run again")
+    rows = {u.utterance: u for u in read_utterances(utterances)}
+    emotions = read_mapping(utt2emo)
+    known = [rows[n] for n in names]
+    labels = {
+        "emotion": [emotions[n] for n in names],
+        "corpus": [corpus] * len(names),
+        "language": [u.language for u in known],
+        "gender": [u.gender for u in known],
+        "naturalness": [u.naturalness for u in known],
+        **{head: ["" if (value := getattr(u, head)) is None else repr(value) for u in known] for head in VALUES},
+    }
+    return CorpusData(corpus, names, speakers, [features[n] for n in names], labels, parts)
+
+
+def heads_of(weights: dict[str, float], emotions: Sequence[str], corpora: Sequence[CorpusData]) -> tuple[Head, ...]:
+    """The tasks of a training: classes are those that occur, emotions in the config's order."""
+    heads = []
+    for name, weight in weights.items():
+        if name in VALUES:
+            heads.append(Head(name, (), weight))
+            continue
+        present = {label for data in corpora for label in data.labels[name] if label}
+        classes = [e for e in emotions if e in present] if name == "emotion" else sorted(present)
+        heads.append(Head(name, tuple(classes), weight))
+    return tuple(heads)
+
+
+def targets(head: Head, labels: Sequence[str]) -> np.ndarray:
+    """Labels as class indices (-1: unknown) or values (NaN: unknown), shape (utterances,)."""
+    if head.classes:
+        index = {label: i for i, label in enumerate(head.classes)}
+        return np.array([index.get(label, -1) for label in labels], dtype=np.int64)
+    return np.array([float(label) if label else np.nan for label in labels], dtype=np.float32)
+
+
+def gather(
+    corpora: Sequence[CorpusData], scaled: Sequence[Sequence[np.ndarray]], heads: Sequence[Head], fold: int, *parts: str
+) -> Examples:
+    """The utterances of all corpora that are in one of `parts` in a fold, as examples."""
+    inputs: list[np.ndarray] = []
+    labels: dict[str, list[str]] = {head.name: [] for head in heads}
+    for data, values in zip(corpora, scaled, strict=True):
+        chosen = data.indices(fold, *parts)
+        inputs += [values[i] for i in chosen]
+        for name in labels:
+            labels[name] += [data.labels[name][i] for i in chosen]
+    return Examples(inputs, {head.name: targets(head, labels[head.name]) for head in heads})

@@ -1,0 +1,67 @@
+"""Standardising features with statistics that no test speaker has touched.
+
+`global`: mean and deviation over all training utterances. `corpus`: the same, corpus by corpus; a tested corpus that
+was not trained on is scaled by its own unlabelled non-test utterances. `speaker`: each speaker by own unlabelled
+statistics, test speakers included, hence transductive. `none`: as they are.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+TINY = 1e-7  # below it a column is constant: IS09 has columns of pure rounding noise (about 1e-8)
+
+
+@dataclass
+class Scaler:
+    """Mean and scale by group (one group, a corpus or a speaker)."""
+
+    mode: str
+    means: dict[str, np.ndarray]
+    scales: dict[str, np.ndarray]
+
+    def transform(self, inputs: Sequence[np.ndarray], groups: Sequence[str]) -> list[np.ndarray]:
+        """Scale each input, `(dims,)` or `(frames, dims)`, by the statistics of its group; the result is float32."""
+        if self.mode == "none":
+            return [np.asarray(x, dtype=np.float32) for x in inputs]
+        return [((x - self.means[g]) / self.scales[g]).astype(np.float32) for x, g in zip(inputs, groups, strict=True)]
+
+    def to_bytes(self) -> bytes:
+        """Serialise without pickle; the same scaler gives the same bytes."""
+        out = io.BytesIO()
+        names = sorted(self.means)
+        np.save(out, np.array([self.mode, *names]))
+        for name in names:
+            np.save(out, np.stack([self.means[name], self.scales[name]]))
+        return out.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Scaler":
+        """Read what `to_bytes` wrote."""
+        source = io.BytesIO(data)
+        mode, *names = map(str, np.load(source))
+        stats = {name: np.load(source) for name in names}
+        return cls(mode, {n: s[0] for n, s in stats.items()}, {n: s[1] for n, s in stats.items()})
+
+
+def groups_of(mode: str, corpora: Sequence[str], speakers: Sequence[str]) -> list[str]:
+    """Return the group of each utterance under a mode of normalisation."""
+    return {"corpus": list(corpora), "speaker": list(speakers)}.get(mode, ["all"] * len(corpora))
+
+
+def fit(mode: str, inputs: Sequence[np.ndarray], groups: Sequence[str]) -> Scaler:
+    """Fit a scaler on inputs of shape `(dims,)` or `(frames, dims)`; columns that do not vary keep their scale."""
+    if mode == "none":
+        return Scaler(mode, {}, {})
+    means, scales = {}, {}
+    for group in sorted(set(groups)):
+        members = [np.atleast_2d(x) for x, g in zip(inputs, groups, strict=True) if g == group]
+        count = sum(len(x) for x in members)
+        mean = sum(x.sum(axis=0, dtype=np.float64) for x in members) / count
+        variance = sum(np.square(x - mean).sum(axis=0) for x in members) / count
+        deviation = np.sqrt(variance)
+        means[group] = mean
+        scales[group] = np.where(deviation > TINY * np.maximum(1.0, np.abs(mean)), deviation, 1.0)
+    return Scaler(mode, means, scales)

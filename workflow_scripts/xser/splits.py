@@ -1,0 +1,60 @@
+"""The split of a corpus, as a file.
+
+A split gives every utterance of a corpus its part in every fold: `train`, `dev` (development speakers, inside the
+training part: epochs and hyper-parameters are chosen on them), `test`, or `-` (kept out: its sentence is tested or its
+speaker is, but not both). A fold of a pool or a chain of corpora joins their folds by number; see `fold_of`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xser.files import read_tsv, write_tsv
+
+TRAIN, DEV, TEST, OUT = "train", "dev", "test", "-"
+
+
+@dataclass(frozen=True)
+class Item:
+    """What a split needs to know of an utterance; `sound` identifies its audio."""
+
+    utterance: str
+    speaker: str
+    gender: str
+    text: str
+    sound: str
+
+
+@dataclass(frozen=True)
+class Split:
+    """The parts of one corpus: `parts[fold][i]` is the part of `items[i]`."""
+
+    items: Sequence[Item]
+    parts: Sequence[Sequence[str]]
+
+    def write(self, path: str) -> None:
+        """Write one line an utterance, one column a fold."""
+        folds = [f"fold_{k}" for k in range(len(self.parts))]
+        write_tsv(
+            path,
+            ["utterance", "speaker", *folds],
+            (
+                {"utterance": x.utterance, "speaker": x.speaker, **{f: p[i] for f, p in zip(folds, self.parts, strict=True)}}
+                for i, x in enumerate(self.items)
+            ),
+        )
+
+
+def read_split(path: str) -> tuple[list[str], list[str], list[list[str]]]:
+    """Read a split: utterances, their speakers, and for each fold the part of each utterance."""
+    rows = read_tsv(path)
+    folds = [c for c in (rows[0] if rows else {}) if c.startswith("fold_")]
+    return [r["utterance"] for r in rows], [r["speaker"] for r in rows], [[r[f] for r in rows] for f in folds]
+
+
+def fold_of(fold: int, folds: int) -> int:
+    """The fold of a corpus with `folds` folds that belongs to fold `fold` of a pool.
+
+    A pool has as many folds as its largest corpus; a smaller one goes round. A corpus is tested in its own folds only,
+    and in each of them its test speakers are out of all stages.
+    """
+    return fold % folds
