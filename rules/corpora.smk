@@ -16,6 +16,8 @@ for reader in DAG.practice_readers():
             settings={"reader": reader, "root": f"results/practice/{reader}"},
         log:
             f"results/logs/make_practice/{reader}.log",
+        conda:
+            "../envs/corpora.yaml"
         script:
             "../workflow_scripts/make_practice_corpus.py"
 
@@ -39,6 +41,8 @@ rule read_corpus:
         corpus=DAG.one_of(DAG.own_audio()),
     log:
         "results/logs/read_corpus/{corpus}.log",
+    conda:
+        "../envs/corpora.yaml"
     script:
         "../workflow_scripts/read_corpus.py"
 
@@ -54,6 +58,8 @@ rule map_emotions:
         settings=lambda w: DAG.map_settings(w.corpus),
     log:
         "results/logs/map_emotions/{corpus}.log",
+    conda:
+        "../envs/corpora.yaml"
     script:
         "../workflow_scripts/map_emotions.py"
 
@@ -73,5 +79,7 @@ rule describe_corpus:
         settings=lambda w: DAG.card_settings(w.corpus),
     log:
         "results/logs/describe_corpus/{corpus}.log",
+    conda:
+        "../envs/corpora.yaml"
     script:
         "../workflow_scripts/describe_corpus.py"

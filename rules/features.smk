@@ -20,6 +20,8 @@ rule extract_features:
         features=DAG.one_of(DAG.extracted() if SHARDS == 1 else []),
     log:
         "results/logs/extract_features/{features}/{corpus}.log",
+    conda:
+        "../envs/features.yaml"
     script:
         "../workflow_scripts/extract_features.py"
 
@@ -37,6 +39,8 @@ rule extract_shard:
         settings=lambda w: DAG.extract_settings(w.features, w.corpus, int(w.shard)),
     log:
         "results/logs/extract_shard/{features}/{corpus}.{shard}.log",
+    conda:
+        "../envs/features.yaml"
     script:
         "../workflow_scripts/extract_features.py"
 
@@ -55,6 +59,8 @@ rule merge_features:
         features=DAG.one_of(DAG.extracted() if SHARDS > 1 else []),
     log:
         "results/logs/merge_features/{features}/{corpus}.log",
+    conda:
+        "../envs/features.yaml"
     script:
         "../workflow_scripts/merge_features.py"
 
@@ -73,6 +79,8 @@ rule paste_features:
         features=DAG.one_of(DAG.derived("paste")),
     log:
         "results/logs/paste_features/{features}/{corpus}.log",
+    conda:
+        "../envs/features.yaml"
     script:
         "../workflow_scripts/paste_features.py"
 
@@ -90,5 +98,7 @@ rule import_features:
         features=DAG.one_of(DAG.derived("scp")),
     log:
         "results/logs/import_features/{features}/{corpus}.log",
+    conda:
+        "../envs/features.yaml"
     script:
         "../workflow_scripts/import_features.py"

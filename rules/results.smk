@@ -14,6 +14,8 @@ rule score_predictions:
         settings=lambda w: DAG.score_settings(DAG.run(w.protocol, w.system, w.train, w.test)),
     log:
         "results/logs/score_predictions/{protocol}/{system}/{train}/{test}.log",
+    conda:
+        "../envs/results.yaml"
     script:
         "../workflow_scripts/score_predictions.py"
 
@@ -31,5 +33,7 @@ rule make_table:
         settings=lambda w: DAG.table_settings(w.table),
     log:
         "results/logs/make_table/{table}.log",
+    conda:
+        "../envs/results.yaml"
     script:
         "../workflow_scripts/make_table.py"

@@ -15,5 +15,7 @@ rule split_corpus:
         settings=lambda w: DAG.split_settings(w.protocol, w.corpus),
     log:
         "results/logs/split_corpus/{protocol}/{corpus}.log",
+    conda:
+        "../envs/corpora.yaml"
     script:
         "../workflow_scripts/split_corpus.py"

@@ -19,6 +19,8 @@ rule train_models:
         system=DAG.one_of(DAG.modelled() if PARTS == 1 else []),
     log:
         "results/logs/train_models/{protocol}/{system}/{train}.log",
+    conda:
+        "../envs/models.yaml"
     script:
         "../workflow_scripts/train_models.py"
 
@@ -36,6 +38,8 @@ rule train_part:
         system=DAG.one_of(DAG.modelled()),
     log:
         "results/logs/train_part/{protocol}/{system}/{train}.{part}.log",
+    conda:
+        "../envs/models.yaml"
     script:
         "../workflow_scripts/train_models.py"
 
@@ -52,6 +56,8 @@ rule merge_models:
         system=DAG.one_of(DAG.modelled() if PARTS > 1 else []),
     log:
         "results/logs/merge_models/{protocol}/{system}/{train}.log",
+    conda:
+        "../envs/models.yaml"
     script:
         "../workflow_scripts/merge_models.py"
 
@@ -69,6 +75,8 @@ rule predict_emotions:
         system=DAG.one_of(DAG.modelled()),
     log:
         "results/logs/predict_emotions/{protocol}/{system}/{train}/{test}.log",
+    conda:
+        "../envs/models.yaml"
     script:
         "../workflow_scripts/predict_emotions.py"
 
@@ -85,5 +93,7 @@ rule combine_predictions:
         system=DAG.one_of(DAG.combined()),
     log:
         "results/logs/combine_predictions/{protocol}/{system}/{train}/{test}.log",
+    conda:
+        "../envs/models.yaml"
     script:
         "../workflow_scripts/combine_predictions.py"

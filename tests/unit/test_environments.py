@@ -1,0 +1,34 @@
+"""The conda environments name the same versions as the lock."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def locked() -> dict[str, set[str]]:
+    pins: dict[str, set[str]] = {}
+    for line in (REPOSITORY / "requirements" / "run.txt").read_text(encoding="utf-8").splitlines():
+        if match := re.match(r"([a-z0-9_.-]+)(?:\[[^]]*\])?==([^\s;\\]+)", line):
+            pins.setdefault(match[1], set()).add(match[2])
+    return pins
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "envs").glob("*.yaml")), ids=lambda p: p.stem)
+def test_conda_pins_are_those_of_the_lock(path: Path) -> None:
+    dependencies = yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]
+    pip = next(d["pip"] for d in dependencies if isinstance(d, dict))
+    assert pip
+    pins = locked()
+    for entry in pip:
+        name, version = entry.split("==")
+        assert version in pins.get(name, set()), f"{path.name}: {entry}, but the lock has {pins.get(name)}"
+
+
+def test_every_rule_with_a_script_names_an_environment() -> None:
+    for rules in sorted((REPOSITORY / "rules").glob("*.smk")):
+        for block in re.split(r"\n(?=\s*rule\b)", rules.read_text(encoding="utf-8"))[1:]:
+            assert ("script:" in block) == ("conda:" in block), f"{rules.name}: {block.split(':')[0].strip()}"

@@ -1,0 +1,57 @@
+"""Which code a result depends on."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from xser import imports
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    files = {
+        "job.py": "from xser.a import x\nimport numpy\n",
+        "xser/__init__.py": "",
+        "xser/a.py": "def f():\n    from xser.sub import b\n",
+        "xser/sub/__init__.py": "",
+        "xser/sub/b.py": "import xser.c\n",
+        "xser/c.py": "import xser.a\n",
+        "xser/unused.py": "",
+    }
+    for name, text in files.items():
+        path = tmp_path / "workflow_scripts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.chdir(tmp_path)
+    imports._imports.cache_clear()
+    yield tmp_path
+    imports._imports.cache_clear()
+
+
+def test_all_depths_late_imports_packages_and_cycles(tree: Path) -> None:
+    names = {str(Path(p).relative_to("workflow_scripts")) for p in imports.code("job.py")}
+    assert names == {"job.py", "xser/__init__.py", "xser/a.py", "xser/sub/__init__.py", "xser/sub/b.py", "xser/c.py"}
+
+
+def test_explicit_files_are_followed_too(tree: Path) -> None:
+    assert "workflow_scripts/xser/unused.py" in imports.code("job.py", "xser/unused.py")
+
+
+def test_what_is_really_imported_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each script's imports in Python and compare with what was found in its text."""
+    monkeypatch.chdir(REPOSITORY)
+    imports._imports.cache_clear()
+    probe = (
+        "import sys, runpy; sys.path.insert(0, 'workflow_scripts'); runpy.run_path(sys.argv[1]);"
+        "print('\\n'.join(m.__file__ for n, m in sys.modules.items() if n.split('.')[0] == 'xser' and m.__file__))"
+    )
+    for script in sorted(Path("workflow_scripts").glob("*.py")):
+        run = subprocess.run([sys.executable, "-c", probe, str(script)], capture_output=True, text=True, check=True)
+        loaded = {os.path.relpath(line, REPOSITORY) for line in run.stdout.split()}
+        assert loaded <= set(imports.code(script.name)), script
