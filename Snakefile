@@ -1,4 +1,4 @@
-# xser: cross-lingual, cross-corpus speech emotion recognition as one DAG.
+# xser: cross-lingual, cross-corpus speech emotion recognition as one PLAN.
 # corpus -> features -> split -> (system x training set x fold x seed) -> predictions -> scores -> table cell
 from snakemake.utils import min_version
 
@@ -17,9 +17,9 @@ include: "rules/results.smk"
 
 
 rule all:
+    default_target: True
     input:
         targets(*CONFIG.tables_all()),
-    default_target: True
 
 
 for name in CONFIG.raw["tables"]:

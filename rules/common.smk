@@ -8,24 +8,24 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
 from snakemake.exceptions import WorkflowError
 
 from xser.config import Config
-from xser.dag import Dag
+from xser.plan import Plan
 from xser.errors import InputError
 from xser.imports import code
 
 try:
     CONFIG = Config(config)
-    DAG = Dag(CONFIG)
+    PLAN = Plan(CONFIG)
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
 
 wildcard_constraints:
-    corpus=DAG.one_of(CONFIG.corpora),
-    features=DAG.one_of(CONFIG.raw["features"]),
-    protocol=DAG.one_of(CONFIG.raw["protocols"]),
-    system=DAG.one_of(CONFIG.systems),
-    table=DAG.one_of(CONFIG.raw["tables"]),
-    test=DAG.one_of(CONFIG.corpora),
+    corpus=PLAN.one_of(CONFIG.corpora),
+    features=PLAN.one_of(CONFIG.raw["features"]),
+    protocol=PLAN.one_of(CONFIG.raw["protocols"]),
+    system=PLAN.one_of(CONFIG.systems),
+    table=PLAN.one_of(CONFIG.raw["tables"]),
+    test=PLAN.one_of(CONFIG.corpora),
     train=r"[a-z0-9_+]+(-to-[a-z0-9_+]+)*",
     shard=r"\d+",
     part=r"\d+",
@@ -33,10 +33,20 @@ wildcard_constraints:
 
 def targets(*tables):
     """All files of some tables."""
-    return [f"results/tables/{t}.{ending}" for t in tables for ending in ("tsv", "md", "tex")]
+    return [
+        f"results/tables/{t}.{ending}"
+        for t in tables
+        for ending in ("tsv", "md", "tex")
+    ]
 
 
 def summary():
     """What a finished run says: each table as Markdown and where the files lie."""
-    shown = [p for t in CONFIG.raw["tables"] if (p := Path(f"results/tables/{t}.md")).is_file()]
-    return "\n".join([*(p.read_text(encoding="utf-8") for p in shown), "Tables: results/tables/", ""])
+    shown = [
+        p
+        for t in CONFIG.raw["tables"]
+        if (p := Path(f"results/tables/{t}.md")).is_file()
+    ]
+    return "\n".join(
+        [*(p.read_text(encoding="utf-8") for p in shown), "Tables: results/tables/", ""]
+    )

@@ -9,19 +9,21 @@ rule extract_features:
     input:
         utterances="results/corpora/{corpus}/utterances.tsv",
         audio="results/corpora/{corpus}/audio.tsv",
-        code=lambda w: DAG.extractor_code(w.features),
+        code=lambda w: PLAN.extractor_code(w.features),
     output:
         ark="results/features/{features}/{corpus}.ark",
         scp="results/features/{features}/{corpus}.scp",
         names="results/features/{features}/{corpus}.names.txt",
-    params:
-        settings=lambda w: DAG.extract_settings(w.features, w.corpus),
-    wildcard_constraints:
-        features=DAG.one_of(DAG.extracted() if SHARDS == 1 else []),
     log:
         "results/logs/extract_features/{features}/{corpus}.log",
+    wildcard_constraints:
+        features=PLAN.one_of(PLAN.extracted() if SHARDS == 1 else []),
     conda:
         "../envs/features.yaml"
+    params:
+        settings=lambda w: PLAN.extract_settings(w.features, w.corpus),
+    message:
+        "extract_features {wildcards.features} of {wildcards.corpus}"
     script:
         "../workflow_scripts/extract_features.py"
 
@@ -30,57 +32,76 @@ rule extract_shard:
     input:
         utterances="results/corpora/{corpus}/utterances.tsv",
         audio="results/corpora/{corpus}/audio.tsv",
-        code=lambda w: DAG.extractor_code(w.features),
+        code=lambda w: PLAN.extractor_code(w.features),
     output:
         ark="results/features/{features}/shards/{corpus}.{shard}.ark",
         scp="results/features/{features}/shards/{corpus}.{shard}.scp",
         names="results/features/{features}/shards/{corpus}.{shard}.names.txt",
-    params:
-        settings=lambda w: DAG.extract_settings(w.features, w.corpus, int(w.shard)),
     log:
         "results/logs/extract_shard/{features}/{corpus}.{shard}.log",
     conda:
         "../envs/features.yaml"
+    params:
+        settings=lambda w: PLAN.extract_settings(w.features, w.corpus, int(w.shard)),
+    message:
+        "extract_shard {wildcards.features} of {wildcards.corpus}, shard {wildcards.shard}"
     script:
         "../workflow_scripts/extract_features.py"
 
 
 rule merge_features:
     input:
-        scp=expand("results/features/{{features}}/shards/{{corpus}}.{i}.scp", i=range(SHARDS)),
-        ark=expand("results/features/{{features}}/shards/{{corpus}}.{i}.ark", i=range(SHARDS)),
+        scp=expand(
+            "results/features/{{features}}/shards/{{corpus}}.{i}.scp", i=range(SHARDS)
+        ),
+        ark=expand(
+            "results/features/{{features}}/shards/{{corpus}}.{i}.ark", i=range(SHARDS)
+        ),
         names="results/features/{features}/shards/{corpus}.0.names.txt",
         code=code("merge_features.py"),
     output:
         ark="results/features/{features}/{corpus}.ark",
         scp="results/features/{features}/{corpus}.scp",
         names="results/features/{features}/{corpus}.names.txt",
-    wildcard_constraints:
-        features=DAG.one_of(DAG.extracted() if SHARDS > 1 else []),
     log:
         "results/logs/merge_features/{features}/{corpus}.log",
+    wildcard_constraints:
+        features=PLAN.one_of(PLAN.extracted() if SHARDS > 1 else []),
     conda:
         "../envs/features.yaml"
+    message:
+        "merge_features {wildcards.features} of {wildcards.corpus}"
     script:
         "../workflow_scripts/merge_features.py"
 
 
 rule paste_features:
     input:
-        scp=lambda w: [f"results/features/{f}/{w.corpus}.scp" for f in CONFIG.feature(w.features)["of"]],
-        ark=lambda w: [f"results/features/{f}/{w.corpus}.ark" for f in CONFIG.feature(w.features)["of"]],
-        names=lambda w: [f"results/features/{f}/{w.corpus}.names.txt" for f in CONFIG.feature(w.features)["of"]],
+        scp=lambda w: [
+            f"results/features/{f}/{w.corpus}.scp"
+            for f in CONFIG.feature(w.features)["of"]
+        ],
+        ark=lambda w: [
+            f"results/features/{f}/{w.corpus}.ark"
+            for f in CONFIG.feature(w.features)["of"]
+        ],
+        names=lambda w: [
+            f"results/features/{f}/{w.corpus}.names.txt"
+            for f in CONFIG.feature(w.features)["of"]
+        ],
         code=code("paste_features.py"),
     output:
         ark="results/features/{features}/{corpus}.ark",
         scp="results/features/{features}/{corpus}.scp",
         names="results/features/{features}/{corpus}.names.txt",
-    wildcard_constraints:
-        features=DAG.one_of(DAG.derived("paste")),
     log:
         "results/logs/paste_features/{features}/{corpus}.log",
+    wildcard_constraints:
+        features=PLAN.one_of(PLAN.derived("paste")),
     conda:
         "../envs/features.yaml"
+    message:
+        "paste_features {wildcards.features} of {wildcards.corpus}"
     script:
         "../workflow_scripts/paste_features.py"
 
@@ -94,11 +115,13 @@ rule import_features:
         ark="results/features/{features}/{corpus}.ark",
         scp="results/features/{features}/{corpus}.scp",
         names="results/features/{features}/{corpus}.names.txt",
-    wildcard_constraints:
-        features=DAG.one_of(DAG.derived("scp")),
     log:
         "results/logs/import_features/{features}/{corpus}.log",
+    wildcard_constraints:
+        features=PLAN.one_of(PLAN.derived("scp")),
     conda:
         "../envs/features.yaml"
+    message:
+        "import_features {wildcards.features} of {wildcards.corpus}"
     script:
         "../workflow_scripts/import_features.py"

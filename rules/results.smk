@@ -10,30 +10,38 @@ rule score_predictions:
     output:
         score="results/scores/{protocol}/{system}/{train}/{test}.tsv",
         details="results/scores/{protocol}/{system}/{train}/{test}.details.tsv",
-    params:
-        settings=lambda w: DAG.score_settings(DAG.run(w.protocol, w.system, w.train, w.test)),
     log:
         "results/logs/score_predictions/{protocol}/{system}/{train}/{test}.log",
     conda:
         "../envs/results.yaml"
+    params:
+        settings=lambda w: PLAN.score_settings(
+            PLAN.run(w.protocol, w.system, w.train, w.test)
+        ),
+    message:
+        "score_predictions of {wildcards.test} by {wildcards.system} trained on {wildcards.train}, protocol {wildcards.protocol}"
     script:
         "../workflow_scripts/score_predictions.py"
 
 
 rule make_table:
     input:
-        scores=lambda w: [f"results/scores/{run.key}.tsv" for run in DAG.table_runs(w.table)],
-        left_out=lambda w: DAG.tested_left_out(w.table),
+        scores=lambda w: [
+            f"results/scores/{run.key}.tsv" for run in PLAN.table_runs(w.table)
+        ],
+        left_out=lambda w: PLAN.tested_left_out(w.table),
         code=code("make_table.py"),
     output:
         tsv="results/tables/{table}.tsv",
         md="results/tables/{table}.md",
         tex="results/tables/{table}.tex",
-    params:
-        settings=lambda w: DAG.table_settings(w.table),
     log:
         "results/logs/make_table/{table}.log",
     conda:
         "../envs/results.yaml"
+    params:
+        settings=lambda w: PLAN.table_settings(w.table),
+    message:
+        "make_table {wildcards.table}"
     script:
         "../workflow_scripts/make_table.py"

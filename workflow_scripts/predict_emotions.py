@@ -25,7 +25,9 @@ def _scaled(models: store.Store, data: CorpusData, fold: int, chosen: list[int])
     return scaler.transform([data.inputs[i] for i in chosen], [groups[i] for i in chosen])
 
 
-def _blocks(models: store.Store, data: CorpusData, heads: list[Head], progress: Progress) -> Iterator[predictions.Block]:
+def _blocks(
+    models: store.Store, data: CorpusData, heads: list[Head], progress: Progress
+) -> Iterator[predictions.Block]:
     """Yield the predictions of one fold and seed at a time."""
     for fold in range(len(data.parts)):
         chosen = data.indices(fold, TEST)
@@ -36,7 +38,9 @@ def _blocks(models: store.Store, data: CorpusData, heads: list[Head], progress: 
             for head in heads[1:]:
                 truth = [data.labels[head.name][i] for i in chosen]
                 values = scores[head.name]
-                said = [head.classes[k] for k in values.argmax(axis=1)] if head.classes else [f"{v:.6f}" for v in values]
+                said = (
+                    [head.classes[k] for k in values.argmax(axis=1)] if head.classes else [f"{v:.6f}" for v in values]
+                )
                 further[head.name] = (truth, said)
             yield predictions.Block(
                 fold=fold,

@@ -3,9 +3,10 @@
 Needs the files of one corpus; makes the data directory (see xser.data_dir), audio.tsv and left_out.tsv.
 """
 
+import csv
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def main(
             [f"{_name(u)}: {fault}" for u, fault in bad],
             "restore them from the publisher's copy, or set `on_bad_audio: skip` in config.yaml to leave them out",
         )
-    good = [_whole(u, measured[u.path]) for u in listing.utterances if u.utterance not in faults]
+    good = [u for u in listing.utterances if u.utterance not in faults]
     if not good:
         raise InputError(f"corpus {corpus}: no usable recording below {root}", [f"{_name(u)}: {why}" for u, why in bad])
     good = _complete_segments(good, measured)
@@ -77,9 +78,7 @@ def main(
         log.info("left out %d: %s", count, why)
 
 
-def list_utterances(
-    reader: str, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]
-) -> Listing:
+def list_utterances(reader: str, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
     """Run the reader and check what it lists; no audio is touched yet."""
     module = load_reader(reader)
     if not root.is_dir():
@@ -97,13 +96,25 @@ def list_utterances(
         (repr(f) for f in files if not _is_plain(f)),
         "rename them",
     )
-    listing: Listing = module.read(corpus, root, list(files), dict(options))
+    try:
+        listing: Listing = module.read(corpus, root, list(files), dict(options))
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise InputError(f"corpus {corpus}: a label file below {root} cannot be read: {error}") from None
     if not listing.utterances:
         raise InputError(f"corpus {corpus}: the reader {reader} found no utterance below {root}")
     rows = sorted(listing.utterances, key=lambda u: u.utterance.encode())
-    raise_all(f"corpus {corpus}: files below {root} that cannot go together", check_utterances(rows),
-              "each utterance must be there once, under one name")
+    raise_all(
+        f"corpus {corpus}: files below {root} that cannot go together",
+        check_utterances(rows),
+        "each utterance must be there once, under one name",
+    )
     return Listing(rows, sorted(listing.left_out))
+
+
+def below(root: str | Path, files: Iterable[str]) -> list[str]:
+    """Return the files that lie below the root, relative to it."""
+    root = Path(root)
+    return [Path(f).relative_to(root).as_posix() for f in files if Path(f).is_relative_to(root)]
 
 
 def _is_plain(name: str) -> bool:
@@ -145,7 +156,8 @@ def _write(
     left_out: Sequence[tuple[str, str]],
 ) -> None:
     durations = {
-        u.utterance: measured[u.path].duration if u.start is None or u.end is None else u.end - u.start for u in utterances
+        u.utterance: measured[u.path].duration if u.start is None or u.end is None else u.end - u.start
+        for u in utterances
     }
     write_data_dir(folder, utterances, durations, root)
     recordings = sorted({(u.recording, u.path) for u in utterances})
@@ -160,11 +172,11 @@ def _write(
 if "snakemake" in globals():
     from xser.job import job
 
-    with job(snakemake):  # type: ignore[name-defined]  # noqa: F821
-        settings = snakemake.params.settings  # type: ignore[name-defined]  # noqa: F821
+    with job(snakemake):
+        settings = snakemake.params.settings
         main(
-            files=[str(Path(f).relative_to(settings["root"])) for f in snakemake.input.files],  # type: ignore[name-defined]  # noqa: F821
-            folder=Path(snakemake.output.utterances).parent,  # type: ignore[name-defined]  # noqa: F821
-            threads=snakemake.threads,  # type: ignore[name-defined]  # noqa: F821
+            files=below(settings["root"], snakemake.input.files),
+            folder=Path(snakemake.output.utterances).parent,
+            threads=snakemake.threads,
             **settings,
         )

@@ -9,7 +9,9 @@ from xser.files import read_tsv
 from xser.job import log
 
 
-def main(utterances: str, utt2emo: str, audio: str, out: str, corpus: str, protocol: dict[str, Any], test: Any, dev: Any) -> None:
+def main(
+    utterances: str, utt2emo: str, audio: str, out: str, corpus: str, protocol: dict[str, Any], test: Any, dev: Any
+) -> None:
     """Write the split of the utterances that have an emotion.
 
     Parameters

@@ -83,7 +83,9 @@ def _train(task: tuple[int, int]) -> tuple[int, int, bytes, bytes, list[dict[str
             return fold, seed, scaler.to_bytes(), path.read_bytes(), model.history
 
 
-def _results(tasks: Sequence[tuple[int, int]], threads: int) -> Iterator[tuple[int, int, bytes, bytes, list[dict[str, float]]]]:
+def _results(
+    tasks: Sequence[tuple[int, int]], threads: int
+) -> Iterator[tuple[int, int, bytes, bytes, list[dict[str, float]]]]:
     """Train all tasks, in order, in one process or in several."""
     if threads == 1 or len(tasks) == 1:
         yield from map(_train, tasks)
@@ -114,8 +116,9 @@ def main(
     models, history
         What is written: the archive (see store.py) and a TSV with one line an epoch.
     settings
-        `corpora`, `emotions`, `heads` (pairs of head and weight), `model`, `parameters`, `normalise`, `scaling` (keep or refit the
-        scaling of `start`), `seeds`, `train`, `system`, `part` (this job's share of folds and seeds as [i, n]).
+        `corpora`, `emotions`, `heads` (pairs of head and weight), `model`, `parameters`, `normalise`, `scaling` (keep
+        or refit the scaling of `start`), `seeds`, `train`, `system`, `part` (this job's share of folds and seeds as
+        [i, n]).
     threads
         Processes to train in.
     """
@@ -125,7 +128,9 @@ def main(
     ]
     heads = examples.heads_of(dict(settings["heads"]), settings["emotions"], corpora)
     if len(heads[0].classes) < 2:
-        raise InputError(f"{settings['train']}: fewer than two emotions to learn ({', '.join(heads[0].classes) or 'none'})")
+        raise InputError(
+            f"{settings['train']}: fewer than two emotions to learn ({', '.join(heads[0].classes) or 'none'})"
+        )
     folds = max(len(c.parts) for c in corpora)
     if start:
         with store.Store(start) as before:
@@ -152,14 +157,24 @@ def main(
     for fold, seed, scaler, model, curve in _results(tasks, threads):
         entries[f"fold{fold}/scaler.npy"] = scaler
         entries[store.model_name(fold, seed, load_module(settings["model"]).SUFFIX)] = model
-        curves += [{"fold": fold, "seed": seed, "epoch": number, **epoch} for number, epoch in enumerate(curve, start=1)]
+        curves += [
+            {"fold": fold, "seed": seed, "epoch": number, **epoch} for number, epoch in enumerate(curve, start=1)
+        ]
         progress.step(note=_last(curve))
     manifest = {
-        **{key: settings[key] for key in ("emotions", "model", "normalise", "parameters", "seeds", "system", "train", "corpora")},
+        **{
+            key: settings[key]
+            for key in ("emotions", "model", "normalise", "parameters", "seeds", "system", "train", "corpora")
+        },
         "folds": folds,
         "heads": [{"name": h.name, "classes": list(h.classes), "weight": h.weight} for h in heads],
     }
-    columns = ["fold", "seed", "epoch", *sorted({k for row in curves for k in row} - {"fold", "seed", "epoch", "seconds"})]
+    columns = [
+        "fold",
+        "seed",
+        "epoch",
+        *sorted({k for row in curves for k in row} - {"fold", "seed", "epoch", "seconds"}),
+    ]
     write_tsv(history, columns, ({c: row.get(c) for c in columns} for row in curves))
     store.write(models, json.loads(json.dumps(manifest)), sorted(entries.items()))
 

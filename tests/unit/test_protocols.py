@@ -64,7 +64,9 @@ def test_paper_needs_somebody_to_train_on(test: object) -> None:
     texts=st.integers(1, 6),
     disjoint=st.booleans(),
 )
-def test_speaker_folds_test_everyone_once_and_leak_nothing(speakers: int, folds: int | str, texts: int, disjoint: bool) -> None:
+def test_speaker_folds_test_everyone_once_and_leak_nothing(
+    speakers: int, folds: int | str, texts: int, disjoint: bool
+) -> None:
     protocol = {"kind": "speakers", "folds": folds, "text": "disjoint" if disjoint else "any"}
     rows = items(speakers, texts)
     if speakers == 2 and texts < 4:
@@ -80,7 +82,10 @@ def test_speaker_folds_test_everyone_once_and_leak_nothing(speakers: int, folds:
         if speakers > 2 and not (folds == 2 and speakers == 3):
             assert not dev & train
         if disjoint and texts >= 2:
-            text = [{x.text for x, p in zip(rows, split.parts[fold], strict=True) if p in parts} for parts in ((TEST,), (TRAIN, DEV))]
+            text = [
+                {x.text for x, p in zip(rows, split.parts[fold], strict=True) if p in parts}
+                for parts in ((TEST,), (TRAIN, DEV))
+            ]
             assert not text[0] & text[1]
 
 

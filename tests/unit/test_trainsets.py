@@ -33,7 +33,9 @@ def test_what_is_not_there_is_a_dash(expression: str) -> None:
 
 
 def test_two_spellings_of_a_set_are_one_run() -> None:
-    assert trainsets.resolve("c+b", {"b": ["b"], "c": ["c"]}.__getitem__) == trainsets.resolve("others", POOL.__getitem__)
+    assert trainsets.resolve("c+b", {"b": ["b"], "c": ["c"]}.__getitem__) == trainsets.resolve(
+        "others", POOL.__getitem__
+    )
 
 
 def test_a_chain_starts_from_the_stage_before() -> None:

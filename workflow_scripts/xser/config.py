@@ -17,7 +17,7 @@ from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.corpora.practice import SUPPORTED
 from xser.errors import InputError, raise_all
-from xser.features.base import load_extractor
+from xser.features.base import complete, load_extractor
 from xser.models.base import load_module
 from xser.trainsets import TrainSet
 
@@ -130,13 +130,19 @@ class Config:
             merged = {**entries[view], **{"options": {}}, **entry} if view else entry
             try:
                 reader = load_reader(reader_name := merged.get("reader", view or name))
-                options = {**entries[view].get("options", {}), **entry.get("options", {})} if view else entry.get("options", {})
+                options = (
+                    {**entries[view].get("options", {}), **entry.get("options", {})}
+                    if view
+                    else entry.get("options", {})
+                )
                 mapping, select, read_options = labels.resolve(reader, options, merged.get("mapping"))
             except InputError as error:
                 problems.append(f"corpora.{name}: {error}")
                 continue
             emotions = tuple(entry.get("emotions", self.emotions))
-            problems += [f"corpora.{name}.emotions: {e!r} is not among `emotions`" for e in emotions if e not in self.emotions]
+            problems += [
+                f"corpora.{name}.emotions: {e!r} is not among `emotions`" for e in emotions if e not in self.emotions
+            ]
             root, practice = merged["root"], merged["root"] == PRACTICE
             if practice and reader_name not in SUPPORTED:
                 problems.append(f"corpora.{name}.root: there is no practice corpus for reader {reader_name!r}")
@@ -201,7 +207,7 @@ class Config:
         extractor = entry.pop("extractor")
         if extractor in DERIVED:
             return {"extractor": extractor, **entry}
-        return {"extractor": extractor, "parameters": {**load_extractor(extractor).PARAMETERS, **entry}}
+        return {"extractor": extractor, "parameters": complete(extractor, load_extractor(extractor).PARAMETERS, entry)}
 
     def _check_features(self, problems: list[str]) -> None:
         for name, entry in self.raw["features"].items():
@@ -223,11 +229,9 @@ class Config:
                         problems.append(f"{key}.scp.{corpus}: there is no file {path}")
             else:
                 try:
-                    known = load_extractor(entry["extractor"]).PARAMETERS
+                    self.feature(name)
                 except InputError as error:
-                    problems.append(f"{key}.extractor: {error}")
-                    continue
-                problems += _unknown(key, set(entry) - {"extractor"}, known)
+                    problems.append(f"{key}: {error}")
 
     def _read_systems(self, entries: Mapping[str, Any], problems: list[str]) -> Iterator[System]:
         for name, entry in entries.items():
@@ -256,9 +260,14 @@ class Config:
             if "emotion" not in heads:
                 problems.append(f"{key}.heads: emotion is missing (weight 0 is allowed)")
             if len(heads) > 1 and not module.EPOCHS:
-                problems.append(f"{key}.heads: model {entry['model']!r} learns one task; use a neural model for several")
+                problems.append(
+                    f"{key}.heads: model {entry['model']!r} learns one task; use a neural model for several"
+                )
             parameters = {**module.PARAMETERS, **defaults, **entry.get("parameters", {})}
-            ordered = {"emotion": 1.0, **{h: heads[h] for h in sorted(heads)}}  # emotion is the first head, whatever the order
+            ordered = {
+                "emotion": 1.0,
+                **{h: heads[h] for h in sorted(heads)},
+            }  # emotion is the first head, whatever the order
             yield System(id=name, **{**entry, "parameters": parameters, "heads": ordered})
 
     def seeds(self, system: str) -> list[int]:
@@ -324,7 +333,9 @@ class Config:
         (stage,) = run.train.stages
         parts: dict[str, list[str]] = {}
         for corpus in stage:
-            parts.setdefault(self.corpora[corpus].language if system.combine == "two_pass" else corpus, []).append(corpus)
+            parts.setdefault(self.corpora[corpus].language if system.combine == "two_pass" else corpus, []).append(
+                corpus
+            )
         runs = {
             key: Run(run.protocol, system.emotion_system, TrainSet((tuple(sorted(corpora)),)), run.test)
             for key, corpora in sorted(parts.items())
@@ -409,7 +420,11 @@ def _check_schema(raw: Mapping[str, Any]) -> None:
 
 
 def _unknown(key: str, given: Any, known: Any) -> list[str]:
-    return [f"{key}: unknown key {g!r}{_suggest(g, known)}; known: {', '.join(sorted(known))}" for g in given if g not in known]
+    return [
+        f"{key}: unknown key {g!r}{_suggest(g, known)}; known: {', '.join(sorted(known))}"
+        for g in given
+        if g not in known
+    ]
 
 
 def _suggest(word: str, known: Any) -> str:

@@ -13,7 +13,7 @@ SCRIPTS = Path("workflow_scripts")
 
 
 def code(*files: str) -> list[str]:
-    """Return the given files (relative to workflow_scripts) and all they import, as sorted repository-relative paths."""
+    """Return the given files (below workflow_scripts) and all they import, as sorted repository-relative paths."""
     reached: set[Path] = set()
     pending = [SCRIPTS / f for f in files]
     while pending:

@@ -26,7 +26,9 @@ def job(snakemake: Any) -> Iterator[None]:
     started = time.monotonic()
     try:
         yield
-        handlers[0].handle(log.makeRecord("xser", logging.INFO, "", 0, "done in %.1f s", (time.monotonic() - started,), None))
+        handlers[0].handle(
+            log.makeRecord("xser", logging.INFO, "", 0, "done in %.1f s", (time.monotonic() - started,), None)
+        )
     except InputError as error:
         log.error("ERROR: %s", error)
         sys.exit(1)
@@ -55,5 +57,11 @@ class Progress:
         rate = self.done / max(now - self.started, 1e-9)
         left = (self.total - self.done) / rate if rate else float("inf")
         log.info(
-            "%d of %d %s, %.1f a second, %.0f s left%s", self.done, self.total, self.unit, rate, left, note and f" ({note})"
+            "%d of %d %s, %.1f a second, %.0f s left%s",
+            self.done,
+            self.total,
+            self.unit,
+            rate,
+            left,
+            note and f" ({note})",
         )

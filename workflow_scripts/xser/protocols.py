@@ -7,6 +7,7 @@ from typing import Any
 from xser.errors import InputError, raise_all
 from xser.splits import DEV, OUT, TEST, TRAIN, Item, Split
 
+
 def split_paper(items: Sequence[Item], corpus: str, test: Any, dev: Sequence[str] | None) -> Split:
     """One fold: the named speakers (or the last `test` of them) are tested.
 
@@ -28,7 +29,9 @@ def split_paper(items: Sequence[Item], corpus: str, test: Any, dev: Sequence[str
     return Split(items, [_parts(items, set(held_out), set(develop))])
 
 
-def split_speakers(items: Sequence[Item], corpus: str, folds: int | str, text: str = "any", text_folds: int = 2) -> Split:
+def split_speakers(
+    items: Sequence[Item], corpus: str, folds: int | str, text: str = "any", text_folds: int = 2
+) -> Split:
     """Speaker-disjoint folds in which every speaker is tested once.
 
     Speakers are dealt to folds in turn, women and men apart, so that folds are alike. Development speakers are those
@@ -91,7 +94,9 @@ def check(split: Split, corpus: str) -> None:
                 if what == "speaker":
                     problems.append(f"fold {fold}: speaker {x.speaker} is in {part} ({x.utterance}) and in test")
                 else:
-                    problems.append(f"fold {fold}: {x.utterance} ({part}) and {other.utterance} (test) are the same audio")
+                    problems.append(
+                        f"fold {fold}: {x.utterance} ({part}) and {other.utterance} (test) are the same audio"
+                    )
     raise_all(
         f"corpus {corpus}: training and test overlap or are empty",
         sorted(set(problems)),
@@ -102,7 +107,9 @@ def check(split: Split, corpus: str) -> None:
 def make_split(items: Sequence[Item], corpus: str, protocol: Mapping[str, Any], test: Any, dev: Any) -> Split:
     """Split one corpus by a protocol of the config, checked for leaks."""
     if not items:
-        raise InputError(f"corpus {corpus}: no utterance has an emotion of the config", hint="see its card.md for the labels")
+        raise InputError(
+            f"corpus {corpus}: no utterance has an emotion of the config", hint="see its card.md for the labels"
+        )
     if protocol["kind"] == "paper":
         split = split_paper(items, corpus, test, dev)
     else:

@@ -38,7 +38,11 @@ class Split:
             path,
             ["utterance", "speaker", *folds],
             (
-                {"utterance": x.utterance, "speaker": x.speaker, **{f: p[i] for f, p in zip(folds, self.parts, strict=True)}}
+                {
+                    "utterance": x.utterance,
+                    "speaker": x.speaker,
+                    **{f: p[i] for f, p in zip(folds, self.parts, strict=True)},
+                }
                 for i, x in enumerate(self.items)
             ),
         )

@@ -13,7 +13,9 @@ A reader is a module `xser/corpora/{name}.py` with
 - `RELABEL` (may be absent): the options that change what labels mean: option -> value -> entries that replace those of
   EMOTIONS; they never reach `read` either, so that another meaning costs no reading;
 - `RELEASES`: number of audio files of a complete release -> its name;
-- `CHECKSUMS` (may be absent): a file beside the module with known sums, see card.known_sums;
+- `TABLES` (may be absent): the options that name a further file to read, which may lie outside the root;
+- `CHECKSUMS` (may be absent): (release, file beside the module with lines `name sum`): the name without folder and
+  ending of each file of that release, and the beginning of its SHA-256;
 - `read(corpus, root, files, options) -> Listing`, where `files` are the paths below `root` that match FILES, sorted,
   macOS shadow files (`._*`) and hidden ones taken out, and `options` are those that neither select nor relabel.
 
@@ -47,13 +49,13 @@ class Listing:
 
 def load_reader(name: str) -> ModuleType:
     """Import the reader module of that name."""
+    module: ModuleType | None = None
     try:
         module = importlib.import_module(f"xser.corpora.{name}")
     except ModuleNotFoundError as error:
         if error.name != f"xser.corpora.{name}":
             raise
-        module = None
-    if not hasattr(module, "read"):
+    if module is None or not hasattr(module, "read"):
         raise InputError(f"there is no reader {name!r} (no workflow_scripts/xser/corpora/{name}.py)")
     return module
 
@@ -68,6 +70,13 @@ def find_files(root: str | Path, patterns: Sequence[str]) -> list[str]:
         prefix = "" if relative == "." else relative.replace(os.sep, "/") + "/"
         found += [prefix + n for n in names if not n.startswith(".") and expression.fullmatch(prefix + n)]
     return sorted(found, key=os.fsencode)
+
+
+def input_files(reader: ModuleType, root: str | Path, options: Mapping[str, Any]) -> list[str]:
+    """Return all files that reading a corpus depends on, each with the root before it: the rule's input."""
+    found = [os.path.join(root, path) for path in find_files(root, reader.FILES)]
+    further = [os.path.join(root, str(options[o])) for o in getattr(reader, "TABLES", ()) if options.get(o)]
+    return found + [path for path in further if path not in found and os.path.isfile(path)]
 
 
 def _translate(pattern: str) -> str:
@@ -101,10 +110,8 @@ def read_by_name(
             wrong.append(path)
             continue
         values = dict(describe(match))
-        utterance, speaker = utterance_ids(corpus, values.pop("speaker"), values.pop("rest"))
-        listing.utterances.append(
-            Utterance(utterance=utterance, speaker=speaker, recording=utterance, path=path, **values)
-        )
+        name, speaker = utterance_ids(corpus, values.pop("speaker"), values.pop("rest"))
+        listing.utterances.append(Utterance(utterance=name, speaker=speaker, recording=name, path=path, **values))
     if wrong:
         raise InputError(
             f"corpus {corpus}: {len(wrong)} file names do not follow the corpus' pattern (such as {example})",

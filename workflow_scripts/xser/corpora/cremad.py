@@ -45,9 +45,8 @@ def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, An
             "text": sentence,
         }
 
-    listing = read_by_name(
-        corpus, [f for f in files if f not in tables], NAME, describe, "AudioWAV/1001_DFA_ANG_XX.wav"
-    )
+    wavs = [f for f in files if f not in tables]
+    listing = read_by_name(corpus, wavs, NAME, describe, "AudioWAV/1001_DFA_ANG_XX.wav")
     missing = sorted({u.speaker for u in listing.utterances if not u.gender}) if tables else []
     raise_all(f"corpus {corpus}: actors missing from {', '.join(tables)}", missing)
     return listing

@@ -24,6 +24,7 @@ EMOTIONS = {
 OPTIONS: dict[str, tuple[Any, Any]] = {}
 SELECT: dict[str, str] = {}
 RELEASES = {535: "2005 release", 816: "2025 re-release (v2)"}
+CHECKSUMS = ("2005 release", "emodb_sha256.txt")
 
 MALE = {"03", "10", "11", "12", "15"}
 NAME = re.compile(r"(?:^|/)(\d\d)([ab]\d\d)([WLEAFTN])([a-z])\.wav$", re.IGNORECASE)

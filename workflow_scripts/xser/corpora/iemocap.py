@@ -4,8 +4,8 @@ Labels are in `Session1/dialog/EmoEvaluation/Ses01F_impro01.txt`, one header lin
 `[start - end]<TAB>turn<TAB>emotion<TAB>[valence, activation, dominance]`, the annotators' agreement and mean ratings;
 the single annotators' lines below it are not read.
 
-The letter after the last underscore of a turn is its actor's gender; the letter in the dialogue's name is the side that wore
-motion capture and says nothing about who speaks.
+The letter after the last underscore of a turn is its actor's gender; the letter in the dialogue's name is the side that
+wore motion capture and says nothing about who speaks.
 """
 
 import math
@@ -124,9 +124,8 @@ def _read_labels(corpus: str, root: Path, tables: Sequence[str]) -> dict[str, La
             place = f"{table}, line {number}"
             match = LABEL.fullmatch(line.strip())
             if not match or not TURN.fullmatch(match[1]):
-                problems.append(
-                    f"{place}: expected [start - end], turn, emotion, [V, A, D]; found {line.strip()[:80]!r}"
-                )
+                found = line.strip()[:80]
+                problems.append(f"{place}: expected [start - end], turn, emotion, [V, A, D]; found {found!r}")
             elif match[2] not in EMOTIONS:
                 problems.append(f"{place}: unknown emotion {match[2]!r} (known: {', '.join(EMOTIONS)})")
             elif match[1] in labels:

@@ -34,12 +34,10 @@ def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, An
         speaker, emotion, unit, name = match.groups()
         return {
             "speaker": speaker,
-            "rest": "-".join([emotion.lower(), *(unit or "").split(), *name.split("/")]),
+            "rest": "-".join(part for part in (emotion.lower(), unit, *name.split("/")) if part),
             "label": emotion.lower(),
             "language": LANGUAGE,
             "unit": (unit or "").lower().removesuffix("s"),  # `phrases` is the unit phrase
         }
 
-    return read_by_name(
-        corpus, files, NAME, describe, "data/{speaker}/{emotion}/{phrase, utterance or paragraph}/{name}.wav"
-    )
+    return read_by_name(corpus, files, NAME, describe, "data/{speaker}/neutral/phrase/{name}.wav")

@@ -6,7 +6,8 @@ A model is a module `xser/models/{name}.py` with
 - `SEEDED`: whether a seed changes what it learns;
 - `EPOCHS`: whether it learns in epochs (and so wants development speakers to choose one);
 - `SUFFIX`: of its saved file, such as ".npz" or ".keras";
-- `fit(train, dev, heads, parameters, seed, start=None) -> Model`;
+- `fit(train, dev, heads, parameters, seed, start=None) -> Model`; `start` is a fitted model to fine-tune. A model with a
+  parameter `epoch` also takes `oracle=` (examples that its epoch may be chosen on, as some published figures are);
 - `load(path) -> Model`.
 
 Inputs reach a model scaled already (see scaling.py): a list with one float32 array an utterance, either `(dims,)`
@@ -65,6 +66,12 @@ class Fitted:
     heads: tuple[Head, ...]
     parameters: dict[str, Any]
     history: list[dict[str, float]] = field(default_factory=list)
+
+
+def uar(truth: np.ndarray, predicted: np.ndarray) -> float:
+    """Unweighted average recall over the classes that `truth` holds; -1 (unknown) is left out; NaN if none is known."""
+    present = [c for c in np.unique(truth) if c >= 0]
+    return float(np.mean([np.mean(predicted[truth == c] == c) for c in present])) if present else float("nan")
 
 
 def load_module(name: str) -> ModuleType:

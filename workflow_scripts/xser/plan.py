@@ -12,9 +12,8 @@ from xser.config import DERIVED, PRACTICE_ROOT, Cell, Config, Corpus, Run
 from xser.corpora import practice
 from xser.corpora.base import find_files, load_reader
 from xser.errors import InputError
-from xser.features.base import module_of
+from xser.features.base import module_name
 from xser.imports import code
-from xser.models.base import load_module
 from xser.trainsets import CHAIN, TrainSet
 
 MIN_SAMPLES = 1000  # at 16 kHz; below it Kaldi's pitch corrupts memory and no feature means anything
@@ -29,7 +28,7 @@ def ordered(value: Any) -> Any:
     return value
 
 
-class Dag:
+class Plan:
     """Inputs and parameters of the rules."""
 
     def __init__(self, config: Config) -> None:
@@ -80,7 +79,9 @@ class Dag:
     def _with_root(self, corpus: str) -> Corpus:
         entry = self.config.corpora[corpus]
         if entry.root is None:
-            raise InputError(f"corpora.{corpus}.root is null", hint="set it to the folder of the corpus, or to practice")
+            raise InputError(
+                f"corpora.{corpus}.root is null", hint="set it to the folder of the corpus, or to practice"
+            )
         return entry
 
     def corpus_files(self, corpus: str) -> list[str]:
@@ -119,9 +120,7 @@ class Dag:
     def map_settings(self, corpus: str) -> dict[str, Any]:
         """Parameter of rule map_emotions."""
         entry = self.config.corpora[corpus]
-        return ordered(
-            {"corpus": corpus, "emotions": entry.emotions, "mapping": entry.mapping, "select": entry.select}
-        )
+        return ordered({"corpus": corpus, "emotions": entry.emotions, "mapping": entry.mapping, "select": entry.select})
 
     def card_settings(self, corpus: str) -> dict[str, Any]:
         """Parameter of rule describe_corpus."""
@@ -140,7 +139,9 @@ class Dag:
 
     def extractor_code(self, features: str) -> list[str]:
         """The code that computes a feature set."""
-        return code("extract_features.py", module_of(self.config.raw["features"][features]["extractor"]))
+        return code(
+            "extract_features.py", f"xser/features/{module_name(self.config.raw['features'][features]['extractor'])}.py"
+        )
 
     def extract_settings(self, features: str, corpus: str, shard: int | None = None) -> dict[str, Any]:
         """Parameter of rule extract_features."""
@@ -302,4 +303,3 @@ class Dag:
         """The lists of what was left out of the tested corpora of a table."""
         corpora = {self.audio(run.test) for run in self.table_runs(table)}
         return [f"results/corpora/{c}/left_out.tsv" for c in sorted(corpora)]
-

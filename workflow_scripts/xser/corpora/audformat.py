@@ -1,0 +1,152 @@
+"""Any database in audEERING's format: `db.yaml`, its tables as CSV or Parquet, and media files below the same folder.
+
+Option `table` names the table with the emotions, `emotion` and `speaker` the columns. The speaker may stand in the same
+table or in another one that names the same files; gender and language are taken from columns of that name or from
+what the scheme of the speakers tells of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xser.corpora import table as rows
+from xser.corpora.base import Listing
+from xser.errors import InputError, raise_all
+
+LANGUAGE = ""
+FILES = (*(f"**/*.{ending}" for ending in rows.AUDIO), "db.yaml", "db.*.csv", "db.*.parquet")
+EMOTIONS: dict[str, str | None] = {}
+OPTIONS: dict[str, tuple[Any, Any]] = {
+    "table": ("", None),
+    "emotion": ("emotion", None),
+    "speaker": ("speaker", None),
+    "language": ("", None),
+}
+SELECT: dict[str, str] = {}
+RELEASES: dict[int, str] = {}
+
+FURTHER = {  # column of the reader `table` -> column of the database
+    "gender": "gender",
+    "language": "language",
+    "text": "transcription",
+    "arousal": "arousal",
+    "valence": "valence",
+    "dominance": "dominance",
+}
+
+
+def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
+    """Read one table of the database; media files that it does not name, or names without an emotion, are left out."""
+    if not (root / "db.yaml").is_file():
+        raise InputError(f"corpus {corpus}: there is no {root}/db.yaml", hint="point the root at an audformat database")
+    raise_all(
+        f"corpus {corpus}: tables as pickles, which this project does not load, because loading one may run anything",
+        (path.name for path in sorted(root.glob("db.*.pkl"))),
+        "save the database with storage_format csv or parquet and delete the .pkl files",
+    )
+    try:
+        entries, language = _entries(corpus, root, options)
+    except InputError:
+        raise
+    except Exception as error:  # audformat passes on whatever pandas, pyarrow and yaml raise on a broken database
+        raise InputError(
+            f"corpus {corpus}: the audformat database in {root} cannot be read: {type(error).__name__}: {error}",
+            hint="check that audformat.Database.load(root, load_data=True) reads it",
+        ) from None
+    unlabelled = {row["file"] for _, row in entries if not row["emotion"]}
+    listing = rows.listing_of(corpus, root, files, (entry for entry in entries if entry[1]["emotion"]), language)
+    listing.left_out = [(f, "no emotion in the table" if f in unlabelled else why) for f, why in listing.left_out]
+    return listing
+
+
+def _entries(corpus: str, root: Path, options: Mapping[str, Any]) -> tuple[list[tuple[str, rows.Row]], str]:
+    """Return (place, row) with the columns of the reader `table`, and the database's language if it has just one."""
+    import audformat
+
+    database = audformat.Database.load(str(root))
+    name = _table(corpus, database, options)
+    emotions = database[name][options["emotion"]].get()
+    index = emotions.index
+    columns = {"emotion": emotions.to_numpy(), "speaker": _values(database, name, options["speaker"], index)}
+    if columns["speaker"] is None:
+        raise InputError(
+            f"corpus {corpus}: no table has a column {options['speaker']!r} for the files of table {name}",
+            hint=f"set corpora.{corpus}.options.speaker to the column that names the speaker",
+        )
+    for ours, theirs in FURTHER.items():
+        values = _values(database, name, theirs, index)
+        columns[ours] = _values(database, name, options["speaker"], index, theirs) if values is None else values
+    entries: list[tuple[str, rows.Row]] = []
+    for number, key in enumerate(index):
+        row = {ours: _text(values[number]) for ours, values in columns.items() if values is not None}
+        if row.get("language"):
+            row["language"] = audformat.utils.map_language(row["language"])
+        file, start, end = key if audformat.is_segmented_index(index) else (key, None, None)
+        entries.append((f"table {name}, {file}", {**row, "file": file, **_segment(root / file, start, end)}))
+    languages = [str(language) for language in database.languages]
+    return entries, str(options["language"]) or (languages[0] if len(languages) == 1 else "")
+
+
+def _table(corpus: str, database: Any, options: Mapping[str, Any]) -> str:
+    """The table that option `table` names, or the only one that has the emotions."""
+    fitting = [t for t in database.tables if options["emotion"] in database[t].columns]
+    name = options["table"] or (fitting[0] if len(fitting) == 1 else "")
+    if name not in fitting:
+        raise InputError(
+            f"corpus {corpus}: {f'table {name!r} is not' if name else 'there is not just one table'} with a column "
+            f"{options['emotion']!r}; tables and their columns are:",
+            [f"{t}: {', '.join(database[t].columns)}" for t in database.tables],
+            f"set corpora.{corpus}.options.table and .emotion",
+        )
+    return str(name)
+
+
+def _values(database: Any, first: str, column: str, index: Any, mapped: str = "") -> Any:
+    """Return a column's values for the entries of `index`, from the first table that has it; None if there is none.
+
+    A filewise table answers for all segments of its files. With `mapped`, the answer is what the column's scheme tells
+    of each value, such as a speaker's gender.
+    """
+    for name in [first, *(t for t in database.tables if t != first)]:
+        if column not in database[name].columns:
+            continue
+        source = database[name][column]
+        if mapped and mapped not in _told(database, source):
+            continue
+        values = source.get(map=mapped) if mapped else source.get()
+        if values.index.nlevels == 1:
+            return values.astype(object).reindex(index.get_level_values("file")).to_numpy()
+        if index.nlevels == values.index.nlevels:
+            return values.astype(object).reindex(index).to_numpy()
+    return None
+
+
+def _told(database: Any, column: Any) -> set[str]:
+    """What the labels of a column's scheme tell beyond their name."""
+    labels = column.scheme.labels if column.scheme_id else None
+    if isinstance(labels, str):  # a misc table
+        return set(database[labels].columns)
+    told = labels.values() if isinstance(labels, dict) else ()
+    return {key for entry in told if isinstance(entry, dict) for key in entry}
+
+
+def _text(value: Any) -> str:
+    """A table's value as text; missing ones are empty."""
+    import pandas as pd
+
+    return "" if pd.isna(value) else str(value)
+
+
+def _segment(path: Path, start: Any, end: Any) -> dict[str, str]:
+    """Start and end in seconds; a segment without an end lasts to the end of its file."""
+    import pandas as pd
+    import soundfile
+
+    if pd.isna(start) or (start == pd.Timedelta(0) and pd.isna(end)):
+        return {}
+    if pd.isna(end):
+        try:
+            return {"start": str(start.total_seconds()), "end": str(soundfile.info(path).duration)}
+        except (soundfile.SoundFileError, RuntimeError):
+            return {}  # inspection tells what is wrong with the file
+    return {"start": str(start.total_seconds()), "end": str(end.total_seconds())}

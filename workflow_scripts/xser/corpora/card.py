@@ -1,0 +1,250 @@
+"""A corpus' card: what is there, what was expected, what was left out, and what to be careful about."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from types import ModuleType
+
+from xser.data_dir import Utterance
+
+SCARCE = 50  # utterances of an emotion below which its recall hangs on single clips
+SHOWN = 20  # files that card.md lists; card.tsv lists all
+TSV_COLUMNS = ["section", "item", "measure", "value"]
+Row = Mapping[str, str]
+Cells = Sequence[object]
+
+
+@dataclass
+class Section:
+    """One table of the card: the first cell of a row names it, the others are measures."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Cells]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """All that a card is made from: the settings, and the tables of the data directory."""
+
+    name: str
+    root: str
+    practice: bool
+    reader: ModuleType
+    utterances: Sequence[Utterance]
+    audio: Sequence[Row]
+    left_out: Sequence[Row]
+    emotions: Mapping[str, str]
+    labels: Sequence[Row]
+
+
+def sections(corpus: Corpus) -> list[Section]:
+    """Return all sections, in order; those without rows are left away."""
+    labels = [list(row.values()) for row in corpus.labels]
+    every = [
+        files(corpus),
+        warnings(corpus),
+        Section("Labels", ["label", "emotion", "kept", "left out", "why"], labels),
+        speakers(corpus),
+        lengths(corpus),
+        formats(corpus),
+        levels(corpus),
+        left_out(corpus),
+        *faulty(corpus),
+    ]
+    return [s for s in every if s.rows]
+
+
+def files(corpus: Corpus) -> Section:
+    """Files found against files expected, and the release they make."""
+    rows: list[Cells] = [
+        ["read from", corpus.root],
+        ["practice data", "yes" if corpus.practice else "no"],
+        ["recordings", len(corpus.audio)],
+        ["utterances", len(corpus.utterances)],
+        ["utterances that take part", len(corpus.emotions)],
+        ["speakers", len({u.speaker for u in corpus.utterances})],
+        ["languages", ", ".join(sorted({u.language for u in corpus.utterances}))],
+        ["left out by the reader or for bad audio", len(corpus.left_out)],
+    ]
+    for number, name in sorted(corpus.reader.RELEASES.items()):
+        rows.append([f"expected of {name}", number])
+    return Section("Files", ["", "value"], [*rows, ["release", release(corpus)], *_checksums(corpus)])
+
+
+def release(corpus: Corpus) -> str:
+    """Say which release the recordings make."""
+    found = len(corpus.audio)
+    bad = sum(row["why"].startswith("bad audio") for row in corpus.left_out)
+    releases = corpus.reader.RELEASES
+    if corpus.practice:
+        return "none: practice data"
+    if not releases:
+        return "no release known"
+    if found in releases:
+        return f"complete: {releases[found]}"
+    if found + bad in releases:
+        return f"{releases[found + bad]}, complete but for {bad} with bad audio"
+    nearest = min(releases, key=lambda number: abs(number - found - bad))
+    relation = "incomplete" if found + bad < nearest else "more than"
+    return f"{relation}: {found + bad} recordings, {releases[nearest]} has {nearest}"
+
+
+def _checksums(corpus: Corpus) -> list[Cells]:
+    """How many recordings are byte for byte those of a known release."""
+    if not (known := getattr(corpus.reader, "CHECKSUMS", None)) or corpus.practice:
+        return []
+    name, file = known
+    lines = (Path(__file__).parent / file).read_text(encoding="utf-8").splitlines()
+    sums = dict(line.split() for line in lines if not line.startswith("#"))
+    named = [row for row in corpus.audio if Path(row["path"]).stem in sums]
+    same = sum(row["sha256"].startswith(sums[Path(row["path"]).stem]) for row in named)
+    return [
+        [f"byte for byte as in the {name}", same],
+        [f"named as in the {name}, but altered", len(named) - same],
+        [f"not in the {name}", len(corpus.audio) - len(named)],
+    ]
+
+
+def speakers(corpus: Corpus) -> Section:
+    """Emotions by speaker by gender, of the utterances that take part."""
+    emotions = sorted(set(corpus.emotions.values()))
+    genders: dict[str, str] = {}
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for u in corpus.utterances:
+        if emotion := corpus.emotions.get(u.utterance):
+            genders[u.speaker] = u.gender
+            for group in (u.speaker, f"all {u.gender}" if u.gender else "", "all"):
+                counts[group][emotion] += 1
+    groups = [*sorted(genders), *(g for g in ("all f", "all m", "all") if g in counts)]
+    rows = [[g, genders.get(g, ""), *(counts[g][e] for e in emotions), counts[g].total()] for g in groups]
+    return Section("Emotions by speaker", ["speaker", "gender", *emotions, "total"], rows)
+
+
+def lengths(corpus: Corpus) -> Section:
+    """Durations by emotion."""
+    recordings = {row["recording"]: float(row["duration"]) for row in corpus.audio}
+    durations = {
+        u.utterance: recordings[u.recording] if u.start is None or u.end is None else u.end - u.start
+        for u in corpus.utterances
+    }
+    groups: dict[str, list[float]] = defaultdict(list)
+    for utterance, emotion in corpus.emotions.items():
+        groups[emotion].append(durations[utterance])
+    rows: list[Cells] = []
+    for name, values in [*sorted(groups.items()), ("all utterances read", list(durations.values()))]:
+        rows.append([name, len(values), min(values), median(values), max(values), sum(values) / 60])
+    columns = ["", "utterances", "shortest (s)", "median (s)", "longest (s)", "total (min)"]
+    return Section("Durations", columns, rows)
+
+
+def formats(corpus: Corpus) -> Section:
+    """Sample rates, channels and sample formats."""
+    kinds = Counter((int(row["rate"]), int(row["channels"]), row["subtype"]) for row in corpus.audio)
+    rows = [(f"{rate} Hz, {channels} channel(s), {kind}", n) for (rate, channels, kind), n in sorted(kinds.items())]
+    return Section("Formats", ["", "recordings"], rows)
+
+
+def levels(corpus: Corpus) -> Section:
+    """Peaks and levels, relative to full scale."""
+    rows: list[Cells] = []
+    for measure, name in (("peak", "peak"), ("rms", "root mean square"), ("clipped_fraction", "share at full scale")):
+        values = [float(row[measure]) for row in corpus.audio]
+        rows.append([name, min(values), median(values), max(values)])
+    return Section("Levels (1 is full scale)", ["", "lowest", "median", "highest"], rows)
+
+
+def left_out(corpus: Corpus) -> Section:
+    """Why files were left out, with counts."""
+    counts = Counter(row["why"] for row in corpus.left_out)
+    rows = [[why, n] for why, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
+    return Section("Left out", ["why", "files"], rows, "left_out.tsv names them.")
+
+
+def faulty(corpus: Corpus) -> list[Section]:
+    """Silent and clipped recordings, and recordings with the same bytes."""
+    result = []
+    for problem, note in (
+        ("silent", "Their peak is more than 60 dB below full scale."),
+        ("clipped", "At least one sample in ten thousand is at full scale."),
+    ):
+        found = [row for row in corpus.audio if row["problem"] == problem]
+        rows = [(row["path"], float(row["peak"]), float(row["clipped_fraction"])) for row in found]
+        columns = ["path", "peak", "share at full scale"]
+        result.append(Section(f"{problem.capitalize()} recordings", columns, rows, note))
+    same = [[first, ", ".join(others)] for first, *others in identical(corpus.audio)]
+    note = "A split refuses identical audio on both sides."
+    return [*result, Section("Identical audio", ["path", "also as"], same, note)]
+
+
+def identical(audio: Iterable[Row]) -> list[list[str]]:
+    """Return the groups of paths whose files have the same bytes."""
+    paths: dict[str, set[str]] = defaultdict(set)
+    for row in audio:
+        paths[row["sha256"]].add(row["path"])
+    return sorted(sorted(group) for group in paths.values() if len(group) > 1)
+
+
+def warnings(corpus: Corpus) -> Section:
+    """What to know before trusting a number."""
+    counts = Counter(corpus.emotions.values())
+    problems = Counter(row["problem"] for row in corpus.audio)
+    rows: list[Cells] = []
+    for emotion, n in sorted(counts.items()):
+        if n < SCARCE:
+            rows.append([f"{emotion} is scarce", f"{n} utterances: an average over classes (UAR) hangs on a few clips"])
+    for problem in ("silent", "clipped"):
+        if problems[problem]:
+            rows.append([f"{problem} recordings", problems[problem]])
+    if same := identical(corpus.audio):
+        rows.append(["recordings that are there under several names", len(same)])
+    if any(not u.gender for u in corpus.utterances):
+        rows.append(["gender", "not known for all speakers"])
+    return Section("Take care", ["", "value"], rows)
+
+
+def tsv(parts: Iterable[Section]) -> list[dict[str, object]]:
+    """Flatten sections to rows of TSV_COLUMNS."""
+    return [
+        {"section": s.title, "item": row[0], "measure": measure, "value": _exact(value)}
+        for s in parts
+        for row in s.rows
+        for measure, value in zip(s.columns[1:], row[1:], strict=True)
+    ]
+
+
+def markdown(corpus: Corpus, parts: Iterable[Section]) -> str:
+    """Render the card; long lists of files are cut, card.tsv has them whole."""
+    lines = [f"# {corpus.name}", ""]
+    if corpus.practice:
+        lines += [
+            "> **Practice data**: synthetic speech in the corpus' layout. Its numbers mean nothing.",
+            "",
+        ]
+    for s in parts:
+        whole = s.title not in ("Silent recordings", "Clipped recordings", "Identical audio")
+        shown = s.rows if whole else s.rows[:SHOWN]
+        lines += [f"## {s.title}", ""]
+        lines += [_line(s.columns), _line(["---"] * len(s.columns)), *(_line(map(_short, row)) for row in shown), ""]
+        if len(shown) < len(s.rows):
+            lines += [f"... and {len(s.rows) - len(shown)} more, see card.tsv.", ""]
+        if s.note:
+            lines += [s.note, ""]
+    return "\n".join(lines)
+
+
+def _exact(value: object) -> object:
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.2f}" if value == 0 or abs(value) >= 0.01 else f"{value:.1g}"
+    return str(value)
+
+
+def _line(cells: Iterable[str]) -> str:
+    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"

@@ -1,0 +1,43 @@
+"""Writing a practice corpus: audio as 16-bit PCM, label files, the note."""
+
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from xser.corpora.practice import NOTE, mark
+from xser.corpora.practice.acoustics import render, voice_of
+from xser.corpora.practice.espeak import synthesiser
+from xser.corpora.practice.labels import label_file
+from xser.corpora.practice.layouts import LAYOUTS
+from xser.files import atomic, write_text
+from xser.job import Progress
+
+
+def write_corpus(reader: str, root: Path) -> None:
+    """Write the practice corpus of a reader below `root`."""
+    layout = LAYOUTS[reader]
+    turns = layout.turns()
+    genders = {turn.speaker: turn.gender for turn in turns}
+    voices = {s: voice_of(reader, s, gender, n) for n, (s, gender) in enumerate(genders.items())}
+    durations, progress = {}, Progress(len(turns), "utterances")
+    with synthesiser() as espeak:
+        for turn in turns:
+            samples = render(espeak, reader, turn, voices[turn.speaker])
+            write_wav(root / turn.path, samples, layout.sample_rate)
+            durations[turn.path] = len(samples) / layout.sample_rate
+            progress.step()
+    for path, mine in layout.label_files(turns).items():
+        write_text(root / path, label_file(reader, mine, durations))
+    write_text(root / NOTE, mark(reader))
+
+
+def write_wav(path: Path, samples: npt.NDArray[Any], sample_rate: int) -> None:
+    """Write samples in -1 to 1, shape (samples, channels), as 16-bit PCM."""
+    with atomic(path) as temporary, wave.open(str(temporary), "wb") as out:
+        out.setnchannels(samples.shape[1])
+        out.setsampwidth(2)
+        out.setframerate(sample_rate)
+        out.writeframes(np.round(samples * 32767).astype("<i2").tobytes())

@@ -1,0 +1,132 @@
+"""Kaldi archives: one ark, its scp index, and the names of the columns beside them.
+
+An entry is a float32 vector (functionals) or a float32 matrix (frames x dims). The scp names the ark as the path was
+given (relative to the project's root in a run), as `path:offset`.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import kaldiio
+import numpy as np
+
+from xser.errors import InputError, raise_all
+from xser.files import atomic
+
+
+@contextmanager
+def writing(ark: Path, scp: Path, names: Path, columns: Sequence[str]) -> Iterator[Callable[[str, np.ndarray], None]]:
+    """Yield a function (utterance, array) that appends to a new archive.
+
+    All three files appear when the block succeeds, the scp last, and none does when it fails. The utterances must come
+    in C order, which is what Kaldi's tools expect and what makes shards and whole archives agree.
+    """
+    last = b""
+    with _files(ark, scp, names) as (ark_file, scp_file, names_file):
+        names_file.write("".join(f"{c}\n" for c in columns).encode())
+
+        def write(utterance: str, array: np.ndarray) -> None:
+            nonlocal last
+            key = utterance.encode()
+            if key <= last:
+                raise ValueError(f"{utterance} comes after {last.decode()}: not in C order")
+            last = key
+            offset = ark_file.tell() + len(key) + 1
+            kaldiio.save_ark(ark_file, {utterance: np.ascontiguousarray(array, dtype=np.float32)})
+            scp_file.write(f"{utterance} {ark}:{offset}\n".encode())
+
+        yield write
+
+
+@contextmanager
+def _files(ark: Path, scp: Path, names: Path) -> Iterator[tuple[BinaryIO, BinaryIO, BinaryIO]]:
+    with ExitStack() as stack:  # left in reverse: the files are closed, then ark, names and scp are renamed
+        paths = [stack.enter_context(atomic(path)) for path in (scp, names, ark)]
+        scp_file, names_file, ark_file = [stack.enter_context(open(path, "wb")) for path in paths]
+        yield ark_file, scp_file, names_file
+
+
+def entries(scp: str | Path) -> Iterator[tuple[str, str, int]]:
+    """Yield (utterance, ark, offset) of each line; what is no `path:offset` is an InputError that lists all such lines.
+
+    Shell pipes are refused, because reading data must not run commands.
+    """
+    wrong = []
+    with open(scp, encoding="utf-8") as source:
+        for number, line in enumerate(source, start=1):
+            utterance, _, place = line.strip().partition(" ")
+            path, _, offset = place.strip().rpartition(":")
+            if not path or not offset.isdigit() or path.startswith("|"):
+                wrong.append(f"line {number}: {line.strip()}")
+                continue
+            yield utterance, path, int(offset)
+    raise_all(
+        f"{scp}: lines that are not `utterance path:offset`", wrong, "write it with kaldiio or Kaldi's copy-feats"
+    )
+
+
+@contextmanager
+def arks_of(scp: str | Path) -> Iterator[Callable[[str, int], np.ndarray]]:
+    """Yield a function (ark, offset) -> array that opens each ark once.
+
+    An ark is looked for where the scp says, then beside the scp.
+    """
+    opened: dict[str, BinaryIO] = {}
+    with ExitStack() as stack:
+
+        def array_at(path: str, offset: int) -> np.ndarray:
+            if path not in opened:
+                found = path if os.path.exists(path) else os.path.join(os.path.dirname(scp), path)
+                try:
+                    opened[path] = stack.enter_context(open(found, "rb"))
+                except OSError as error:
+                    raise InputError(f"{scp}: the archive {path} cannot be opened ({error.strerror})") from None
+            opened[path].seek(offset)
+            return _read_entry(opened[path], f"{scp}: {path}:{offset}")
+
+        yield array_at
+
+
+def _read_entry(source: BinaryIO, place: str) -> np.ndarray:
+    try:
+        array = kaldiio.matio.read_kaldi(source)
+    except Exception as error:  # kaldiio raises whatever the bytes lead it to
+        raise InputError(f"{place} holds no Kaldi vector or matrix ({error or type(error).__name__})") from None
+    if not isinstance(array, np.ndarray) or array.ndim not in (1, 2):
+        raise InputError(f"{place} holds no Kaldi vector or matrix")
+    return array
+
+
+def stream(scp: str | Path) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (utterance, array) in the order of the scp, one array in memory at a time."""
+    with arks_of(scp) as array_at:
+        for utterance, path, offset in entries(scp):
+            yield utterance, array_at(path, offset)
+
+
+def read(scp: str | Path) -> dict[str, np.ndarray]:
+    """Return all arrays of an archive by utterance."""
+    return dict(stream(scp))
+
+
+def read_names(names: str | Path) -> list[str]:
+    """Return the names of an archive's columns."""
+    return Path(names).read_text(encoding="utf-8").splitlines()
+
+
+def merge(scps: Sequence[Path], shard_names: Path, ark: Path, scp: Path, names: Path) -> None:
+    """Join the archives of shards, given in order, to the bytes that one unsharded job writes."""
+    with _files(ark, scp, names) as (ark_file, scp_file, names_file):
+        names_file.write(Path(shard_names).read_bytes())
+        for part in scps:
+            before, paths = ark_file.tell(), set()
+            for utterance, path, offset in entries(part):
+                scp_file.write(f"{utterance} {ark}:{before + offset}\n".encode())
+                paths.add(path)
+            for path in paths:  # one, or none where the shard is empty
+                with open(path, "rb") as source:
+                    shutil.copyfileobj(source, ark_file, 1 << 20)

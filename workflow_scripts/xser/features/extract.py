@@ -1,0 +1,112 @@
+"""One corpus through one extractor into one archive, over the cores of a job.
+
+Values depend on nothing but the utterance, and are written in the C order of the utterance ids: the bytes are the same
+whatever the number of cores.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from xser.data_dir import Utterance, read_utterances
+from xser.errors import InputError, raise_all
+from xser.features import archives, audio
+from xser.features.base import complete, load_extractor
+from xser.features.workers import in_order
+from xser.job import Progress
+
+Item = TypeVar("Item")
+
+
+def extract(
+    utterances_tsv: Path,
+    root: Path,
+    extractor: str,
+    parameters: Mapping[str, Any],
+    ark: Path,
+    scp: Path,
+    names: Path,
+    threads: int = 1,
+    shard: tuple[int, int] | None = None,
+) -> None:
+    """Extract the features of all utterances, or of one shard of them.
+
+    Parameters
+    ----------
+    utterances_tsv
+        Of the corpus' data directory; its paths are relative to `root`.
+    extractor, parameters
+        Its id and the parameters that differ from its defaults.
+    ark, scp, names
+        The archive to write (see archives.py).
+    threads
+        Number of utterances at work at the same time.
+    shard
+        (index from 0, number of shards) for one contiguous part of the utterances; None for all.
+
+    Raises
+    ------
+    InputError
+        If any utterance cannot be read, is too short, or gives values that are not finite; all such are listed, and
+        nothing is written.
+    """
+    module = load_extractor(extractor)
+    settings = complete(extractor, module.PARAMETERS, parameters)
+    module.check(settings)
+    columns = module.names(settings)
+    utterances = part_of(sorted(read_utterances(utterances_tsv), key=lambda u: u.utterance.encode()), shard)
+    module.make(settings)  # what does not work at all (a missing program) is a clear error here, not one an utterance
+
+    def make() -> Callable[[Utterance], np.ndarray | str]:
+        compute = module.make(settings)
+        return lambda utterance: features_of(utterance, Path(root), compute, module.MIN_SAMPLES, columns)
+
+    progress, problems = Progress(len(utterances), "utterances"), []
+    with archives.writing(ark, scp, names, columns) as write:
+        results = in_order(make, utterances, threads)
+        for utterance, result in zip(utterances, results, strict=True):
+            if isinstance(result, str):
+                problems.append(f"{utterance.utterance}: {result}")
+            elif not problems:
+                write(utterance.utterance, result)
+            progress.step()
+        raise_all(
+            f"{extractor}: {len(problems)} of {len(utterances)} utterances cannot be extracted",
+            problems,
+            "mend or remove these files, or set on_bad_audio: skip for the corpus",
+        )
+
+
+def part_of(items: list[Item], shard: tuple[int, int] | None) -> list[Item]:
+    """Return one of `of` contiguous parts, whose sizes differ by at most one."""
+    if shard is None:
+        return items
+    index, of = shard
+    if not 0 <= index < of:
+        raise InputError(f"there is no shard {index} of {of} (the first is 0)")
+    return items[len(items) * index // of : len(items) * (index + 1) // of]
+
+
+def features_of(
+    utterance: Utterance,
+    root: Path,
+    compute: Callable[[np.ndarray], np.ndarray],
+    min_samples: int,
+    columns: list[str],
+) -> np.ndarray | str:
+    """Return the features of one utterance, float32 (dims,) or (frames, dims), or why there are none."""
+    try:
+        samples = audio.load(root / utterance.path, utterance.start, utterance.end)
+        if len(samples) < min_samples:
+            return f"too short: {len(samples) / 16:.1f} ms, {min_samples / 16:.1f} ms are needed"
+        result = compute(samples)
+    except InputError as error:
+        return str(error)
+    if result.shape[-1] != len(columns) or not result.size:
+        return f"gives an array of shape {result.shape}, {len(columns)} columns are expected"
+    bad = ~np.isfinite(result).reshape(-1, len(columns)).all(axis=0)
+    if bad.any():
+        return f"values that are not finite in {', '.join(np.array(columns)[bad][:5])} ({bad.sum()} columns)"
+    return result

@@ -1,0 +1,77 @@
+"""Kaldi's own binaries, one utterance at a time through pipes."""
+
+import io
+import os
+import shutil
+import subprocess
+import wave
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from xser.errors import InputError
+
+BACKENDS = ["native", "kaldi"]
+_KEY = "utterance"
+
+
+def find_tool(name: str) -> str:
+    """Return the path of one of Kaldi's featbin programs: below KALDI_ROOT where that is set, else on PATH."""
+    root = os.environ.get("KALDI_ROOT")
+    found = shutil.which(name, path=str(Path(root) / "src" / "featbin")) if root else shutil.which(name)
+    if not found:
+        where = f"KALDI_ROOT={root} (src/featbin)" if root else "PATH"
+        raise InputError(
+            f"backend kaldi: no {name} in {where}",
+            hint="set KALDI_ROOT to a built Kaldi, put its src/featbin on PATH, or use backend: native",
+        )
+    return found
+
+
+def options(parameters: Mapping[str, object]) -> list[str]:
+    """Return parameters as Kaldi's command-line options, sorted."""
+    text = {True: "true", False: "false"}
+    return [
+        f"--{key.replace('_', '-')}={text[value] if isinstance(value, bool) else value}"
+        for key, value in sorted(parameters.items())
+    ]
+
+
+def wav_archive(samples: np.ndarray) -> bytes:
+    """Return an archive with one 16-bit wav, as extract-segments writes it for compute-mfcc-feats to read.
+
+    Kaldi takes nothing but 16-bit PCM, and skips a file of another rate than it was told, with exit status 0.
+    """
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(16_000)
+        out.writeframes((samples * 32_768).astype("<i2").tobytes())
+    return f"{_KEY} ".encode() + buffer.getvalue()
+
+
+def run(command: list[str], archive: bytes) -> bytes:
+    """Run a tool that reads an archive and writes one (`ark:- ark:-`)."""
+    done = subprocess.run([*command, "ark:-", "ark:-"], input=archive, capture_output=True, check=False)
+    if done.returncode:
+        raise InputError(f"{Path(command[0]).name} ended with status {done.returncode}: {_last_line(done.stderr)}")
+    if not done.stdout:  # the exit status is 0 as well when Kaldi skipped the utterance
+        raise InputError(f"{Path(command[0]).name} left the utterance out: {_last_line(done.stderr)}")
+    return done.stdout
+
+
+def matrix(archive: bytes) -> np.ndarray:
+    """Return the one matrix of an archive, float32 (frames, dims)."""
+    import kaldiio
+
+    arrays = list(kaldiio.load_ark(io.BytesIO(archive)))
+    if [key for key, _ in arrays] != [_KEY]:
+        raise InputError(f"Kaldi wrote {len(arrays)} entries for one utterance")
+    return np.asarray(arrays[0][1], dtype=np.float32)
+
+
+def _last_line(stderr: bytes) -> str:
+    lines = stderr.decode(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it said nothing"

@@ -1,0 +1,65 @@
+"""Features made elsewhere (`extractor: scp`), say embeddings of a speech model, as a Kaldi scp."""
+
+from pathlib import Path
+
+import numpy as np
+
+from xser.data_dir import read_utterances
+from xser.errors import InputError, raise_all
+from xser.features import archives
+from xser.job import Progress, log
+
+
+def take_in(utterances_tsv: Path, source: Path, ark: Path, scp: Path, names: Path) -> None:
+    """Copy the corpus' utterances out of an outside scp into an archive of ours.
+
+    The source may hold more utterances than the corpus. Every utterance must be there, as vectors or as matrices with
+    the same number of columns, all values finite; else an InputError lists all that is wrong and nothing is written.
+    The columns are called value_0, value_1, ...
+    """
+    wanted = sorted((u.utterance for u in read_utterances(utterances_tsv)), key=str.encode)
+    if not Path(source).is_file():
+        raise InputError(f"{source}: there is no such scp", hint="give the path of a Kaldi scp of features")
+    places: dict[str, tuple[str, int]] = {}
+    twice: list[str] = []
+    for utterance, path, offset in archives.entries(source):
+        twice += [utterance] if utterance in places else []
+        places[utterance] = (path, offset)
+    raise_all(f"{source}: utterances that are there twice", twice)
+    raise_all(
+        f"{source}: utterances of the corpus that are not there",
+        (u for u in wanted if u not in places),
+        "name them as in utterances.tsv of the corpus",
+    )
+    if extra := len(places) - len(wanted):
+        log.info("%s: %d entries are not of this corpus and are left out", source, extra)
+    _copy(wanted, places, source, ark, scp, names)
+
+
+def _copy(
+    wanted: list[str], places: dict[str, tuple[str, int]], source: Path, ark: Path, scp: Path, names: Path
+) -> None:
+    progress, problems = Progress(len(wanted), "utterances"), []
+    with archives.arks_of(source) as array_at:
+        shape = array_at(*places[wanted[0]]).shape
+        with archives.writing(ark, scp, names, [f"value_{i}" for i in range(shape[-1])]) as write:
+            for utterance in wanted:
+                try:
+                    array = array_at(*places[utterance])
+                    problem = _problem(array, shape)
+                except InputError as error:
+                    problem = str(error)
+                if problem:
+                    problems.append(f"{utterance}: {problem}")
+                elif not problems:
+                    write(utterance, array)
+                progress.step()
+            raise_all(f"{source}: features that cannot be used", problems)
+
+
+def _problem(array: np.ndarray, first: tuple[int, ...]) -> str:
+    if array.ndim != len(first):
+        return "a vector among matrices" if array.ndim == 1 else "a matrix among vectors"
+    if array.shape[-1] != first[-1] or not array.size:
+        return f"shape {array.shape}, where the first utterance has {first}"
+    return "" if np.isfinite(array).all() else "values that are not finite"

@@ -1,0 +1,91 @@
+"""Utterances as sequences of frames in one array, and the batches that training and prediction take from it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from xser.errors import InputError
+from xser.models.base import Head
+
+TINY = 1e-30  # a frame of zeros in a masked sequence would pass for padding; this keeps it and changes no sum
+JITTER = 0.1  # of the lengths when batches are sorted, so that batches differ from epoch to epoch
+
+
+@dataclass
+class Sequences:
+    """Frames of all utterances, one after another.
+
+    `frames` (1 + all frames, dims) float32 starts with a row of zeros, which padding points at; utterance i has
+    `lengths[i]` frames from row `offsets[i]`.
+    """
+
+    frames: np.ndarray
+    offsets: np.ndarray
+    lengths: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+
+def shape_of(inputs: Sequence[np.ndarray], frames: int | None, steps: int) -> tuple[int | None, int]:
+    """Return the (frames, dims) that a model of these inputs has; frames is None for whole, masked utterances."""
+    kinds = {x.ndim for x in inputs}
+    dims = {x.shape[-1] for x in inputs}
+    if len(dims) != 1 or len(kinds) != 1:
+        raise InputError(f"utterances differ in their number of features ({sorted(dims)}) or of axes ({sorted(kinds)})")
+    (size,) = dims
+    if kinds == {2}:
+        return frames, size
+    if size % steps:
+        raise InputError(f"{size} functionals cannot enter in {steps} steps", hint=f"choose `steps` that divide {size}")
+    return steps, size // steps
+
+
+def pack(inputs: Sequence[np.ndarray], frames: int | None, dims: int) -> Sequences:
+    """Lay out utterances (frames, dims), or (steps x dims,) functionals, cut to at most `frames`."""
+    cut = [np.asarray(x, np.float32).reshape(-1, dims)[:frames] for x in inputs]
+    if any(len(x) == 0 for x in cut):
+        raise InputError("an utterance without frames cannot be learnt from")
+    rows = np.concatenate([np.zeros((1, dims), np.float32), *cut])
+    if frames is None:
+        rows[1:, 0][~rows[1:].any(axis=1)] = TINY
+    lengths = np.array([len(x) for x in cut], np.int32)
+    return Sequences(rows, (1 + np.concatenate([[0], np.cumsum(lengths)[:-1]])).astype(np.int32), lengths)
+
+
+def batches(lengths: np.ndarray, size: int, random: np.random.Generator, by_length: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return a random order of the utterances (n,) and the bounds of its batches (batches + 1,).
+
+    With `by_length`, utterances of about the same length share a batch, so that little is padding; the batches
+    themselves still come in random order.
+    """
+    if not by_length:
+        return random.permutation(len(lengths)).astype(np.int32), _bounds(len(lengths), size)
+    order = np.argsort(lengths * random.uniform(1 - JITTER, 1 + JITTER, len(lengths)), kind="stable")
+    parts = np.split(order, np.arange(size, len(order), size))
+    parts = [parts[i] for i in random.permutation(len(parts))]
+    return np.concatenate(parts).astype(np.int32), np.cumsum([0, *map(len, parts)]).astype(np.int32)
+
+
+def _bounds(count: int, size: int) -> np.ndarray:
+    return np.append(np.arange(0, count, size), count).astype(np.int32)
+
+
+def in_order_of_length(lengths: np.ndarray, size: int) -> list[np.ndarray]:
+    """Return batches for prediction: positions, longest utterances together."""
+    return np.split(np.argsort(lengths, kind="stable").astype(np.int32), np.arange(size, len(lengths), size))
+
+
+def targets(head: Head, values: np.ndarray, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return the labels of a head and the weight of each utterance in its loss, 0 where the label is unknown.
+
+    With `balanced`, a class weighs utterances / (classes x utterances of the class), over the classes that occur.
+    """
+    known = values >= 0 if head.classes else np.isfinite(values)
+    weights = known.astype(np.float32)
+    labels = np.where(known, values, 0).astype(np.int32 if head.classes else np.float32)
+    if balanced and head.classes and known.any():
+        counts = np.bincount(labels[known], minlength=len(head.classes))
+        weights[known] *= known.sum() / (np.count_nonzero(counts) * counts[labels[known]])
+    return labels, weights

@@ -1,0 +1,42 @@
+"""TensorFlow and Keras, set up before their first use: quiet, one thread a process, the backend fixed.
+
+Import `tf` and `keras` from here, inside functions or in modules that are imported inside functions: the import takes
+seconds, and a process that has imported TensorFlow must not fork.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # no faster here, and other bits on other machines
+os.environ["KERAS_BACKEND"] = "tensorflow"
+
+import keras
+import tensorflow as tf
+
+__all__ = ["configure_process", "has_gpu", "keras", "tf"]
+
+
+def configure_process(gpu: bool = True) -> None:
+    """Give this process one thread and, if `gpu` and there is one, the GPU; call it before any computation.
+
+    One thread a process because two make small-batch LSTMs slower: the other cores belong to other folds and seeds.
+    After TensorFlow's first computation this changes nothing.
+    """
+    try:
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        for device in tf.config.list_physical_devices("GPU"):
+            if gpu:
+                tf.config.experimental.set_memory_growth(device, True)  # several folds share one
+        if not gpu:
+            tf.config.set_visible_devices([], "GPU")
+    except RuntimeError:  # already running, with the settings of whoever came first
+        pass
+
+
+def has_gpu() -> bool:
+    """Whether TensorFlow computes on a GPU in this process."""
+    return bool(tf.config.get_visible_devices("GPU"))
+
+
+configure_process()

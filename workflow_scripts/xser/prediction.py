@@ -1,0 +1,58 @@
+"""The emotion of one's own recording, by a trained system."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xser.config import Config
+from xser.errors import InputError
+from xser.features import audio, paste
+from xser.features.base import load_extractor
+from xser.models import store
+
+LIMITS = (
+    "A model says which of its training emotions a recording sounds most like, acted or not. It knows neither the speaker "
+    "nor the situation, its probabilities are not calibrated, and on a language, room or microphone that it was not trained "
+    "on expect the figures of Table 5 and not those of Table 2. Do not judge people by it."
+)
+
+
+def features_of(config: Config, features: str, path: str | Path) -> np.ndarray:
+    """Compute one feature set of one recording, shape `(dims,)` or `(frames, dims)`."""
+    entry = config.feature(features)
+    if entry["extractor"] == "scp":
+        raise InputError(f"features.{features} comes from outside and cannot be computed from a recording")
+    if entry["extractor"] == "paste":
+        pasted = paste.beside([features_of(config, part, path) for part in entry["of"]])
+        if isinstance(pasted, str):
+            raise InputError(f"{path}: {pasted}")
+        return pasted
+    extractor = load_extractor(entry["extractor"])
+    samples = audio.load(path)
+    if len(samples) < extractor.MIN_SAMPLES:
+        raise InputError(f"{path}: {len(samples)} samples at 16 kHz; {features} needs {extractor.MIN_SAMPLES}")
+    values: np.ndarray = extractor.make(entry["parameters"])(samples)
+    return values
+
+
+def predict(config: Config, archive: str | Path, paths: Sequence[str | Path]) -> tuple[dict[str, Any], list[dict[str, float]]]:
+    """Return the archive's manifest and, for each recording, emotion -> probability.
+
+    All models of the archive (folds and seeds) vote with the mean of their probabilities.
+    """
+    with store.Store(archive) as models:
+        system = config.systems[models.manifest["system"]]
+        mode = models.manifest["normalise"]
+        if mode not in ("global", "none"):
+            raise InputError(f"system {system.id} normalises by {mode}; one recording has no statistics of its own")
+        inputs = [features_of(config, system.features, path) for path in paths]
+        sums = 0.0
+        for fold in range(models.folds):
+            scaled = models.scaler(fold).transform(inputs, ["all"] * len(inputs))
+            for seed in models.seeds:
+                sums = sums + models.model(fold, seed).predict(scaled)["emotion"]
+        mean = np.asarray(sums) / (models.folds * len(models.seeds))
+        classes = models.manifest["heads"][0]["classes"]
+        return models.manifest, [dict(zip(classes, map(float, row), strict=True)) for row in mean]
