@@ -4,14 +4,13 @@ Needs the files of one corpus; makes the data directory (see xser.data_dir), aud
 """
 
 import csv
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xser.corpora.base import Listing, load_reader
+from xser.corpora.base import Listing, is_plain, load_reader, matching
 from xser.corpora.inspection import Audio, inspect_all, samples_at_16k
 from xser.data_dir import Utterance, check_utterances, write_data_dir
 from xser.errors import InputError, raise_all
@@ -86,18 +85,19 @@ def list_utterances(reader: str, corpus: str, root: Path, files: Sequence[str], 
             f"corpus {corpus}: {root} is not a folder",
             hint=f"set corpora.{corpus}.root in config.yaml to the folder of the corpus, or to null to leave it out",
         )
+    files = matching(files, module.FILES)
     if not files:
         raise InputError(
             f"corpus {corpus}: there are no files {' or '.join(module.FILES)} below {root}",
             hint=f"point corpora.{corpus}.root in config.yaml at the folder that the corpus' publisher ships",
         )
     raise_all(
-        f"corpus {corpus}: file names with control characters, or that are not UTF-8",
-        (repr(f) for f in files if not _is_plain(f)),
+        f"corpus {corpus}: file names with control characters or line breaks, or that are not UTF-8",
+        (repr(f) for f in files if not is_plain(f)),
         "rename them",
     )
     try:
-        listing: Listing = module.read(corpus, root, list(files), dict(options))
+        listing: Listing = module.read(corpus, root, files, dict(options))
     except (OSError, UnicodeError, csv.Error) as error:
         raise InputError(f"corpus {corpus}: a label file below {root} cannot be read: {error}") from None
     if not listing.utterances:
@@ -115,14 +115,6 @@ def below(root: str | Path, files: Iterable[str]) -> list[str]:
     """Return the files that lie below the root, relative to it."""
     root = Path(root)
     return [Path(f).relative_to(root).as_posix() for f in files if Path(f).is_relative_to(root)]
-
-
-def _is_plain(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return not re.search(r"[\x00-\x1f\x7f]", name)
 
 
 def _name(u: Utterance) -> str:

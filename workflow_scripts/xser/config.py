@@ -229,7 +229,7 @@ class Config:
                         problems.append(f"{key}.scp.{corpus}: there is no file {path}")
             else:
                 try:
-                    self.feature(name)
+                    load_extractor(entry["extractor"]).check(self.feature(name)["parameters"])
                 except InputError as error:
                     problems.append(f"{key}: {error}")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from xser.config import DERIVED, PRACTICE_ROOT, Cell, Config, Corpus, Run
 from xser.corpora import practice
-from xser.corpora.base import find_files, load_reader
+from xser.corpora.base import compiled, find_files, load_reader
 from xser.errors import InputError
 from xser.features.base import module_name
 from xser.imports import code
@@ -88,9 +88,9 @@ class Plan:
         """All files a reader reads, below the root of its corpus."""
         entry = self._with_root(corpus)
         root = str(entry.root)
-        if entry.practice:
-            return self.practice_files(entry.reader)
         patterns = load_reader(entry.reader).FILES
+        if entry.practice:
+            return [f"{root}/{path}" for path in practice.files(entry.reader) if compiled(patterns).fullmatch(path)]
         files = [f"{root.rstrip('/')}/{path}" for path in find_files(root, patterns)]
         if not files:
             raise InputError(

@@ -27,6 +27,7 @@ A reader module imports nothing heavy at its top: the Snakefile imports it.
 import importlib
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,14 +63,19 @@ def load_reader(name: str) -> ModuleType:
 
 def find_files(root: str | Path, patterns: Sequence[str]) -> list[str]:
     """Return the files below `root` that match a pattern, relative, in C order; links to folders are followed."""
-    expression = re.compile("|".join(map(_translate, patterns)), re.IGNORECASE)
-    found = []
+    found: list[str] = []
     for folder, folders, names in os.walk(root, followlinks=True):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and not _loops(folder, f))
         relative = os.path.relpath(folder, root)
         prefix = "" if relative == "." else relative.replace(os.sep, "/") + "/"
-        found += [prefix + n for n in names if not n.startswith(".") and expression.fullmatch(prefix + n)]
+        found += matching([prefix + n for n in names if not n.startswith(".")], patterns)
     return sorted(found, key=os.fsencode)
+
+
+def matching(paths: Sequence[str], patterns: Sequence[str]) -> list[str]:
+    """Return the paths that match a pattern of FILES."""
+    expression = compiled(patterns)
+    return [path for path in paths if expression.fullmatch(path)]
 
 
 def input_files(reader: ModuleType, root: str | Path, options: Mapping[str, Any]) -> list[str]:
@@ -77,6 +83,11 @@ def input_files(reader: ModuleType, root: str | Path, options: Mapping[str, Any]
     found = [os.path.join(root, path) for path in find_files(root, reader.FILES)]
     further = [os.path.join(root, str(options[o])) for o in getattr(reader, "TABLES", ()) if options.get(o)]
     return found + [path for path in further if path not in found and os.path.isfile(path)]
+
+
+def compiled(patterns: Sequence[str]) -> re.Pattern[str]:
+    """Return the glob patterns of a reader as one expression that relative paths match in full."""
+    return re.compile("|".join(map(_translate, patterns)), re.IGNORECASE | re.DOTALL)
 
 
 def _translate(pattern: str) -> str:
@@ -88,6 +99,11 @@ def _loops(folder: str, name: str) -> bool:
     """Whether a link leads back to a folder above itself, which os.walk would follow for ever."""
     path = os.path.join(folder, name)
     return os.path.islink(path) and Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(path))
+
+
+def is_plain(text: str) -> bool:
+    """Whether text can stand in a line of a UTF-8 file: no control characters, no line breaks of any kind."""
+    return not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
 
 
 def read_by_name(

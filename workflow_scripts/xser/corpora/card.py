@@ -175,9 +175,9 @@ def faulty(corpus: Corpus) -> list[Section]:
         rows = [(row["path"], float(row["peak"]), float(row["clipped_fraction"])) for row in found]
         columns = ["path", "peak", "share at full scale"]
         result.append(Section(f"{problem.capitalize()} recordings", columns, rows, note))
-    same = [[first, ", ".join(others)] for first, *others in identical(corpus.audio)]
+    same = [(other, first) for first, *others in identical(corpus.audio) for other in others]
     note = "A split refuses identical audio on both sides."
-    return [*result, Section("Identical audio", ["path", "also as"], same, note)]
+    return [*result, Section("Identical audio", ["path", "same bytes as"], same, note)]
 
 
 def identical(audio: Iterable[Row]) -> list[list[str]]:

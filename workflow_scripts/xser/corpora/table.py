@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xser.corpora.base import Listing
+from xser.corpora.base import Listing, is_plain
 from xser.data_dir import Utterance, utterance_ids
 from xser.errors import InputError, raise_all
 
@@ -27,6 +27,7 @@ RELEASES: dict[int, str] = {}
 
 REQUIRED = ("file", "speaker", "emotion")
 OPTIONAL = ("gender", "language", "text", "start", "end", "arousal", "valence", "dominance")
+WORDS = ("speaker", "emotion", "text")
 NUMBERS = ("start", "end", "arousal", "valence", "dominance")
 GENDERS = {"": "", "m": "m", "male": "m", "f": "f", "female": "f", "other": "", "unknown": ""}
 Row = Mapping[str, str]
@@ -113,6 +114,7 @@ def _relative(root: Path, file: str) -> str:
 
 def _row_problems(row: Row, path: str, there: set[str], language: str) -> Iterator[str]:
     yield from (f"{column} is empty" for column in REQUIRED if not row.get(column))
+    yield from (f"{c} {row[c]!r} has a line break or control character" for c in WORDS if not is_plain(row.get(c, "")))
     if path and path not in there:
         yield f"there is no audio file {path} below the corpus' root"
     if row.get("gender", "").lower() not in GENDERS:

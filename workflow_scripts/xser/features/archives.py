@@ -50,23 +50,24 @@ def _files(ark: Path, scp: Path, names: Path) -> Iterator[tuple[BinaryIO, Binary
         yield ark_file, scp_file, names_file
 
 
-def entries(scp: str | Path) -> Iterator[tuple[str, str, int]]:
-    """Yield (utterance, ark, offset) of each line; what is no `path:offset` is an InputError that lists all such lines.
+def entries(scp: str | Path) -> list[tuple[str, str, int]]:
+    """Return (utterance, ark, offset) of each line; lines of another form are an InputError that lists them all.
 
     Shell pipes are refused, because reading data must not run commands.
     """
-    wrong = []
+    found, wrong = [], []
     with open(scp, encoding="utf-8") as source:
         for number, line in enumerate(source, start=1):
             utterance, _, place = line.strip().partition(" ")
             path, _, offset = place.strip().rpartition(":")
-            if not path or not offset.isdigit() or path.startswith("|"):
+            if path and offset.isdigit() and not path.startswith("|"):
+                found.append((utterance, path, int(offset)))
+            else:
                 wrong.append(f"line {number}: {line.strip()}")
-                continue
-            yield utterance, path, int(offset)
     raise_all(
         f"{scp}: lines that are not `utterance path:offset`", wrong, "write it with kaldiio or Kaldi's copy-feats"
     )
+    return found
 
 
 @contextmanager
@@ -92,12 +93,15 @@ def arks_of(scp: str | Path) -> Iterator[Callable[[str, int], np.ndarray]]:
 
 
 def _read_entry(source: BinaryIO, place: str) -> np.ndarray:
+    start = source.tell()
+    binary = source.read(2) == b"\0B"  # Kaldi's own format; kaldiio would also unpickle, which runs what it finds
+    source.seek(start)
     try:
-        array = kaldiio.matio.read_kaldi(source)
+        array = kaldiio.matio.read_kaldi(source) if binary else None
     except Exception as error:  # kaldiio raises whatever the bytes lead it to
         raise InputError(f"{place} holds no Kaldi vector or matrix ({error or type(error).__name__})") from None
     if not isinstance(array, np.ndarray) or array.ndim not in (1, 2):
-        raise InputError(f"{place} holds no Kaldi vector or matrix")
+        raise InputError(f"{place} holds no Kaldi vector or matrix in binary")
     return array
 
 

@@ -77,10 +77,10 @@ def check(parameters: Mapping[str, Any]) -> None:
         )
     if not names(parameters):
         raise InputError("features by kaldi_pitch: no column is asked for", hint="set one of add_* to true")
-    if not 0 < parameters["min_f0"] < parameters["max_f0"] <= parameters["resample_frequency"] / 2:
-        raise InputError("features by kaldi_pitch: needs 0 < min_f0 < max_f0 <= resample_frequency / 2")
-    if not 0 < parameters["lowpass_cutoff"] <= parameters["resample_frequency"] / 2 <= 8_000:
-        raise InputError("features by kaldi_pitch: needs 0 < lowpass_cutoff <= resample_frequency / 2 <= 8000")
+    if not 0 < parameters["soft_min_f0"] <= parameters["min_f0"] < parameters["max_f0"]:
+        raise InputError("features by kaldi_pitch: needs 0 < soft_min_f0 <= min_f0 < max_f0")
+    if not 0 < 2 * parameters["lowpass_cutoff"] < parameters["resample_frequency"] <= 16_000:
+        raise InputError("features by kaldi_pitch: needs 0 < 2 lowpass_cutoff < resample_frequency <= 16000")
 
 
 def _native(parameters: Mapping[str, Any]) -> Callable[[np.ndarray], np.ndarray]:

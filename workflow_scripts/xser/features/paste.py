@@ -24,7 +24,7 @@ def paste(scps: Sequence[Path], names_of: Sequence[Path], ark: Path, scp: Path, 
     columns = [column for path in names_of for column in archives.read_names(path)]
     if twice := sorted({c for c in columns if columns.count(c) > 1}):
         raise InputError(f"{ark}: columns that more than one of the pasted sets has", twice)
-    progress, problems = Progress(sum(1 for _ in archives.entries(scps[0])), "utterances"), []
+    progress, problems = Progress(len(archives.entries(scps[0])), "utterances"), []
     with archives.writing(ark, scp, names, columns) as write:
         for parts in zip_longest(*map(archives.stream, scps), fillvalue=_END):
             ids, arrays = [utterance for utterance, _ in parts], [array for _, array in parts]

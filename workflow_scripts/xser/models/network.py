@@ -43,20 +43,6 @@ Build = Callable[[Kit, int | None, int, Sequence[Head], Mapping[str, Any]], kera
 """Builds an architecture from a kit, the input's (frames, dims), the heads and the parameters; every layer has a name."""
 
 
-@dataclass
-class Batch:
-    """Tensors of a data set that stay in memory during a training."""
-
-    frames: Any
-    offsets: Any
-    lengths: Any
-
-    @classmethod
-    def of(cls, data: Sequences) -> "Batch":
-        """Copy to TensorFlow."""
-        return cls(tf.constant(data.frames), tf.constant(data.offsets), tf.constant(data.lengths))
-
-
 class Network:
     """One architecture; whose weights it holds at a moment is up to its caller."""
 
@@ -101,7 +87,7 @@ class Network:
 
     def logits(self, data: Sequences) -> dict[str, np.ndarray]:
         """Return for each head (utterances, classes) logits, or (utterances, 1) values, under the weights held."""
-        tensors = (tf.constant(data.frames), tf.constant(data.offsets), tf.constant(data.lengths))
+        tensors = tensors_of(data)
         out = {head.name: np.empty((len(data), len(head.classes) or 1), np.float32) for head in self.heads}
         for rows in in_order_of_length(data.lengths, PREDICTION_BATCH):
             for name, values in self._forward(tensors, tf.constant(rows)).items():
@@ -170,6 +156,11 @@ class Trainer:
         last = tf.size(bounds) - 1
         _, total = tf.while_loop(lambda number, _: number < last, step, (0, 0.0), parallel_iterations=1)
         return total / tf.cast(tf.size(order), tf.float32)
+
+
+def tensors_of(data: Sequences) -> tuple[Any, Any, Any]:
+    """Copy sequences to TensorFlow, once for all epochs."""
+    return tf.constant(data.frames), tf.constant(data.offsets), tf.constant(data.lengths)
 
 
 def _optimizer(name: str) -> keras.optimizers.Optimizer:

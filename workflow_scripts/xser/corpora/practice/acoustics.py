@@ -28,7 +28,7 @@ CUES = {
     "frustration": (1.0,  0.15,  0.00,  2.5,  0.25,  0.00),
     "other":       (1.0,  0.10, -0.05,  0.5,  0.05,  0.05),
 }  # fmt: skip
-"""Emotion -> change against the speaker's neutral voice: pitch in semitones, intonation range and speaking rate in
+"""Emotion -> change against the speaker's own voice: base pitch in semitones, intonation range and speaking rate in
 natural logarithms, level in dB, spectral tilt and breathiness as `_tilt` and `_breathe` take them. Directions follow
 what is commonly reported for acted emotion (Scherer 2003; Juslin and Laukka 2003); sizes are chosen so that classifiers
 err, but learn."""
@@ -88,7 +88,7 @@ def render(synthesiser: Synthesiser, reader: str, turn: Turn, voice: Voice) -> S
     layout = LAYOUTS[reader]
     random = random_of(reader, "channel", turn.path)
     pitch, spread, rate, level, tilt, breath = expression(reader, turn)[1] + voice.cues
-    # Resampling shifts the formants, and with them pitch and tempo, which are asked for accordingly.
+    # Resampling shifts the formants, and with them base pitch and tempo, which are asked for accordingly.
     speech = synthesiser.speak(
         turn.text,
         f"{layout.language}+{voice.variant}",

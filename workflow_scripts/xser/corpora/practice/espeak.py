@@ -46,7 +46,8 @@ class Synthesiser:
         rate
             Words a minute, 80 to 450.
         pitch
-            Semitones above the variant's own pitch, -12 to 12.
+            Semitones that the variant's base pitch is raised by, -12 to 12. espeak-ng adds the intonation on top in Hz,
+            unscaled, so the pitch that is heard moves by about three quarters of it.
         spread
             Range of the intonation relative to the variant's own, 0 to 2.
 
@@ -54,7 +55,7 @@ class Synthesiser:
         -------
         Samples in -1 to 1 at SAMPLE_RATE, shape (samples,), float64.
         """
-        # espeak-ng's pitch table doubles the frequency every 50 steps, with 50 in the middle; its range is linear.
+        # espeak-ng's table doubles the base pitch every 50 steps, with 50 in the middle; its range is linear.
         values = {
             _RATE: int(np.clip(round(rate), 80, 450)),
             _VOLUME: 100,

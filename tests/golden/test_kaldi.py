@@ -1,0 +1,68 @@
+"""Kaldi's MFCC and pitch against the real programs."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from extract_features import main as extract
+from paste_features import main as paste
+from xser.features import archives
+
+
+def extracted(
+    data: Path, utterances_tsv: Path, folder: Path, extractor: str, **parameters: Any
+) -> dict[str, np.ndarray]:
+    ark, scp, names = (folder / f"{extractor}.{suffix}" for suffix in ("ark", "scp", "names.txt"))
+    extract(utterances_tsv, data, extractor, parameters, ark, scp, names)
+    return archives.read(scp)
+
+
+@pytest.mark.parametrize(("name", "use_energy"), [("mfcc", False), ("mfcc_energy", True)])
+def test_mfcc_is_that_of_compute_mfcc_feats(golden_data, kaldi_golden, utterances_tsv, tmp_path, name, use_energy):
+    ours = extracted(golden_data, utterances_tsv, tmp_path, "kaldi_mfcc", use_energy=use_energy)
+    assert list(ours) == sorted(kaldi_golden[name])
+    differences = [np.abs(ours[u] - golden).ravel() for u, golden in kaldi_golden[name].items()]
+    assert np.concatenate(differences).max() < 5e-3
+    assert np.median(np.concatenate(differences)) < 2e-5
+
+
+def lag_steps(ours: np.ndarray, golden: np.ndarray) -> np.ndarray:
+    """Frames whose pitch lies one lag step beside: log pitch one step (twice 0.5 %) off, the voicing value a little."""
+    voicing, pitch = np.abs(ours - golden)[:, :2].T
+    assert pitch.max() < 1.05e-2
+    assert voicing.max() < 5e-3
+    return np.flatnonzero((voicing > 1e-4) | (pitch > 1e-4))
+
+
+def test_pitch_is_that_of_process_kaldi_pitch_feats(golden_data, kaldi_golden, utterances_tsv, tmp_path):
+    ours, golden = extracted(golden_data, utterances_tsv, tmp_path, "kaldi_pitch"), kaldi_golden["pitch"]
+    assert list(ours) == sorted(golden)
+    beside = 0
+    for utterance in golden:
+        frames = lag_steps(ours[utterance], golden[utterance])
+        beside += len(frames)
+        touched = np.zeros(len(ours[utterance]), dtype=bool)
+        for frame in frames:
+            touched[max(frame - 2, 0) : frame + 3] = True  # the delta's window
+        assert np.abs(ours[utterance] - golden[utterance])[~touched].max() < 1e-4, utterance
+    # Kaldi itself differs by as much from one processor to the next.
+    assert beside <= 1e-3 * sum(map(len, golden.values()))
+
+
+def test_mfcc_and_pitch_are_pasted_as_paste_feats_does(golden_data, kaldi_golden, utterances_tsv, tmp_path):
+    for extractor in ("kaldi_mfcc", "kaldi_pitch"):
+        extracted(golden_data, utterances_tsv, tmp_path, extractor)
+    parts = [tmp_path / "kaldi_mfcc", tmp_path / "kaldi_pitch"]
+    paste(
+        [p.with_suffix(".scp") for p in parts],
+        [p.with_suffix(".names.txt") for p in parts],
+        *(tmp_path / f"both.{suffix}" for suffix in ("ark", "scp", "names.txt")),
+    )
+    both = archives.read(tmp_path / "both.scp")
+    assert len(archives.read_names(tmp_path / "both.names.txt")) == 16
+    for utterance, golden in kaldi_golden["mfcc_pitch"].items():
+        assert both[utterance].shape == golden.shape
+        assert np.abs(both[utterance] - golden)[:, :13].max() < 5e-3
+        assert np.abs(both[utterance] - golden)[:, 13:].max() < 1.05e-2

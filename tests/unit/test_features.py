@@ -1,0 +1,256 @@
+"""The features stage: audio, extraction, shards, archives."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import kaldiio
+import numpy as np
+import pytest
+import soundfile
+
+from extract_features import main as extract
+from merge_features import main as merge
+from xser.data_dir import COLUMNS
+from xser.errors import InputError
+from xser.features import archives, audio, base, workers
+from xser.files import write_tsv
+
+EXTRACTORS = ["kaldi_mfcc", "kaldi_pitch", "opensmile", "short_term"]
+
+
+def noise(samples: int, seed: int = 0, rate: int = 16_000) -> np.ndarray:
+    """A voice-like signal: a gliding tone in noise."""
+    t = np.arange(samples) / rate
+    random = np.random.default_rng(seed)
+    return 0.3 * np.sin(2 * np.pi * (120 + 20 * seed + 30 * t) * t) + 0.02 * random.standard_normal(samples)
+
+
+def corpus(folder: Path, signals: dict[str, np.ndarray], **columns: Any) -> Path:
+    rows = []
+    for name, values in signals.items():
+        soundfile.write(folder / f"{name}.wav", values, 16_000, subtype="FLOAT" if np.isnan(values).any() else "PCM_16")
+        row = {"utterance": name, "speaker": "c_1", "recording": name, "path": f"{name}.wav", **columns}
+        rows.append({**dict.fromkeys(COLUMNS), **row})
+    write_tsv(folder / "utterances.tsv", COLUMNS, rows)
+    return folder / "utterances.tsv"
+
+
+def outputs(folder: Path, name: str = "features") -> tuple[Path, Path, Path]:
+    return folder / f"{name}.ark", folder / f"{name}.scp", folder / f"{name}.names.txt"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty utterances, in no order."""
+    folder = tmp_path_factory.mktemp("small")
+    order = np.random.default_rng(1).permutation(30)
+    corpus(folder, {f"c_1-{i}": noise(8_000 + 400 * i, i) for i in order})
+    return folder
+
+
+# -- audio -------------------------------------------------------------------------------------------------------------
+
+
+def test_16_bit_16_khz_mono_is_exact(tmp_path):
+    values = np.random.default_rng(0).integers(-32_768, 32_768, 5_000).astype(np.int16)
+    soundfile.write(tmp_path / "a.wav", values, 16_000)
+    assert np.array_equal(audio.load(tmp_path / "a.wav") * 32_768, values)
+
+
+def test_resampling_clips_what_overshoots_and_rounds_to_16_bits(tmp_path):
+    square = np.where(np.arange(48_000) // 60 % 2, 32_767, -32_768).astype(np.int16)
+    soundfile.write(tmp_path / "a.flac", square, 48_000)
+    samples = audio.load(tmp_path / "a.flac")
+    assert len(samples) == 16_000
+    assert samples.dtype == np.float32
+    assert (samples.min(), samples.max()) == (-1, 1 - 2**-15)
+    assert np.array_equal(samples * 32_768, np.rint(samples * 32_768))
+
+
+def test_channels_are_averaged(tmp_path):
+    left, right = np.full(2_000, 1_000, np.int16), np.full(2_000, 3_000, np.int16)
+    soundfile.write(tmp_path / "a.wav", np.column_stack([left, right]), 16_000)
+    assert np.array_equal(audio.load(tmp_path / "a.wav") * 32_768, np.full(2_000, 2_000))
+
+
+def test_a_segment_is_cut_at_the_recording_s_own_rate(tmp_path):
+    soundfile.write(tmp_path / "a.wav", np.arange(20_000, dtype=np.int16), 16_000)
+    assert np.array_equal(audio.load(tmp_path / "a.wav", 0.5, 1.0) * 32_768, np.arange(8_000, 16_000))
+    with pytest.raises(InputError, match="no samples from 16000 to 32000"):
+        audio.load(tmp_path / "a.wav", 1.0, 2.0)
+
+
+# -- extractors --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("extractor", EXTRACTORS)
+def test_an_extractor_keeps_its_promises(extractor):
+    module = base.load_extractor(extractor)
+    settings = base.complete(extractor, module.PARAMETERS, {})
+    module.check(settings)
+    compute, columns = module.make(settings), module.names(settings)
+    assert len(set(columns)) == len(columns)
+    long = (np.rint(noise(24_000) * 32_768) / 32_768).astype(np.float32)
+    for samples in (long, long[: module.MIN_SAMPLES], long):
+        result = compute(samples)
+        assert result.dtype == np.float32
+        assert result.shape[-1] == len(columns)
+        assert np.isfinite(result).all()
+    assert np.array_equal(compute(long), compute(long.copy()))
+
+
+@pytest.mark.parametrize("name", ["IS10", "IS11", "IS12", "emobase", "eGeMAPSv02", "ComParE_2016"])
+def test_every_opensmile_set_takes_the_shortest_utterance(name):
+    module = base.load_extractor("opensmile")
+    samples = noise(module.MIN_SAMPLES).astype(np.float32)
+    assert np.isfinite(module.make({"set": name, "level": "functionals"})(samples)).all()
+
+
+def test_wrong_parameters_are_listed_together():
+    with pytest.raises(InputError) as error:
+        base.complete("kaldi_mfcc", {"num_ceps": 13, "low_freq": 20.0}, {"num_ceps": "13", "ceps": 1, "low_freq": 40})
+    assert [o.split(":")[0] for o in error.value.offenders] == ["ceps", "num_ceps"]
+    with pytest.raises(InputError, match="no extractor 'nonsense'"):
+        base.load_extractor("nonsense")
+    with pytest.raises(InputError, match="no extractor 'audio'"):
+        base.load_extractor("audio")
+
+
+@pytest.mark.parametrize(
+    ("extractor", "wrong"),
+    [
+        ("kaldi_mfcc", {"dither": 1.0}),
+        ("kaldi_mfcc", {"num_ceps": 30}),
+        ("kaldi_mfcc", {"window_type": "hann"}),
+        ("kaldi_pitch", {"delta_pitch_noise_stddev": 0.005}),
+        ("kaldi_pitch", {"min_f0": 500.0}),
+        ("opensmile", {"set": "IS08"}),
+        ("opensmile", {"set": "eGeMAPSv02", "level": "low_level_descriptors_deltas"}),
+        ("short_term", {"window": 0.001}),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(extractor, wrong):
+    module = base.load_extractor(extractor)
+    with pytest.raises(InputError):
+        module.check(base.complete(extractor, module.PARAMETERS, wrong))
+
+
+# -- extraction --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("extractor", EXTRACTORS)
+def test_bytes_do_not_depend_on_cores_or_shards(small, tmp_path, monkeypatch, extractor):
+    monkeypatch.chdir(tmp_path)
+    folder = Path("results/features/set")
+    written = {}
+    for cores in (1, 2):
+        extract(small / "utterances.tsv", small, extractor, {}, *outputs(folder, "c"), threads=cores)
+        written[cores] = [path.read_bytes() for path in outputs(folder, "c")]
+    assert written[1] == written[2]
+    shards = [outputs(folder / "shards", f"c.{i}") for i in range(4)]
+    for i, paths in enumerate(shards):
+        extract(small / "utterances.tsv", small, extractor, {}, *paths, shard=(i, 4))
+    for path in outputs(folder, "c"):
+        path.unlink()
+    merge([scp for _, scp, _ in shards], shards[0][2], *outputs(folder, "c"))
+    assert [path.read_bytes() for path in outputs(folder, "c")] == written[1]
+    # The index is Kaldi's: in C order, and any reader of Kaldi's format finds the arrays.
+    lines = (folder / "c.scp").read_text().splitlines()
+    ids = [line.split()[0] for line in lines]
+    assert ids == sorted(f"c_1-{i}" for i in range(30))
+    assert all(line.split()[1].startswith("results/features/set/c.ark:") for line in lines)
+    ours, theirs = archives.read(folder / "c.scp"), kaldiio.load_scp(str(folder / "c.scp"))
+    assert all(np.array_equal(ours[u], theirs[u]) for u in ids)
+
+
+def test_all_faults_are_listed_and_nothing_is_written(tmp_path):
+    signals = {f"c_1-{i}": noise(8_000, i) for i in range(20)}
+    signals |= {"c_1-nan": np.full(8_000, np.nan), "c_1-short": noise(500)}
+    table = corpus(tmp_path, signals)
+    (tmp_path / "c_1-3.wav").unlink()
+    (tmp_path / "c_1-5.wav").write_text("no audio")
+    (tmp_path / "c_1-7.wav").write_bytes(b"")
+    for cores in (1, 2):
+        with pytest.raises(InputError) as error:
+            extract(table, tmp_path, "kaldi_pitch", {}, *outputs(tmp_path / "out"), threads=cores)
+        assert [o.split(":")[0] for o in error.value.offenders] == [f"c_1-{i}" for i in (3, 5, 7, "nan", "short")]
+        assert "too short: 31.2 ms, 62.5 ms are needed" in str(error.value)
+        assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_values_that_are_not_finite_name_their_columns(small, tmp_path, monkeypatch):
+    module = base.load_extractor("short_term")
+    monkeypatch.setattr(module, "make", lambda parameters: lambda samples: np.full((3, 34), np.nan, np.float32))
+    with pytest.raises(InputError, match=r"not finite in zcr, energy.*\(34 columns\)") as error:
+        extract(small / "utterances.tsv", small, "short_term", {}, *outputs(tmp_path))
+    assert len(error.value.offenders) == 30
+
+
+def test_more_shards_than_utterances_leave_some_empty(tmp_path):
+    table = corpus(tmp_path, {"c_1-a": noise(8_000)})
+    shards = [outputs(tmp_path / "shards", str(i)) for i in range(3)]
+    for i, paths in enumerate(shards):
+        extract(table, tmp_path, "kaldi_mfcc", {}, *paths, shard=(i, 3))
+    merge([scp for _, scp, _ in shards], shards[0][2], *outputs(tmp_path))
+    assert list(archives.read(tmp_path / "features.scp")) == ["c_1-a"]
+    with pytest.raises(InputError, match="no shard 3 of 3"):
+        extract(table, tmp_path, "kaldi_mfcc", {}, *outputs(tmp_path), shard=(3, 3))
+
+
+# -- workers -----------------------------------------------------------------------------------------------------------
+
+
+def slow_first(item: int) -> int:
+    time.sleep(0.05 if item < 8 else 0)
+    return item
+
+
+def kill_itself(item: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+
+def test_results_come_in_order():
+    assert list(workers.in_order(lambda: slow_first, range(100), 2)) == list(range(100))
+
+
+def test_a_killed_worker_is_a_clear_error():
+    with pytest.raises(InputError, match="want of memory"):
+        list(workers.in_order(lambda: kill_itself, range(20), 2))
+
+
+# -- archives ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_failed_writer_leaves_the_old_archive(tmp_path):
+    with archives.writing(*outputs(tmp_path), ["x"]) as write:
+        write("a", np.ones(1, np.float32))
+    before = [path.read_bytes() for path in outputs(tmp_path)]
+
+    def fail() -> None:
+        with archives.writing(*outputs(tmp_path), ["y"]) as write:
+            write("b", np.ones(1, np.float32))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert [path.read_bytes() for path in outputs(tmp_path)] == before
+    assert sorted(tmp_path.iterdir()) == sorted(outputs(tmp_path))
+
+
+def test_an_scp_cannot_run_commands_or_point_nowhere(tmp_path):
+    scp = tmp_path / "a.scp"
+    scp.write_text("a touch x |\nb | touch x\nc d.ark:3\nd e.ark\n")
+    with pytest.raises(InputError) as error:
+        archives.read(scp)
+    assert [o.split(":")[0] for o in error.value.offenders] == ["line 1", "line 2", "line 4"]
+    scp.write_text(f"c {tmp_path}/d.ark:3\n")
+    with pytest.raises(InputError, match="cannot be opened"):
+        archives.read(scp)
+    for content in (b"nonsense", b"c  PKL\x80\x04."):
+        (tmp_path / "d.ark").write_bytes(content)
+        with pytest.raises(InputError, match="no Kaldi vector or matrix"):
+            archives.read(scp)

@@ -1,0 +1,130 @@
+"""Feature sets made from other archives: pasted, or taken in from outside."""
+
+from pathlib import Path
+
+import kaldiio
+import numpy as np
+import pytest
+
+from import_features import main as take_in
+from paste_features import main as paste
+from xser.data_dir import COLUMNS
+from xser.errors import InputError
+from xser.features import archives
+from xser.files import write_tsv
+
+
+def archive(folder: Path, name: str, arrays: dict[str, np.ndarray]) -> Path:
+    width = next(iter(arrays.values())).shape[-1]
+    columns = [f"{name}_{i}" for i in range(width)]
+    with archives.writing(*paths(folder, name), columns) as write:
+        for utterance, array in sorted(arrays.items()):
+            write(utterance, array)
+    return folder / name
+
+
+def paths(folder: Path, name: str) -> tuple[Path, Path, Path]:
+    return folder / f"{name}.ark", folder / f"{name}.scp", folder / f"{name}.names.txt"
+
+
+def pasted(folder: Path, *parts: Path) -> dict[str, np.ndarray]:
+    scps, names = zip(*((p.with_suffix(".scp"), p.with_suffix(".names.txt")) for p in parts), strict=True)
+    paste(scps, names, *paths(folder, "all"))
+    return archives.read(folder / "all.scp")
+
+
+def values(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+
+
+def test_frames_are_cropped_to_the_shortest(tmp_path):
+    a, b = {"u": values(10, 3), "v": values(7, 3)}, {"u": values(8, 2), "v": values(9, 2)}
+    both = pasted(tmp_path, archive(tmp_path, "a", a), archive(tmp_path, "b", b))
+    assert np.array_equal(both["u"], np.hstack([a["u"][:8], b["u"]]))
+    assert np.array_equal(both["v"], np.hstack([a["v"], b["v"][:7]]))
+    assert archives.read_names(tmp_path / "all.names.txt") == ["a_0", "a_1", "a_2", "b_0", "b_1"]
+
+
+def test_functionals_concatenate(tmp_path):
+    parts = [archive(tmp_path, name, {"u": values(n)}) for name, n in (("a", 3), ("b", 4), ("c", 1))]
+    assert pasted(tmp_path, *parts)["u"].shape == (8,)
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({"u": values(7, 2), "v": values(6, 2)}, "frame counts 10, 7 differ by more than 2"),
+        ({"u": values(2), "v": values(2)}, "functionals beside frames"),
+        ({"u": values(10, 2), "w": values(9, 2)}, "do not hold the same utterances"),
+        ({"u": values(10, 2)}, "is at its end"),
+    ],
+)
+def test_sets_that_do_not_fit_are_refused(tmp_path, other, message):
+    first = archive(tmp_path, "a", {"u": values(10, 3), "v": values(9, 3)})
+    with pytest.raises(InputError, match=message):
+        pasted(tmp_path, first, archive(tmp_path, "b", other))
+    assert not list(tmp_path.glob("*all*"))
+
+
+def test_one_column_cannot_come_twice(tmp_path):
+    part = archive(tmp_path, "a", {"u": values(10, 3)})
+    with pytest.raises(InputError, match="more than one of the pasted sets"):
+        pasted(tmp_path, part, part)
+
+
+@pytest.fixture
+def utterances_tsv(tmp_path: Path) -> Path:
+    rows = [{**dict.fromkeys(COLUMNS), "utterance": u, "speaker": "c"} for u in ("c-2", "c-10", "c-1")]
+    write_tsv(tmp_path / "utterances.tsv", COLUMNS, rows)
+    return tmp_path / "utterances.tsv"
+
+
+def outside(folder: Path, arrays: dict[str, np.ndarray]) -> Path:
+    with kaldiio.WriteHelper(f"ark,scp:{folder}/outside.ark,{folder}/outside.scp") as helper:
+        for utterance, array in arrays.items():
+            helper(utterance, array)
+    return folder / "outside.scp"
+
+
+@pytest.mark.parametrize("shape", [(768,), (5, 768)])
+def test_outside_features_become_an_archive_like_any_other(utterances_tsv, tmp_path, shape):
+    arrays = {u: values(*shape).astype(float) + i for i, u in enumerate(("c-1", "other", "c-2", "c-10"))}
+    take_in(utterances_tsv, outside(tmp_path, arrays), *paths(tmp_path, "own"))
+    own = archives.read(tmp_path / "own.scp")
+    assert list(own) == ["c-1", "c-10", "c-2"]
+    for utterance, array in own.items():
+        assert array.dtype == np.float32
+        assert np.array_equal(array, arrays[utterance].astype(np.float32))
+    assert archives.read_names(tmp_path / "own.names.txt")[-1] == "value_767"
+
+
+@pytest.mark.parametrize(
+    ("change", "offenders"),
+    [
+        ({"c-10": None, "c-2": None}, ["c-10", "c-2"]),
+        ({"c-2": values(5, 3)}, ["c-2: shape (5, 3), where the first utterance has (5, 4)"]),
+        ({"c-2": values(4)}, ["c-2: a vector among matrices"]),
+        ({"c-10": np.full((5, 4), np.nan), "c-2": values(0, 4)}, ["c-10: values that are not finite", "c-2: shape"]),
+    ],
+)
+def test_outside_features_that_do_not_fit_are_refused(utterances_tsv, tmp_path, change, offenders):
+    arrays = {u: values(5, 4) for u in ("c-1", "c-10", "c-2")} | change
+    source = outside(tmp_path, {u: a for u, a in arrays.items() if a is not None})
+    with pytest.raises(InputError) as error:
+        take_in(utterances_tsv, source, *paths(tmp_path, "own"))
+    assert len(error.value.offenders) == len(offenders)
+    assert all(found.startswith(o) for found, o in zip(error.value.offenders, offenders, strict=True))
+    assert not list(tmp_path.glob("*own*"))
+
+
+def test_an_outside_entry_that_is_twice_there_or_unreadable_is_named(utterances_tsv, tmp_path):
+    source = outside(tmp_path, {u: values(5, 4) for u in ("c-1", "c-10", "c-2")})
+    text = source.read_text()
+    source.write_text(text + text.splitlines()[1] + "\n")
+    with pytest.raises(InputError, match="there twice"):
+        take_in(utterances_tsv, source, *paths(tmp_path, "own"))
+    source.write_text(text.replace(text.splitlines()[2].split(":")[1], "99999"))
+    with pytest.raises(InputError, match=r"c-2: .* no Kaldi vector or matrix"):
+        take_in(utterances_tsv, source, *paths(tmp_path, "own"))
+    with pytest.raises(InputError, match="no such scp"):
+        take_in(utterances_tsv, tmp_path / "none.scp", *paths(tmp_path, "own"))

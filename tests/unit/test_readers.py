@@ -1,0 +1,252 @@
+"""Readers of corpora whose names say everything: real names and labels give the counts of the published releases."""
+
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import trees
+from kaldi_rules import breaches
+
+import map_emotions
+import read_corpus
+from xser.corpora import cremad, emodb, labels, masc
+from xser.corpora.base import Listing, find_files, input_files, load_reader
+from xser.data_dir import read_mapping, read_utterances
+from xser.errors import InputError
+from xser.files import read_tsv
+
+EMOTIONS = ["anger", "fear", "happiness", "neutral", "sadness"]
+READERS = ["emodb", "ravdess", "savee", "emovo", "masc", "iemocap", "cremad", "table", "audformat"]
+
+
+def list_names(reader: str, names: list[str], root: Path = Path("nowhere")) -> Listing:
+    """What a reader makes of names alone."""
+    return load_reader(reader).read(reader, root, sorted(names), {})
+
+
+def read(
+    reader: str, root: Path, folder: Path, on_bad_audio: str = "fail", min_samples: int = 400, **options: str
+) -> None:
+    """Run the whole of read_corpus on a tree."""
+    module = load_reader(reader)
+    _, _, rest = labels.resolve(module, options)
+    files = find_files(root, ("**/*",))
+    read_corpus.main(reader, reader, root, files, rest, on_bad_audio, min_samples, folder, 2)
+
+
+def map_labels(reader: str, folder: Path, **options: object) -> dict[str, str]:
+    """Run the whole of map_emotions on a data directory."""
+    mapping, select, _ = labels.resolve(load_reader(reader), options)
+    utterances, utt2emo = folder / "utterances.tsv", folder / "utt2emo"
+    map_emotions.main(reader, utterances, mapping, select, EMOTIONS, utt2emo, folder / "labels.tsv")
+    return read_mapping(utt2emo)
+
+
+def by_emotion(reader: str, listing: Listing) -> Counter:
+    mapping = load_reader(reader).EMOTIONS
+    return Counter(mapping[u.label] for u in listing.utterances)
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_reader_has_what_the_interface_asks_for(reader):
+    module = load_reader(reader)
+    assert isinstance(module.LANGUAGE, str)
+    assert module.FILES
+    assert all(isinstance(n, int) and isinstance(name, str) for n, name in module.RELEASES.items())
+    assert set(module.SELECT) | set(getattr(module, "RELABEL", {})) <= set(module.OPTIONS)
+    assert callable(module.read)
+
+
+@pytest.mark.parametrize(
+    ("reader", "names", "speakers"),
+    [
+        ("emodb", trees.emodb_names(), 10),
+        ("emodb", trees.emodb_names(816), 10),
+        ("savee", trees.savee_names(), 4),
+        ("savee", trees.savee_names(flat=True), 4),
+        ("emovo", trees.emovo_names(), 6),
+        ("masc", trees.masc_names(), 68),
+        ("ravdess", trees.ravdess_names(), 24),
+        ("cremad", trees.cremad_names(), 91),
+    ],
+)
+def test_a_complete_release_is_read_whole(reader, names, speakers):
+    listing = list_names(reader, names)
+    assert len(listing.utterances) in load_reader(reader).RELEASES
+    assert len({u.utterance for u in listing.utterances}) == len(names)
+    assert len({u.speaker for u in listing.utterances}) == speakers
+    assert not listing.left_out
+    assert {u.language for u in listing.utterances} == {load_reader(reader).LANGUAGE}
+
+
+def test_emodb_counts_are_the_published_ones():
+    listing = list_names("emodb", trees.emodb_names())
+    assert by_emotion("emodb", listing) == {
+        **{"anger": 127, "boredom": 81, "fear": 69, "disgust": 46},
+        **{"happiness": 71, "neutral": 79, "sadness": 62},
+    }
+    five = Counter(u.speaker[-2:] for u in listing.utterances if emodb.EMOTIONS[u.label] in EMOTIONS)
+    counts = {"03": 43, "08": 48, "09": 31, "10": 29, "11": 45, "12": 28, "13": 43, "14": 53, "15": 42, "16": 46}
+    assert five == counts
+    genders = {u.speaker[-2:]: u.gender for u in listing.utterances}
+    assert genders == {s: "m" if s in ("03", "10", "11", "12", "15") else "f" for s in counts}
+
+
+def test_savee_has_two_codes_that_begin_with_s():
+    listing = list_names("savee", trees.savee_names())
+    assert by_emotion("savee", listing)["sadness"] == by_emotion("savee", listing)["surprise"] == 60
+    assert by_emotion("savee", listing)["neutral"] == 120
+    assert {u.gender for u in listing.utterances} == {"m"}
+    flat = list_names("savee", trees.savee_names(flat=True))
+    assert {u.utterance for u in flat.utterances} == {u.utterance for u in listing.utterances}
+
+
+def test_savee_without_speakers_is_refused_not_guessed():
+    with pytest.raises(InputError, match="without a speaker") as error:
+        list_names("savee", ["a01.wav", "ALL/sa02.wav", "AudioData/DC/a01.wav"])
+    assert error.value.offenders == ["ALL/sa02.wav", "a01.wav"]
+
+
+def test_emovo_is_balanced():
+    listing = list_names("emovo", trees.emovo_names())
+    assert set(Counter((u.speaker, u.label) for u in listing.utterances).values()) == {14}
+    assert len({u.text for u in listing.utterances}) == 14
+
+
+@pytest.mark.parametrize("deeper", ["", "session1/", "a/b/c/"])
+def test_masc_is_read_at_any_depth(deeper):
+    listing = list_names("masc", trees.masc_names(speakers=2, deeper=deeper))
+    assert Counter(u.speaker for u in listing.utterances) == {"masc_001": 377, "masc_002": 377}
+    per_label = Counter(u.label for u in listing.utterances if u.speaker == "masc_001")
+    assert per_label == {"neutral": 77, "anger": 75, "elation": 75, "panic": 75, "sadness": 75}
+    assert Counter(u.unit for u in listing.utterances) == {"phrase": 150, "utterance": 600, "paragraph": 4}
+
+
+def test_masc_files_may_lie_right_below_the_emotion():
+    listing = list_names("masc", ["007/panic/x.wav", "007/panic/Phrases/x.wav"])
+    assert [(u.unit, masc.EMOTIONS[u.label]) for u in listing.utterances] == [("phrase", "fear"), ("", "fear")]
+
+
+def test_ravdess_song_is_left_out():
+    song = "Actor_01/03-02-06-01-02-01-01.wav"
+    listing = list_names("ravdess", [*trees.ravdess_names(), song])
+    assert listing.left_out == [(song, "song, not speech")]
+    assert len(listing.utterances) == 1440
+    assert by_emotion("ravdess", listing)["neutral"] == 96
+    assert {u.gender for u in listing.utterances if u.speaker == "ravdess_02"} == {"f"}
+
+
+def test_cremad_takes_genders_from_its_table(tmp_path):
+    names = trees.cremad_names()
+    (tmp_path / "VideoDemographics.csv").write_text(trees.cremad_demographics(range(1001, 1092)))
+    listing = cremad.read("cremad", tmp_path, [*names, "VideoDemographics.csv"], {})
+    assert Counter({u.speaker: u.gender for u in listing.utterances}.values()) == {"m": 46, "f": 45}
+    (tmp_path / "VideoDemographics.csv").write_text(trees.cremad_demographics(range(1001, 1090)))
+    with pytest.raises(InputError) as error:
+        cremad.read("cremad", tmp_path, [*names, "VideoDemographics.csv"], {})
+    assert error.value.offenders == ["cremad_1090", "cremad_1091"]
+
+
+SMALL = [  # reader, names, rate, channels
+    ("emodb", trees.emodb_names()[::40], 16_000, 1),
+    ("savee", trees.savee_names()[::37], 44_100, 1),
+    ("savee", trees.savee_names(flat=True)[::37], 44_100, 1),
+    ("emovo", trees.emovo_names()[::41], 48_000, 2),
+    ("masc", trees.masc_names(speakers=2)[::50], 8_000, 1),
+    ("ravdess", trees.ravdess_names()[::100], 48_000, 1),
+    ("cremad", trees.cremad_names()[::500], 16_000, 1),
+]
+
+
+@pytest.mark.parametrize(("reader", "names", "rate", "channels"), SMALL)
+def test_a_tree_becomes_a_data_directory_that_kaldi_accepts(reader, names, rate, channels, tmp_path):
+    root, folder = tmp_path / "root", tmp_path / "data"
+    trees.plant(root, names, trees.wav(rate=rate, channels=channels))
+    (root / "PRACTICE.txt").write_text("other files of the rule's input are none of the reader's business")
+    (root / "._a01.wav").write_bytes(b"\x00\x05\x16\x07")  # what macOS leaves on other people's disks
+    read(reader, root, folder)
+    assert breaches(folder) == []
+    audio = read_tsv(folder / "audio.tsv")
+    assert len(audio) == len(names)
+    assert {(row["rate"], row["channels"], row["frames"]) for row in audio} == {
+        (str(rate), str(channels), str(round(0.1 * rate)))
+    }
+    paths = {line.split(" ", 1)[1] for line in (folder / "wav.scp").read_text().splitlines()}
+    assert paths == {str(root / name) for name in names}
+    assert read_tsv(folder / "left_out.tsv") == []
+    assert (folder / "spk2gender").exists() == (reader not in ("masc", "cremad"))  # these two need a table for it
+    kept = map_labels(reader, folder)
+    assert set(kept.values()) <= set(EMOTIONS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reader", ["emodb", "savee", "emovo", "masc", "ravdess", "cremad", "iemocap"])
+def test_a_whole_release_goes_through(reader, tmp_path):
+    root, folder = tmp_path / "root", tmp_path / "data"
+    turns = trees.iemocap_turns()
+    names = trees.iemocap_names(turns) if reader == "iemocap" else getattr(trees, f"{reader}_names")()
+    trees.plant(root, names, trees.wav(0.05))
+    if reader == "iemocap":
+        trees.write_iemocap_labels(root, turns)
+    read(reader, root, folder)
+    assert breaches(folder) == []
+    assert len(read_utterances(folder / "utterances.tsv")) == len(names)
+    shutil.rmtree(root)
+
+
+def test_masc_units_select_without_reading_again(tmp_path):
+    root, folder = tmp_path / "root", tmp_path / "data"
+    trees.plant(root, trees.masc_names(speakers=1), trees.wav())
+    read("masc", root, folder)
+    assert len(map_labels("masc", folder)) == 377
+    assert len(map_labels("masc", folder, units=["phrase", "utterance"])) == 375
+    assert len(map_labels("masc", folder, units="paragraph")) == 2
+    rows = {row["label"]: row for row in read_tsv(folder / "labels.tsv")}
+    assert rows["neutral"]["kept"] == "2"
+    assert rows["anger"]["why"] == "unit is phrase (15), unit is utterance (60)"
+
+
+def test_the_same_bytes_whatever_the_threads(tmp_path):
+    root = tmp_path / "root"
+    trees.plant(root, trees.emovo_names()[::20])
+    for threads in (1, 5):
+        files = find_files(root, ("**/*.wav",))
+        read_corpus.main("emovo", "emovo", root, files, {}, "fail", 400, tmp_path / str(threads), threads)
+    for path in (tmp_path / "1").iterdir():
+        assert path.read_bytes() == (tmp_path / "5" / path.name).read_bytes()
+
+
+def test_real_recordings(shared, tmp_path):
+    for reader, count in (("emodb", 349), ("ravdess", 720)):
+        read(reader, shared / "corpora" / reader, tmp_path / reader, min_samples=1000)
+        assert breaches(tmp_path / reader) == []
+        assert len(read_tsv(tmp_path / reader / "audio.tsv")) == count
+    kept = Counter(map_labels("emodb", tmp_path / "emodb").values())
+    assert kept == {"anger": 127, "neutral": 79, "happiness": 71, "sadness": 62, "fear": 4}
+
+
+def test_files_are_found_at_any_depth_and_hidden_ones_are_not(tmp_path):
+    for name in ("a.wav", "x/B.WAV", "x/y/c.wav", "._a.wav", ".git/d.wav", "x/e.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "x" / "loop").symlink_to(tmp_path)
+    (tmp_path / "link").symlink_to(tmp_path / "x" / "y")
+    assert find_files(tmp_path, ("**/*.wav",)) == ["a.wav", "link/c.wav", "x/B.WAV", "x/y/c.wav"]
+    assert find_files(tmp_path, ("*.wav", "x/*.txt")) == ["a.wav", "x/e.txt"]
+
+
+def test_input_files_include_a_table_outside_the_root(tmp_path):
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root" / "a.wav").touch()
+    (tmp_path / "t.csv").touch()
+    reader = load_reader("table")
+    found = input_files(reader, tmp_path / "root", {"file": str(tmp_path / "t.csv")})
+    assert found == [str(tmp_path / "root" / "a.wav"), str(tmp_path / "t.csv")]
+    assert read_corpus.below(tmp_path / "root", found) == ["a.wav"]
+
+
+@pytest.mark.parametrize("name", ["base", "card", "nothing", "labels"])
+def test_what_is_not_a_reader_is_refused(name):
+    with pytest.raises(InputError, match="there is no reader"):
+        load_reader(name)

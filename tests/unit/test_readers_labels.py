@@ -1,0 +1,122 @@
+"""What labels mean: readers' options, the config's mapping, and what is left out."""
+
+from collections import Counter
+
+import pytest
+import trees
+from hypothesis import given
+from hypothesis import strategies as st
+from test_readers import EMOTIONS, map_labels, read
+
+import map_emotions
+from xser.corpora import emodb, iemocap, labels, masc, ravdess, table
+from xser.data_dir import COLUMNS, read_mapping
+from xser.errors import InputError
+from xser.files import read_tsv, write_tsv
+
+
+def test_defaults():
+    mapping, select, rest = labels.resolve(masc)
+    assert (mapping["panic"], select, rest) == ("fear", {}, {})
+    assert labels.resolve(table)[2] == {"file": "utterances.csv", "language": ""}
+
+
+def test_the_mapping_of_the_config_has_the_last_word():
+    mapping, _, _ = labels.resolve(iemocap, {"exc": "drop"}, {"exc": "excitement", "fru": "anger", "sur": None})
+    assert (mapping["exc"], mapping["fru"], mapping["sur"], mapping["neu"]) == ("excitement", "anger", None, "neutral")
+    assert iemocap.EMOTIONS["exc"] == "happiness"  # resolve changes nothing of the reader
+
+
+@pytest.mark.parametrize(
+    ("reader", "options", "mapping", "message"),
+    [
+        (emodb, {"exc": "merge"}, {}, "there is no option 'exc' (there are: none)"),
+        (iemocap, {"exc": "both"}, {}, "'both' is not one of merge, drop, replace"),
+        (iemocap, {"exc": ["merge"]}, {}, "is not one of merge, drop, replace"),
+        (iemocap, {"style": "acted"}, {}, "'acted' is not `all` or a list of impro, script"),
+        (masc, {"units": []}, {}, "[] is not `all` or a list of phrase, utterance, paragraph"),
+        (masc, {"units": ["phrase", "word"]}, {}, "is not `all` or a list of"),
+        (masc, {"units": {"phrase": 1}}, {}, "is not `all` or a list of"),
+        (masc, {"units": None}, {}, "None is not `all`"),
+        (table, {"file": 3}, {}, "option file: expected text, found 3"),
+        (emodb, {}, {"X": "anger"}, "the corpus has no label 'X' (it has: W, L"),
+        (ravdess, {}, {1: "neutral"}, "the label 1 is not text; write it in quotes"),
+        (emodb, {}, {"W": 3}, "W stands for 3"),
+        (emodb, {}, {"W": ""}, "W stands for ''"),
+        (emodb, {}, {"W": "very angry"}, "expected one word"),
+    ],
+)
+def test_options_and_mappings_that_cannot_be(reader, options, mapping, message):
+    with pytest.raises(InputError) as error:
+        labels.resolve(reader, options, mapping)
+    assert message in str(error.value)
+
+
+def test_all_problems_are_listed():
+    with pytest.raises(InputError) as error:
+        labels.resolve(iemocap, {"exc": "no", "stile": "all"}, {"joy": "happiness"})
+    assert len(error.value.offenders) == 3
+
+
+@pytest.fixture
+def data(tmp_path):
+    trees.plant(tmp_path / "root", trees.emodb_names()[::20], trees.wav())
+    read("emodb", tmp_path / "root", tmp_path / "data")
+    return tmp_path / "data"
+
+
+def test_what_became_of_each_label(data):
+    kept = map_labels("emodb", data)
+    rows = read_tsv(data / "labels.tsv")
+    assert sum(int(row["kept"]) for row in rows) == len(kept)
+    assert sum(int(row["kept"]) + int(row["left_out"]) for row in rows) == len(trees.emodb_names()[::20])
+    boredom = next(row for row in rows if row["label"] == "L")
+    assert boredom["kept"] == "0"
+    assert boredom["why"] == f"boredom is not asked for ({boredom['left_out']})"
+
+
+def test_a_label_that_nobody_named_is_an_error_and_nothing_is_written(data):
+    mapping = {label: emotion for label, emotion in emodb.EMOTIONS.items() if label not in "WL"}
+    with pytest.raises(InputError) as error:
+        map_emotions.main(
+            "emodb", data / "utterances.tsv", mapping, {}, EMOTIONS, data / "utt2emo", data / "labels.tsv"
+        )
+    assert [o[:3] for o in error.value.offenders] == ["'L'", "'W'"]
+    assert "corpora.emodb.mapping" in str(error.value)
+    assert not (data / "utt2emo").exists()
+    assert not (data / "labels.tsv").exists()
+
+
+def test_nothing_left_is_an_error(data):
+    args = ("emodb", data / "utterances.tsv", emodb.EMOTIONS)
+    for select, emotions in (({"unit": ["phrase"]}, EMOTIONS), ({}, ["awe"])):
+        with pytest.raises(InputError, match="no utterance is left") as error:
+            map_emotions.main(*args, select, emotions, data / "utt2emo", data / "labels.tsv")
+        assert "unit is not known" in str(error.value) or "is not asked for" in str(error.value)
+    assert not (data / "utt2emo").exists()
+
+
+WORDS = st.text("abcdefgh XY9é'\"", min_size=1, max_size=4).map(str.strip).filter(bool)
+
+
+@given(
+    found=st.lists(WORDS, min_size=1, max_size=20), mapping=st.dictionaries(WORDS, st.sampled_from([None, *EMOTIONS]))
+)
+def test_any_labels_and_mapping_give_a_full_account_or_the_clear_error(found, mapping, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("labels")
+    empty = dict.fromkeys(COLUMNS, "")
+    rows = [{**empty, "utterance": f"c_s-{i:03d}", "speaker": "c_s", "label": label} for i, label in enumerate(found)]
+    write_tsv(folder / "utterances.tsv", COLUMNS, rows)
+    outputs = folder / "utt2emo", folder / "labels.tsv"
+    arguments = ("c", folder / "utterances.tsv", mapping, {}, EMOTIONS, *outputs)
+    unknown = set(found) - set(mapping)
+    if unknown or not any(mapping.get(label) for label in found):
+        with pytest.raises(InputError) as error:
+            map_emotions.main(*arguments)
+        assert len(error.value.offenders) == len(unknown or set(found))
+        assert not any(path.exists() for path in outputs)
+        return
+    map_emotions.main(*arguments)
+    assert read_mapping(outputs[0]) == {r["utterance"]: mapping[r["label"]] for r in rows if mapping[r["label"]]}
+    account = {row["label"]: int(row["kept"]) + int(row["left_out"]) for row in read_tsv(outputs[1])}
+    assert account == Counter(found)

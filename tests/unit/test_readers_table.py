@@ -1,0 +1,234 @@
+"""Anyone's corpus without code: the readers `table` and `audformat`."""
+
+import audformat
+import pandas as pd
+import pytest
+import trees
+from kaldi_rules import breaches
+from test_readers import read
+
+from xser.corpora import audformat as reader
+from xser.corpora import labels, table
+from xser.corpora.base import find_files
+from xser.data_dir import read_utterances
+from xser.errors import InputError
+from xser.files import read_tsv
+
+HEADER = "file,speaker,emotion,gender,language,text,start,end,arousal,valence,dominance"
+
+
+def write(root, text, name="utterances.csv", encoding="utf-8"):
+    trees.plant(root, ["a/1.wav", "a/2.flac", "b/3.wav"], trees.wav(1.0))
+    (root / "a/2.flac").write_bytes(trees.wav(1.0, form="FLAC"))
+    (root / name).write_text(text, encoding=encoding)
+    return root
+
+
+def rows_of(root, **options):
+    _, _, options = labels.resolve(table, options)
+    return table.read("own", root, find_files(root, table.FILES), options)
+
+
+def test_a_table_is_read_with_all_its_columns(tmp_path):
+    write(
+        tmp_path,
+        f"{HEADER}\na/1.wav,Ann,joy,f,eng,s1,,,3.5,4,\na/2.flac,Ann,joy,Female,,s2,,,,,\nb/3.wav,Bob,rage,m,deu,,,,,,\n",
+    )
+    first, second, third = rows_of(tmp_path, language="ita").utterances
+    assert (first.utterance, first.speaker, first.label) == ("own_Ann-a_1", "own_Ann", "joy")
+    assert (first.gender, first.language, first.text) == ("f", "eng", "s1")
+    assert (first.arousal, first.valence, first.dominance) == (3.5, 4.0, None)
+    assert (second.gender, second.language, third.gender, third.language) == ("f", "ita", "m", "deu")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "encoding"),
+    [
+        ("emotion\tFile\tspeaker\nx\tb/3.wav\ts\n", "t.tsv", "utf-8"),
+        ("file;speaker;emotion;mood\nb/3.wav;s;x;bad\n", "t.csv", "utf-8"),
+        ("\ufefffile,speaker,emotion\r\n\r\nb/3.wav, s ,x\r\n", "t.csv", "utf-8"),
+        ('file,speaker,emotion\n"b/3.wav","s","x"', "t.csv", "utf-8"),
+        ("file,speaker,emotion\n./b/../b/3.wav,s,x\n", "t.csv", "utf-8"),
+    ],
+)
+def test_separators_order_and_marks_do_not_matter(tmp_path, text, name, encoding):
+    write(tmp_path, text, name, encoding)
+    listing = rows_of(tmp_path, file=name, language="eng")
+    assert [(u.path, u.speaker, u.label) for u in listing.utterances] == [("b/3.wav", "own_s", "x")]
+    assert listing.left_out == [("a/1.wav", "not in the table"), ("a/2.flac", "not in the table")]
+
+
+def test_a_table_may_lie_elsewhere_and_name_absolute_paths(tmp_path):
+    root = write(tmp_path / "root", "")
+    (tmp_path / "mine.csv").write_text(f"file,speaker,emotion\n{root}/b/3.wav,s,x\n")
+    listing = rows_of(root, file=str(tmp_path / "mine.csv"), language="eng")
+    assert [u.path for u in listing.utterances] == ["b/3.wav"]
+
+
+def test_segments_make_a_data_directory_that_kaldi_accepts(tmp_path):
+    lines = ["a/1.wav,s,x,0,0.4", "a/1.wav,t,y,0.4,1.0", "b/3.wav,s,x,,"]
+    write(tmp_path / "root", "file,speaker,emotion,start,end\n" + "\n".join(lines))
+    read("table", tmp_path / "root", tmp_path / "data", language="eng")
+    assert breaches(tmp_path / "data") == []
+    rows = {u.utterance: (u.start, u.end) for u in read_utterances(tmp_path / "data" / "utterances.tsv")}
+    assert rows == {
+        "table_s-a_1-00000000-00000400": (0, 0.4),
+        "table_t-a_1-00000400-00001000": (0.4, 1.0),
+        "table_s-b_3": (0, 1.0),
+    }
+    assert len(read_tsv(tmp_path / "data" / "audio.tsv")) == 2
+
+
+def test_a_segment_beyond_its_recording_is_bad_audio(tmp_path):
+    write(tmp_path / "root", "file,speaker,emotion,start,end\na/1.wav,s,x,0.5,1.2\nb/3.wav,s,x,0,1\n")
+    with pytest.raises(InputError, match="the segment ends after the recording"):
+        read("table", tmp_path / "root", tmp_path / "data", language="eng")
+    assert not (tmp_path / "data").exists()
+    read("table", tmp_path / "root", tmp_path / "data", on_bad_audio="skip", language="eng")
+    left = {row["path"]: row["why"] for row in read_tsv(tmp_path / "data" / "left_out.tsv")}
+    assert left["a/1.wav (0.5 to 1.2 s)"].startswith("bad audio: the segment ends after the recording (1.000 s)")
+
+
+TABLES = [
+    ("", "there is no column file"),
+    ("path,speaker,emotion\nb/3.wav,s,x", "there is no column file"),
+    ("file,speaker\nb/3.wav,s", "there is no column emotion"),
+    ("file,speaker,emotion,emotion\nb/3.wav,s,x,y", "two columns are named emotion"),
+    ("file,speaker,emotion\nb/3.wav,s", "line 2: 2 fields, the header has 3"),
+    ("file,speaker,emotion\nb/3.wav,s,x,y", "line 2: 4 fields, the header has 3"),
+    ("file,speaker,emotion\nb/4.wav,s,x", "there is no audio file b/4.wav"),
+    ("file,speaker,emotion\n../3.wav,s,x", "there is no audio file ../3.wav"),
+    ("file,speaker,emotion\n/etc/passwd,s,x", "there is no audio file"),
+    ("file,speaker,emotion\n,s,x", "file is empty"),
+    ("file,speaker,emotion\nb/3.wav,,x", "speaker is empty"),
+    ("file,speaker,emotion\nb/3.wav,s,", "emotion is empty"),
+    ("file,speaker,emotion,gender\nb/3.wav,s,x,q", "gender 'q' is not m, f or empty"),
+    ("file,speaker,emotion,language\nb/3.wav,s,x,English", "language 'English' is not an ISO 639-3 code"),
+    ("file,speaker,emotion,start,end\nb/3.wav,s,x,0,", "start without end"),
+    ("file,speaker,emotion,start,end\nb/3.wav,s,x,,1", "start without end"),
+    ("file,speaker,emotion,start,end\nb/3.wav,s,x,1,1", "is empty or begins before 0"),
+    ("file,speaker,emotion,start,end\nb/3.wav,s,x,-1,1", "is empty or begins before 0"),
+    ("file,speaker,emotion,start,end\nb/3.wav,s,x,a,1", "start 'a' is not a number"),
+    ("file,speaker,emotion,start,end\nb/3.wav,s,x,0,inf", "end 'inf' is not a number"),
+    ("file,speaker,emotion,arousal\nb/3.wav,s,x,nan", "arousal 'nan' is not a number"),
+    ("file,speaker,emotion\na/1.wav,s t,x\nb/3.wav,s_t,x", "make the same id own_s_t"),
+    ('file,speaker,emotion\nb/3.wav,s,"x\ry"', "has a line break or control character"),
+    ('file,speaker,emotion\n"b/3.wav,s,x', "cannot be read"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), TABLES)
+def test_a_table_that_cannot_be_used(tmp_path, text, message):
+    write(tmp_path / "root", text)
+    with pytest.raises(InputError) as error:
+        read("table", tmp_path / "root", tmp_path / "data", language="eng")
+    assert message.replace("own_", "table_") in str(error.value)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_table_without_a_language_says_how_to_set_it(tmp_path):
+    write(tmp_path, "file,speaker,emotion\nb/3.wav,s,x\na/1.wav,s,x\n")
+    with pytest.raises(InputError, match="set the corpus' `language`") as error:
+        rows_of(tmp_path)
+    assert [o.split(":")[0] for o in error.value.offenders] == ["utterances.csv, line 2", "utterances.csv, line 3"]
+
+
+def test_no_table(tmp_path):
+    trees.plant(tmp_path, ["a.wav"], trees.wav())
+    with pytest.raises(InputError, match=r"there is no table .*mine\.csv"):
+        rows_of(tmp_path, file="mine.csv")
+
+
+def database(root, segmented=True, storage="csv", speakers_elsewhere=True):
+    """A database as audb publishes them: speakers in a misc table, emotions in a table of segments or files."""
+    trees.plant(root, ["audio/1.wav", "audio/2.wav"], trees.wav(1.0))
+    db = audformat.Database("tiny", languages=["deu"])
+    db.schemes["emotion"] = audformat.Scheme(labels=["angry", "calm"])
+    db.schemes["gender"] = audformat.Scheme(labels=["male", "female"])
+    db.schemes["language"] = audformat.Scheme("str")
+    db.misc_tables["speakers"] = audformat.MiscTable(pd.Index(["s1", "s2"], name="speaker"))
+    for name, values in (("gender", ["male", "female"]), ("language", ["deu", "italian"])):
+        db["speakers"][name] = audformat.Column(scheme_id=name)
+        db["speakers"][name].set(values)
+    db.schemes["speaker"] = audformat.Scheme("str", labels="speakers")
+    files = ["audio/1.wav", "audio/2.wav"]
+    if segmented:
+        index = audformat.segmented_index([files[0], *files], [0, 0.5, 0], [0.5, pd.NaT, pd.NaT])
+        values = ["angry", "calm", None]
+    else:
+        index, values = audformat.filewise_index(files), ["angry", "calm"]
+    db["emotion"] = audformat.Table(index)
+    db["emotion"]["emotion"] = audformat.Column(scheme_id="emotion")
+    db["emotion"]["emotion"].set(values)
+    home = "files" if speakers_elsewhere else "emotion"
+    if speakers_elsewhere:
+        db["files"] = audformat.Table(audformat.filewise_index(files))
+    db[home]["speaker"] = audformat.Column(scheme_id="speaker")
+    db[home]["speaker"].set(["s1", "s2"] if len(db[home].df) == 2 else ["s1", "s1", "s2"])
+    db.save(str(root), storage_format=storage)
+    return root
+
+
+@pytest.mark.parametrize("storage", ["csv", "parquet"])
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_an_audformat_database_is_read(tmp_path, storage, elsewhere):
+    root = database(tmp_path / "root", segmented=False, storage=storage, speakers_elsewhere=elsewhere)
+    read("audformat", root, tmp_path / "data")
+    assert breaches(tmp_path / "data") == []
+    rows = read_utterances(tmp_path / "data" / "utterances.tsv")
+    assert [(u.speaker, u.gender, u.language, u.label) for u in rows] == [
+        ("audformat_s1", "m", "deu", "angry"),
+        ("audformat_s2", "f", "ita", "calm"),
+    ]
+
+
+def test_segments_of_an_audformat_database(tmp_path):
+    read("audformat", database(tmp_path / "root"), tmp_path / "data")
+    assert breaches(tmp_path / "data") == []
+    rows = read_utterances(tmp_path / "data" / "utterances.tsv")
+    assert [(u.start, u.end, u.label) for u in rows] == [(0, 0.5, "angry"), (0.5, 1.0, "calm")]
+    assert read_tsv(tmp_path / "data" / "left_out.tsv") == [{"path": "audio/2.wav", "why": "no emotion in the table"}]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"table": "emotions"}, "table 'emotions' is not with a column 'emotion'"),
+        ({"emotion": "mood"}, "there is not just one table with a column 'mood'"),
+        ({"speaker": "actor"}, "no table has a column 'actor'"),
+    ],
+)
+def test_an_audformat_database_without_what_is_asked_for(tmp_path, options, message):
+    root = database(tmp_path / "root")
+    with pytest.raises(InputError) as error:
+        read("audformat", root, tmp_path / "data", **options)
+    assert message in str(error.value)
+    assert not (tmp_path / "data").exists()
+
+
+def test_pickled_tables_are_refused(tmp_path):
+    root = database(tmp_path / "root")
+    (root / "db.emotion.pkl").write_bytes(b"cos\nsystem\n(S'false'\ntR.")
+    with pytest.raises(InputError, match="pickles") as error:
+        reader.read("own", root, find_files(root, reader.FILES), {})
+    assert error.value.offenders == ["db.emotion.pkl"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("db.yaml", "tables: ["),
+        ("db.yaml", ""),
+        ("db.yaml", "name: x\nsource: ''\nusage: nonsense\n"),
+        ("db.emotion.csv", "file,start,end,emotion\naudio/1.wav,zero,one,angry\n"),
+        ("db.emotion.csv", ""),
+        ("db.files.csv", "nothing"),
+        ("db.speakers.csv", "speaker,gender\n"),
+    ],
+)
+def test_a_broken_database_is_one_clear_error(tmp_path, name, text):
+    root = database(tmp_path / "root")
+    (root / name).write_text(text)
+    with pytest.raises(InputError):
+        read("audformat", root, tmp_path / "data")
+    assert not (tmp_path / "data").exists()

@@ -1,0 +1,265 @@
+"""Training of the neural models: epochs, the choice of one, fine-tuning, and the fitted model with its file."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xser.errors import InputError, raise_all
+from xser.models import keras_files
+from xser.models.base import Examples, Fitted, Head, Model, uar
+from xser.models.network import Build, Network, network_for, probabilities, tensors_of
+from xser.models.sequences import Sequences, batches, pack, shape_of, targets
+from xser.models.tensorflow_setup import keras
+
+EPOCH_CHOICES = ("dev", "last", "oracle")
+MONITORS = ("uar", "loss")
+
+Weights = list[np.ndarray]
+Targets = dict[str, tuple[np.ndarray, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A model module's network: its name, what builds it, and the parameters that shape it."""
+
+    name: str
+    build: Build
+    shaping: tuple[str, ...]
+
+    def network(self, frames: int | None, dims: int, heads: Sequence[Head], parameters: Mapping[str, Any]) -> Network:
+        """Return the network for these inputs and heads, built once a process."""
+        return network_for(self.build, self.shaping, frames, dims, heads, parameters)
+
+
+class NeuralModel(Fitted):
+    """Weights of an architecture; the compiled network is shared with the other models of this process."""
+
+    def __init__(self, architecture: Architecture, network: Network, weights: Weights, parameters: Mapping[str, Any]) -> None:
+        super().__init__(network.heads, dict(parameters))
+        self.architecture, self.network, self.weights = architecture, network, weights
+
+    def logits(self, data: Sequences) -> dict[str, np.ndarray]:
+        """Return logits (utterances, classes) or values (utterances, 1) for each head."""
+        self.network.fast.set_weights(self.weights)
+        return self.network.logits(data)
+
+    def predict(self, inputs: list[np.ndarray]) -> dict[str, np.ndarray]:
+        """Return for each head an array (utterances, classes) of probabilities, or (utterances,) values."""
+        network = self.network
+        if shape := [s for s in {shape_of([x], network.frames, self.parameters["steps"]) for x in inputs}
+                     if s != (network.frames, network.dims)]:  # fmt: skip
+            raise InputError(f"a model of {(network.frames, network.dims)} (frames, features) was given {shape[0]}")
+        return probabilities(network.heads, self.logits(pack(inputs, network.frames, network.dims)))
+
+    def save(self, path: Path) -> None:
+        """Write an ordinary `.keras` file; the same model gives the same bytes."""
+        settings = {
+            "model": self.architecture.name,
+            "frames": self.network.frames,
+            "dims": self.network.dims,
+            "parameters": self.parameters,
+            "heads": [{"name": h.name, "classes": list(h.classes), "weight": h.weight} for h in self.heads],
+        }
+        self.network.stock.set_weights(self.weights)
+        keras_files.write(path, self.network.stock, settings)
+
+    @classmethod
+    def load(cls, architecture: Architecture, path: Path) -> "NeuralModel":
+        """Read what `save` wrote; the network of an architecture is built once a process."""
+        settings = keras_files.read_settings(path)
+        heads = [Head(h["name"], tuple(h["classes"]), h["weight"]) for h in settings["heads"]]
+        network = architecture.network(settings["frames"], settings["dims"], heads, settings["parameters"])
+        return cls(architecture, network, keras_files.read_weights(path, network.stock), settings["parameters"])
+
+
+def fit(
+    architecture: Architecture,
+    train: Examples,
+    dev: Examples | None,
+    heads: Sequence[Head],
+    parameters: Mapping[str, Any],
+    seed: int,
+    start: Model | None = None,
+    oracle: Examples | None = None,
+) -> NeuralModel:
+    """Train from fresh weights, or from those of `start` where layers match; return the model of the chosen epoch.
+
+    The same seed gives the same weights to the bit. Parameters are described in lstm.py.
+    """
+    _check(architecture.name, parameters, oracle)
+    frames, dims = shape_of(train.inputs, parameters["frames"], parameters["steps"])
+    network = architecture.network(frames, dims, heads, parameters)
+    weights = network.initial_weights(seed)
+    frozen: list[str] = []
+    if start is not None:
+        weights, copied = _carry_over(network, weights, start)
+        frozen = _frozen(network, parameters["freeze"], copied)
+    weights = _centre_values(network, weights, train, () if start is None else copied)
+    network.fast.set_weights(weights)
+    run = _Run(network, train, dev, oracle, parameters, seed, frozen)
+    model = NeuralModel(architecture, network, run.train(), parameters)
+    model.history = run.history
+    _assert_unmoved(network, weights, model.weights, frozen)
+    return model
+
+
+class _Run:
+    """One training: epochs until the last, or until `patience` of them brought nothing."""
+
+    def __init__(
+        self,
+        network: Network,
+        train: Examples,
+        dev: Examples | None,
+        oracle: Examples | None,
+        parameters: Mapping[str, Any],
+        seed: int,
+        frozen: Sequence[str],
+    ) -> None:
+        self.network, self.parameters = network, parameters
+        self.trainer = network.trainer(parameters["optimizer"], frozen)
+        self.trainer.reset(parameters["learning_rate"])
+        self.random = np.random.default_rng(seed)
+        self.data, self.targets = _prepare(network, train, parameters["class_weight"] == "balanced")
+        self.dev = None if dev is None else _prepare(network, dev, balanced=False)
+        self.oracle = None if oracle is None else _prepare(network, oracle, balanced=False)
+        self.history: list[dict[str, float]] = []
+
+    def train(self) -> Weights:
+        """Run the epochs and return the weights of the chosen one."""
+        choice = self.parameters["epoch"] if self.dev is not None or self.parameters["epoch"] != "dev" else "last"
+        tensors = tensors_of(self.data)
+        labels = {name: y for name, (y, _) in self.targets.items()}
+        weights = {name: w for name, (_, w) in self.targets.items()}
+        best, best_score, waited = self.network.fast.get_weights(), (-np.inf, -np.inf), 0
+        for _ in range(self.parameters["epochs"]):
+            started = time.perf_counter()
+            masked = self.network.frames is None
+            order, bounds = batches(self.data.lengths, self.parameters["batch_size"], self.random, by_length=masked)
+            loss = float(self.trainer.epoch(tensors, labels, weights, order, bounds))
+            if not np.isfinite(loss):
+                raise InputError(f"training diverged in epoch {len(self.history) + 1} (loss {loss})", hint="lower learning_rate")
+            self.history.append({"loss": loss, **self._evaluate(), "seconds": time.perf_counter() - started})
+            score = self._score(choice)
+            waited += 1
+            if score > best_score or choice == "last":
+                best, best_score, waited = self.network.fast.get_weights(), score, 0
+            if choice == "dev" and self.parameters["patience"] is not None and waited >= self.parameters["patience"]:
+                break
+        return best
+
+    def _evaluate(self) -> dict[str, float]:
+        out = {}
+        first = self.network.heads[0]
+        if self.dev is not None:
+            data, known = self.dev
+            logits = self.network.logits(data)
+            out["dev_loss"] = mean_loss(self.network.heads, logits, known)
+            if first.classes:
+                out["dev_uar"] = uar(_truth(known[first.name]), logits[first.name].argmax(axis=1))
+        if self.oracle is not None and first.classes:
+            data, known = self.oracle
+            truth, predicted = _truth(known[first.name]), self.network.logits(data)[first.name].argmax(axis=1)
+            out["oracle_accuracy"] = float(np.mean(predicted[truth >= 0] == truth[truth >= 0]))
+        return out
+
+    def _score(self, choice: str) -> tuple[float, float]:
+        """Larger is better; ties go to the second value, then to the earlier epoch."""
+        now = self.history[-1]
+        if choice == "oracle":
+            return now["oracle_accuracy"], 0.0
+        if choice == "last":
+            return 0.0, 0.0
+        score = now.get("dev_uar", float("nan")) if self.parameters["monitor"] == "uar" else float("nan")
+        return (0.0 if np.isnan(score) else score), -now["dev_loss"]
+
+
+def mean_loss(heads: Sequence[Head], logits: Mapping[str, np.ndarray], known: Targets) -> float:
+    """Return the weighted sum of the heads' mean losses over the utterances whose label is known, as in training."""
+    total = 0.0
+    for head in heads:
+        y, weights = known[head.name]
+        z = logits[head.name].astype(np.float64)
+        if head.classes:
+            top = z.max(axis=1)
+            each = top + np.log(np.exp(z - top[:, None]).sum(axis=1)) - z[np.arange(len(z)), y]
+        else:
+            each = np.square(z[:, 0] - y)
+        total += head.weight * float((weights * each).sum() / max(np.count_nonzero(weights), 1))
+    return total
+
+
+def _prepare(network: Network, examples: Examples, balanced: bool) -> tuple[Sequences, Targets]:
+    known = {head.name: targets(head, examples.targets[head.name], balanced) for head in network.heads}
+    return pack(examples.inputs, network.frames, network.dims), known
+
+
+def _truth(target: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    labels, weights = target
+    return np.where(weights > 0, labels, -1)
+
+
+def _check(name: str, parameters: Mapping[str, Any], oracle: Examples | None) -> None:
+    problems = [
+        f"{key} is {parameters[key]!r}, not one of {', '.join(map(str, allowed))}"
+        for key, allowed in (("epoch", EPOCH_CHOICES), ("monitor", MONITORS), ("class_weight", (None, "balanced")))
+        if parameters[key] not in allowed
+    ]
+    if parameters["epoch"] == "oracle" and oracle is None:
+        problems.append("epoch is oracle, but there are no utterances to choose it on")
+    problems += [f"{key} must be at least 1" for key in ("epochs", "batch_size", "steps") if not parameters[key] >= 1]
+    raise_all(f"model {name!r} cannot be trained with these parameters", problems, "correct the config")
+
+
+def _carry_over(network: Network, fresh: Weights, start: Model) -> tuple[Weights, set[str]]:
+    """Take each layer of `start` that has the same name and shapes, and for a head the same classes."""
+    if not isinstance(start, NeuralModel) or (start.network.dims, start.network.frames) != (network.dims, network.frames):
+        raise InputError("the model to start from has another input", hint="pre-train and fine-tune with the same system")
+    before = start.network.layer_weights(start.weights)
+    classes = {head.name: head.classes for head in start.network.heads}
+    copied = set()
+    out: Weights = []
+    for name, values in network.layer_weights(fresh).items():
+        old = before.get(name)
+        same = old is not None and [v.shape for v in old] == [v.shape for v in values]
+        if same and all(head.classes == classes.get(name) for head in network.heads if head.name == name):
+            copied.add(name)
+        out += old if name in copied else values  # type: ignore[arg-type]
+    return out, copied
+
+
+def _frozen(network: Network, freeze: Sequence[str], copied: set[str]) -> list[str]:
+    """Return the names of the layers to freeze: `recurrent`, `dense` (hidden ones), or single names."""
+    heads = {head.name for head in network.heads}
+    layers = [layer for layer in network.fast.layers if layer.weights and layer.name not in heads]
+    recurrent = (keras.layers.RNN, keras.layers.Bidirectional)
+    groups = {
+        "recurrent": [layer.name for layer in layers if isinstance(layer, recurrent)],
+        "dense": [layer.name for layer in layers if isinstance(layer, keras.layers.Dense)],
+        **{layer.name: [layer.name] for layer in layers},
+    }
+    raise_all("unknown names in freeze", [f for f in freeze if f not in groups], f"use some of {', '.join(groups)}")
+    names = [name for f in freeze for name in groups[f]]
+    raise_all("layers that the model to start from lacks cannot be frozen", [n for n in names if n not in copied])
+    return names
+
+
+def _centre_values(network: Network, weights: Weights, train: Examples, copied: Sequence[str] | set[str]) -> Weights:
+    """Let a fresh regression head start from the mean of its training values."""
+    layers = network.layer_weights(weights)
+    for head in network.heads:
+        values = train.targets[head.name]
+        if not head.classes and head.name not in copied and np.isfinite(values).any():
+            layers[head.name][1] = np.full(1, np.nanmean(values), np.float32)
+    return [value for values in layers.values() for value in values]
+
+
+def _assert_unmoved(network: Network, before: Weights, after: Weights, frozen: Sequence[str]) -> None:
+    old, new = network.layer_weights(before), network.layer_weights(after)
+    moved = [name for name in frozen if not all(map(np.array_equal, old[name], new[name]))]
+    if moved:
+        raise AssertionError(f"frozen layers moved: {', '.join(moved)}")
