@@ -66,7 +66,7 @@ def xser_epoch(masked: bool, count: int, batch: int) -> Callable[[], None]:
     network = lstm.architecture().network(frames, DIMS, [Head("emotion", tuple("abcde"))], lstm.PARAMETERS)
     network.fast.set_weights(network.initial_weights(0))
     packed = pack([a[:n] for a, n in zip(x, lengths, strict=True)], frames, DIMS)
-    trainer, tensors = network.trainer("adam", []), tensors_of(packed)
+    trainer, tensors = network.trainer("adam", batch, []), tensors_of(packed)
     random = np.random.default_rng(0)
     labels = {"emotion": y.astype(np.int32)}, {"emotion": np.ones(count, np.float32)}
 

@@ -108,6 +108,7 @@ def test_practice_data_is_marked(tmp_path):
     assert "**Practice data**" in card
     assert facts["Files", "practice data", "value"] == "yes"
     assert release(facts) == "none: practice data"
+    assert not any("scarce" in item for _, item, _ in facts)
     assert not any("byte for byte" in item for _, item, _ in facts)
 
 

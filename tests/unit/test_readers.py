@@ -1,8 +1,10 @@
 """Readers of corpora whose names say everything: real names and labels give the counts of the published releases."""
 
+import re
 import shutil
 from collections import Counter
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import trees
@@ -244,6 +246,18 @@ def test_input_files_include_a_table_outside_the_root(tmp_path):
     found = input_files(reader, tmp_path / "root", {"file": str(tmp_path / "t.csv")})
     assert found == [str(tmp_path / "root" / "a.wav"), str(tmp_path / "t.csv")]
     assert read_corpus.below(tmp_path / "root", found) == ["a.wav"]
+
+
+def test_the_example_of_the_documentation_is_a_reader():
+    text = (Path(__file__).parents[2] / "docs" / "corpora.md").read_text(encoding="utf-8")
+    (source,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    example = ModuleType("example")
+    exec(compile(source, "docs/corpora.md", "exec"), example.__dict__)
+    files = ["OAF_neutral/OA_bite_neutral.wav", "YAF_sad/YAF_back_sad.wav"]
+    listing = example.read("tess", Path(), files, {})
+    assert [u.utterance for u in listing.utterances] == ["tess_OA-bite-neutral", "tess_YA-back-sad"]
+    assert labels.resolve(example) == (example.EMOTIONS, {}, {})
+    assert f"one file of {len(Path(cremad.__file__).read_text().splitlines())} lines" in text
 
 
 @pytest.mark.parametrize("name", ["base", "card", "nothing", "labels"])

@@ -25,8 +25,7 @@ SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.json"
 PRACTICE = "practice"
 PRACTICE_ROOT = "results/practice"
 DERIVED = ("paste", "scp")  # extractors that read archives, not audio
-COMBINERS = ("two_pass", "vote")
-NORMALISATIONS = {"none": False, "global": False, "corpus": True, "speaker": True}  # -> transductive?
+LANGUAGE_FIRST = ("two_pass", "select_language")  # combinations that identify the language first
 CLASS_HEADS = ("emotion", "language", "gender", "corpus", "naturalness")
 VALUE_HEADS = ("arousal", "valence", "dominance")
 
@@ -240,8 +239,8 @@ class Config:
                 for part in ("emotion_system", "language_system"):
                     if (other := entry.get(part)) and ("combine" in entries.get(other, {"combine": 1})):
                         problems.append(f"{key}.{part}: {other!r} is not a system with a model of its own")
-                if entry["combine"] == "two_pass" and not entry.get("language_system"):
-                    problems.append(f"{key}: two_pass needs a `language_system`, one with a language head")
+                if entry["combine"] in LANGUAGE_FIRST and not entry.get("language_system"):
+                    problems.append(f"{key}: {entry['combine']} needs a `language_system`, one with a language head")
                 yield System(id=name, **entry)
                 continue
             if entry["features"] not in self.raw["features"]:
@@ -330,17 +329,16 @@ class Config:
     def components(self, run: Run) -> dict[str, Run]:
         """What a combining system combines: `language` (first pass) and one run for each language or corpus."""
         system = self.systems[run.system]
+        by_language = system.combine in LANGUAGE_FIRST
         (stage,) = run.train.stages
         parts: dict[str, list[str]] = {}
         for corpus in stage:
-            parts.setdefault(self.corpora[corpus].language if system.combine == "two_pass" else corpus, []).append(
-                corpus
-            )
+            parts.setdefault(self.corpora[corpus].language if by_language else corpus, []).append(corpus)
         runs = {
             key: Run(run.protocol, system.emotion_system, TrainSet((tuple(sorted(corpora)),)), run.test)
             for key, corpora in sorted(parts.items())
         }
-        if system.combine == "two_pass":
+        if by_language:
             runs = {"language": Run(run.protocol, system.language_system, run.train, run.test), **runs}
         return runs
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from xser.config import DERIVED, PRACTICE_ROOT, Cell, Config, Corpus, Run
 from xser.corpora import practice
-from xser.corpora.base import compiled, find_files, load_reader
+from xser.corpora.base import input_files, load_reader, matching
 from xser.errors import InputError
 from xser.features.base import module_name
 from xser.imports import code
@@ -87,14 +87,13 @@ class Plan:
     def corpus_files(self, corpus: str) -> list[str]:
         """All files a reader reads, below the root of its corpus."""
         entry = self._with_root(corpus)
-        root = str(entry.root)
-        patterns = load_reader(entry.reader).FILES
+        reader = load_reader(entry.reader)
         if entry.practice:
-            return [f"{root}/{path}" for path in practice.files(entry.reader) if compiled(patterns).fullmatch(path)]
-        files = [f"{root.rstrip('/')}/{path}" for path in find_files(root, patterns)]
+            return [f"{entry.root}/{path}" for path in matching(practice.files(entry.reader), reader.FILES)]
+        files = input_files(reader, str(entry.root), entry.options)
         if not files:
             raise InputError(
-                f"corpora.{corpus}.root: {root} holds no file such as {', '.join(patterns)}",
+                f"corpora.{corpus}.root: {entry.root} holds no file such as {', '.join(reader.FILES)}",
                 hint=f"give the folder where {entry.title} lies, `practice` for a synthetic stand-in, or null",
             )
         return files

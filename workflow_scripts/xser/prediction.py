@@ -48,11 +48,11 @@ def predict(config: Config, archive: str | Path, paths: Sequence[str | Path]) ->
         if mode not in ("global", "none"):
             raise InputError(f"system {system.id} normalises by {mode}; one recording has no statistics of its own")
         inputs = [features_of(config, system.features, path) for path in paths]
-        sums = 0.0
+        votes = []
         for fold in range(models.folds):
             scaled = models.scaler(fold).transform(inputs, ["all"] * len(inputs))
             for seed in models.seeds:
-                sums = sums + models.model(fold, seed).predict(scaled)["emotion"]
-        mean = np.asarray(sums) / (models.folds * len(models.seeds))
+                votes.append(models.model(fold, seed).predict(scaled)["emotion"])
+        mean = np.mean(votes, axis=0)
         classes = models.manifest["heads"][0]["classes"]
         return models.manifest, [dict(zip(classes, map(float, row), strict=True)) for row in mean]

@@ -194,7 +194,7 @@ def warnings(corpus: Corpus) -> Section:
     problems = Counter(row["problem"] for row in corpus.audio)
     rows: list[Cells] = []
     for emotion, n in sorted(counts.items()):
-        if n < SCARCE:
+        if n < SCARCE and not corpus.practice:  # all emotions of a practice corpus are
             rows.append([f"{emotion} is scarce", f"{n} utterances: an average over classes (UAR) hangs on a few clips"])
     for problem in ("silent", "clipped"):
         if problems[problem]:

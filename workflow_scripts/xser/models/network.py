@@ -94,9 +94,9 @@ class Network:
                 out[name][rows] = values.numpy()
         return out
 
-    def trainer(self, optimizer: str, frozen: Sequence[str]) -> "Trainer":
+    def trainer(self, optimizer: str, batch_size: int, frozen: Sequence[str]) -> "Trainer":
         """Return the compiled training of this network, with the layers of these names frozen."""
-        key = (optimizer, tuple(sorted(frozen)))
+        key = (optimizer, batch_size, tuple(sorted(frozen)))
         if key not in self._trainers:
             self._trainers[key] = Trainer(self, *key)
         return self._trainers[key]
@@ -105,7 +105,7 @@ class Network:
 class Trainer:
     """One epoch of gradient descent as one TensorFlow function."""
 
-    def __init__(self, network: Network, optimizer: str, frozen: Sequence[str]) -> None:
+    def __init__(self, network: Network, optimizer: str, batch_size: int, frozen: Sequence[str]) -> None:
         self.network = network
         self.optimizer = _optimizer(optimizer)
         layers = [layer for layer in network.fast.layers if layer.name not in frozen]
@@ -114,8 +114,8 @@ class Trainer:
         self._fresh = [v.numpy() for v in self.optimizer.variables]
         labels = {h.name: tf.TensorSpec([None], tf.int32 if h.classes else tf.float32) for h in network.heads}
         weights = {h.name: tf.TensorSpec([None], tf.float32) for h in network.heads}
-        integers = tf.TensorSpec([None], tf.int32)
-        signature = [network.signature, labels, weights, integers, integers]
+        batches = tf.TensorSpec([None, batch_size], tf.int32), tf.TensorSpec([None, batch_size], tf.float32)
+        signature = [network.signature, labels, weights, *batches]
         self.epoch = tf.function(self._epoch, input_signature=signature, autograph=False)
 
     def reset(self, learning_rate: float) -> None:
@@ -144,18 +144,19 @@ class Trainer:
             loss = self.loss(x, labels, weights)
         return loss, tape.gradient(loss, [v.value for v in self.variables])
 
-    def _epoch(self, data: Any, labels: Any, weights: Any, order: Any, bounds: Any) -> Any:
+    def _epoch(self, data: Any, labels: Any, weights: Any, order: Any, real: Any) -> Any:
         def step(number: Any, total: Any) -> tuple[Any, Any]:
-            rows = order[bounds[number] : bounds[number + 1]]
+            rows, counts = order[number], real[number]
             x = self.network.gather(data, rows)
-            y, w = ({name: tf.gather(values, rows) for name, values in part.items()} for part in (labels, weights))
+            y = {name: tf.gather(values, rows) for name, values in labels.items()}
+            w = {name: tf.gather(values, rows) * counts for name, values in weights.items()}
             loss, gradients = self.gradients(x, y, w)
             self.optimizer.apply(gradients, self.variables)
-            return number + 1, total + loss * tf.cast(tf.size(rows), tf.float32)
+            return number + 1, total + loss * tf.reduce_sum(counts)
 
-        last = tf.size(bounds) - 1
+        last = tf.shape(order)[0]
         _, total = tf.while_loop(lambda number, _: number < last, step, (0, 0.0), parallel_iterations=1)
-        return total / tf.cast(tf.size(order), tf.float32)
+        return total / tf.reduce_sum(real)
 
 
 def tensors_of(data: Sequences) -> tuple[Any, Any, Any]:

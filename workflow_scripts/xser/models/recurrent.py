@@ -1,46 +1,105 @@
-"""A Keras LSTM layer that runs TensorFlow's fused CPU kernel, with the right gradient.
+"""A Keras LSTM layer for training on a CPU: TensorFlow's fused kernel forward, an own gradient backward.
 
-`BlockLSTMV2` computes all steps of an LSTM in one op, with the gate order (input, forget, cell, output) and so the
-weights of Keras' LSTM. The gradient that TensorFlow registers for it is that of another version of the op and is wrong;
-here the fitting one, `BlockLSTMGradV2`, is called through a custom gradient. On a GPU stock Keras runs cuDNN instead.
+Forward, `BlockLSTMV2` computes all steps of an LSTM in one op, with the gate order (input, forget, cell, output) and so
+the weights of Keras' LSTM. The gradient that TensorFlow registers for it is that of another version of the op and is
+wrong; the right op, `BlockLSTMGradV2`, adds up the gradient of the kernel step by step, which takes most of its time.
+Here only the recursion runs step by step, as one compiled (XLA) function for each `CHUNK` steps; the gradients of
+kernels, bias and inputs are then one matrix product each over all steps. On a GPU stock Keras runs cuDNN instead.
 """
 
 from typing import Any
 
 from xser.models.tensorflow_setup import has_gpu, keras, tf
 
+CHUNK = 40  # steps; a fixed number, so that no length of a batch needs another compilation
 
-@tf.custom_gradient
-def block_lstm(x: Any, kernel: Any, bias: Any) -> Any:
+
+def block_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
     """Run an LSTM from zero states.
 
     Parameters
     ----------
     x
         Inputs (steps, batch, dims), float32.
-    kernel
-        Kernel over recurrent kernel (dims + units, 4 x units), gates in the order i, f, c, o.
+    kernel, recurrent
+        Weights (dims, 4 x units) of the inputs and (units, 4 x units) of the state, gates in the order i, f, c, o.
     bias
         Bias (4 x units,).
 
     Returns
     -------
-    The hidden states (steps, batch, units), and a function that maps their gradient to those of the parameters.
+    The hidden states (steps, batch, units).
     """
-    steps = tf.shape(x, out_type=tf.int64)[0]
-    units = bias.shape[0] // 4
+    return _block_lstm(x, kernel, recurrent, bias)
+
+
+@tf.custom_gradient
+def _block_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
+    units = recurrent.shape[0]
     zeros, peephole = tf.zeros((tf.shape(x)[1], units)), tf.zeros((units,))
-    start = {"cs_prev": zeros, "h_prev": zeros, "wci": peephole, "wcf": peephole, "wco": peephole, "use_peephole": False}
-    i, cs, f, o, ci, co, h = tf.raw_ops.BlockLSTMV2(seq_len_max=steps, x=x, w=kernel, b=bias, cell_clip=0.0, **start)
+    i, cells, f, o, g, tanh_cells, h = tf.raw_ops.BlockLSTMV2(
+        seq_len_max=tf.shape(x, out_type=tf.int64)[0], x=x, w=tf.concat([kernel, recurrent], axis=0), b=bias,
+        cs_prev=zeros, h_prev=zeros, wci=peephole, wcf=peephole, wco=peephole, cell_clip=0.0, use_peephole=False,
+    )  # fmt: skip
 
     def gradient(dh: Any) -> Any:
-        dx, _, _, dw, _, _, _, db = tf.raw_ops.BlockLSTMGradV2(
-            seq_len_max=steps, x=x, w=kernel, b=bias, i=i, cs=cs, f=f, o=o, ci=ci, co=co, h=h,
-            cs_grad=tf.zeros_like(cs), h_grad=dh, **start,
-        )  # fmt: skip
-        return dx, dw, db
+        before = tf.concat([zeros[None], cells[:-1]], axis=0)
+        dz = _preactivation_gradient((i, f, g, o, tanh_cells, before, dh), tf.transpose(recurrent))
+        flat = tf.reshape(dz, (-1, 4 * units))
+        dx = tf.reshape(tf.matmul(flat, kernel, transpose_b=True), tf.shape(x))
+        dkernel = tf.matmul(tf.reshape(x, (-1, kernel.shape[0])), flat, transpose_a=True)
+        later = tf.reshape(dz[1:], (-1, 4 * units))
+        drecurrent = tf.matmul(tf.reshape(h[:-1], (-1, units)), later, transpose_a=True)
+        return dx, dkernel, drecurrent, tf.reduce_sum(flat, axis=0)
 
     return h, gradient
+
+
+def _preactivation_gradient(parts: tuple[Any, ...], recurrent_t: Any) -> Any:
+    """Return the gradient (steps, batch, 4 x units) of what enters the gates.
+
+    `parts` are i, f, g, o, tanh(c), the c before and the gradient of h, each (steps, batch, units). Steps go backwards:
+    whole chunks compiled, the first steps of the sequence (fewer than a chunk) as ordinary ops.
+    """
+    steps, units = tf.shape(parts[0])[0], recurrent_t.shape[1]
+    first, chunks = steps % CHUNK, steps // CHUNK
+    zeros = tf.zeros_like(parts[0][0])
+    batch = parts[0].shape[1]
+
+    def chunk(number: Any, dh: Any, dc: Any, out: Any) -> tuple[Any, ...]:
+        begin = first + number * CHUNK
+        taken = [tf.ensure_shape(part[begin : begin + CHUNK], (CHUNK, batch, units)) for part in parts]
+        dz, dh, dc = _compiled_steps(*taken, recurrent_t, dh, dc)
+        return number - 1, tf.ensure_shape(dh, zeros.shape), tf.ensure_shape(dc, zeros.shape), out.write(number, dz)
+
+    out = tf.TensorArray(tf.float32, size=chunks, element_shape=(CHUNK, batch, 4 * units))
+    _, dh, dc, out = tf.while_loop(lambda number, *_: number >= 0, chunk, (chunks - 1, zeros, zeros, out), parallel_iterations=1)
+    rest = tf.reshape(out.stack(), (CHUNK * chunks, tf.shape(zeros)[0], 4 * units))
+    if parts[0].shape[0] is not None and parts[0].shape[0] % CHUNK == 0:
+        return rest
+    start, _, _ = _steps_back(*(part[:first] for part in parts), recurrent_t, dh, dc)
+    return tf.concat([start, rest], axis=0)
+
+
+def _steps_back(i: Any, f: Any, g: Any, o: Any, tanh_c: Any, before: Any, dh_out: Any, recurrent_t: Any, dh: Any, dc: Any) -> Any:
+    """Backpropagate through some steps; return dz (steps, batch, 4 x units) and the gradients of h and c before them."""
+
+    def step(t: Any, dh: Any, dc: Any, out: Any) -> tuple[Any, ...]:
+        it, ft, gt, ot, tanh_ct = i[t], f[t], g[t], o[t], tanh_c[t]
+        dh = dh + dh_out[t]
+        dc = dc + dh * ot * (1.0 - tanh_ct * tanh_ct)
+        dz = [dc * gt * it * (1.0 - it), dc * before[t] * ft * (1.0 - ft), dc * it * (1.0 - gt * gt),
+              dh * tanh_ct * ot * (1.0 - ot)]  # fmt: skip
+        joined = tf.concat(dz, axis=1)
+        return t - 1, tf.matmul(joined, recurrent_t), dc * ft, out.write(t, joined)
+
+    steps = i.shape[0] if i.shape[0] is not None else tf.shape(i)[0]
+    out = tf.TensorArray(tf.float32, size=steps, element_shape=(i.shape[1], recurrent_t.shape[0]))
+    loop = tf.while_loop(lambda t, *_: t >= 0, step, (steps - 1, dh, dc, out), parallel_iterations=1)
+    return loop[3].stack(), loop[1], loop[2]
+
+
+_compiled_steps = tf.function(_steps_back, jit_compile=True, autograph=False)
 
 
 @keras.saving.register_keras_serializable("xser")
@@ -62,8 +121,8 @@ class BlockLSTM(keras.layers.LSTM):
         x = tf.transpose(sequences, (1, 0, 2))
         if self.go_backwards:
             x = _reverse(x, lengths)
-        kernel = tf.concat([self.cell.kernel.value, self.cell.recurrent_kernel.value], axis=0)
-        h = block_lstm(x, kernel, tf.convert_to_tensor(self.cell.bias.value))
+        cell = self.cell
+        h = block_lstm(x, *(tf.convert_to_tensor(v.value) for v in (cell.kernel, cell.recurrent_kernel, cell.bias)))
         if lengths is None:
             last = h[-1]
         else:

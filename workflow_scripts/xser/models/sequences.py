@@ -55,21 +55,23 @@ def pack(inputs: Sequence[np.ndarray], frames: int | None, dims: int) -> Sequenc
 
 
 def batches(lengths: np.ndarray, size: int, random: np.random.Generator, by_length: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Return a random order of the utterances (n,) and the bounds of its batches (batches + 1,).
+    """Return positions (batches, size) of all utterances in random order, and 1 where they count, 0 where they fill up.
 
-    With `by_length`, utterances of about the same length share a batch, so that little is padding; the batches
-    themselves still come in random order.
+    Batches have one size, so that training is compiled for one; the last is filled up with its own first utterance, at
+    weight 0. With `by_length`, utterances of about the same length share a batch, so that little is padding; the
+    batches themselves still come in random order.
     """
-    if not by_length:
-        return random.permutation(len(lengths)).astype(np.int32), _bounds(len(lengths), size)
-    order = np.argsort(lengths * random.uniform(1 - JITTER, 1 + JITTER, len(lengths)), kind="stable")
-    parts = np.split(order, np.arange(size, len(order), size))
-    parts = [parts[i] for i in random.permutation(len(parts))]
-    return np.concatenate(parts).astype(np.int32), np.cumsum([0, *map(len, parts)]).astype(np.int32)
-
-
-def _bounds(count: int, size: int) -> np.ndarray:
-    return np.append(np.arange(0, count, size), count).astype(np.int32)
+    count = len(lengths)
+    order = random.permutation(count)
+    if by_length:
+        order = np.argsort(lengths * random.uniform(1 - JITTER, 1 + JITTER, count), kind="stable")
+    filled = np.full(-(-count // size) * size, order[(count - 1) // size * size], np.int32)
+    filled[:count] = order
+    rows, real = filled.reshape(-1, size), (np.arange(len(filled)) < count).astype(np.float32).reshape(-1, size)
+    if by_length:
+        shuffled = random.permutation(len(rows))
+        rows, real = rows[shuffled], real[shuffled]
+    return rows, real
 
 
 def in_order_of_length(lengths: np.ndarray, size: int) -> list[np.ndarray]:

@@ -121,7 +121,7 @@ class _Run:
         frozen: Sequence[str],
     ) -> None:
         self.network, self.parameters = network, parameters
-        self.trainer = network.trainer(parameters["optimizer"], frozen)
+        self.trainer = network.trainer(parameters["optimizer"], parameters["batch_size"], frozen)
         self.trainer.reset(parameters["learning_rate"])
         self.random = np.random.default_rng(seed)
         self.data, self.targets = _prepare(network, train, parameters["class_weight"] == "balanced")
@@ -139,8 +139,8 @@ class _Run:
         for _ in range(self.parameters["epochs"]):
             started = time.perf_counter()
             masked = self.network.frames is None
-            order, bounds = batches(self.data.lengths, self.parameters["batch_size"], self.random, by_length=masked)
-            loss = float(self.trainer.epoch(tensors, labels, weights, order, bounds))
+            rows, real = batches(self.data.lengths, self.parameters["batch_size"], self.random, by_length=masked)
+            loss = float(self.trainer.epoch(tensors, labels, weights, rows, real))
             if not np.isfinite(loss):
                 raise InputError(f"training diverged in epoch {len(self.history) + 1} (loss {loss})", hint="lower learning_rate")
             self.history.append({"loss": loss, **self._evaluate(), "seconds": time.perf_counter() - started})

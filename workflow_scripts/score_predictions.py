@@ -1,0 +1,185 @@
+"""Score the predictions of one run: accuracy, UAR, macro F1 with intervals, chance and majority, and the details."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from xser import predictions
+from xser.evaluation import intervals, metrics
+from xser.evaluation.intervals import Estimate
+from xser.files import write_tsv
+from xser.job import log
+from xser.predictions import Predictions
+
+METRICS = ("accuracy", "uar", "f1")
+SCORE = (
+    *("system", "train", "test", "protocol", "n", "speakers", "seeds"),
+    *(f"{metric}{part}" for metric in METRICS for part in ("", "_low", "_high")),
+    *("chance", "majority", "accuracy_sd", "uar_sd", "interval", "classes", "practice", "transductive"),
+)
+DETAILS = ("metric", "head", "truth", "prediction", "speaker", "seed", "value", "low", "high", "n")
+
+
+def _shown(value: float | None) -> str:
+    """Six decimals; an empty cell for what is not known."""
+    return "" if value is None or np.isnan(value) else f"{value:.6f}"
+
+
+def _line(metric: str, value: float | Estimate, n: int | None = None, **which: str | int) -> dict[str, object]:
+    """One line of details."""
+    line: dict[str, object] = dict.fromkeys(DETAILS, "") | {"head": "emotion"} | which | {"metric": metric}
+    if isinstance(value, Estimate):
+        return line | {
+            "value": _shown(value.value),
+            "low": _shown(value.low),
+            "high": _shown(value.high),
+            "n": value.n,
+        }
+    return line | {"value": _shown(value), "n": n}
+
+
+class Scored:
+    """One head that tells classes, evaluated."""
+
+    def __init__(
+        self,
+        speakers: np.ndarray,
+        truth: np.ndarray,
+        predicted: np.ndarray,
+        order: tuple[str, ...],
+        settings: dict[str, Any],
+    ) -> None:
+        self.names, self.speakers = np.unique(speakers, return_inverse=True)
+        self.truth, self.predicted, self.labels, self.classes = metrics.encode(truth, predicted, order)
+        self.estimates, self.method = intervals.evaluate(
+            self.speakers, self.truth, self.predicted, self.classes, settings["confidence"], settings["samples"]
+        )
+        self.counts = metrics.count(self.speakers, self.truth, self.predicted, self.classes)
+        self.present = self.labels[: self.classes]
+        self.chance = 1 / self.classes
+        self.majority = float(np.bincount(self.truth).max() / len(self.truth))
+
+    def by_seed(self, metric: str) -> list[float]:
+        """A metric of each seed by itself."""
+        total = self.counts.total()
+        return [getattr(metrics, metric)(total.seed(s)).value() for s in range(len(self.predicted))]
+
+    def deviation(self, metric: str) -> float | None:
+        """The standard deviation of a metric over seeds; None for a single seed."""
+        values = self.by_seed(metric)
+        return float(np.std(values, ddof=1)) if len(values) > 1 else None
+
+    def lines(self, head: str) -> Iterator[dict[str, object]]:
+        """The head as a whole, its classes and its confusions."""
+        for metric in METRICS:
+            yield _line(metric, self.estimates[metric], head=head)
+        yield _line("chance", self.chance, len(self.truth), head=head)
+        yield _line("majority", self.majority, len(self.truth), head=head)
+        total = self.counts.total()
+        for c, label in enumerate(self.present):
+            recall = self.estimates[f"recall {c}"]
+            yield _line("recall", recall, head=head, truth=label)
+            yield _line("precision", metrics.precision(total, c), recall.n, head=head, truth=label)
+            one = metrics.Counts(total.right[:, :, c : c + 1], total.said[:, :, c : c + 1], total.true[:, c : c + 1])
+            yield _line("f1", metrics.f1(one).value(), recall.n, head=head, truth=label)
+        matrix = metrics.confusion(self.truth, self.predicted, self.classes, len(self.labels))
+        for row, label in zip(matrix, self.present, strict=True):
+            for value, said in zip(row, self.labels, strict=True):
+                yield _line("confusion", value, round(float(row.sum())), head=head, truth=label, prediction=said)
+
+
+def _emotion_lines(scored: Scored, seeds: tuple[int, ...]) -> Iterator[dict[str, object]]:
+    """Speakers and seeds of the emotion head."""
+    for k, speaker in enumerate(scored.names.tolist()):
+        counts = scored.counts.unit(k)
+        n = int(counts.true.sum())
+        yield _line("accuracy", metrics.accuracy(counts).value(), n, speaker=speaker)
+        yield _line("uar", metrics.uar(counts).value(), n, speaker=speaker)
+    for metric in METRICS:
+        for seed, value in zip(seeds, scored.by_seed(metric), strict=True):
+            yield _line(metric, value, len(scored.truth), seed=seed)
+
+
+def _is_value(texts: np.ndarray) -> bool:
+    """Whether a head predicts values and not classes."""
+    try:
+        texts.astype(float)
+    except ValueError:
+        return False
+    return True
+
+
+def _head_lines(p: Predictions, head: str, settings: dict[str, Any]) -> Iterator[dict[str, object]]:
+    """A further head, on the utterances whose truth is known."""
+    truth, predicted = p.heads[head]
+    known = truth != ""
+    if not known.any():
+        return
+    truth, predicted, speakers = truth[known], predicted[:, known], p.speakers[known]
+    if _is_value(predicted):
+        _, index = np.unique(speakers, return_inverse=True)
+        values, said = truth.astype(float), predicted.astype(float)
+        yield _line(
+            "ccc",
+            intervals.evaluate_values(index, values, said, settings["confidence"], settings["samples"]),
+            head=head,
+        )
+        error = float(np.sqrt(((said - values) ** 2).mean(axis=1)).mean())
+        yield _line("rmse", error, len(values), head=head)
+    else:
+        yield from Scored(speakers, truth, predicted, (), settings).lines(head)
+
+
+def main(predictions_tsv: str, score_tsv: str, details_tsv: str, settings: dict[str, Any]) -> None:
+    """Write one line of scores and, in long form, the details; all figures are fractions.
+
+    Parameters
+    ----------
+    predictions_tsv
+        Predictions of the run (see xser.predictions).
+    score_tsv, details_tsv
+        What is written. Details: recall, precision, F1 of each class, confusion in utterances (the mean over seeds),
+        each speaker's and each seed's figures, and every head's (classes: as for emotion; values: CCC and RMSE).
+    settings
+        `protocol`, `system`, `train`, `test`, `practice` (bool), `transductive` (what unlabelled test data was used, or
+        empty), `confidence` (such as 0.95), `samples` (bootstrap samples).
+    """
+    p = predictions.read(predictions_tsv)
+    scored = Scored(p.speakers, p.truth, p.predicted, p.classes, settings)
+    score: dict[str, object] = {
+        **{k: settings[k] for k in ("system", "train", "test", "protocol")},
+        "n": len(p.utterances),
+        "speakers": len(scored.names),
+        "seeds": len(p.seeds),
+        "chance": _shown(scored.chance),
+        "majority": _shown(scored.majority),
+        "accuracy_sd": _shown(scored.deviation("accuracy")),
+        "uar_sd": _shown(scored.deviation("uar")),
+        "interval": scored.method,
+        "classes": ",".join(scored.present),
+        "practice": "yes" if settings["practice"] else "no",
+        "transductive": settings["transductive"] or "",
+    }
+    for metric in METRICS:
+        e = scored.estimates[metric]
+        score |= {metric: _shown(e.value), f"{metric}_low": _shown(e.low), f"{metric}_high": _shown(e.high)}
+    details = [*scored.lines("emotion"), *_emotion_lines(scored, p.seeds)]
+    for head in p.heads:
+        details += _head_lines(p, head, settings)
+    write_tsv(score_tsv, SCORE, [score])
+    write_tsv(details_tsv, DETAILS, details)
+    log.info(
+        "%d utterances of %d speakers: accuracy %s, UAR %s",
+        score["n"],
+        score["speakers"],
+        score["accuracy"],
+        score["uar"],
+    )
+
+
+if "snakemake" in globals():
+    from xser.job import job
+
+    with job(snakemake):
+        main(snakemake.input.predictions, snakemake.output.score, snakemake.output.details, snakemake.params.settings)
