@@ -43,6 +43,7 @@ rule read_corpus:
         corpus=PLAN.one_of(PLAN.own_audio()),
     conda:
         "../envs/corpora.yaml"
+    threads: 2
     params:
         settings=lambda w: PLAN.read_settings(w.corpus),
     message:

@@ -20,6 +20,7 @@ rule extract_features:
         features=PLAN.one_of(PLAN.extracted() if SHARDS == 1 else []),
     conda:
         "../envs/features.yaml"
+    threads: 4
     params:
         settings=lambda w: PLAN.extract_settings(w.features, w.corpus),
     message:
@@ -41,6 +42,7 @@ rule extract_shard:
         "results/logs/extract_shard/{features}/{corpus}.{shard}.log",
     conda:
         "../envs/features.yaml"
+    threads: 4
     params:
         settings=lambda w: PLAN.extract_settings(w.features, w.corpus, int(w.shard)),
     message:

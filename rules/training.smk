@@ -19,6 +19,7 @@ rule train_models:
         system=PLAN.one_of(PLAN.modelled() if PARTS == 1 else []),
     conda:
         "../envs/models.yaml"
+    threads: lambda w: PLAN.training_threads(w.protocol, w.system, w.train)
     params:
         settings=lambda w: PLAN.train_settings(w.system, w.train),
     message:
@@ -40,6 +41,7 @@ rule train_part:
         system=PLAN.one_of(PLAN.modelled()),
     conda:
         "../envs/models.yaml"
+    threads: lambda w: PLAN.training_threads(w.protocol, w.system, w.train)
     params:
         settings=lambda w: PLAN.train_settings(w.system, w.train, int(w.part), PARTS),
     message:

@@ -28,7 +28,7 @@ def _shown(value: float | None) -> str:
 
 def _line(metric: str, value: float | Estimate, n: int | None = None, **which: str | int) -> dict[str, object]:
     """One line of details."""
-    line: dict[str, object] = dict.fromkeys(DETAILS, "") | {"head": "emotion"} | which | {"metric": metric}
+    line: dict[str, object] = {**dict.fromkeys(DETAILS, ""), "head": "emotion", **which, "metric": metric}
     if isinstance(value, Estimate):
         return line | {
             "value": _shown(value.value),
@@ -156,7 +156,7 @@ def main(predictions_tsv: str, score_tsv: str, details_tsv: str, settings: dict[
         "majority": _shown(scored.majority),
         "accuracy_sd": _shown(scored.deviation("accuracy")),
         "uar_sd": _shown(scored.deviation("uar")),
-        "interval": scored.method,
+        "interval": f"{100 * settings['confidence']:g} % {scored.method}",
         "classes": ",".join(scored.present),
         "practice": "yes" if settings["practice"] else "no",
         "transductive": settings["transductive"] or "",

@@ -1,7 +1,7 @@
-"""A real SLURM on this machine: munged, slurmctld and two slurmd from Debian's packages, on loopback, in one directory.
+"""A real SLURM on this machine: munged, slurmctld and two slurmd of Debian's packages, on loopback, in one folder.
 
-`with Cluster(folder) as cluster:` starts it and stops it by process ids; `python tests/slurm/cluster.py` keeps one up to
-play with until Ctrl-C. Nothing is written outside the folder, and neither systemd nor accounting is needed.
+`with Cluster(folder) as cluster:` starts it and stops it by process ids; `python tests/slurm/cluster.py` keeps one up
+to play with until Ctrl-C. Nothing is written outside the folder; neither systemd nor accounting is needed.
 """
 
 import getpass
@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
 
 NODES = ("n1", "n2")  # n2 has the GPU: a device file that only has to exist
 DAEMONS = ("munged", "slurmctld", "slurmd", "sbatch", "srun")
@@ -55,8 +54,8 @@ KillWait=3
 GresTypes=gpu
 NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={n1} CPUs=4 RealMemory=8000
 NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={n2} CPUs=4 RealMemory=8000 Gres=gpu:1
-PartitionName=work Nodes=n1,n2 Default=YES MaxTime=60 State=UP
-PartitionName=gpu Nodes=n2 MaxTime=60 State=UP
+PartitionName=work Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
+PartitionName=gpu Nodes=n2 MaxTime=INFINITE State=UP
 """
 
 
@@ -95,7 +94,7 @@ class Cluster:
             raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
     def _write_config(self) -> None:
@@ -165,7 +164,8 @@ class Cluster:
     def environment(self) -> dict[str, str]:
         """The environment of a user on the login node."""
         ours = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM", "SBATCH", "SNAKEMAKE"))}
-        return ours | {"SLURM_CONF": f"{self.folder}/slurm.conf", "PATH": f"{self.folder}/bin:{os.environ['PATH']}:{SBIN}"}
+        path = f"{self.folder}/bin:{os.environ['PATH']}:{SBIN}"
+        return ours | {"SLURM_CONF": f"{self.folder}/slurm.conf", "PATH": path}
 
     def command(self, *words: str) -> str:
         """What a SLURM command prints."""

@@ -71,8 +71,12 @@ def _predict(options: argparse.Namespace) -> int:
         print(f"{wav}: {shown[0][0]}")
         for emotion, probability in shown:
             print(f"  {emotion:<12} {probability:6.1%}  {'#' * round(40 * probability)}")
-    print(f"\nModel card: system {manifest['system']} ({manifest['model']} on {config.systems[options.system].features})")
-    print(f"  trained on {manifest['train']}, protocol {protocol}: {manifest['folds']} fold(s) x {len(manifest['seeds'])} seed(s) vote")
+    print(
+        f"\nModel card: system {manifest['system']} ({manifest['model']} on {config.systems[options.system].features})"
+    )
+    print(
+        f"  trained on {manifest['train']}, protocol {protocol}: {manifest['folds']} fold(s) x {len(manifest['seeds'])} seed(s) vote"
+    )
     practice = [c for c in trainset.corpora if config.corpora[c].practice]
     if practice:
         print(f"  PRACTICE DATA in training ({', '.join(practice)}): says nothing about real speech")

@@ -276,6 +276,8 @@ class Config:
     def transductive(self, run: Run) -> str:
         """Say what unlabelled data of the tested corpus a run uses; empty if none."""
         system = self.systems[run.system]
+        if system.combine == "select_language":
+            return "the language is chosen over all tested utterances, unlabelled"
         system = self.systems[system.emotion_system] if system.combine else system
         if system.normalise == "speaker":
             return "each speaker normalised by own unlabelled statistics, test speakers included"

@@ -14,6 +14,7 @@ from xser.corpora.base import input_files, load_reader, matching
 from xser.errors import InputError
 from xser.features.base import module_name
 from xser.imports import code
+from xser.models.base import load_module
 from xser.trainsets import CHAIN, TrainSet
 
 MIN_SAMPLES = 1000  # at 16 kHz; below it Kaldi's pitch corrupts memory and no feature means anything
@@ -213,6 +214,18 @@ class Plan:
             }
         )
 
+    def training_threads(self, protocol: str, system: str, train: str) -> int:
+        """How many folds and seeds are trained side by side, at most.
+
+        One for practice corpora (starting a process costs more than a training) and for models that are trained in
+        seconds but may need gigabytes.
+        """
+        corpora = self.trainset(train).corpora
+        if not load_module(self.config.systems[system].model).EPOCHS or self.config.corpora[corpora[0]].practice:
+            return 1
+        folds = self.config.raw["protocols"][protocol].get("folds", 1)
+        return min(16, len(self.config.seeds(system)) * (folds if isinstance(folds, int) else 16))
+
     def model_code(self, script: str, system: str) -> list[str]:
         """The code of a script that trains or uses the model of a system."""
         return code(script, f"xser/models/{self.config.systems[system].model}.py")
@@ -236,7 +249,13 @@ class Plan:
     def combine_settings(self, run: Run) -> dict[str, Any]:
         """Parameter of rule combine_predictions."""
         system = self.config.systems[run.system]
-        return ordered({"combine": system.combine, "components": list(self.config.components(run))})
+        return ordered(
+            {
+                "combine": system.combine,
+                "components": list(self.config.components(run)),
+                "emotions": self.config.emotions,
+            }
+        )
 
     # -- scores and tables -----------------------------------------------------------------------------------------
 

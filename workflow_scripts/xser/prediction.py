@@ -37,7 +37,9 @@ def features_of(config: Config, features: str, path: str | Path) -> np.ndarray:
     return values
 
 
-def predict(config: Config, archive: str | Path, paths: Sequence[str | Path]) -> tuple[dict[str, Any], list[dict[str, float]]]:
+def predict(
+    config: Config, archive: str | Path, paths: Sequence[str | Path]
+) -> tuple[dict[str, Any], list[dict[str, float]]]:
     """Return the archive's manifest and, for each recording, emotion -> probability.
 
     All models of the archive (folds and seeds) vote with the mean of their probabilities.

@@ -1,4 +1,7 @@
-"""Sum the numbers in the inputs, after what an input line says: `eat MB`, `sleep SECONDS` or `once WORK` (first attempt only)."""
+"""Sum the numbers in the inputs, after doing what their other lines say.
+
+`eat MB`: use memory. `sleep SECONDS`. `once WORK`: only in the first attempt.
+"""
 
 import time
 from pathlib import Path

@@ -15,9 +15,9 @@ class Verdict:
     why: str
 
 
-def paper_interval(percent: float, n: int | None, confidence: float = 0.95) -> tuple[float, float] | None:
-    """Wilson's interval, as fractions, of a printed percentage of n utterances; None where n is not known."""
-    return None if n is None else wilson(percent / 100, n, confidence)
+def paper_interval(percent: float, n: int) -> tuple[float, float]:
+    """Wilson's 95 % interval, as fractions, of a printed percentage of n utterances."""
+    return wilson(percent / 100, n)
 
 
 def judge(
@@ -25,8 +25,8 @@ def judge(
 ) -> Verdict:
     """Say where our accuracy (a fraction, of n utterances) lies against the paper's interval.
 
-    Figures are compared only where they are of the same kind: real speech, protocol `paper`, and as many test utterances
-    as the paper's percentages imply.
+    Figures are compared only where they are of the same kind: real speech, protocol `paper`, and as many test
+    utterances as the paper's percentages imply.
     """
     if practice:
         return Verdict(PRACTICE, "practice data")
@@ -36,7 +36,7 @@ def judge(
         return Verdict(NOT_COMPARABLE, "the paper's n is not known")
     if n != paper_n:
         return Verdict(NOT_COMPARABLE, f"n {n}, the paper's {paper_n}")
-    low, high = wilson(percent / 100, paper_n)
+    low, high = paper_interval(percent, paper_n)
     if accuracy < low:
         return Verdict(BELOW, "below the paper's interval")
     if accuracy > high:

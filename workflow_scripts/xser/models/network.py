@@ -46,7 +46,9 @@ Build = Callable[[Kit, int | None, int, Sequence[Head], Mapping[str, Any]], kera
 class Network:
     """One architecture; whose weights it holds at a moment is up to its caller."""
 
-    def __init__(self, build: Build, frames: int | None, dims: int, heads: Sequence[Head], parameters: Mapping[str, Any]):
+    def __init__(
+        self, build: Build, frames: int | None, dims: int, heads: Sequence[Head], parameters: Mapping[str, Any]
+    ):
         self.frames, self.dims, self.heads = frames, dims, tuple(heads)
         self._build = lambda kit: build(kit, frames, dims, heads, parameters)
         self.stock = self._build(Kit(keras.layers.LSTM, fast=False))
@@ -168,7 +170,9 @@ def _optimizer(name: str) -> keras.optimizers.Optimizer:
     try:
         return keras.optimizers.get(name)
     except ValueError:
-        raise InputError(f"unknown optimizer {name!r}", hint="use a name that Keras knows, such as adam or adadelta") from None
+        raise InputError(
+            f"unknown optimizer {name!r}", hint="use a name that Keras knows, such as adam or adadelta"
+        ) from None
 
 
 @lru_cache(maxsize=8)
@@ -177,7 +181,12 @@ def _network(build: Build, frames: int | None, dims: int, heads: tuple[Head, ...
 
 
 def network_for(
-    build: Build, shaping: Sequence[str], frames: int | None, dims: int, heads: Sequence[Head], parameters: Mapping[str, Any]
+    build: Build,
+    shaping: Sequence[str],
+    frames: int | None,
+    dims: int,
+    heads: Sequence[Head],
+    parameters: Mapping[str, Any],
 ) -> Network:
     """Return the network of these settings, built once a process; `shaping` names the parameters it depends on."""
     values = ((key, parameters[key]) for key in sorted(shaping))

@@ -54,7 +54,9 @@ def pack(inputs: Sequence[np.ndarray], frames: int | None, dims: int) -> Sequenc
     return Sequences(rows, (1 + np.concatenate([[0], np.cumsum(lengths)[:-1]])).astype(np.int32), lengths)
 
 
-def batches(lengths: np.ndarray, size: int, random: np.random.Generator, by_length: bool) -> tuple[np.ndarray, np.ndarray]:
+def batches(
+    lengths: np.ndarray, size: int, random: np.random.Generator, by_length: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Return positions (batches, size) of all utterances in random order, and 1 where they count, 0 where they fill up.
 
     Batches have one size, so that training is compiled for one; the last is filled up with its own first utterance, at

@@ -38,7 +38,9 @@ class Architecture:
 class NeuralModel(Fitted):
     """Weights of an architecture; the compiled network is shared with the other models of this process."""
 
-    def __init__(self, architecture: Architecture, network: Network, weights: Weights, parameters: Mapping[str, Any]) -> None:
+    def __init__(
+        self, architecture: Architecture, network: Network, weights: Weights, parameters: Mapping[str, Any]
+    ) -> None:
         super().__init__(network.heads, dict(parameters))
         self.architecture, self.network, self.weights = architecture, network, weights
 
@@ -142,7 +144,9 @@ class _Run:
             rows, real = batches(self.data.lengths, self.parameters["batch_size"], self.random, by_length=masked)
             loss = float(self.trainer.epoch(tensors, labels, weights, rows, real))
             if not np.isfinite(loss):
-                raise InputError(f"training diverged in epoch {len(self.history) + 1} (loss {loss})", hint="lower learning_rate")
+                raise InputError(
+                    f"training diverged in epoch {len(self.history) + 1} (loss {loss})", hint="lower learning_rate"
+                )
             self.history.append({"loss": loss, **self._evaluate(), "seconds": time.perf_counter() - started})
             score = self._score(choice)
             waited += 1
@@ -217,8 +221,13 @@ def _check(name: str, parameters: Mapping[str, Any], oracle: Examples | None) ->
 
 def _carry_over(network: Network, fresh: Weights, start: Model) -> tuple[Weights, set[str]]:
     """Take each layer of `start` that has the same name and shapes, and for a head the same classes."""
-    if not isinstance(start, NeuralModel) or (start.network.dims, start.network.frames) != (network.dims, network.frames):
-        raise InputError("the model to start from has another input", hint="pre-train and fine-tune with the same system")
+    if not isinstance(start, NeuralModel) or (start.network.dims, start.network.frames) != (
+        network.dims,
+        network.frames,
+    ):
+        raise InputError(
+            "the model to start from has another input", hint="pre-train and fine-tune with the same system"
+        )
     before = start.network.layer_weights(start.weights)
     classes = {head.name: head.classes for head in start.network.heads}
     copied = set()

@@ -86,7 +86,9 @@ def fit(
 
     settings = {**PARAMETERS, **parameters}
     if settings["frames"] is None:
-        raise InputError("model 'tripathi' flattens its frames and needs a number of them", hint="set frames, say to 100")
+        raise InputError(
+            "model 'tripathi' flattens its frames and needs a number of them", hint="set frames, say to 100"
+        )
     return training_loop.fit(architecture(), train, dev, heads, settings, seed, start, oracle)
 
 

@@ -1,0 +1,190 @@
+"""A small project that has run once, and what Snakemake would run after a change to it.
+
+`Project.restore()` puts the project back to the state after its first run, time stamps included; `Project.plan()` parses a
+dry run into the set of (job, reason).
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SPEAKERS = ("03", "08", "09", "10")  # of EMO-DB's practice recordings; 03 is held out
+
+CONFIG = """\
+# a small study
+emotions: [anger, fear, happiness, neutral, sadness]
+protocols:
+  paper: {kind: paper}
+protocol: [paper]
+seeds: [0, 1]
+intervals: {confidence: 0.95, samples: 100}
+corpora:
+  emodb:
+    root: speech/emodb
+    paper: {test: ["03"]}
+  savee:
+    root: practice
+    paper: {test: [DC]}
+  spare:
+    root: speech/emodb
+    reader: emodb
+    paper: {test: ["03"]}
+languages:
+  deu: {name: German, family: Germanic}
+  eng: {name: English, family: Germanic}
+features:
+  is09: {extractor: opensmile, set: IS09}
+  mfcc: {extractor: kaldi_mfcc}
+models:
+  logreg: {C: 0.01}
+  lstm: {layers: [4], frames: 20, epochs: 2, patience: 2}
+systems:
+  is09-logreg: {features: is09, model: logreg}
+  is09-svc: {features: is09, model: svc}
+  mfcc-lstm: {features: mfcc, model: lstm, finetune: {epochs: 1}}
+tables:
+  alone:
+    caption: Each corpus by itself
+    columns: [emodb, savee]
+    rows:
+      - {system: is09-logreg, train: same}
+      - {system: mfcc-lstm, train: same}
+  across:
+    caption: From one corpus to the other
+    columns: [savee]
+    rows:
+      - {system: is09-svc, train: emodb}
+      - {system: mfcc-lstm, train: emodb>same}
+"""
+
+Plan = set[tuple[str, str]]
+_JOB = re.compile(r"^Job \d+: (?P<job>.*)\nReason: (?P<reason>.*)$", re.MULTILINE)
+_REASONS = {
+    "Missing output files": "missing",
+    "Updated input files": "updated",
+    "Params have changed since last execution": "params",
+    "Set of input files has changed since last execution": "input set",
+    "Input files updated by another job": "after",
+    "Software environment definition has changed since last execution": "environment",
+}
+
+
+def parse(output: str) -> Plan:
+    """Return {(job, reason)} of a dry run.
+
+    A job is its message. A reason is `missing`, `params`, `input set`, `environment`, `updated FILE ...`, or `after` where
+    the inputs are made anew by another job of the plan; several are joined by ` + `.
+    """
+    jobs = {(m["job"], _reason(m["reason"])) for m in _JOB.finditer(output)}
+    counted = re.search(r"^total +(\d+)$", output, re.MULTILINE)
+    expected = int(counted[1]) if counted else 0
+    targets = len(re.findall(r"^(?:local)?rule (?:all|alone|across|extra):$", output, re.MULTILINE))
+    assert len(jobs) + targets == expected, f"{len(jobs)} jobs read, {expected} counted in\n{output}"
+    return jobs
+
+
+def _reason(text: str) -> str:
+    reasons = []
+    for part in text.split("; "):
+        name, _, detail = part.partition(":")
+        reason = _REASONS.get(name.strip(), part)
+        files = sorted(f.strip() for f in detail.split(",")) if reason == "updated" else []
+        reasons.append(" ".join([reason, *files]))
+    return " + ".join(sorted(reasons))
+
+
+class Project:
+    """A copy of the repository with the small config."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "project"
+        self._after = folder / "after-first-run"
+        copy_repository(self.folder)
+        (self.folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
+        speak(self.folder / "speech" / "emodb")
+
+    def path(self, name: str) -> Path:
+        """A file of the project."""
+        return self.folder / name
+
+    def keep(self) -> None:
+        """Remember this state; restore() returns to it."""
+        _copy(self.folder, self._after)
+
+    def restore(self) -> "Project":
+        """Return to the remembered state, at the same path and with the same time stamps."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        _copy(self._after, self.folder)
+        return self
+
+    def snakemake(self, *arguments: str) -> str:
+        """Run Snakemake in the project as a user would; return all it prints."""
+        run = subprocess.run(
+            [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments],
+            cwd=self.folder, env=environment(self.folder), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert run.returncode == 0, run.stdout
+        return run.stdout
+
+    def plan(self, *arguments: str) -> Plan:
+        """What Snakemake would run now, and why."""
+        return parse(self.snakemake("--dry-run", *arguments))
+
+    def edit(self, name: str, change: Callable[[str], str]) -> None:
+        """Change the text of a file; a change that changes nothing is a mistake of the test."""
+        path = self.path(name)
+        before = path.read_text(encoding="utf-8")
+        after = change(before)
+        assert after != before, f"{name}: nothing to change"
+        path.write_text(after, encoding="utf-8")
+
+    def configure(self, old: str, new: str) -> None:
+        """Replace one piece of config.yaml."""
+        assert CONFIG.count(old) == 1, f"{old!r} is not there once"
+        self.edit("config.yaml", lambda text: text.replace(old, new))
+
+    def results(self) -> dict[str, bytes]:
+        """All results but logs, stored trainings and practice audio: path -> bytes."""
+        root = self.path("results")
+        skipped = {"logs", "cache", "practice"}
+        return {
+            str(p.relative_to(root)): p.read_bytes()
+            for p in sorted(root.rglob("*"))
+            if p.is_file() and p.relative_to(root).parts[0] not in skipped
+        }
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """The environment in which jobs import the project's own xser, whatever is installed."""
+    return {**os.environ, "PYTHONPATH": str(folder / "workflow_scripts"), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def copy_repository(folder: Path) -> None:
+    """Copy what git knows or would add."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=REPOSITORY, capture_output=True, check=True,
+    )  # fmt: skip
+    for name in listed.stdout.decode().split("\0"):
+        if name and not name.startswith("tests/") and (source := REPOSITORY / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, folder / name)
+
+
+def speak(root: Path) -> None:
+    """Put recordings of a few speakers below a root, as a licensed corpus would lie there."""
+    from xser.corpora import practice
+
+    practice.make("emodb", root)
+    for wav in (root / "wav").iterdir():
+        if wav.name[:2] not in SPEAKERS:
+            wav.unlink()
+
+
+def _copy(source: Path, target: Path) -> None:
+    subprocess.run(["cp", "-a", "--reflink=auto", str(source), str(target)], check=True)

@@ -1,0 +1,157 @@
+"""Logistic regression and one-vs-rest SVC on functionals."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.svm import SVC
+
+from xser.errors import InputError
+from xser.models import logreg, svc
+from xser.models.base import Examples, Head, load_module, uar
+
+EMOTION = Head("emotion", ("anger", "fear", "happiness", "neutral"))
+MODULES = [logreg, svc]
+
+
+def cluster(count: int, seed: int, classes: int = 4, dims: int = 12, spread: float = 1.0) -> Examples:
+    """Overlapping Gaussian clusters, the same centres whatever the seed."""
+    centres = np.random.default_rng(99).normal(size=(classes, dims)) * spread
+    random = np.random.default_rng(seed)
+    y = random.integers(0, classes, count)
+    return Examples(list((centres[y] + random.normal(size=(count, dims))).astype(np.float32)), {"emotion": y})
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_learns_and_gives_probabilities(module: Any) -> None:
+    test = cluster(200, 2)
+    model = module.fit(cluster(300, 1), None, [EMOTION], {}, 0)
+    p = model.predict(test.inputs)["emotion"]
+    assert p.shape == (200, 4)
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    assert uar(test.targets["emotion"], p.argmax(axis=1)) > 0.85
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_saved_model_is_the_same_model_and_the_same_bytes(module: Any, tmp_path: Path) -> None:
+    model = module.fit(cluster(100, 1), None, [EMOTION], {}, 0)
+    model.save(tmp_path / "a.npz")
+    again = module.fit(cluster(100, 1), None, [EMOTION], {}, 1)
+    again.save(tmp_path / "b.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    loaded = module.load(tmp_path / "a.npz")
+    test = cluster(50, 2).inputs
+    assert loaded.heads == model.heads
+    np.testing.assert_array_equal(loaded.predict(test)["emotion"], model.predict(test)["emotion"])
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as archive:
+        assert all(archive[name].dtype != object for name in archive.files)
+
+
+def test_logreg_is_scikit_learns() -> None:
+    train, test = cluster(150, 1), np.stack(cluster(50, 2).inputs)
+    ours = logreg.fit(train, None, [EMOTION], {"C": 0.1}, 0).predict(list(test))["emotion"]
+    theirs = LogisticRegression(C=0.1, max_iter=2000).fit(np.stack(train.inputs).astype(float), train.targets["emotion"])
+    np.testing.assert_allclose(ours, theirs.predict_proba(test.astype(float)), atol=1e-10)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 5])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"kernel": "rbf"},
+        {"kernel": "linear", "C": 0.1},
+        {"kernel": "poly", "degree": 2, "coef0": 1.0, "gamma": "auto"},
+        {"kernel": "rbf", "class_weight": "balanced", "C": 10.0, "gamma": 0.05},
+    ],
+)
+@pytest.mark.parametrize("memory_gb", [8.0, 0.0])
+def test_svc_labels_are_those_of_one_vs_rest(classes: int, options: dict[str, Any], memory_gb: float) -> None:
+    train, test = cluster(400, 1, classes, spread=0.5), cluster(400, 2, classes, spread=0.5)
+    head = Head("emotion", tuple("abcde"[:classes]))
+    ours = svc.fit(train, None, [head], {**options, "memory_gb": memory_gb}, 0)
+    theirs = OneVsRestClassifier(SVC(**options)).fit(np.stack(train.inputs), train.targets["emotion"])
+    x = np.stack(test.inputs)
+    np.testing.assert_array_equal(ours.predict(test.inputs)["emotion"].argmax(axis=1), theirs.predict(x))
+    expected = theirs.decision_function(x)
+    decisions = ours.decisions(test.inputs)["emotion"]
+    np.testing.assert_allclose(decisions[:, 1] if classes == 2 else decisions, expected, atol=2e-3)
+
+
+def test_a_gram_matrix_in_blocks_is_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(svc, "BLOCK", 7)
+    x = np.stack(cluster(30, 1).inputs)
+    expected = np.exp(-0.1 * np.square(x[:, None] - x[None]).sum(axis=2))
+    np.testing.assert_allclose(svc.gram(x, kernel="rbf", gamma=0.1, degree=3, coef0=0.0), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_list_of_c_is_chosen_on_development_speakers_and_refitted_on_all(module: Any) -> None:
+    train, dev = cluster(60, 1), cluster(60, 3)
+    grid = [100.0, 1e-9, 1.0]
+    scores = {}
+    for c in grid:
+        p = module.fit(train, None, [EMOTION], {"C": c}, 0).predict(dev.inputs)["emotion"]
+        scores[c] = uar(dev.targets["emotion"], p.argmax(axis=1))
+    best = max(sorted(grid), key=lambda c: scores[c])
+    assert scores[1e-9] < scores[best]
+    test = cluster(50, 4).inputs
+    chosen = module.fit(train, dev, [EMOTION], {"C": grid}, 0)
+    one = module.fit(train, dev, [EMOTION], {"C": best}, 0)
+    assert float(chosen.arrays["emotion"]["C"]) == best
+    np.testing.assert_array_equal(chosen.predict(test)["emotion"], one.predict(test)["emotion"])
+    assert not np.array_equal(module.fit(train, None, [EMOTION], {"C": best}, 0).predict(test)["emotion"], one.predict(test)["emotion"])
+    with pytest.raises(InputError, match="development"):
+        module.fit(train, None, [EMOTION], {"C": grid}, 0)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_heads_are_independent_and_unknown_labels_are_left_out(module: Any) -> None:
+    train, test = cluster(200, 1), cluster(50, 2)
+    gender = np.where(np.arange(200) < 100, np.array(train.inputs)[:, 0] > 0, -1)
+    both = Examples(train.inputs, {**train.targets, "gender": gender})
+    heads = [EMOTION, Head("gender", ("female", "male"))]
+    model = module.fit(both, None, heads, {}, 0)
+    alone = module.fit(Examples(train.inputs[:100], {"gender": gender[:100]}), None, heads[1:], {}, 0)
+    p = model.predict(test.inputs)
+    np.testing.assert_allclose(p["gender"], alone.predict(test.inputs)["gender"], atol=1e-6)
+    np.testing.assert_array_equal(p["emotion"], module.fit(train, None, [EMOTION], {}, 0).predict(test.inputs)["emotion"])
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_classes_that_training_lacks_get_no_probability(module: Any, tmp_path: Path) -> None:
+    train = cluster(100, 1)
+    head = Head("emotion", ("a", "b", "c", "d", "never"))
+    p = module.fit(train, None, [head], {}, 0).predict(train.inputs)["emotion"]
+    assert p.shape == (100, 5)
+    assert (p[:, 4] == 0).all()
+    one = module.fit(Examples(train.inputs, {"emotion": np.full(100, 2)}), None, [head], {}, 0)
+    one.save(tmp_path / "one.npz")
+    assert (module.load(tmp_path / "one.npz").predict(train.inputs)["emotion"][:, 2] == 1).all()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_what_it_cannot_do_is_said(module: Any) -> None:
+    frames = Examples([np.zeros((9, 13), np.float32)] * 2, {"emotion": np.array([0, 1])})
+    with pytest.raises(InputError, match="functionals"):
+        module.fit(frames, None, [EMOTION], {}, 0)
+    train = cluster(20, 1)
+    model = module.fit(train, None, [EMOTION], {}, 0)
+    with pytest.raises(InputError, match="fine-tuned"):
+        module.fit(train, None, [EMOTION], {}, 0, start=model)
+    with pytest.raises(InputError, match="regress"):
+        module.fit(train, None, [Head("arousal")], {}, 0)
+    with pytest.raises(InputError, match="positive"):
+        module.fit(train, None, [EMOTION], {"C": -1}, 0)
+
+
+def test_broken_files_and_unknown_models_are_input_errors(tmp_path: Path) -> None:
+    (tmp_path / "m.npz").write_bytes(b"not a zip")
+    with pytest.raises(InputError, match="not a saved model"):
+        svc.load(tmp_path / "m.npz")
+    with pytest.raises(InputError, match="no model"):
+        load_module("nonesuch")
+    with pytest.raises(InputError, match="unknown kernel"):
+        svc.fit(cluster(20, 1), None, [EMOTION], {"kernel": "sigmoid"}, 0)

@@ -1,0 +1,29 @@
+"""Combine the predictions of several systems into those of one."""
+
+from collections.abc import Sequence
+
+from xser import combination, predictions
+
+
+def main(paths: Sequence[str], out: str, combine: str, components: Sequence[str], emotions: Sequence[str]) -> None:
+    """Write the combined predictions.
+
+    Parameters
+    ----------
+    paths
+        Predictions of the components, in the order of `components`.
+    out
+        Predictions to write.
+    combine, components, emotions
+        See `combination.combine`.
+    """
+    parts = {name: predictions.read(path, probabilities=True) for name, path in zip(components, paths, strict=True)}
+    classes, blocks = combination.combine(combine, parts, emotions)
+    predictions.write(out, next(iter(parts.values())).corpus, classes, blocks)
+
+
+if "snakemake" in globals():
+    from xser.job import job
+
+    with job(snakemake):
+        main(snakemake.input.predictions, snakemake.output[0], **snakemake.params.settings)

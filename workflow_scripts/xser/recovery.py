@@ -1,0 +1,113 @@
+"""After snakemake died on a cluster (kill -9, a rebooted login node): cancel its orphaned jobs, then unlock.
+
+SLURM jobs outlive the snakemake that submitted them. A new snakemake does not know them and would start the same work
+again beside them, both writing the same files. Every job carries the id of its run as its name, and the id is in the
+run's log, so that the orphans of this folder, and no other jobs, can be cancelled first.
+"""
+
+import getpass
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from xser.errors import InputError, raise_all
+
+PROFILE = "profiles/slurm"
+RUN_ID = re.compile(r"SLURM run ID: (\S+)")
+SNAKEMAKE = re.compile(r"(^|/)snakemake$|\.snakemake/scripts/")  # the program, or the script of a local rule
+PATIENCE = 300.0  # seconds for cancelled jobs to leave the queue; SLURM's KillWait is 30 by default
+
+
+def run_ids(folder: Path) -> set[str]:
+    """The ids of all SLURM runs that were started in a project folder, from Snakemake's logs."""
+    logs = (folder / ".snakemake" / "log").glob("*.log")
+    return {found for log in logs for found in RUN_ID.findall(log.read_text(encoding="utf-8", errors="replace"))}
+
+
+def _slurm(*command: str) -> str:
+    """What a SLURM command prints; an InputError where it is missing or fails."""
+    if not shutil.which(command[0]):
+        raise InputError(f"{command[0]} is not here", hint="run xser recover on the login node that snakemake ran on")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise InputError(f"{' '.join(command)} failed: {done.stderr.strip()}", hint="try again when SLURM answers")
+    return done.stdout
+
+
+def orphans(runs: set[str]) -> dict[str, str]:
+    """The jobs of some runs that still wait, run or end: what each computes, by SLURM job id."""
+    lines = _slurm("squeue", "--noheader", "--user", getpass.getuser(), "--format=%i|%j|%T|%k").splitlines()
+    jobs = [line.split("|", 3) for line in lines if line.count("|") >= 3]
+    return {job: f"{comment} ({state.lower()})" for job, name, state, comment in jobs if name in runs}
+
+
+def _own_processes(folder: Path, jobs: dict[str, str]) -> list[str]:
+    """Processes of a Snakemake on this machine that work in the folder and belong to none of the jobs."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
+            here = (entry / "cwd").resolve() == folder.resolve()
+            variables = (entry / "environ").read_bytes().decode(errors="replace").split("\0")
+        except OSError:  # ended meanwhile, or another user's
+            continue
+        of_job = any(v.partition("=")[2] in jobs for v in variables if v.startswith("SLURM_JOB_ID="))
+        if here and not of_job and int(entry.name) != os.getpid() and any(SNAKEMAKE.search(w) for w in words):
+            found.append(f"process {entry.name}: {' '.join(words)[:100].strip()}")
+    return sorted(found)
+
+
+def cancel(jobs: dict[str, str], runs: set[str]) -> None:
+    """Cancel jobs and wait until none of the runs has any left: only then does nothing write here any more."""
+    end = time.monotonic() + PATIENCE
+    while jobs:
+        _slurm("scancel", *jobs)
+        time.sleep(1)
+        jobs = orphans(runs)
+        if jobs and time.monotonic() > end:
+            raise_all(
+                f"these cancelled jobs do not end within {PATIENCE:.0f} s",
+                [f"{job}: {what}" for job, what in jobs.items()],
+                hint="wait (a job on a lost node ends when SLURM gives the node up), then run xser recover again",
+            )
+
+
+def recover(folder: Path, rerun: bool) -> int:
+    """Make a folder ready for a new run after its snakemake died.
+
+    Parameters
+    ----------
+    folder
+        The project folder, where snakemake ran.
+    rerun
+        Whether to start snakemake on the cluster again; otherwise the command is printed.
+
+    Returns
+    -------
+    int
+        The exit status: that of snakemake, or 0.
+    """
+    runs = run_ids(folder)
+    jobs = orphans(runs)
+    raise_all(
+        f"Snakemake still works in {folder}",
+        _own_processes(folder, jobs),
+        hint="stop it with Ctrl-C (then it cancels its jobs itself) or with kill, and run xser recover again",
+    )
+    for job, what in jobs.items():
+        print(f"cancelling job {job}: {what}")
+    cancel(jobs, runs)
+    print(f"{len(runs)} SLURM runs in this folder, {len(jobs)} orphaned jobs cancelled")
+    snakemake = [sys.executable, "-m", "snakemake"]
+    unlocked = subprocess.run([*snakemake, "--unlock"], cwd=folder, capture_output=True, text=True, check=False)
+    if unlocked.returncode:
+        raise InputError(f"snakemake --unlock failed:\n{unlocked.stderr.strip()}")
+    print("unlocked")
+    if rerun:
+        return subprocess.run([*snakemake, "--profile", PROFILE], cwd=folder, check=False).returncode
+    print(f"now run: snakemake --profile {PROFILE}")
+    return 0

@@ -1,0 +1,238 @@
+"""A table of results: its tidy lines (one a cell), the lines of the paper's layout, and the notes below it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xser.evaluation import quoted
+from xser.files import read_tsv
+
+PAPER = "Goel & Beigi 2020"
+DASH = "–"
+COPIED = (
+    "n",
+    "accuracy",
+    "accuracy_low",
+    "accuracy_high",
+    "uar",
+    "uar_low",
+    "uar_high",
+    "f1",
+    "chance",
+    "majority",
+    "seeds",
+)
+FURTHER = ("f1_low", "f1_high", "accuracy_sd", "uar_sd", "speakers", "classes", "interval", "transductive")
+COLUMNS = (
+    *("table", "row", "system", "train", "test", "protocol", *COPIED, "paper", "practice"),
+    *("paper_low", "paper_high", "paper_n", "verdict", "why", *FURTHER),
+)
+Score = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a cell shows: a figure in per cent as text, its interval, a verdict, marks (`p` practice, `t` transductive)."""
+
+    figure: str
+    interval: tuple[str, str] | None = None
+    verdict: str = ""
+    marks: str = ""
+
+
+NOTHING = Shown(DASH)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One printed line: the row's label (empty if the line above has it), what the line shows, one cell a column."""
+
+    label: str
+    what: str
+    cells: Sequence[Shown]
+
+
+# -- one line a cell ---------------------------------------------------------------------------------------------------
+
+
+def tidy(settings: Mapping[str, Any], scores: Sequence[Score]) -> list[dict[str, Any]]:
+    """One dict a cell, all figures fractions; `settings` as Plan.table_settings gives them, `scores` in their order."""
+    return [_tidy_cell(settings, c, None if c["score"] is None else scores[c["score"]]) for c in settings["cells"]]
+
+
+def _tidy_cell(settings: Mapping[str, Any], cell: Mapping[str, Any], score: Score | None) -> dict[str, Any]:
+    row, test, paper = settings["rows"][cell["row"]], cell["column"], cell["paper"]
+    score = score or {}
+    line: dict[str, Any] = dict.fromkeys(COLUMNS, "")
+    line |= {c: score.get(c, "") for c in (*COPIED, *FURTHER)}
+    line |= {"table": settings["table"], "row": row["label"], "system": row["system"]}
+    line |= {"test": test, "protocol": cell["protocol"], "train": score.get("train", row["train"])}
+    practice = score.get("practice") == "yes" if score else test in settings["practice"] and not row["quoted"]
+    line["practice"] = "yes" if practice else "no"
+    if paper is None:
+        return line
+    line["paper"] = f"{paper / 100:.6f}"
+    paper_n = settings["paper_n"][test]
+    if not row["quoted"] and paper_n is not None:
+        low, high = quoted.paper_interval(paper, paper_n)
+        line |= {"paper_n": paper_n, "paper_low": f"{low:.6f}", "paper_high": f"{high:.6f}"}
+    if score:
+        kind = settings["protocols"][cell["protocol"]]["kind"]
+        verdict = quoted.judge(
+            float(score["accuracy"]),
+            int(score["n"]),
+            paper,
+            settings["paper_n"][test],
+            kind,
+            cell["protocol"],
+            practice,
+        )
+        line |= {"verdict": verdict.verdict, "why": verdict.why}
+    return line
+
+
+# -- the paper's layout ------------------------------------------------------------------------------------------------
+
+
+def layout(settings: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """The printed lines: of each row ours (accuracy, UAR) by protocol, then the paper's; last, chance and majority."""
+    lines: list[Line] = []
+    protocols = list(settings["protocols"])
+    at = {(c["row"], c["column"], c["protocol"]): line for c, line in zip(settings["cells"], cells, strict=True)}
+    for number, row in enumerate(settings["rows"]):
+        block = []
+        for protocol in [] if row["quoted"] else protocols:
+            ours = [at[number, column, protocol] for column in settings["columns"]]
+            suffix = f", {protocol}" if len(protocols) > 1 else ""
+            block.append(Line("", f"accuracy{suffix}", [_ours(c, "accuracy", settings["practice"]) for c in ours]))
+            block.append(Line("", f"UAR{suffix}", [_ours(c, "uar", settings["practice"]) for c in ours]))
+        theirs = [at[number, column, protocols[0]] for column in settings["columns"]]
+        if row["quoted"] or any(c["paper"] for c in theirs):
+            block.append(Line("", "as published" if row["quoted"] else PAPER, [_theirs(c) for c in theirs]))
+        lines += [Line(row["label"] if i == 0 else "", b.what, b.cells) for i, b in enumerate(block)]
+    for label, name in (("chance", "chance"), ("majority class", "majority")):
+        for protocol in protocols:
+            shown = [_level(cells, column, protocol, name) for column in settings["columns"]]
+            lines.append(Line(label, f"accuracy, {protocol}" if len(protocols) > 1 else "accuracy", shown))
+    return lines
+
+
+def _percent(fraction: str) -> str:
+    return f"{100 * float(fraction):.1f}"
+
+
+def _ours(cell: Mapping[str, Any], metric: str, practice: Sequence[str]) -> Shown:
+    if not cell[metric]:
+        return NOTHING
+    marks = ("p" if cell["practice"] == "yes" and cell["test"] not in practice else "") + (
+        "t" if cell["transductive"] else ""
+    )
+    verdict = cell["verdict"] if metric == "accuracy" else ""
+    return Shown(
+        _percent(cell[metric]), (_percent(cell[f"{metric}_low"]), _percent(cell[f"{metric}_high"])), verdict, marks
+    )
+
+
+def _theirs(cell: Mapping[str, Any]) -> Shown:
+    if not cell["paper"]:
+        return NOTHING
+    interval = (_percent(cell["paper_low"]), _percent(cell["paper_high"])) if cell["paper_low"] else None
+    return Shown(f"{100 * float(cell['paper']):.6g}", interval)
+
+
+def _level(cells: Sequence[Mapping[str, Any]], column: str, protocol: str, name: str) -> Shown:
+    values = sorted({c[name] for c in _of(cells, column, protocol)})
+    return Shown(" / ".join(map(_percent, values))) if values else NOTHING
+
+
+def _of(cells: Iterable[Mapping[str, Any]], column: str, protocol: str) -> list[Mapping[str, Any]]:
+    """The cells of a column and protocol that have a run."""
+    return [c for c in cells if c["test"] == column and c["protocol"] == protocol and c["n"] != ""]
+
+
+def headings(settings: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A heading a column: title, n (one a protocol) and whether it is practice data."""
+
+    def sizes(column: str, protocol: str) -> str:
+        found = sorted({int(c["n"]) for c in _of(cells, column, protocol)})
+        return f"{found[0]}–{found[-1]}" if len(found) > 1 else str(found[0]) if found else DASH
+
+    return [
+        f"{settings['titles'][c]} (n = {' / '.join(sizes(c, p) for p in settings['protocols'])}"
+        f"{', practice' if c in settings['practice'] else ''})"
+        for c in settings["columns"]
+    ]
+
+
+# -- notes -------------------------------------------------------------------------------------------------------------
+
+
+def notes(settings: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], left_out: Sequence[str]) -> list[str]:
+    """What a reader needs to believe the figures; plain text, one string a note."""
+    run = [c for c in cells if c["n"] != ""]
+    result = []
+    if any(c["practice"] == "yes" for c in run):
+        result.append("Practice data (synthetic speech) shows that everything runs; its figures mean nothing.")
+    seeds = sorted({int(c["seeds"]) for c in run} - {1})
+    averaged = f"; means over {' or '.join(map(str, seeds))} seeds where training depends on chance" if seeds else ""
+    result.append(f"Figures are per cent with intervals in brackets; UAR is the unweighted average recall{averaged}.")
+    result += _interval_notes(settings, run)
+    result += _n_notes(settings, run)
+    if any(c["paper"] and c["paper_low"] for c in cells):
+        result.append(f"{PAPER}: 95 % Wilson intervals, from the n that the paper's percentages imply.")
+    verdicts = {c["verdict"] for c in run} - {""}
+    if verdicts & {quoted.INSIDE, quoted.ABOVE, quoted.BELOW}:
+        result.append("inside, above, below: where our accuracy lies against the paper's interval.")
+    if quoted.NOT_COMPARABLE in verdicts:
+        reasons = sorted(
+            {f"{settings['titles'][c['test']]}: {c['why']}" for c in run if c["verdict"] == quoted.NOT_COMPARABLE}
+        )
+        result.append(f"Not comparable (n.c.): {'; '.join(reasons)}.")
+    result.append("Chance: one over the number of classes; majority class: the share of the most frequent one.")
+    if any(c["practice"] == "yes" and c["test"] not in settings["practice"] for c in run):
+        result.append("(p) trained on practice data.")
+    for why in sorted({c["transductive"] for c in run} - {""}):
+        result.append(f"(t) transductive: {why}.")
+    if any(c["n"] == "" and c["system"] for c in cells):
+        result.append(f"{DASH}: no run, because a corpus that it needs is not there.")
+    return [*result, *_left_out_notes(settings, left_out)]
+
+
+def _interval_notes(settings: Mapping[str, Any], run: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """How the intervals of each column were made."""
+    methods: dict[str, list[str]] = {}
+    for column in settings["columns"]:
+        for c in run:
+            where = settings["titles"][column] + (f" ({c['protocol']})" if len(settings["protocols"]) > 1 else "")
+            if c["test"] == column and where not in methods.setdefault(c["interval"], []):
+                methods[c["interval"]].append(where)
+    for method, where in methods.items():
+        yield f"Intervals of {', '.join(where)}: {method}."
+
+
+def _n_notes(settings: Mapping[str, Any], run: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Why n is what it is."""
+    parts = []
+    for column in settings["columns"]:
+        for protocol in settings["protocols"]:
+            found = sorted({(int(c["n"]), int(c["speakers"])) for c in _of(run, column, protocol)})
+            suffix = f" ({protocol})" if len(settings["protocols"]) > 1 else ""
+            for n, speakers in found:
+                who = f"{speakers} tested speaker{'s' if speakers > 1 else ''}"
+                paper_n = settings["paper_n"][column]
+                theirs = f"; the paper's percentages imply {paper_n}" if paper_n is not None and n != paper_n else ""
+                parts.append(f"{settings['titles'][column]}{suffix} {n} of {who}{theirs}")
+    if parts:
+        yield f"n: {'; '.join(parts)}."
+
+
+def _left_out_notes(settings: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:
+    """How many recordings of the tested corpora were left out, and why."""
+    for path in paths:
+        corpus = Path(path).parent.name
+        counts = Counter(row["why"].split(":")[0] for row in read_tsv(path))
+        if counts:
+            whys = ", ".join(f"{count} {why}" for why, count in sorted(counts.items()))
+            yield f"{settings['titles'].get(corpus, corpus)}: recordings left out: {whys} (results/corpora/{corpus}/left_out.tsv)."
