@@ -10,8 +10,18 @@ help:  ## this list
 run: .venv/run.stamp  ## set up, then every table of config.yaml
 	$(BIN)/snakemake --cores $(CORES)
 
+report: .venv/run.stamp  ## results/summary.html, results/paper.tex, and all in results/report.html, one file to send
+	$(BIN)/snakemake --cores $(CORES) report
+	$(BIN)/snakemake --report results/report.html
+
 test: .venv/test.stamp  ## set up, then linters and the default test suite
 	$(BIN)/python -m pytest tests
+
+test-browser: .venv/test.stamp  ## the report in headless Chromium, the appendix in LaTeX (Debian: tests/browser/packages.txt)
+	$(BIN)/python -m pytest tests/browser -m browser
+
+test-slurm: .venv/test.stamp  ## the SLURM profile on a real cluster on this machine (Debian: tests/slurm/packages.txt)
+	$(BIN)/python -m pytest tests/slurm -m slurm
 
 lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header \
@@ -35,4 +45,4 @@ lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 clean:  ## remove results (and the run's bookkeeping), keep .venv
 	rm -rf results .snakemake
 
-.PHONY: help run test lock clean
+.PHONY: help run test lock clean test-slurm report test-browser

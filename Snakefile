@@ -14,12 +14,16 @@ include: "rules/features.smk"
 include: "rules/splits.smk"
 include: "rules/training.smk"
 include: "rules/results.smk"
+include: "rules/audit.smk"
+include: "rules/spread.smk"
+include: "rules/report.smk"
 
 
 rule all:
     default_target: True
     input:
         targets(*CONFIG.tables_all()),
+        "results/audit.md",
 
 
 for name in CONFIG.raw["tables"]:

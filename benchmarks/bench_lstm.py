@@ -1,8 +1,8 @@
 """LSTM training against Keras `fit` as a user would write it and against PyTorch: CPU seconds for 1,000 utterances.
 
-The work: (120, 13) in, two LSTM layers of 128 cells, softmax 5, one training epoch (forward, backward, Adam, float32) on
-synthetic utterances of 30 to 120 frames. Each variant is a process of its own that keeps its model; the variants take
-turns, epoch by epoch, so that all meet the same load. Printed are medians over the rounds.
+The work: (120, 13) in, two LSTM layers of 128 cells, softmax 5, one training epoch (forward, backward, Adam, float32)
+on synthetic utterances of 30 to 120 frames. Each variant is a process of its own that keeps its model; the variants
+take turns, epoch by epoch, so that all meet the same load. Printed are medians over the rounds.
 
     python benchmarks/bench_lstm.py [--quick] [--batch 32 128] [--torch-python PYTHON]
 """
@@ -106,7 +106,9 @@ def torch_epoch(packed: bool, count: int, batch: int) -> Callable[[], None]:
     def state(rows: "torch.Tensor") -> "torch.Tensor":
         if not packed:
             return lstm(x[rows])[0][:, -1]
-        return lstm(torch.nn.utils.rnn.pack_padded_sequence(x[rows], lengths[rows], True, enforce_sorted=False))[1][0][-1]
+        return lstm(torch.nn.utils.rnn.pack_padded_sequence(x[rows], lengths[rows], True, enforce_sorted=False))[1][0][
+            -1
+        ]
 
     def epoch() -> None:
         for rows in torch.randperm(count).split(batch):
@@ -137,7 +139,9 @@ def work(name: str, threads: str, count: int, batch: int) -> None:
 def start(variant: Variant, python: str, count: int, batch: int) -> subprocess.Popen[str] | None:
     """Start a variant's process and wait until its first epoch is done; None where it cannot run."""
     arguments = [python, __file__, "--worker", variant.name, variant.threads, str(count), str(batch)]
-    process = subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     assert process.stdout is not None
     if process.stdout.readline().strip() == "ready":
         return process
@@ -145,9 +149,11 @@ def start(variant: Variant, python: str, count: int, batch: int) -> subprocess.P
     return None
 
 
-def measure(count: int, batch: int, rounds: int, torch_python: str) -> Iterator[tuple[Variant, list[tuple[float, float]]]]:
+def measure(
+    count: int, batch: int, rounds: int, torch_python: str
+) -> Iterator[tuple[Variant, list[tuple[float, float]]]]:
     """Yield each variant with its (CPU, wall) seconds of every round."""
-    processes = {}
+    processes: dict[Variant, tuple[subprocess.Popen[str], list[tuple[float, float]]]] = {}
     for variant in VARIANTS:
         process = start(variant, torch_python if "torch" in variant.name else sys.executable, count, batch)
         if process:

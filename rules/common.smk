@@ -11,12 +11,30 @@ from xser.config import Config
 from xser.plan import Plan
 from xser.errors import InputError
 from xser.imports import code
+from xser.terminal import closing
 
 try:
     CONFIG = Config(config)
     PLAN = Plan(CONFIG)
 except InputError as error:
     raise WorkflowError(str(error)) from None
+
+
+# On a cluster these seconds are not worth a job.
+localrules:
+    map_emotions,
+    describe_corpus,
+    split_corpus,
+    make_table,
+    make_spread,
+    make_audit,
+    draw_confusion,
+    draw_speakers,
+    draw_heat_map,
+    draw_against_paper,
+    draw_learning_curves,
+    make_summary,
+    make_appendix,
 
 
 wildcard_constraints:
@@ -32,21 +50,21 @@ wildcard_constraints:
 
 
 def targets(*tables):
-    """All files of some tables."""
+    """All files of some tables, their runs' audit, and the spread over speakers where they show it."""
     return [
-        f"results/tables/{t}.{ending}"
-        for t in tables
-        for ending in ("tsv", "md", "tex")
+        *(
+            f"results/tables/{t}.{ending}"
+            for t in tables
+            for ending in ("tsv", "md", "tex")
+        ),
+        *(f"results/audit/{t}.tsv" for t in tables),
+        *(path for t in tables for path in spreads(t)),
     ]
 
 
 def summary():
-    """What a finished run says: each table as Markdown and where the files lie."""
-    shown = [
-        p
-        for t in CONFIG.raw["tables"]
-        if (p := Path(f"results/tables/{t}.md")).is_file()
-    ]
-    return "\n".join(
-        [*(p.read_text(encoding="utf-8") for p in shown), "Tables: results/tables/", ""]
-    )
+    """What a finished run says: each table, short, and where the files lie."""
+    captions = {
+        name: entry.get("caption", name) for name, entry in CONFIG.raw["tables"].items()
+    }
+    return closing(captions, {c.id: c.title for c in CONFIG.corpora.values()})

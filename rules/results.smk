@@ -32,7 +32,12 @@ rule make_table:
         left_out=lambda w: PLAN.tested_left_out(w.table),
         code=code("make_table.py"),
     output:
-        tsv="results/tables/{table}.tsv",
+        tsv=report(
+            "results/tables/{table}.tsv",
+            caption="../report/table.rst",
+            category=lambda w: REPORT.category(w.table),
+            labels={"figure": "table", "protocol": "all"},
+        ),
         md="results/tables/{table}.md",
         tex="results/tables/{table}.tex",
     log:

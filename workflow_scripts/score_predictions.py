@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from xser import predictions
 from xser.evaluation import intervals, metrics
@@ -131,21 +132,8 @@ def _head_lines(p: Predictions, head: str, settings: dict[str, Any]) -> Iterator
         yield from Scored(speakers, truth, predicted, (), settings).lines(head)
 
 
-def main(predictions_tsv: str, score_tsv: str, details_tsv: str, settings: dict[str, Any]) -> None:
-    """Write one line of scores and, in long form, the details; all figures are fractions.
-
-    Parameters
-    ----------
-    predictions_tsv
-        Predictions of the run (see xser.predictions).
-    score_tsv, details_tsv
-        What is written. Details: recall, precision, F1 of each class, confusion in utterances (the mean over seeds),
-        each speaker's and each seed's figures, and every head's (classes: as for emotion; values: CCC and RMSE).
-    settings
-        `protocol`, `system`, `train`, `test`, `practice` (bool), `transductive` (what unlabelled test data was used, or
-        empty), `confidence` (such as 0.95), `samples` (bootstrap samples).
-    """
-    p = predictions.read(predictions_tsv)
+def _scores(p: Predictions, settings: dict[str, Any]) -> tuple[dict[str, object], list[dict[str, object]]]:
+    """The line of scores and the details."""
     scored = Scored(p.speakers, p.truth, p.predicted, p.classes, settings)
     score: dict[str, object] = {
         **{k: settings[k] for k in ("system", "train", "test", "protocol")},
@@ -167,14 +155,29 @@ def main(predictions_tsv: str, score_tsv: str, details_tsv: str, settings: dict[
     details = [*scored.lines("emotion"), *_emotion_lines(scored, p.seeds)]
     for head in p.heads:
         details += _head_lines(p, head, settings)
+    return score, details
+
+
+def main(predictions_tsv: str, score_tsv: str, details_tsv: str, settings: dict[str, Any]) -> None:
+    """Write one line of scores and, in long form, the details; all figures are fractions.
+
+    Parameters
+    ----------
+    predictions_tsv
+        Predictions of the run (see xser.predictions).
+    score_tsv, details_tsv
+        What is written. Details: recall, precision, F1 of each class, confusion in utterances (the mean over seeds),
+        each speaker's and each seed's figures, and every head's (classes: as for emotion; values: CCC and RMSE).
+    settings
+        `protocol`, `system`, `train`, `test`, `practice` (bool), `transductive` (what unlabelled test data was used, or
+        empty), `confidence` (such as 0.95), `samples` (bootstrap samples).
+    """
+    with threadpool_limits(1):  # the same bytes whatever the number of cores
+        score, details = _scores(predictions.read(predictions_tsv), settings)
     write_tsv(score_tsv, SCORE, [score])
     write_tsv(details_tsv, DETAILS, details)
     log.info(
-        "%d utterances of %d speakers: accuracy %s, UAR %s",
-        score["n"],
-        score["speakers"],
-        score["accuracy"],
-        score["uar"],
+        "%d utterances of %d speakers: accuracy %s, UAR %s", *(score[k] for k in ("n", "speakers", "accuracy", "uar"))
     )
 
 

@@ -1,4 +1,4 @@
-"""Train one system on one training set: every fold and seed, side by side on the job's cores."""
+"""Train one system on one training set: every fold and seed that is not done yet, side by side on the job's cores."""
 
 import json
 import multiprocessing
@@ -18,6 +18,8 @@ from xser.files import write_tsv
 from xser.job import Progress, log
 from xser.models import scaling, store
 from xser.models.base import Head, load_module
+from xser.models.kept import Kept, digest
+from xser.models.kept import Training as Trained
 from xser.splits import DEV, TEST, TRAIN
 
 
@@ -61,8 +63,8 @@ def _scaled(fold: int) -> tuple[scaling.Scaler, list[list[Any]]]:
     return _training.scale(fold)
 
 
-def _train(task: tuple[int, int]) -> tuple[int, int, bytes, bytes, list[dict[str, float]]]:
-    """Train one fold and seed; return its scaler, its model file and its learning curve."""
+def _train(task: tuple[int, int]) -> Trained:
+    """Train one fold and seed."""
     fold, seed = task
     t = _training
     module = load_module(t.model)
@@ -80,18 +82,31 @@ def _train(task: tuple[int, int]) -> tuple[int, int, bytes, bytes, list[dict[str
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"model{module.SUFFIX}"
             model.save(path)
-            return fold, seed, scaler.to_bytes(), path.read_bytes(), model.history
+            history = [{key: float(value) for key, value in epoch.items()} for epoch in model.history]
+            return Trained(fold, seed, scaler.to_bytes(), path.read_bytes(), history)
 
 
-def _results(
-    tasks: Sequence[tuple[int, int]], threads: int
-) -> Iterator[tuple[int, int, bytes, bytes, list[dict[str, float]]]]:
+def _results(tasks: Sequence[tuple[int, int]], threads: int) -> Iterator[Trained]:
     """Train all tasks, in order, in one process or in several."""
-    if threads == 1 or len(tasks) == 1:
+    if threads == 1 or len(tasks) <= 1:
         yield from map(_train, tasks)
         return
     with multiprocessing.get_context("fork").Pool(min(threads, len(tasks))) as pool:
         yield from pool.imap(_train, tasks)
+
+
+def _trainings(tasks: Sequence[tuple[int, int]], threads: int, kept: Kept) -> list[Trained]:
+    """Return all trainings, in order: the kept ones, and the others trained now."""
+    done = {task: found for task in tasks if (found := kept.get(*task))}
+    missing = [task for task in tasks if task not in done]
+    if done:
+        log.info("%d of %d trainings were done before and are used again", len(done), len(tasks))
+    progress = Progress(len(missing), "trainings", every=5)
+    for trained in _results(missing, threads):
+        kept.put(trained)
+        done[trained.fold, trained.seed] = trained
+        progress.step(note=_last(trained.history))
+    return [done[task] for task in tasks]
 
 
 def main(
@@ -104,6 +119,8 @@ def main(
     history: str,
     settings: dict[str, Any],
     threads: int = 1,
+    cache: str | Path | None = None,
+    depends: Sequence[str] = (),
 ) -> None:
     """Write the archive of models and the learning curves.
 
@@ -121,6 +138,9 @@ def main(
         [i, n]).
     threads
         Processes to train in.
+    cache, depends
+        A folder that keeps trainings for the next time, and all files but `start` that they depend on, features and
+        code included (see kept.py); None keeps nothing.
     """
     global _training
     corpora = [
@@ -151,16 +171,13 @@ def main(
         "%s on %s: %d utterances, %d folds x %d seeds", settings["system"], settings["train"],
         sum(len(c.utterances) for c in corpora), folds, len(settings["seeds"]),
     )  # fmt: skip
-    progress = Progress(len(tasks), "trainings", every=5)
+    kept = Kept(cache, digest(settings, depends) if cache else "", start)
     entries: dict[str, bytes] = {}
     curves: list[dict[str, object]] = []
-    for fold, seed, scaler, model, curve in _results(tasks, threads):
-        entries[f"fold{fold}/scaler.npy"] = scaler
-        entries[store.model_name(fold, seed, load_module(settings["model"]).SUFFIX)] = model
-        curves += [
-            {"fold": fold, "seed": seed, "epoch": number, **epoch} for number, epoch in enumerate(curve, start=1)
-        ]
-        progress.step(note=_last(curve))
+    for t in _trainings(tasks, threads, kept):
+        entries[f"fold{t.fold}/scaler.npy"] = t.scaler
+        entries[store.model_name(t.fold, t.seed, load_module(settings["model"]).SUFFIX)] = t.model
+        curves += [{"fold": t.fold, "seed": t.seed, "epoch": n, **epoch} for n, epoch in enumerate(t.history, start=1)]
     manifest = {
         **{
             key: settings[key]
@@ -200,4 +217,6 @@ if "snakemake" in globals():
             snakemake.output.history,
             snakemake.params.settings,
             snakemake.threads,
+            cache=Path("results/cache/trainings", *(snakemake.wildcards[w] for w in ("protocol", "system", "train"))),
+            depends=[f for f in snakemake.input if f != snakemake.input.get("start")],
         )

@@ -82,6 +82,7 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._daemons: dict[str, subprocess.Popen[bytes]] = {}
+        self.seconds_to_start = 0.0
 
     # -- starting and stopping -------------------------------------------------------------------------------------
 

@@ -2,14 +2,17 @@
 
 Snakemake tracks a script by its modification time and its imports not at all. Rules therefore name `code(...)` among
 their inputs: the script and every module of xser that it imports, at whatever depth, found with `ast` and without
-running anything. A module loaded by name (a reader, an extractor, a model) is given to `code` explicitly.
+running anything. A module loaded by name (a reader, an extractor, a model) is given to `code` explicitly. A data file
+counts as code where a module names it and it lies beside that module.
 """
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
 SCRIPTS = Path("workflow_scripts")
+_DATA = re.compile(r"[\w-]+\.(txt|tsv|csv|json|yaml)")
 
 
 def code(*files: str) -> list[str]:
@@ -26,15 +29,20 @@ def code(*files: str) -> list[str]:
 
 @cache
 def _imports(path: Path) -> tuple[Path, ...]:
-    """Return the files of this repository that one file imports, packages' __init__ included."""
+    """Return the files of this repository that one file imports, packages' __init__ included, or names as data."""
+    if path.suffix != ".py":
+        return ()
     found: list[Path] = []
     for node in ast.walk(ast.parse(path.read_bytes())):
+        names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
+        elif isinstance(node, ast.ImportFrom):
+            above = path.relative_to(SCRIPTS).parts[: -node.level] if node.level else ()
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and _DATA.fullmatch(node.value):
+            found += [file for file in [path.with_name(node.value)] if file.is_file()]
         for name in names:
             found += _files_of(name)
     return tuple(found)
@@ -42,8 +50,6 @@ def _imports(path: Path) -> tuple[Path, ...]:
 
 def _files_of(module: str) -> list[Path]:
     parts = module.split(".")
-    if parts[0] != "xser":
-        return []
     files = [SCRIPTS.joinpath(*parts[:i], "__init__.py") for i in range(1, len(parts) + 1)]
     files.append(SCRIPTS.joinpath(*parts).with_suffix(".py"))
     return [f for f in files if f.is_file()]

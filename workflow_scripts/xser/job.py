@@ -1,6 +1,8 @@
 """What every script of a rule does around its main(): a log, a clear error, progress."""
 
+import errno
 import logging
+import platform
 import sys
 import time
 from collections.abc import Iterator
@@ -10,6 +12,7 @@ from typing import Any
 from xser.errors import InputError
 
 log = logging.getLogger("xser")
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # a full disk, a used-up quota, a read-only folder
 
 
 @contextmanager
@@ -24,6 +27,8 @@ def job(snakemake: Any) -> Iterator[None]:
     handlers[0].setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     log.handlers = [*handlers, terminal]
     started = time.monotonic()
+    # A first line at once: of a job killed with an empty log, Snakemake shows none of the other logs (SLURM's) either.
+    handlers[0].handle(log.makeRecord("xser", logging.INFO, "", 0, "on %s", (platform.node(),), None))
     try:
         yield
         handlers[0].handle(
@@ -31,6 +36,12 @@ def job(snakemake: Any) -> Iterator[None]:
         )
     except InputError as error:
         log.error("ERROR: %s", error)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            log.exception("failed")
+            raise
+        log.error("ERROR: cannot write: %s\nWhat to do: make room or mend the permissions, then run again", error)
         sys.exit(1)
     except BaseException:
         log.exception("failed")

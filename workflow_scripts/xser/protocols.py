@@ -35,8 +35,9 @@ def split_speakers(
     """Speaker-disjoint folds in which every speaker is tested once.
 
     Speakers are dealt to folds in turn, women and men apart, so that folds are alike. Development speakers are those
-    of the next fold. With `text="disjoint"` each fold also tests one group of sentences and trains on the others; a
-    corpus without sentence codes is split by speaker alone.
+    of the next fold. With `text="disjoint"` each fold also tests one group of sentences and trains on the others. An
+    utterance without a sentence code (IEMOCAP's improvisations) is tested with one of the groups and always trained
+    on; a corpus without any codes is split by speaker alone.
     """
     genders = {x.speaker: x.gender for x in items}
     speakers = sorted(genders, key=lambda s: (genders[s], s.encode()))
@@ -45,8 +46,9 @@ def split_speakers(
     number = len(speakers) if folds == "loso" else min(int(folds), len(speakers))
     groups = [set(speakers[k::number]) for k in range(number)]
     sentences = sorted({x.text for x in items if x.text})
-    crossed = text == "disjoint" and all(x.text for x in items) and len(sentences) >= text_folds
-    texts = [set(sentences[k::text_folds]) for k in range(text_folds)] if crossed else [set()]
+    free = sorted((x.utterance for x in items if not x.text), key=str.encode)
+    crossed = text == "disjoint" and len(sentences) >= text_folds
+    texts = [{*sentences[k::text_folds], *free[k::text_folds]} for k in range(text_folds)] if crossed else [set()]
     parts = []
     for k, group in enumerate(groups):
         develop = groups[(k + 1) % number] if number > 2 else set(_next_speakers(speakers, sorted(group)))
@@ -66,7 +68,7 @@ def _parts(items: Sequence[Item], test: set[str], dev: set[str], tested_texts: s
     parts = []
     for x in items:
         if x.speaker in test:
-            parts.append(TEST if not tested_texts or x.text in tested_texts else OUT)
+            parts.append(TEST if not tested_texts or (x.text or x.utterance) in tested_texts else OUT)
         elif x.text in tested_texts:
             parts.append(OUT)
         else:

@@ -34,7 +34,7 @@ Score = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Shown:
-    """What a cell shows: a figure in per cent as text, its interval, a verdict, marks (`p` practice, `t` transductive)."""
+    """What a cell shows: a figure in per cent, its interval, a verdict, marks (`p` practice, `t` transductive)."""
 
     figure: str
     interval: tuple[str, str] | None = None
@@ -115,7 +115,8 @@ def layout(settings: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> l
     for label, name in (("chance", "chance"), ("majority class", "majority")):
         for protocol in protocols:
             shown = [_level(cells, column, protocol, name) for column in settings["columns"]]
-            lines.append(Line(label, f"accuracy, {protocol}" if len(protocols) > 1 else "accuracy", shown))
+            what = f"accuracy, {protocol}" if len(protocols) > 1 else "accuracy"
+            lines.append(Line(label if protocol == protocols[0] else "", what, shown))
     return lines
 
 
@@ -234,5 +235,6 @@ def _left_out_notes(settings: Mapping[str, Any], paths: Sequence[str]) -> Iterat
         corpus = Path(path).parent.name
         counts = Counter(row["why"].split(":")[0] for row in read_tsv(path))
         if counts:
-            whys = ", ".join(f"{count} {why}" for why, count in sorted(counts.items()))
-            yield f"{settings['titles'].get(corpus, corpus)}: recordings left out: {whys} (results/corpora/{corpus}/left_out.tsv)."
+            whys = ", ".join(f"{count} ({why})" for why, count in sorted(counts.items()))
+            title = settings["titles"].get(corpus, corpus)
+            yield f"{title}: recordings left out: {whys}; results/corpora/{corpus}/left_out.tsv names them."

@@ -13,6 +13,7 @@ A reader is a module `xser/corpora/{name}.py` with
 - `RELABEL` (may be absent): the options that change what labels mean: option -> value -> entries that replace those of
   EMOTIONS; they never reach `read` either, so that another meaning costs no reading;
 - `RELEASES`: number of audio files of a complete release -> its name;
+- `LICENCE` (may be absent): the corpus' licence in a few words, as docs/corpora.md tells it, for the report;
 - `TABLES` (may be absent): the options that name a further file to read, which may lie outside the root;
 - `CHECKSUMS` (may be absent): (release, file beside the module with lines `name sum`): the name without folder and
   ending of each file of that release, and the beginning of its SHA-256;

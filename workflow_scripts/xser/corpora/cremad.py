@@ -25,6 +25,7 @@ EMOTIONS = {
 OPTIONS: dict[str, tuple[Any, Any]] = {}
 SELECT: dict[str, str] = {}
 RELEASES = {7442: "91 actors"}
+LICENCE = "ODbL"
 
 NAME = re.compile(r"(?:^|/)(\d{4})_([A-Z]{3})_(ANG|DIS|FEA|HAP|NEU|SAD)_(LO|MD|HI|XX?)\.wav$", re.IGNORECASE)
 

@@ -24,6 +24,7 @@ EMOTIONS = {
 OPTIONS: dict[str, tuple[Any, Any]] = {}
 SELECT: dict[str, str] = {}
 RELEASES = {535: "2005 release", 816: "2025 re-release (v2)"}
+LICENCE = "CC0-1.0 as published by audb"
 CHECKSUMS = ("2005 release", "emodb_sha256.txt")
 
 MALE = {"03", "10", "11", "12", "15"}

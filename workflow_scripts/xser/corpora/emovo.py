@@ -24,6 +24,7 @@ EMOTIONS = {
 OPTIONS: dict[str, tuple[Any, Any]] = {}
 SELECT: dict[str, str] = {}
 RELEASES = {588: "6 speakers x 98"}
+LICENCE = "sources disagree: do not redistribute"
 
 NAME = re.compile(r"(?:^|/)(dis|gio|neu|pau|rab|sor|tri)-([fm][1-3])-(b[1-3]|l[1-4]|n[1-5]|d[12])\.wav$", re.IGNORECASE)
 

@@ -46,6 +46,7 @@ RELABEL = {
     }
 }
 RELEASES = {10_039: "5 sessions"}
+LICENCE = "research, no redistribution (USC SAIL)"
 
 TURN = re.compile(r"(Ses\d\d)[FM]_((impro|script)\d\d\w*)_([FM])([X\d]\d\d|XX\d)")
 LABEL = re.compile(r"\[\s*[\d.]+\s*-\s*[\d.]+\s*\]\s+(\S+)\s+(\S+)\s+\[([^\],]*),([^\],]*),([^\],]*)\]")

@@ -23,6 +23,7 @@ EMOTIONS = {
 OPTIONS: dict[str, tuple[Any, Any]] = {"units": ("all", ("phrase", "utterance", "paragraph"))}
 SELECT = {"units": "unit"}
 RELEASES = {25_636: "68 speakers x 377 (LDC2007S09)"}
+LICENCE = "the Linguistic Data Consortium's agreement, no redistribution"
 
 NAME = re.compile(r"(?:^|/)([^/]+)/(neutral|anger|elation|panic|sadness)/(?:([^/]+)/)?(.+)\.wav$", re.IGNORECASE)
 

@@ -25,6 +25,7 @@ EMOTIONS = {
 OPTIONS: dict[str, tuple[Any, Any]] = {}
 SELECT: dict[str, str] = {}
 RELEASES = {1440: "speech, 24 actors"}
+LICENCE = "CC BY-NC-SA 4.0"
 
 NAME = re.compile(r"(?:^|/)(03)-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.wav$", re.IGNORECASE)
 

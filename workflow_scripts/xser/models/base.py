@@ -6,8 +6,8 @@ A model is a module `xser/models/{name}.py` with
 - `SEEDED`: whether a seed changes what it learns;
 - `EPOCHS`: whether it learns in epochs (and so wants development speakers to choose one);
 - `SUFFIX`: of its saved file, such as ".npz" or ".keras";
-- `fit(train, dev, heads, parameters, seed, start=None) -> Model`; `start` is a fitted model to fine-tune. A model with a
-  parameter `epoch` also takes `oracle=` (examples that its epoch may be chosen on, as some published figures are);
+- `fit(train, dev, heads, parameters, seed, start=None) -> Model`; `start` is a fitted model to fine-tune. A model with
+  a parameter `epoch` also takes `oracle=`, examples that its epoch may be chosen on, as some published figures are;
 - `load(path) -> Model`.
 
 Inputs reach a model scaled already (see scaling.py): a list with one float32 array an utterance, either `(dims,)`

@@ -1,4 +1,4 @@
-"""What the classifiers of one vector an utterance (logistic regression, SVC) share: their input, their heads, their C."""
+"""What classifiers of one vector an utterance (logistic regression, SVC) share: their input, their heads, their C."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence

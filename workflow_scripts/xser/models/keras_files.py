@@ -5,6 +5,7 @@ which Keras does not read.
 """
 
 import json
+import re
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -27,10 +28,21 @@ def write(path: Path, model: keras.Model, settings: Mapping[str, Any]) -> None:
         with zipfile.ZipFile(dated) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
     metadata = {"keras_version": keras.__version__, "date_saved": "1980-01-01@00:00:00", "xser": settings}
+    members["config.json"] = _renumbered(members["config.json"])
     members[METADATA] = json.dumps(metadata, sort_keys=True).encode()
     with atomic(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
         for name, data in sorted(members.items()):
             archive.writestr(zipfile.ZipInfo(name, DATE), data)
+
+
+def _renumbered(config: bytes) -> bytes:
+    """Number shared objects in their order; Keras writes their addresses in memory, which differ between processes."""
+    numbers: dict[bytes, int] = {}
+
+    def number(found: re.Match[bytes]) -> bytes:
+        return b'"shared_object_id": %d' % numbers.setdefault(found[1], len(numbers) + 1)
+
+    return re.sub(rb'"shared_object_id": (\d+)', number, config)
 
 
 def read_settings(path: Path) -> dict[str, Any]:

@@ -29,7 +29,7 @@ PARAMETERS: dict[str, Any] = {
     "epochs": 60,  # our assumption; at most this many
     "patience": 8,  # our assumption; epochs without a better one before training stops; null: never
     "epoch": "dev",  # our assumption; dev: the best on development speakers, last, or oracle: the best on the test set
-    "monitor": "uar",  # our assumption; what is best on development speakers: uar (then loss) of the first head, or loss
+    "monitor": "uar",  # our assumption; best on development speakers by uar of the first head (then loss), or by loss
     "class_weight": None,  # our assumption; balanced: classes weigh by inverse frequency in the loss
     "freeze": [],  # when fine-tuning: recurrent, dense, or names of layers
 }

@@ -40,7 +40,7 @@ class Kit:
 
 
 Build = Callable[[Kit, int | None, int, Sequence[Head], Mapping[str, Any]], keras.Model]
-"""Builds an architecture from a kit, the input's (frames, dims), the heads and the parameters; every layer has a name."""
+"""Builds an architecture from a kit, the input's (frames, dims), the heads and the parameters; layers have names."""
 
 
 class Network:
@@ -54,8 +54,10 @@ class Network:
         self.stock = self._build(Kit(keras.layers.LSTM, fast=False))
         self.fast = self._build(Kit(lstm_class(), fast=True))
         self._trainers: dict[Any, Trainer] = {}
-        self._forward = tf.function(lambda data, rows: self.fast(self.gather(data, rows), training=False), input_signature=[
-            self.signature, tf.TensorSpec([None], tf.int32)])  # fmt: skip
+        signature = [self.signature, tf.TensorSpec([None], tf.int32)]
+        self._forward = tf.function(
+            lambda data, rows: self.fast(self.gather(data, rows), training=False), input_signature=signature
+        )
 
     @property
     def signature(self) -> tuple[Any, Any, Any]:

@@ -7,6 +7,7 @@ Here only the recursion runs step by step, as one compiled (XLA) function for ea
 kernels, bias and inputs are then one matrix product each over all steps. On a GPU stock Keras runs cuDNN instead.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from xser.models.tensorflow_setup import has_gpu, keras, tf
@@ -14,6 +15,7 @@ from xser.models.tensorflow_setup import has_gpu, keras, tf
 CHUNK = 40  # steps; a fixed number, so that no length of a batch needs another compilation
 
 
+@tf.custom_gradient
 def block_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
     """Run an LSTM from zero states.
 
@@ -28,13 +30,8 @@ def block_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
 
     Returns
     -------
-    The hidden states (steps, batch, units).
+    The hidden states (steps, batch, units); as TensorFlow has it, together with a function for their gradient.
     """
-    return _block_lstm(x, kernel, recurrent, bias)
-
-
-@tf.custom_gradient
-def _block_lstm(x: Any, kernel: Any, recurrent: Any, bias: Any) -> Any:
     units = recurrent.shape[0]
     zeros, peephole = tf.zeros((tf.shape(x)[1], units)), tf.zeros((units,))
     i, cells, f, o, g, tanh_cells, h = tf.raw_ops.BlockLSTMV2(
@@ -70,7 +67,7 @@ def _preactivation_gradient(parts: tuple[Any, ...], recurrent_t: Any) -> Any:
     def chunk(number: Any, dh: Any, dc: Any, out: Any) -> tuple[Any, ...]:
         begin = first + number * CHUNK
         taken = [tf.ensure_shape(part[begin : begin + CHUNK], (CHUNK, batch, units)) for part in parts]
-        dz, dh, dc = _compiled_steps(*taken, recurrent_t, dh, dc)
+        dz, dh, dc = _compiled_steps(taken, recurrent_t, dh, dc)
         return number - 1, tf.ensure_shape(dh, zeros.shape), tf.ensure_shape(dc, zeros.shape), out.write(number, dz)
 
     out = tf.TensorArray(tf.float32, size=chunks, element_shape=(CHUNK, batch, 4 * units))
@@ -80,26 +77,29 @@ def _preactivation_gradient(parts: tuple[Any, ...], recurrent_t: Any) -> Any:
     rest = tf.reshape(out.stack(), (CHUNK * chunks, tf.shape(zeros)[0], 4 * units))
     if parts[0].shape[0] is not None and parts[0].shape[0] % CHUNK == 0:
         return rest
-    start, _, _ = _steps_back(*(part[:first] for part in parts), recurrent_t, dh, dc)
+    start, _, _ = _steps_back([part[:first] for part in parts], recurrent_t, dh, dc)
     return tf.concat([start, rest], axis=0)
 
 
-def _steps_back(
-    i: Any, f: Any, g: Any, o: Any, tanh_c: Any, before: Any, dh_out: Any, recurrent_t: Any, dh: Any, dc: Any
-) -> Any:
-    """Backpropagate through some steps; return dz (steps, batch, 4 x units) and the gradients of h and c before them."""
+def _steps_back(parts: Sequence[Any], recurrent_t: Any, dh: Any, dc: Any) -> tuple[Any, Any, Any]:
+    """Backpropagate through some steps; return dz (steps, batch, 4 x units) and the gradients of h and c before."""
 
     def step(t: Any, dh: Any, dc: Any, out: Any) -> tuple[Any, ...]:
-        it, ft, gt, ot, tanh_ct = i[t], f[t], g[t], o[t], tanh_c[t]
-        dh = dh + dh_out[t]
-        dc = dc + dh * ot * (1.0 - tanh_ct * tanh_ct)
-        dz = [dc * gt * it * (1.0 - it), dc * before[t] * ft * (1.0 - ft), dc * it * (1.0 - gt * gt),
-              dh * tanh_ct * ot * (1.0 - ot)]  # fmt: skip
-        joined = tf.concat(dz, axis=1)
-        return t - 1, tf.matmul(joined, recurrent_t), dc * ft, out.write(t, joined)
+        i, f, g, o, tanh_c, before, dh_out = (part[t] for part in parts)
+        dh = dh + dh_out
+        dc = dc + dh * o * (1.0 - tanh_c * tanh_c)
+        gates = [
+            dc * g * i * (1.0 - i),
+            dc * before * f * (1.0 - f),
+            dc * i * (1.0 - g * g),
+            dh * tanh_c * o * (1.0 - o),
+        ]
+        dz = tf.concat(gates, axis=1)
+        return t - 1, tf.matmul(dz, recurrent_t), dc * f, out.write(t, dz)
 
-    steps = i.shape[0] if i.shape[0] is not None else tf.shape(i)[0]
-    out = tf.TensorArray(tf.float32, size=steps, element_shape=(i.shape[1], recurrent_t.shape[0]))
+    count, batch, _ = parts[0].shape
+    steps = tf.shape(parts[0])[0] if count is None else count
+    out = tf.TensorArray(tf.float32, size=steps, element_shape=(batch, recurrent_t.shape[0]))
     loop = tf.while_loop(lambda t, *_: t >= 0, step, (steps - 1, dh, dc, out), parallel_iterations=1)
     return loop[3].stack(), loop[1], loop[2]
 

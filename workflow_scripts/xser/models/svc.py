@@ -1,13 +1,13 @@
 """One-vs-rest support vector classifier on functionals, all its binary problems on one shared Gram matrix.
 
 The labels are those of scikit-learn's `OneVsRestClassifier(SVC(...))`: the class with the largest decision value. The
-kernel is computed once instead of once a class, by float32 products of row blocks that are kept as float64, which is
-what libsvm reads. Where that matrix would not fit into `memory_gb`, each class computes its own kernel (slow, small).
+kernel is computed once instead of once a class, by blocks of rows. Where that matrix would not fit into `memory_gb`,
+each class computes its own kernel (slow, small).
 
-Probabilities are the softmax of the decision values: scores that order the classes as the decision does, not calibrated.
+Probabilities are the softmax of the decision values: they order the classes as the decision does, uncalibrated.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,29 +37,33 @@ BASE_GB = 0.5  # the process, scikit-learn and the temporary blocks
 BLOCK = 1024  # rows of a product
 
 
-def kernel_blocks(x: np.ndarray, y: np.ndarray, kernel: str, gamma: float, degree: int, coef0: float) -> Iterator[Any]:
-    """Yield (rows, K[rows]) for K = k(x, y), with x (n, dims) and y (m, dims) float32 and K (n, m) float64."""
-    squares_x, squares_y = (np.einsum("ij,ij->i", a, a, dtype=np.float64) for a in (x, y))
-    for begin in range(0, len(x), BLOCK):
-        rows = slice(begin, begin + BLOCK)
-        block = (x[rows] @ y.T).astype(np.float64)
-        if kernel == "rbf":
-            block *= -2.0
-            block += squares_x[rows, None]
-            block += squares_y
-            np.maximum(block, 0.0, out=block)  # rounding can make a distance to itself negative
-            block *= -gamma
-            np.exp(block, out=block)
-        elif kernel == "poly":
-            block = (gamma * block + coef0) ** degree
-        yield rows, block
+def kernel_block(x: np.ndarray, y: np.ndarray, kernel: str, gamma: float, degree: int, coef0: float) -> np.ndarray:
+    """Return k(x, y), of shape (n, m), for x (n, dims) and y (m, dims), float64."""
+    block = x @ y.T
+    if kernel == "rbf":
+        block *= 2.0 * gamma
+        block -= gamma * np.einsum("ij,ij->i", x, x)[:, None]
+        block -= gamma * np.einsum("ij,ij->i", y, y)
+        np.minimum(block, 0.0, out=block)  # rounding can make a distance to itself negative
+        np.exp(block, out=block)
+    elif kernel == "poly":
+        block = (gamma * block + coef0) ** degree
+    return block
 
 
 def gram(x: np.ndarray, **kernel: Any) -> np.ndarray:
-    """Return the kernel matrix (n, n) of x (n, dims), float64."""
+    """Return the kernel matrix (n, n) of x (n, dims), float64; one half is computed, the other mirrors it.
+
+    Products are float64 too: half a matrix of them costs what a whole one of float32 does, and what then remains
+    between these decision values and scikit-learn's is within libsvm's own tolerance (1e-3), mostly rounding.
+    """
+    x = x.astype(np.float64)
     out = np.empty((len(x), len(x)))
-    for rows, block in kernel_blocks(x, x, **kernel):
-        out[rows] = block
+    for begin in range(0, len(x), BLOCK):
+        rows = slice(begin, begin + BLOCK)
+        block = kernel_block(x[rows], x[begin:], **kernel)
+        out[rows, begin:] = block
+        out[begin:, rows] = block.T
     return out
 
 
@@ -73,7 +77,7 @@ def gamma_of(x: np.ndarray, gamma: float | str) -> float:
 
 def gram_gb(rows: int, dims: int) -> float:
     """Return what training on a kept Gram matrix takes, in gigabytes."""
-    return (rows * rows * 8 + rows * dims * 12 + CACHE_MB * 2**20 + BLOCK * rows * 16) / 1e9 + BASE_GB
+    return (rows * rows * 8 + rows * dims * 12 + CACHE_MB * 2**20 + BLOCK * rows * 8) / 1e9 + BASE_GB
 
 
 class SupportVectorClassifier(PerHead):
@@ -96,8 +100,8 @@ class SupportVectorClassifier(PerHead):
             data = gram(x, **kernel)
             options["kernel"] = "precomputed"
         else:
-            log.warning("svc: %d utterances need %.1f GB for a shared Gram matrix, memory_gb is %g; training without it",
-                        len(x), gram_gb(*x.shape), parameters["memory_gb"])  # fmt: skip
+            need, limit = gram_gb(*x.shape), parameters["memory_gb"]
+            log.warning("svc: a Gram matrix of %d utterances takes %.1f GB, memory_gb is %g: slow", len(x), need, limit)
             data = x.astype(np.float64)
             room = (parameters["memory_gb"] - BASE_GB) * 1000 - x.size * 16 / 1e6
             options |= kernel | {"cache_size": max(CACHE_MB, min(room, 4000))}
@@ -116,8 +120,10 @@ class SupportVectorClassifier(PerHead):
         """Return the signed decision values (utterances, classes)."""
         out = np.empty((len(x), len(fitted["dual"])))
         kernel = _kernel(parameters, float(fitted["gamma"]))
-        for rows, block in kernel_blocks(x, fitted["support"], **kernel):
-            out[rows] = block @ fitted["dual"].T + fitted["intercept"]
+        x, support = x.astype(np.float64), fitted["support"].astype(np.float64)
+        for begin in range(0, len(x), BLOCK):
+            rows = slice(begin, begin + BLOCK)
+            out[rows] = kernel_block(x[rows], support, **kernel) @ fitted["dual"].T + fitted["intercept"]
         return np.hstack([-out, out]) if out.shape[1] == 1 else out
 
 

@@ -1,0 +1,109 @@
+"""One-vs-rest SVC on a shared Gram matrix against scikit-learn's plain estimator: CPU seconds, peak memory, labels.
+
+Synthetic functionals (384 dimensions, 5 classes, overlapping clusters), one thread. Each fit is a process of its own,
+so that its peak memory is its own.
+
+    python benchmarks/bench_svc.py [--quick] [--size 5500 24900] [--repeats 5]
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+DIMS, CLASSES, TEST = 384, 5, 2000
+VARIANTS = {"xser": "xser, one shared Gram matrix", "plain": "OneVsRestClassifier(SVC())"}
+
+
+def data(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return training inputs (count, 384) and labels (count,), and test inputs (2000, 384)."""
+    random = np.random.default_rng(0)
+    centres = random.normal(size=(CLASSES, DIMS)) * 0.15
+    y = random.integers(0, CLASSES, count + TEST)
+    low_rank = random.normal(size=(40, DIMS))  # functionals correlate
+    x = centres[y] + random.normal(size=(len(y), 40)) @ low_rank * 0.15 + random.normal(size=(len(y), DIMS)) * 0.5
+    x = ((x - x[:count].mean(axis=0)) / x[:count].std(axis=0)).astype(np.float32)
+    return x[:count], y[:count], x[count:]
+
+
+def work(name: str, count: int) -> None:
+    """Fit and predict once; print seconds, peak memory in GB, the share of support vectors and the labels."""
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.svm import SVC
+    from threadpoolctl import threadpool_limits
+
+    from xser.models import svc
+    from xser.models.base import Examples, Head
+
+    x, y, test = data(count)
+    with threadpool_limits(1):
+        started = time.process_time()
+        if name == "xser":
+            ours = svc.fit(Examples(list(x), {"emotion": y}), None, [Head("emotion", tuple("abcde"))], {}, 0)
+            support = len(ours.arrays["emotion"]["support"])
+        else:
+            plain = OneVsRestClassifier(SVC()).fit(x, y)
+            support = len(set().union(*(e.support_ for e in plain.estimators_)))
+        fitted = time.process_time()
+        labels = ours.predict(list(test))["emotion"].argmax(axis=1) if name == "xser" else plain.predict(test)
+    result = {
+        "fit": fitted - started,
+        "predict": time.process_time() - fitted,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6,
+        "support": support / count,
+        "labels": np.asarray(labels).tolist(),
+    }
+    print(json.dumps(result))
+
+
+def run(name: str, count: int) -> dict[str, Any]:
+    """Run one fit in a process of its own."""
+    command = [sys.executable, __file__, "--worker", name, str(count)]
+    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+
+
+def main() -> None:
+    """Print a table for each size."""
+    parser = argparse.ArgumentParser(description="Compare one-vs-rest SVC with scikit-learn's.")
+    parser.add_argument("--quick", action="store_true", help="2,000 utterances, once")
+    parser.add_argument("--size", type=int, nargs="+", default=[5500])
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--only", choices=VARIANTS, help="measure one variant alone")
+    parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        work(options.worker[0], int(options.worker[1]))
+        return
+    names = [options.only] if options.only else list(VARIANTS)
+    for count in [2000] if options.quick else options.size:
+        results: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+        for _ in range(1 if options.quick else options.repeats):
+            for name in names:
+                results[name].append(run(name, count))
+        print(f"\n{count} x {DIMS}, median of {len(results[names[0]])}, one thread, {TEST} predicted")
+        print(
+            "| variant | fit, CPU s | predict, CPU s | peak GB | support vectors | labels that differ | plain / this |"
+        )
+        print("|---|---|---|---|---|---|---|")
+        for name in names:
+            fit, predict, peak = (
+                statistics.median(r[key] for r in results[name]) for key in ("fit", "predict", "peak")
+            )
+            differ = ratio = ""
+            if "plain" in names:
+                differ = sum(
+                    a != b for a, b in zip(results[name][0]["labels"], results["plain"][0]["labels"], strict=True)
+                )
+                ratio = f"{statistics.median(r['fit'] for r in results['plain']) / fit:.1f}"
+            share = results[name][0]["support"]
+            print(f"| {VARIANTS[name]} | {fit:.2f} | {predict:.2f} | {peak:.2f} | {share:.0%} | {differ} | {ratio} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""What the DAG itself costs: seconds and memory of `snakemake -n` and of a run with nothing to do.
+
+Measured are config.yaml of this repository, and a stress config that grows: corpora x 6 feature sets x 6 systems each, by
+two protocols, and the matrix of every corpus against every corpus. Writes dag.md, dag.png and dag.svg beside this file.
+
+    python benchmarks/dag.py [--quick]
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parent
+LIMITS = {"default": (5.0, 1000), "nothing to do": (5.0, 1000), "stress": (30.0, 1000)}
+FEATURES = {
+    "mfcc": {"extractor": "kaldi_mfcc"},
+    "pitch": {"extractor": "kaldi_pitch"},
+    "is09": {"extractor": "opensmile", "set": "IS09"},
+    "egemaps": {"extractor": "opensmile", "set": "eGeMAPSv02"},
+    "compare": {"extractor": "opensmile", "set": "ComParE_2016"},
+    "short-term": {"extractor": "short_term"},
+}
+MODELS: dict[str, dict[str, Any]] = {
+    "logreg": {"model": "logreg"},
+    "rbf": {"model": "svc"},
+    "linear": {"model": "svc", "parameters": {"kernel": "linear"}},
+    "lstm": {"model": "lstm"},
+    "dense": {"model": "lstm", "parameters": {"dense": [128]}},
+    "tripathi": {"model": "tripathi"},
+}
+# Makes the outputs of a job without its work, so that a no-op can be timed soon; imports below it stay where they are.
+HOLLOW = """if "snakemake" in globals():
+    from pathlib import Path
+    for name in snakemake.output:
+        Path(name).write_text("made by a benchmark")
+    raise SystemExit(0)
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One measurement."""
+
+    what: str
+    jobs: int
+    seconds: float
+    megabytes: float
+
+
+def stress(corpora: int) -> dict[str, Any]:
+    """The stress config with some number of corpora."""
+    names = [f"c{i:02}" for i in range(corpora)]
+    systems = {f"{f}-{m}": {"features": f, **entry} for f in FEATURES for m, entry in MODELS.items()}
+    return {
+        "emotions": ["anger", "fear", "happiness", "neutral", "sadness"],
+        "protocols": {"paper": {"kind": "paper"}, "speakers": {"kind": "speakers", "folds": 5}},
+        "protocol": ["paper", "speakers"],
+        "seeds": [0, 1, 2],
+        "corpora": {n: {"root": f"speech/{n}", "reader": "emodb", "paper": {"test": ["03"]}} for n in names},
+        "languages": {"deu": {"name": "German", "family": "Germanic"}},
+        "features": FEATURES,
+        "models": {},
+        "systems": systems,
+        "tables": {
+            "each": {"columns": names, "rows": [{"system": s, "train": "same"} for s in systems]},
+            "matrix": {"columns": "all", "rows": [{"system": "is09-rbf", "train": "each"}]},
+        },
+    }
+
+
+def copy(folder: Path) -> None:
+    """Copy what Snakemake needs of the repository."""
+    for name in ("Snakefile", "config.yaml"):
+        shutil.copy(REPOSITORY / name, folder / name)
+    for name in ("rules", "workflow_scripts", "schemas", "envs", "profiles", "report"):
+        if (REPOSITORY / name).is_dir():
+            shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def measure(what: str, folder: Path, *arguments: str) -> Cost:
+    """Run Snakemake once; return its cost."""
+    out = tempfile.TemporaryFile()
+    started = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(folder / "workflow_scripts")},
+        stdout=out, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - started
+    out.seek(0)
+    text = out.read().decode()
+    if status:
+        sys.exit(text[-3000:])
+    jobs = re.search(r"^total +(\d+)$", text, re.MULTILINE)
+    return Cost(what, int(jobs[1]) if jobs else 0, seconds, usage.ru_maxrss / 1024)
+
+
+def default(folder: Path) -> list[Cost]:
+    """Cost of the repository's config: a dry run of everything, and runs with nothing to do."""
+    copy(folder)
+    costs = [measure("default: dry run", folder, "--dry-run")]
+    for script in folder.glob("workflow_scripts/*.py"):
+        script.write_text(HOLLOW + script.read_text(encoding="utf-8"), encoding="utf-8")
+    measure("", folder)
+    costs.append(measure("nothing to do: dry run", folder, "--dry-run"))
+    costs.append(measure("nothing to do: run", folder))
+    return costs
+
+
+def growing(folder: Path, numbers: list[int]) -> list[Cost]:
+    """Cost of dry runs of the stress config, by number of corpora."""
+    copy(folder)
+    costs = []
+    for number in numbers:
+        (folder / "config.yaml").write_text(yaml.safe_dump(stress(number), sort_keys=False), encoding="utf-8")
+        for i in range(number):
+            wavs = folder / f"speech/c{i:02}/wav"
+            wavs.mkdir(parents=True, exist_ok=True)
+            for speaker in ("03", "08", "09", "10"):
+                (wavs / f"{speaker}a01Wa.wav").write_bytes(b"RIFF")
+        costs.append(measure(f"stress: {number} corpora", folder, "--dry-run"))
+    return costs
+
+
+def plot(costs: list[Cost]) -> None:
+    """Draw seconds and memory against the number of jobs."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    matplotlib.rcParams["svg.hashsalt"] = "xser"
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    jobs = [c.jobs for c in costs]
+    for axis, values, limit, label in (
+        (axes[0], [c.seconds for c in costs], 30, "seconds"),
+        (axes[1], [c.megabytes for c in costs], 1000, "peak memory (MB)"),
+    ):
+        axis.plot(jobs, values, "o-", color="#0072b2")
+        axis.axhline(limit, color="#d55e00", linestyle="--", linewidth=1, label="limit")
+        for c, value in zip(costs, values, strict=True):
+            axis.annotate(
+                c.what.split(": ")[1], (c.jobs, value), (0, 6), textcoords="offset points", ha="right", size=7
+            )
+        axis.set(xlabel="jobs", ylabel=label, ylim=(0, limit * 1.1))
+        axis.legend(frameon=False)
+    for ending in ("png", "svg"):
+        figure.savefig(HERE / f"dag.{ending}", dpi=120, metadata={"Date": None} if ending == "svg" else None)
+
+
+def report(costs: list[Cost]) -> str:
+    """The table of all measurements, with the limits."""
+    lines = ["| what | jobs | seconds | peak memory (MB) | limit |", "|---|---|---|---|---|"]
+    for c in costs:
+        seconds, megabytes = LIMITS[c.what.split(":")[0]]
+        lines.append(
+            f"| {c.what} | {c.jobs:,} | {c.seconds:.1f} | {c.megabytes:.0f} | {seconds:.0f} s, {megabytes:,} MB |"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure, write the table and the figure, and fail if a limit is passed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="the default config and 5 corpora only; writes nothing")
+    quick = parser.parse_args().quick
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        stressed = growing(Path(two), [5] if quick else [5, 10, 15, 20])
+        costs = [*default(Path(one)), *stressed]
+    print(report(costs))
+    if not quick:
+        plot(stressed)
+        (HERE / "dag.md").write_text(HEAD + report(costs) + TAIL, encoding="utf-8")
+    over = [c.what for c in costs if c.seconds > LIMITS[c.what.split(":")[0]][0] or c.megabytes > 1000]
+    if over:
+        sys.exit(f"over the limit: {', '.join(over)}")
+
+
+HEAD = """# What the DAG costs
+
+`python benchmarks/dag.py` on two cores. The stress config is 6 feature sets, 6 systems each, every corpus by itself, and the
+matrix of one system, by two protocols. "Nothing to do" is the default config when all its results are there.
+
+"""
+TAIL = """
+
+![growth](dag.svg)
+"""
+
+if __name__ == "__main__":
+    main()

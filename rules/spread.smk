@@ -1,0 +1,32 @@
+# Spread: how much a figure depends on who is held out.
+# Needs   results/scores/... .details.tsv of a table whose protocols include one that tests every speaker.
+# Makes   results/tables/{table}.spread.tsv .md.
+
+
+def spreads(table):
+    """The spread of a table that shows protocol `paper` beside one that tests every speaker."""
+    kinds = {CONFIG.raw["protocols"][p]["kind"] for p in CONFIG.protocols(table)}
+    stem = f"results/tables/{table}.spread"
+    return [f"{stem}.tsv", f"{stem}.md"] if kinds == {"paper", "speakers"} else []
+
+
+rule make_spread:
+    input:
+        details=lambda w: [
+            f"results/scores/{run.key}.details.tsv" for run in PLAN.table_runs(w.table)
+        ],
+        code=code("make_spread.py"),
+    output:
+        tsv="results/tables/{table}.spread.tsv",
+        md="results/tables/{table}.spread.md",
+    log:
+        "results/logs/make_spread/{table}.log",
+    localrule: True
+    conda:
+        "../envs/results.yaml"
+    params:
+        settings=lambda w: PLAN.table_settings(w.table),
+    message:
+        "make_spread {wildcards.table}"
+    script:
+        "../workflow_scripts/make_spread.py"

@@ -1,0 +1,222 @@
+"""The report as a reader sees it: a small study is run, its pages opened in headless Chromium, its appendix compiled.
+
+Screenshots go to the folder that XSER_SCREENSHOTS names, by default beside the test's temporary files.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+SWITCHES = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
+    "--disable-dev-shm-usage", "--allow-file-access-from-files",
+)  # fmt: skip
+CONFIG = """\
+emotions: [anger, fear, happiness, neutral, sadness]
+protocols:
+  paper: {kind: paper}
+  speakers: {kind: speakers, folds: 2}
+protocol: [paper, speakers]
+seeds: [0, 1]
+intervals: {confidence: 0.95, samples: 200}
+corpora:
+  emodb: {title: EMO-DB, root: practice, paper: {test: ["03"], n: 43}}
+  savee: {title: SAVEE, root: practice, paper: {test: [DC], n: 90}}
+languages:
+  deu: {name: German, family: Germanic}
+  eng: {name: English, family: Germanic}
+features:
+  is09: {extractor: opensmile, set: IS09}
+models:
+  lstm: {layers: [4], epochs: 3, patience: 3}
+systems:
+  is09-logreg: {features: is09, model: logreg}
+  is09-svc: {features: is09, model: svc}
+  is09-lstm: {features: is09, model: lstm}
+tables:
+  table2:
+    caption: Each corpus by itself
+    columns: [emodb, savee]
+    rows:
+      - {label: IS09 + logistic regression, system: is09-logreg, train: same, paper: [85, 46]}
+      - {label: IS09 + LSTM, system: is09-lstm, train: same, paper: [86.05, 55.56]}
+  matrix:
+    caption: Every corpus against every corpus
+    columns: all
+    rows:
+      - {system: is09-svc, train: each}
+"""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the small study and its report were made."""
+    folder = tmp_path_factory.mktemp("study")
+    for name in ("Snakefile", "rules", "profiles", "schemas", "envs", "report", "workflow_scripts"):
+        source = REPOSITORY / name
+        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
+        shutil.copytree(source, folder / name, ignore=ignore) if source.is_dir() else shutil.copy(source, folder)
+    (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
+    for arguments in (["--cores", "2", "report"], ["--report", "results/report.html"]):
+        run = subprocess.run(
+            [sys.executable, "-m", "snakemake", "--nocolor", *arguments],
+            cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={**os.environ, "PYTHONPATH": str(folder / "workflow_scripts")},
+        )  # fmt: skip
+        assert run.returncode == 0, run.stdout[-6000:]
+    return folder
+
+
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go."""
+    folder = Path(os.environ.get("XSER_SCREENSHOTS") or tmp_path_factory.mktemp("screenshots"))
+    folder.mkdir(parents=True, exist_ok=True)
+    print("screenshots:", folder)
+    return folder
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Any]:
+    """Headless Chromium that records all that pages ask for."""
+    if not CHROMIUM or not DRIVER:
+        pytest.skip("chromium and chromedriver are not installed (tests/browser/packages.txt)")
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for switch in (*SWITCHES, f"--user-data-dir={tmp_path / 'profile'}"):
+        options.add_argument(switch)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver.set_window_size(1280, 900)
+    try:
+        yield driver
+    finally:
+        driver.quit()
+
+
+def requested(browser: Any) -> list[str]:
+    """The addresses that were asked for since the last call, but for files, data and blobs."""
+    found = []
+    for entry in browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        if message["method"] == "Network.requestWillBeSent":
+            found.append(message["params"]["request"]["url"])
+    return [u for u in found if not u.startswith(("file:", "data:", "blob:", "about:"))]
+
+
+def complaints(browser: Any) -> list[str]:
+    """What the browser's console says is wrong."""
+    return [e["message"] for e in browser.get_log("browser") if e["level"] == "SEVERE"]
+
+
+def whole(browser: Any, path: Path) -> None:
+    """A screenshot of the page from top to bottom."""
+    import base64
+
+    shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
+    path.write_bytes(base64.b64decode(shot["data"]))
+
+
+def emulate(browser: Any, width: int, height: int, scheme: str, medium: str = "") -> None:
+    """Show pages at a size, in light or dark, on screen or paper."""
+    metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium, "features": features})
+
+
+LOOKS = {
+    "desk": (1280, 900, "light", ""),
+    "dark": (1280, 900, "dark", ""),
+    "phone": (390, 844, "light", ""),
+    "print": (1000, 1400, "light", "print"),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_summary_page(study: Path, browser: Any, screenshots: Path, look: str) -> None:
+    emulate(browser, *LOOKS[look])
+    browser.get((study / "results/summary.html").as_uri())
+    images = browser.execute_script("return [...document.images].map(i => [i.complete, i.naturalWidth, i.width])")
+    assert len(images) >= 10
+    assert all(complete and natural > 100 and shown > 100 for complete, natural, shown in images)
+    wide = browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"the page is {wide} pixels wider than the screen"
+    whole(browser, screenshots / f"summary-{look}.png")
+    assert requested(browser) == []
+    assert complaints(browser) == []
+
+
+def test_a_click_shows_where_a_number_comes_from(study: Path, browser: Any) -> None:
+    browser.get((study / "results/summary.html").as_uri())
+    number = browser.find_element("css selector", "table.results span[data-source]")
+    number.click()
+    bar = browser.find_element("id", "source")
+    assert bar.is_displayed()
+    path, line, column = re.match(r"(\S+), line (\d+), (\w+)", bar.text).groups()  # type: ignore[union-attr]
+    lines = (study / path).read_text(encoding="utf-8").splitlines()
+    value = dict(zip(lines[0].split("\t"), lines[int(line) - 1].split("\t"), strict=True))[column]
+    assert f"{100 * float(value):.1f}" == number.text
+    browser.find_element("tag name", "h1").click()
+    assert not bar.is_displayed()
+
+
+def test_links_of_the_page_lead_to_its_parts(study: Path, browser: Any) -> None:
+    browser.get((study / "results/summary.html").as_uri())
+    links = [a.get_attribute("href").partition("#")[2] for a in browser.find_elements("css selector", "nav a")]
+    assert links == ["tables", "figures", "corpora", "audit", "method"]
+    for anchor in links:
+        assert browser.find_element("id", anchor).is_displayed()
+    assert "Practice data" in browser.find_element("tag name", "header").text
+
+
+def test_report_of_snakemake(study: Path, browser: Any, screenshots: Path) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    browser.get((study / "results/report.html").as_uri())
+    wait = WebDriverWait(browser, 30)
+
+    def click(text: str) -> None:
+        xpath = f"//*[self::a or self::button or @role='button'][contains(normalize-space(.), '{text}')]"
+        wait.until(lambda b: b.find_elements("xpath", xpath))[0].click()
+
+    wait.until(lambda b: "Every number comes with" in b.page_source)
+    whole(browser, screenshots / "report.png")
+    for category in ("Corpora", "Summary", "table2: Each corpus by itself", "matrix: Every corpus"):
+        click(category)
+        wait.until(lambda b: b.find_elements("css selector", "table tbody tr"))
+        whole(browser, screenshots / f"report-{category.split(':')[0]}.png")
+    assert requested(browser) == []
+    assert complaints(browser) == []
+
+
+def test_appendix_compiles(study: Path, tmp_path: Path) -> None:
+    if not (pdflatex := shutil.which("pdflatex")):
+        pytest.skip("pdflatex is not installed (tests/browser/packages.txt)")
+    shutil.copy(study / "results/paper.tex", tmp_path)
+    run = subprocess.run(
+        [pdflatex, "-interaction=nonstopmode", "-halt-on-error", "paper.tex"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stdout[-3000:]
+    assert (tmp_path / "paper.pdf").stat().st_size > 10_000
+    overfull = [float(w) for w in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide", run.stdout)]
+    assert max(overfull, default=0) < 20, run.stdout[-3000:]

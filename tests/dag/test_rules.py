@@ -1,0 +1,145 @@
+"""Every rule keeps the rules that make its reruns right; checked on the paper's config, every table of it."""
+
+import ast
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from harness import REPOSITORY
+
+from xser import imports
+
+SCRIPTS = Path("workflow_scripts")
+
+
+@pytest.fixture(scope="module")
+def workflow() -> Iterator[Any]:
+    """Snakemake's view of this repository: its rules, and the jobs of every table."""
+    from snakemake.api import SnakemakeApi
+    from snakemake.settings.types import DAGSettings, OutputSettings, Quietness, ResourceSettings
+
+    config = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
+    with contextlib.chdir(REPOSITORY), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        loaded = api.workflow(resource_settings=ResourceSettings(cores=1), snakefile=Path("Snakefile"))
+        dag = loaded.dag(DAGSettings(targets={"all", *config["tables"]}))
+        dag.execute_workflow(executor="dryrun")
+        yield dag.workflow_api._workflow_store
+
+
+@pytest.fixture(scope="module")
+def rules(workflow: Any) -> list[Any]:
+    """All rules that make something."""
+    return [rule for rule in workflow.rules if rule.output]
+
+
+@pytest.fixture(scope="module")
+def jobs(workflow: Any) -> list[Any]:
+    """All jobs that make something."""
+    return [job for job in workflow.dag.jobs if job.output]
+
+
+def faults(items: list[Any], good: Any) -> list[str]:
+    """The names of those that are not as they should be."""
+    assert items
+    return sorted({getattr(item, "name", str(item)) for item in items if not good(item)})
+
+
+def test_targets_make_nothing(workflow: Any) -> None:
+    assert faults([r for r in workflow.rules if not r.output], lambda r: not r.script and not r.shellcmd) == []
+
+
+def test_every_rule_runs_a_script_and_nothing_else(rules: list[Any]) -> None:
+    assert faults(rules, lambda r: r.script and not (r.shellcmd or r.notebook or r.wrapper or r.cwl)) == []
+    texts = [path.read_text(encoding="utf-8") for path in [REPOSITORY / "Snakefile", *REPOSITORY.glob("rules/*.smk")]]
+    assert not [line for text in texts for line in text.splitlines() if line.strip() in ("run:", "shell:")]
+
+
+def test_every_rule_has_a_log_a_message_and_an_environment(rules: list[Any]) -> None:
+    assert faults(rules, lambda r: len(r.log) == 1 and r.message and r.conda_env) == []
+
+
+def test_messages_name_all_wildcards(rules: list[Any]) -> None:
+    """So that two jobs never have the same message."""
+    assert faults(rules, lambda r: all(f"{{wildcards.{w}}}" in r.message for w in r.wildcard_names)) == []
+
+
+def test_every_rule_names_its_code(rules: list[Any]) -> None:
+    assert faults(rules, lambda r: "code" in r.input.keys()) == []  # noqa: SIM118, a Namedlist
+
+
+def test_outputs_are_plain_files_below_results(rules: list[Any]) -> None:
+    assert faults(rules, lambda r: all(str(f).startswith("results/") and not f.flags for f in r.output)) == []
+
+
+def test_at_most_one_parameter(rules: list[Any]) -> None:
+    assert faults(rules, lambda r: list(r.params.keys()) in ([], ["settings"])) == []
+
+
+def test_code_of_a_job_holds_its_script_and_all_it_imports(jobs: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+
+    def good(job: Any) -> bool:
+        files = job.input.code
+        script = (REPOSITORY / "rules" / job.rule.script).resolve().relative_to(REPOSITORY)
+        closed = imports.code(*(str(Path(f).relative_to(SCRIPTS)) for f in files))
+        return str(script) in files and sorted(files) == closed
+
+    assert faults(jobs, good) == []
+
+
+def test_code_and_results_are_named_by_relative_paths(jobs: list[Any]) -> None:
+    """Absolute ones would rerun everything once the project moves."""
+    assert faults(jobs, lambda j: not any(Path(str(f)).is_absolute() for f in [*j.input, *j.output, *j.log])) == []
+
+
+def test_parameters_are_builtins_with_sorted_keys(jobs: list[Any]) -> None:
+    """Snakemake compares their text: it must say everything, and the same for equal values."""
+
+    def good(job: Any) -> bool:
+        for _, value in job.params.items():
+            if not isinstance(value, dict) or ast.literal_eval(repr(value)) != value or not sorted_keys(value):
+                return False
+        return True
+
+    assert faults(jobs, good) == []
+
+
+def sorted_keys(value: Any) -> bool:
+    """Whether all keys, at any depth, are texts in order, and all values are builtins."""
+    if type(value) is dict:
+        return list(value) == sorted(value) and all(map(sorted_keys, value.values()))
+    if type(value) is list:
+        return all(map(sorted_keys, value))
+    return type(value) in (str, int, float, bool, type(None))
+
+
+def test_profile_tracks_what_the_rules_rely_on() -> None:
+    profile = yaml.safe_load((REPOSITORY / "profiles/default/config.yaml").read_text(encoding="utf-8"))
+    assert profile["rerun-triggers"] == ["input", "mtime", "params", "software-env"]
+
+
+def test_data_files_and_relative_imports_count_as_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        "job.py": "from xser.a import x",
+        "xser/__init__.py": "",
+        "xser/a.py": "from . import b\nfrom .sub import c\nNAMES = 'names.txt'\nOTHER = 'absent.txt'",
+        "xser/b.py": "",
+        "xser/names.txt": "import xser.d",
+        "xser/d.py": "",
+        "xser/sub/__init__.py": "",
+        "xser/sub/c.py": "from ..e import f",
+        "xser/e.py": "",
+    }
+    for name, text in files.items():
+        path = tmp_path / SCRIPTS / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.chdir(tmp_path)
+    imports._imports.cache_clear()
+    try:
+        assert imports.code("job.py") == sorted(str(SCRIPTS / name) for name in files if name != "xser/d.py")
+    finally:
+        imports._imports.cache_clear()

@@ -1,0 +1,139 @@
+"""A small folder of results with made-up predictions, written by the scripts of the rules themselves.
+
+Two corpora, two systems, protocols `paper` and `speakers`, one table; for tests of what shows results.
+"""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import make_table
+import score_predictions
+from xser import predictions
+from xser.audit import COLUMNS as AUDIT
+from xser.corpora.card import TSV_COLUMNS
+from xser.data_dir import Utterance
+from xser.files import write_text, write_tsv
+
+EMOTIONS = ("anger", "fear", "happiness", "neutral", "sadness")
+CORPORA = ("emodb", "savee")
+SYSTEMS = ("is09-logreg", "mfcc-lstm")
+PROTOCOLS = {"paper": {"kind": "paper"}, "speakers": {"folds": 3, "kind": "speakers"}}
+LABELS = {"is09-logreg": "IS09 + logistic regression", "mfcc-lstm": "MFCC + LSTM"}
+TITLES = {"emodb": "EMO-DB", "savee": "SAVEE"}
+PLACES = [[row, column] for row in range(2) for column in range(2)]
+
+
+def key(protocol: str, system: str, corpus: str) -> str:
+    """The path of a run trained on the tested corpus."""
+    return f"{protocol}/{system}/{corpus}/{corpus}"
+
+
+class Made:
+    """The folder; `practice` names the synthetic corpora."""
+
+    def __init__(self, folder: Path, practice: Sequence[str] = ("savee",)) -> None:
+        self.folder, self.practice = folder, practice
+        self.random = np.random.default_rng(7)
+        for protocol in PROTOCOLS:
+            for system in SYSTEMS:
+                for corpus in CORPORA:
+                    self._run(protocol, system, corpus)
+        self._table()
+        for corpus in CORPORA:
+            self._corpus(corpus)
+        self._audit()
+
+    def path(self, name: str) -> str:
+        """A file below `results`, as text."""
+        return str(self.folder / "results" / name)
+
+    def runs(self, protocol: str) -> list[str]:
+        """The keys of a protocol, in the order of PLACES."""
+        return [key(protocol, s, c) for s in SYSTEMS for c in CORPORA]
+
+    def _run(self, protocol: str, system: str, corpus: str) -> None:
+        speakers = ["s1"] if protocol == "paper" else ["s1", "s2", "s3"]
+        seeds = (0, 1) if "lstm" in system else (0,)
+        blocks = [self._block(fold, seed, speaker) for fold, speaker in enumerate(speakers) for seed in seeds]
+        run = key(protocol, system, corpus)
+        predictions.write(self.path(f"predictions/{run}.tsv"), corpus, EMOTIONS, blocks)
+        settings: dict[str, Any] = {
+            "confidence": 0.95, "practice": corpus in self.practice, "protocol": protocol, "samples": 200,
+            "system": system, "test": corpus, "train": corpus, "transductive": "",
+        }  # fmt: skip
+        score_predictions.main(
+            self.path(f"predictions/{run}.tsv"),
+            self.path(f"scores/{run}.tsv"),
+            self.path(f"scores/{run}.details.tsv"),
+            settings,
+        )
+
+    def _block(self, fold: int, seed: int, speaker: str) -> predictions.Block:
+        truth = [EMOTIONS[i % 5] for i in range(43)]
+        noise = self.random.random((43, 5))
+        noise[np.arange(43), np.arange(43) % 5] += 0.5
+        names = [f"{speaker}-{i:03d}" for i in range(43)]
+        return predictions.Block(fold, seed, names, [speaker] * 43, truth, noise / noise.sum(axis=1, keepdims=True))
+
+    def table_settings(self) -> dict[str, Any]:
+        """As Plan.table_settings gives them."""
+        paper = {(0, 0): 85.0, (0, 1): 46.0, (1, 0): 44.19, (1, 1): 35.56}
+        cells = [
+            {"row": r, "column": CORPORA[c], "protocol": p, "paper": paper[r, c], "score": 4 * i + 2 * r + c}
+            for i, p in enumerate(PROTOCOLS)
+            for r, c in PLACES
+        ]
+        return {
+            "table": "table2", "caption": "Each corpus by itself", "columns": list(CORPORA), "titles": TITLES,
+            "protocols": PROTOCOLS, "cells": cells, "paper_n": {"emodb": 43, "savee": 90},
+            "practice": list(self.practice),
+            "rows": [{"label": LABELS[s], "system": s, "train": "same", "quoted": False} for s in SYSTEMS],
+        }  # fmt: skip
+
+    def _table(self) -> None:
+        left_out = self.path("corpora/emodb/left_out.tsv")
+        write_tsv(left_out, ["path", "why"], [])
+        scores = [self.path(f"scores/{run}.tsv") for p in PROTOCOLS for run in self.runs(p)]
+        shown = [self.path(f"tables/table2.{ending}") for ending in ("tsv", "md", "tex")]
+        make_table.main(scores, [left_out], *shown, self.table_settings())  # type: ignore[misc]
+
+    def _corpus(self, corpus: str) -> None:
+        rows = [
+            ("Files", "practice data", "value", "yes" if corpus in self.practice else "no"),
+            ("Files", "recordings", "value", 129),
+            ("Files", "utterances that take part", "value", 129),
+            ("Files", "speakers", "value", 3),
+            ("Files", "release", "value", "no release known"),
+            ("Durations", "all utterances read", "median (s)", 2.345678),
+            ("Take care", "fear is scarce", "value", "25 utterances"),
+        ]
+        lines = [dict(zip(TSV_COLUMNS, row, strict=True)) for row in rows]
+        write_tsv(self.path(f"corpora/{corpus}/card.tsv"), TSV_COLUMNS, lines)
+        names = [f"{s}-{i:03d}" for s in ("s1", "s2", "s3") for i in range(43)]
+        emotions = "".join(f"{n} {EMOTIONS[i % 5]}\n" for i, n in enumerate(names))
+        write_text(self.path(f"corpora/{corpus}/utt2emo"), emotions)
+        durations = "".join(f"{n} {1 + (i % 7) / 3:.3f}\n" for i, n in enumerate(names))
+        write_text(self.path(f"corpora/{corpus}/utt2dur"), durations)
+        columns = [f.name for f in fields(Utterance)]
+        utterances = [
+            {
+                **dict.fromkeys(columns, ""), "utterance": n, "speaker": n[:2], "recording": n, "path": f"{n}.wav",
+                "label": "x", "language": "deu", "gender": "f" if n < "s2" else "m",
+            }
+            for n in names
+        ]  # fmt: skip
+        write_tsv(self.path(f"corpora/{corpus}/utterances.tsv"), columns, utterances)
+
+    def _audit(self) -> None:
+        lines = []
+        for p in PROTOCOLS:
+            for system in SYSTEMS:
+                for corpus in CORPORA:
+                    line: dict[str, object] = dict.fromkeys(AUDIT, 0)
+                    line |= {"protocol": p, "system": system, "train": corpus, "test": corpus, "tested": 43}
+                    lines.append(line | {"scaling": "training utterances", "transductive": "", "oracle": ""})
+        write_tsv(self.path("audit.tsv"), AUDIT, lines)

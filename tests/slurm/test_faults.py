@@ -1,0 +1,162 @@
+"""What goes wrong on clusters, on a real one, with a workflow of seconds: the right result or a clear error."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cluster import Cluster
+from runs import ClusterRun, held, recover, toy, until
+
+pytestmark = pytest.mark.slurm
+
+
+def result(folder: Path) -> str:
+    """The sum that the toy workflow computed; empty if there is none."""
+    path = folder / "results" / "sum.tsv"
+    return path.read_text().strip() if path.exists() else ""
+
+
+@pytest.fixture(scope="module")
+def over_time(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> ClusterRun:
+    """A run whose first attempt hangs; started first, because it takes minutes in which others can run."""
+    folder = toy(tmp_path_factory.mktemp("time") / "p", a="1", hangs="2;once sleep 400")
+    return ClusterRun(cluster, folder, "--set-resources", "train_models:runtime=1 * attempt")
+
+
+def test_the_cluster_starts_in_under_five_seconds(cluster: Cluster, over_time: ClusterRun) -> None:
+    assert cluster.seconds_to_start < 5
+
+
+def test_out_of_memory_is_retried_with_more(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", a="1", hungry="2;eat 2300")
+    run = ClusterRun(cluster, folder)
+    assert run.wait() == 0, run.output
+    assert result(folder) == "3"
+    assert "exceeded memory limit" in run.output
+    assert (folder / "results/logs/hungry.log").read_text() == "attempt 2\n"
+    assert (folder / "results/logs/a.log").read_text() == "attempt 1\n"
+
+
+def test_memory_is_overridable_and_its_lack_is_told(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", a="1", hungry="2;eat 900")
+    run = ClusterRun(cluster, folder, "--set-resources", "train_models:mem_mb=700", "--retries", "0")
+    assert run.wait() == 1
+    assert result(folder) == ""
+    assert (folder / "results/a.tsv").read_text() == "1\n", "keep-going finishes what can be finished"
+    assert "exceeded memory limit" in run.output
+    assert "Error in rule train_models" in run.output
+
+
+def test_a_cancelled_job_is_retried(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", slow="4;once sleep 400")
+    run = ClusterRun(cluster, folder)
+    cluster.command("scancel", run.await_running("train_models")[0])
+    assert run.wait() == 0, run.output
+    assert result(folder) == "4"
+    assert "SLURM status is: 'CANCELLED'" in run.output
+
+
+def test_an_interrupted_run_takes_its_jobs_along(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", slow="4;sleep 400")
+    run = ClusterRun(cluster, folder)
+    run.await_running("train_models")
+    run.process.send_signal(signal.SIGINT)
+    assert run.wait(60) != 0
+    until(lambda: not run.jobs(), 30, "an empty queue")
+    assert result(folder) == ""
+
+
+def test_a_killed_node_costs_one_attempt(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", slow="4;once sleep 400")
+    run = ClusterRun(cluster, folder)
+    node = run.await_running("train_models")[2]
+    cluster.kill_node(node)
+    try:
+        assert run.wait() == 0, run.output
+    finally:
+        cluster.revive(node)
+    assert result(folder) == "4"
+    assert "NODE_FAIL" in run.output
+
+
+def test_an_input_that_vanishes_is_named(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", a="1", gone="2")
+    with held(cluster):
+        run = ClusterRun(cluster, folder, "--retries", "0")
+        until(lambda: len(run.jobs()) == 2, what="two queued jobs")
+        (folder / "data/gone.txt").unlink()
+    assert run.wait() == 1
+    assert result(folder) == ""
+    assert "data/gone.txt (missing locally" in run.seen
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a file system of its own, of 1 MB."""
+    folder = tmp_path / "p" / "results"
+    toy(tmp_path / "p", a="1")
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1M", "tmpfs", str(folder)]
+    if os.getuid() or subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("mounting a file system is not permitted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize(("fault", "message"), [("ro", "Read-only file system"), ("full", "No space left on device")])
+def test_an_output_folder_that_cannot_be_written_is_told(
+    cluster: Cluster, mounted: Path, fault: str, message: str
+) -> None:
+    with held(cluster):
+        run = ClusterRun(cluster, mounted.parent, "--retries", "0")
+        until(run.jobs, what="a queued job")
+        if fault == "ro":
+            subprocess.run(["mount", "-o", "remount,ro", str(mounted)], check=True)
+        else:
+            (mounted / "fill").write_bytes(b"x" * (2**20 - 2 * 4096))
+            with pytest.raises(OSError, match="No space"):
+                (mounted / "more").write_bytes(b"x" * 2**20)
+    assert run.wait() == 1
+    assert result(mounted.parent) == ""
+    assert message in run.seen
+
+
+def test_after_kill_9_recover_leaves_no_orphans(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", slow="4;once sleep 400", other="1")
+    run = ClusterRun(cluster, folder)
+    run.await_running("train_models")
+    alive = recover(cluster, folder)
+    assert alive.returncode != 0
+    assert f"process {run.process.pid}" in alive.stderr
+    run.kill()
+    assert run.jobs(), "the orphans run on"
+    (folder / "data/slow.txt").write_text("4\n")
+    done = recover(cluster, folder)
+    assert done.returncode == 0, done.stderr
+    assert not run.jobs()
+    assert "cancelling job" in done.stdout
+    again = ClusterRun(cluster, folder)
+    assert again.wait() == 0, again.output
+    assert result(folder) == "5"
+
+
+def test_gpu_jobs_get_a_gpu(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", tensorflow="1;show CUDA_VISIBLE_DEVICES", other="2;show CUDA_VISIBLE_DEVICES")
+    profile = folder / "profiles/slurm/config.yaml"
+    text = profile.read_text()
+    assert text.count("# gres:") == 1
+    profile.write_text(text.replace("# gres:", "gres:"))
+    run = ClusterRun(cluster, folder)
+    assert run.wait() == 0, run.output
+    assert "CUDA_VISIBLE_DEVICES=0" in (folder / "results/logs/tensorflow.log").read_text()
+    assert "CUDA_VISIBLE_DEVICES=0" not in (folder / "results/logs/other.log").read_text()
+
+
+def test_over_the_time_limit_is_retried_with_more(over_time: ClusterRun) -> None:
+    assert over_time.wait(400) == 0, over_time.output
+    assert result(over_time.folder) == "3"
+    assert "SLURM status is: 'TIMEOUT'" in over_time.output
+    assert "runtime=2" in over_time.output

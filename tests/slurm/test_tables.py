@@ -1,0 +1,89 @@
+"""The real workflow on a real cluster: the same bytes as on one machine, also when work is cut up and things break."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from cluster import Cluster
+from runs import ClusterRun, held, recover, until
+
+pytestmark = [pytest.mark.slurm, pytest.mark.timeout(900)]
+
+ACROSS = "results/tables/across.md"
+
+
+def project(folder: Path, **settings: int):  # type: ignore[no-untyped-def]
+    """The small project of the incrementality tests; settings become keys of its config."""
+    from harness import Project
+
+    made = Project(folder)
+    if settings:
+        made.edit("config.yaml", lambda text: text + "".join(f"{key}: {value}\n" for key, value in settings.items()))
+    return made
+
+
+def whole(results: dict[str, bytes]) -> dict[str, bytes]:
+    """Results without the pieces that only cut work has."""
+    return {path: content for path, content in results.items() if not {"shards", "parts"} & {*Path(path).parts}}
+
+
+def assert_same(found: dict[str, bytes], expected: dict[str, bytes]) -> None:
+    """Compare two sets of results byte by byte."""
+    assert sorted(found) == sorted(expected)
+    assert not [path for path in expected if found[path] != expected[path]]
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """All results of a run on this machine, in one piece."""
+    from harness import TARGETS
+
+    made = project(tmp_path_factory.mktemp("local"))
+    made.snakemake(*TARGETS)
+    return made.results()
+
+
+def test_cut_up_on_the_cluster_gives_the_same_bytes(cluster: Cluster, local: dict[str, bytes], tmp_path: Path) -> None:
+    from harness import TARGETS
+
+    made = project(tmp_path, shards=2, training_parts=2)
+    run = ClusterRun(cluster, made.folder, *TARGETS)
+    assert run.wait(600) == 0, run.output[-5000:]
+    rules = {job[4].partition("_wildcards")[0] for job in run.jobs("-t", "all")}
+    assert {"rule_extract_shard", "rule_merge_features", "rule_train_part", "rule_merge_models"} <= rules
+    assert not rules & {"rule_map_emotions", "rule_split_corpus", "rule_make_table"}, "trivia are no jobs"
+    assert not rules & {"rule_predict_emotions", "rule_score_predictions"}, "chains share a job"
+    assert_same(whole(made.results()), local)
+
+
+def test_snakemake_and_a_node_killed_and_a_wav_gone(cluster: Cluster, local: dict[str, bytes], tmp_path: Path) -> None:
+    made = project(tmp_path)
+    run = ClusterRun(cluster, made.folder, ACROSS)
+    run.await_running("extract_features", 240)
+    run.kill()
+    assert run.jobs(), "orphans run on"
+    recovered = recover(cluster, made.folder)
+    assert recovered.returncode == 0, recovered.stderr
+    assert not run.jobs()
+
+    again = ClusterRun(cluster, made.folder, ACROSS)
+    node = again.await_running("train_models", 240)[2]
+    cluster.kill_node(node)
+    try:
+        assert again.wait(400) == 0, again.output[-5000:]
+    finally:
+        cluster.revive(node)
+    results = made.results()
+    assert results["tables/across.tsv"] == local["tables/across.tsv"]
+    assert_same(results, {path: local[path] for path in results})
+
+    wav = sorted((made.folder / "speech/emodb/wav").iterdir())[5]
+    shutil.rmtree(made.path("results/features"))
+    with held(cluster):
+        last = ClusterRun(cluster, made.folder, ACROSS, "--retries", "0")
+        until(lambda: len(last.jobs()) >= 2, what="queued extractions")
+        wav.unlink()
+    assert last.wait(240) == 1
+    assert wav.name in last.seen
+    assert "Traceback" not in last.seen
+    assert not list(made.folder.glob("results/features/*/emodb.ark")), "no half archive"

@@ -1,0 +1,397 @@
+"""The audit: each kind of leak, planted in a tiny tree of results, is found and named; a clean tree passes."""
+
+import copy
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import audit_run
+import make_audit
+from xser import provenance
+from xser.config import Config
+from xser.data_dir import Utterance, write_mapping
+from xser.errors import InputError
+from xser.features import archives
+from xser.files import read_tsv, write_tsv
+from xser.models import scaling, store
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+EMOTIONS = ("anger", "sadness")
+SPEAKERS = {"one": ("A", "B", "C"), "two": ("D", "E", "F")}
+SEEDS = [0, 1]
+SETTINGS: dict[str, Any] = {
+    "corpora": {"one": "one", "two": "two"},
+    "runs": [
+        {
+            "models": [["sys", "one"]],
+            "practice": False,
+            "protocol": "paper",
+            "seeds": SEEDS,
+            "system": "sys",
+            "test": "one",
+            "train": "one",
+            "transductive": "",
+        },
+        {
+            "models": [["sys", "two-to-one"]],
+            "practice": True,
+            "protocol": "paper",
+            "seeds": SEEDS,
+            "system": "sys",
+            "test": "one",
+            "train": "two-to-one",
+            "transductive": "",
+        },
+    ],
+    "systems": {"sys": {"features": "f", "normalise": "global", "oracle": False, "scaling": "keep", "seeds": SEEDS}},
+    "text": {"paper": "any"},
+    "trainsets": {
+        "one": {"before": None, "corpora": ["one"]},
+        "two": {"before": None, "corpora": ["two"]},
+        "two-to-one": {"before": "two", "corpora": ["one"]},
+    },
+}
+
+
+def ids(corpus: str) -> list[tuple[str, str]]:
+    """(utterance, speaker): two sentences in two emotions by each speaker."""
+    return [
+        (f"{corpus}_{s}-{t}{e[0]}", f"{corpus}_{s}") for s in SPEAKERS[corpus] for e in EMOTIONS for t in ("t1", "t2")
+    ]
+
+
+def part(speaker: str, corpus: str) -> str:
+    """The last speaker is tested, the one before develops."""
+    return {2: "test", 1: "dev"}.get(SPEAKERS[corpus].index(speaker.rpartition("_")[2]), "train")
+
+
+class Tree:
+    """A results folder of two corpora, a model on each, one chain, and their predictions."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.settings = copy.deepcopy(SETTINGS)
+        for corpus in SPEAKERS:
+            self.corpus(corpus)
+        self.models("one", ["one"], self.fit("one"))
+        self.models("two", ["two"], self.fit("two"))
+        self.models("two-to-one", ["one"], self.fit("two"))
+        for train in ("one", "two-to-one"):
+            self.predictions(train)
+
+    def corpus(self, corpus: str) -> None:
+        """Data directory, features and split of one corpus."""
+        folder = self.root / "corpora" / corpus
+        rows = ids(corpus)
+        columns = list(Utterance.__dataclass_fields__)
+        blank = dict.fromkeys(columns, "")
+        write_tsv(
+            folder / "utterances.tsv",
+            columns,
+            [
+                {**blank, "utterance": u, "speaker": s, "recording": u, "path": f"{u}.wav", "text": u[-3:-1]}
+                for u, s in rows
+            ],
+        )
+        write_tsv(folder / "audio.tsv", ["recording", "sha256"], [{"recording": u, "sha256": f"#{u}"} for u, _ in rows])
+        write_mapping(folder / "utt2emo", {u: "anger" if u.endswith("a") else "sadness" for u, _ in rows})
+        write_tsv(
+            self.root / "splits" / "paper" / f"{corpus}.tsv",
+            ["utterance", "speaker", "fold_0"],
+            [{"utterance": u, "speaker": s, "fold_0": part(s, corpus)} for u, s in rows],
+        )
+        stem = self.root / "features" / "f"
+        stem.mkdir(parents=True, exist_ok=True)
+        rng = np.random.default_rng(len(corpus) + ord(corpus[0]))
+        with archives.writing(
+            stem / f"{corpus}.ark", stem / f"{corpus}.scp", stem / f"{corpus}.names.txt", ["a", "b", "noise"]
+        ) as write:
+            for u, _ in sorted(rows):
+                write(u, np.array([*(100 + rng.normal(size=2)), 1e-9 * rng.normal()], dtype=np.float32))
+
+    def fit(self, corpus: str, *parts: str) -> scaling.Scaler:
+        """The scaler that training makes of some parts (training alone by default)."""
+        split = {r["utterance"]: r["fold_0"] for r in read_tsv(self.root / "splits" / "paper" / f"{corpus}.tsv")}
+        values = archives.read(self.root / "features" / "f" / f"{corpus}.scp")
+        chosen = [v for u, v in values.items() if split[u] in (parts or ("train",))]
+        return scaling.fit("global", chosen, ["all"] * len(chosen))
+
+    def models(self, train: str, corpora: list[str], scaler: scaling.Scaler, seeds: list[int] = SEEDS) -> None:
+        """An archive of models."""
+        manifest = {"corpora": corpora, "folds": 1, "model": "logreg", "normalise": "global", "seeds": seeds}
+        entries = [("fold0/scaler.npy", scaler.to_bytes()), *((f"fold0/seed{s}.npz", b"") for s in seeds)]
+        store.write(self.root / "models" / "paper" / "sys" / f"{train}.zip", manifest, entries)
+
+    def predictions(self, train: str) -> None:
+        """What the models of a training said of corpus one."""
+        rows = [
+            {"utterance": u, "speaker": s, "fold": 0, "seed": seed, "truth": "anger" if u.endswith("a") else "sadness"}
+            for u, s in sorted(ids("one"))
+            if part(s, "one") == "test"
+            for seed in SEEDS
+        ]
+        write_tsv(self.predicted(train), list(rows[0]), rows)
+
+    def predicted(self, train: str = "one") -> Path:
+        return self.root / "predictions" / "paper" / "sys" / train / "one.tsv"
+
+    def edit(self, path: str | Path, change: Callable[[list[dict[str, str]]], Any]) -> None:
+        """Change the rows of a TSV."""
+        rows = read_tsv(self.root / path)
+        change(rows)
+        write_tsv(self.root / path, list(rows[0]), rows)
+
+    def run(self) -> list[dict[str, str]]:
+        out = self.root / "audit" / "table.tsv"
+        audit_run.main(self.root, out, self.settings)
+        return read_tsv(out)
+
+    def fails(self, *words: str) -> None:
+        """The audit fails, names these words in one line, and writes nothing."""
+        with pytest.raises(InputError) as error:
+            self.run()
+        assert any(all(w in o for w in words) for o in error.value.offenders), str(error.value)
+        assert not (self.root / "audit").exists() or not list((self.root / "audit").iterdir())
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    return Tree(tmp_path / "results")
+
+
+def test_a_clean_tree_passes_and_says_what_was_compared(tree: Tree) -> None:
+    alone, chain = tree.run()
+    assert alone["tested"] == "4"
+    assert (alone["trained"], alone["training_speakers"]) == ("8", "2")
+    assert (chain["trained"], chain["training_speakers"], chain["stages"]) == ("16", "4", "2")
+    assert alone["scaling"] == "fitted on training utterances"
+    assert chain["scaling"] == "kept from two"
+    assert (alone["practice"], chain["practice"]) == ("no", "yes")
+    assert alone["shared_sentences"] == "not asked"
+
+
+def test_speaker_in_training(tree: Tree) -> None:
+    tree.edit("splits/paper/one.tsv", lambda rows: rows[-1].update(fold_0="train"))
+    tree.predictions("one")
+    tree.fails("paper", "trained on one", "fold 0", "speaker one_C", "1 utterances", "training on one")
+
+
+@pytest.mark.parametrize("letter", ["D", "E"])  # in training, in development
+def test_speaker_in_pre_training_only(tree: Tree, letter: str) -> None:
+    """The tested speaker's other utterances lie in the corpus of the first stage."""
+    others = f"two_{letter}-"
+
+    def rename(rows: list[dict[str, str]]) -> None:
+        for row in rows:
+            if row["utterance"].startswith(others):
+                row["speaker"] = "one_C"
+
+    tree.edit("corpora/two/utterances.tsv", rename)
+    tree.fails("trained on two-to-one", "speaker one_C", "4 utterances", "training on two")
+
+
+def test_identical_audio_under_another_name(tree: Tree) -> None:
+    tree.edit("corpora/one/audio.tsv", lambda rows: rows[0].update(sha256=rows[-1]["sha256"]))
+    tree.fails(ids("one")[-1][0], ids("one")[0][0], "same audio")
+
+
+def test_identical_audio_in_a_corpus_of_pre_training(tree: Tree) -> None:
+    sound = f"#{ids('one')[-1][0]}"
+    tree.edit("corpora/two/audio.tsv", lambda rows: rows[0].update(sha256=sound))
+    tree.fails("two-to-one", ids("one")[-1][0], ids("two")[0][0], "same audio")
+
+
+@pytest.mark.parametrize(("start", "leaks"), [(0.5, True), (1.0, False)])
+def test_segments_of_one_recording_may_not_overlap(tree: Tree, start: float, leaks: bool) -> None:
+    def cut(rows: list[dict[str, str]]) -> None:
+        rows[0].update(recording=rows[-1]["recording"], start=str(start), end="2")
+        rows[-1].update(start="0", end="1")
+
+    tree.edit("corpora/one/utterances.tsv", cut)
+    if leaks:
+        tree.fails("same audio")
+    else:
+        assert len(tree.run()) == 2
+
+
+def test_sentences_only_where_the_protocol_asks(tree: Tree) -> None:
+    tree.settings["text"] = {"paper": "disjoint"}
+    tree.fails("sentence 't1'", "4 utterances", "trained on one,")
+    for u, _ in ids("one"):
+        kept = {"train": "t2", "dev": "t2", "test": "t1"}[part(u.partition("-")[0], "one")]
+        if u[-3:-1] != kept:
+            tree.edit(
+                "splits/paper/one.tsv",
+                lambda rows, u=u: [r.update(fold_0="-") for r in rows if r["utterance"] == u],
+            )
+    for train in ("one", "two-to-one"):
+        tree.edit(tree.predicted(train), lambda rows: [rows.remove(r) for r in list(rows) if "-t2" in r["utterance"]])
+    tree.models("one", ["one"], tree.fit("one"))
+    line, _ = tree.run()  # corpus two has sentences t1 and t2 of its own
+    assert line["shared_sentences"] == "0"
+
+
+def test_missing_sentence_codes_are_counted(tree: Tree) -> None:
+    tree.settings["text"] = {"paper": "disjoint"}
+    for corpus in SPEAKERS:
+        tree.edit(f"corpora/{corpus}/utterances.tsv", lambda rows: [r.update(text="") for r in rows])
+    assert tree.run()[0]["shared_sentences"] == "0 (12 utterances without a sentence code)"
+
+
+@pytest.mark.parametrize("parts", [("train", "dev", "test"), ("train", "test"), ("dev",)])
+def test_a_scaler_that_saw_others_than_training(tree: Tree, parts: tuple[str, ...]) -> None:
+    tree.models("one", ["one"], tree.fit("one", *parts))
+    tree.fails("sys/one.zip", "fold 0", "scaler")
+
+
+def test_a_scaler_of_training_and_development_is_named(tree: Tree) -> None:
+    tree.models("one", ["one"], tree.fit("one", "train", "dev"))
+    assert tree.run()[0]["scaling"] == "fitted on training and development utterances"
+
+
+def test_a_chain_that_should_have_kept_its_scaler(tree: Tree) -> None:
+    tree.models("two-to-one", ["one"], tree.fit("one", "train", "dev", "test"))
+    tree.fails("two-to-one.zip", "scaler")
+
+
+def test_frames_and_corpus_wise_scaling(tree: Tree) -> None:
+    """Frames are rows of their utterance; each corpus of a pool has its own statistics."""
+    rng = np.random.default_rng(1)
+    chosen, groups = [], []
+    for corpus in SPEAKERS:
+        stem = tree.root / "features" / "f" / corpus
+        with archives.writing(
+            stem.with_suffix(".ark"), stem.with_suffix(".scp"), tree.root / "features" / f"{corpus}.txt", ["a", "b"]
+        ) as write:
+            for n, (u, s) in enumerate(sorted(ids(corpus))):
+                frames = rng.normal(size=(3 + n, 2)).astype(np.float32) * (5 if corpus == "one" else 1)
+                write(u, frames)
+                if part(s, corpus) == "train":
+                    chosen.append(frames)
+                    groups.append(corpus)
+    tree.settings["runs"] = [{**SETTINGS["runs"][0], "models": [["sys", "both"]], "train": "both"}]
+    tree.settings["trainsets"] = {"both": {"before": None, "corpora": ["one", "two"]}}
+    tree.settings["systems"]["sys"]["normalise"] = "corpus"
+    tree.predicted("both").parent.mkdir()
+    tree.predicted("both").write_bytes(tree.predicted().read_bytes())
+
+    def archive(scaler: scaling.Scaler) -> None:
+        manifest = {"corpora": ["one", "two"], "folds": 1, "model": "lstm", "normalise": "corpus", "seeds": SEEDS}
+        entries = [("fold0/scaler.npy", scaler.to_bytes()), *((f"fold0/seed{s}.keras", b"") for s in SEEDS)]
+        store.write(tree.root / "models" / "paper" / "sys" / "both.zip", manifest, entries)
+
+    archive(scaling.fit("corpus", chosen, groups))
+    assert tree.run()[0]["scaling"] == "fitted on training utterances"
+    (tree.root / "audit" / "table.tsv").unlink()
+    archive(scaling.fit("corpus", chosen, ["two" if g == "one" else "one" for g in groups]))
+    tree.fails("both.zip", "scaler")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda rows: rows.pop(), ("not predicted",)),
+        (lambda rows: rows.append(rows[0]), ("predicted 2 times",)),
+        (lambda rows: rows.append({**rows[0], "utterance": "one_A-t1a"}), ("one_A-t1a", "not tested by the split")),
+        (lambda rows: rows[0].update(truth="sadness"), ("fold, truth and speaker", "0 sadness", "0 anger")),
+        (lambda rows: rows[0].update(fold="1"), ("fold, truth and speaker",)),
+    ],
+)
+def test_predictions_that_are_not_the_test_utterances(
+    tree: Tree, change: Callable[[list[dict[str, str]]], Any], words: tuple[str, ...]
+) -> None:
+    tree.edit(tree.predicted(), change)
+    tree.fails("predictions/paper/sys/one/one.tsv", *words)
+
+
+def test_models_of_other_seeds_or_corpora(tree: Tree) -> None:
+    tree.models("one", ["two"], tree.fit("one"), seeds=[0])
+    tree.fails("corpora is ['two']")
+    tree.fails("seeds is [0]")
+    tree.fails("no seed1")
+
+
+def test_all_offenders_are_named_at_once(tree: Tree) -> None:
+    tree.edit("splits/paper/one.tsv", lambda rows: rows[-1].update(fold_0="train"))
+    tree.edit("corpora/two/audio.tsv", lambda rows: rows[0].update(sha256="#one_C-t1a"))
+    tree.edit(tree.predicted(), lambda rows: rows.pop(0))
+    with pytest.raises(InputError) as error:
+        tree.run()
+    text = str(error.value)
+    assert "speaker one_C" in text
+    assert "same audio" in text
+    assert "not predicted" in text
+
+
+def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Path) -> None:
+    tree.settings["runs"][1]["transductive"] = "statistics of the tested corpus"
+    tree.run()
+    labels, card = tmp_path / "labels.tsv", tmp_path / "card.tsv"
+    columns = ("label", "emotion", "kept", "left_out", "why")
+    rows = [("W", "anger", "6", "0", ""), ("E", "", "0", "2", "disgust is not asked for (2)")]
+    write_tsv(labels, columns, [dict(zip(columns, row, strict=True)) for row in rows])
+    columns = ("section", "item", "measure", "value")
+    write_tsv(
+        card, columns, [dict(zip(columns, ("Files", i, "value", f"<{i}>"), strict=True)) for i in make_audit.CARD]
+    )
+    settings = {
+        "config": "ab" * 32,
+        "corpora": [{"id": "one", "practice": True, "title": "One"}],
+        "protocols": {"paper": {"kind": "paper"}},
+        "seeds": SEEDS,
+    }
+    audits = [str(tree.root / "audit" / "table.tsv")] * 2  # a run of two tables stands there once
+    make_audit.main(audits, [str(labels)], [str(card)], str(tmp_path / "a.tsv"), str(tmp_path / "a.md"), settings)
+    text = (tmp_path / "a.md").read_text(encoding="utf-8")
+    assert len(read_tsv(tmp_path / "a.tsv")) == 2
+    for words in (
+        "2 runs were checked",
+        "two-to-one (2 stages)",
+        "sys (t)",
+        "disgust is not asked for (2)",
+        "<release>",
+        "ab" * 32,
+        "numpy",
+        "**Practice data**",
+        "transductive, marked in the tables: statistics of the tested corpus",
+    ):
+        assert words in text, words
+    assert np.__version__ in text
+
+
+def test_the_commit_and_whether_files_changed(tmp_path: Path) -> None:
+    assert provenance.commit(tmp_path) == "not known: no git checkout"
+    git = ["git", "-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "commit.gpgsign=false"]
+    (tmp_path / "a").write_text("1")
+    for command in (["init", "-q"], ["add", "a"], ["commit", "-q", "-m", "m"]):
+        subprocess.run([*git, *command], cwd=tmp_path, check=True)
+    assert provenance.commit(tmp_path).endswith("nothing changed since")
+    (tmp_path / "a").write_text("2")
+    assert provenance.commit(tmp_path).endswith("with 1 files changed since")
+
+
+def test_the_plan_names_all_stages_components_and_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    import yaml
+
+    from xser import audit_plan
+    from xser.plan import Plan
+
+    monkeypatch.chdir(REPOSITORY)
+    plan = Plan(Config(yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))))
+    found = audit_plan.inputs(plan, "table3")
+    assert "results/models/paper/is09-lstm-transfer/iemocap-to-emovo.zip" in found["models"]
+    assert "results/models/paper/is09-lstm-transfer/iemocap.zip" in found["models"]
+    assert "results/corpora/iemocap/audio.tsv" in found["audio"]
+    related = audit_plan.settings(plan, "related")
+    two_pass = next(r for r in related["runs"] if r["system"] == "two-pass" and r["test"] == "emodb")
+    assert {s for s, _ in two_pass["models"]} == {"is09-svc", "is09-lstm-language"}
+    assert two_pass["seeds"] == plan.config.raw["seeds"]
+    tripathi = audit_plan.settings(plan, "tripathi")
+    assert tripathi["corpora"] == {"iemocap_exc": "iemocap"}
+    assert tripathi["systems"]["tripathi-oracle"]["oracle"]
+    assert json.loads(json.dumps(related)) == related, "builtins only"

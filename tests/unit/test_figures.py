@@ -1,0 +1,389 @@
+"""Figures, the summary page, the appendix and the closing words of a run, drawn from a small made-up study."""
+
+import hashlib
+import html
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from made_results import CORPORA, LABELS, PLACES, PROTOCOLS, SYSTEMS, TITLES, Made
+from matplotlib.figure import Figure
+
+import draw_against_paper
+import draw_confusion
+import draw_corpora
+import draw_heat_map
+import draw_importance
+import draw_learning_curves
+import draw_speakers
+import make_appendix
+import make_summary
+from xser.config import Config
+from xser.figures import confusion, curves, importance, speakers, style
+from xser.files import read_tsv, write_text, write_tsv
+from xser.models import arrays, store
+from xser.plan import Plan
+from xser.report_plan import ReportPlan
+from xser.terminal import WIDTH, closing
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A study of two corpora; SAVEE is practice data."""
+    return Made(tmp_path_factory.mktemp("made"))
+
+
+def cell_settings(practice: bool) -> dict[str, Any]:
+    """As ReportPlan.cell_settings gives them."""
+    return {
+        "rows": [LABELS[s] for s in SYSTEMS], "columns": [TITLES[c] for c in CORPORA], "places": PLACES,
+        "held_out_places": PLACES, "published": [[0, 0, 85.0], [1, 1, 35.56]], "practice": practice,
+    }  # fmt: skip
+
+
+def details(made: Made, protocol: str) -> list[str]:
+    """The details of a protocol's scores."""
+    return [made.path(f"scores/{run}.details.tsv") for run in made.runs(protocol)]
+
+
+def draw_all(made: Made, folder: Path) -> dict[str, Path]:
+    """Draw each family once; return name -> SVG."""
+    svg = {name: folder / f"{name}.svg" for name in FAMILIES}
+
+    def out(name: str) -> tuple[str, str]:
+        return str(svg[name]), str(svg[name].with_suffix(".png"))
+
+    draw_confusion.main(details(made, "paper"), *out("confusion"), cell_settings(True))
+    draw_speakers.main(details(made, "speakers"), details(made, "paper"), *out("speakers"), cell_settings(True))
+    table = {"columns": list(CORPORA), "protocol": "paper", "titles": TITLES}
+    draw_against_paper.main(made.path("tables/table2.tsv"), *out("against-paper"), table)
+    draw_heat_map.main(made.path("tables/table2.tsv"), *out("heat-map"), table)
+    files = [[made.path(f"corpora/{c}/{name}") for c in CORPORA] for name in ("utterances.tsv", "utt2emo", "utt2dur")]
+    corpora = {"practice": [False, True], "titles": list(TITLES.values())}
+    draw_corpora.main(*files, out("emotions"), out("durations"), corpora)
+    history = made.path("models/history.tsv")
+    write_tsv(history, ["fold", "seed", "epoch", "dev_loss", "dev_uar", "loss"], HISTORY)
+    panels = {"panels": [{"choice": "dev", "monitor": "uar", "title": "mfcc-lstm"}], "practice": True}
+    draw_learning_curves.main([history], *out("learning-curves"), panels)
+    models, names = linear(made.folder)
+    draw_importance.main([models], [names], *out("importance"), {"columns": ["EMO-DB"], "practice": True})
+    return svg
+
+
+FAMILIES = (
+    *("confusion", "speakers", "against-paper", "heat-map"),
+    *("emotions", "durations", "learning-curves", "importance"),
+)
+HISTORY = [
+    {"fold": 0, "seed": 0, "epoch": e + 1, "dev_loss": loss, "dev_uar": uar, "loss": 1.6 - e / 10}
+    for e, (loss, uar) in enumerate([(1.5, 0.3), (1.4, 0.5), (1.2, 0.5), (1.1, 0.4)])
+]
+NAMES = ["F0_sma_max", "F0_sma_de_amean", "pcm_fftMag_mfcc_sma_de[3]_stddev", "pcm_zcr_sma_max"]
+
+
+def linear(folder: Path) -> tuple[str, str]:
+    """An archive with one logistic regression, and the names of its features."""
+    names, models, model = folder / "names.txt", folder / "models.zip", folder / "model.npz"
+    write_text(names, "\n".join(NAMES) + "\n")
+    coefficients = np.array([[1.0, 0, 0, 2], [0, 2, 0, 0], [0, 0, 1, 0]])
+    arrays.write(model, {}, {"0.coef": coefficients, "0.present": np.arange(3)})
+    manifest = {"model": "logreg", "folds": 1, "seeds": [0]}
+    store.write(models, manifest, [("fold0/seed0.npz", model.read_bytes())])
+    return str(models), str(names)
+
+
+# -- figures -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def drawn(made: Made) -> dict[str, Path]:
+    """All figures."""
+    return draw_all(made, made.folder / "figures")
+
+
+def test_figures_are_vector_and_png_without_dates(drawn: dict[str, Path]) -> None:
+    for path in drawn.values():
+        text = path.read_text(encoding="utf-8")
+        assert text.lstrip().startswith("<?xml")
+        assert "<image" not in text, f"{path.name} holds pixels"
+        assert "<dc:date>" not in text
+        assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_figures_have_the_same_bytes_when_drawn_again(made: Made, drawn: dict[str, Path], tmp_path: Path) -> None:
+    def digest(paths: dict[str, Path]) -> dict[str, str]:
+        files = [f for path in paths.values() for f in (path, path.with_suffix(".png"))]
+        return {f.name: hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+
+    assert digest(draw_all(made, tmp_path)) == digest(drawn)
+
+
+def test_practice_data_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: shown.append(self.get_suptitle()))
+    for practice in (True, False):
+        style.save(style.new_figure(6, 3), tmp_path / "x.svg", tmp_path / "x.png", practice)
+    assert shown == [style.PRACTICE, style.PRACTICE, "", ""]
+
+
+@pytest.mark.parametrize("draw", [draw_against_paper.main, draw_heat_map.main])
+def test_figures_of_tables_mark_practice_by_the_table(
+    draw: Callable[..., None], made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marked: list[bool] = []
+    monkeypatch.setattr(style, "save", lambda figure, svg, png, practice: marked.append(practice))
+    draw(made.path("tables/table2.tsv"), "", "", {"columns": list(CORPORA), "protocol": "paper", "titles": TITLES})
+    assert marked == [True]
+
+
+def test_confusions_are_those_of_the_details(made: Made) -> None:
+    matrix = confusion.matrix_of(read_tsv(details(made, "speakers")[0]))
+    assert matrix.n == 129
+    assert matrix.shares.shape == (5, 5)
+    np.testing.assert_allclose(matrix.shares.sum(axis=1), 1, atol=1e-5)
+    recalls = [
+        float(d["value"])
+        for d in read_tsv(details(made, "speakers")[0])
+        if d["metric"] == "recall" and d["head"] == "emotion"
+    ]
+    np.testing.assert_allclose(np.diag(matrix.shares), recalls, atol=1e-5)
+
+
+def test_every_speaker_is_a_dot(made: Made) -> None:
+    spread = speakers.spread_of(read_tsv(details(made, "speakers")[0]))
+    assert spread.speakers == ("s1", "s2", "s3")
+    assert spread.n == 129
+    assert np.mean(spread.values["accuracy"]) == pytest.approx(spread.overall["accuracy"][0], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("choice", "monitor", "chosen"), [("dev", "uar", 3), ("dev", "loss", 4), ("last", "uar", 4), ("oracle", "uar", 1)]
+)
+def test_the_marked_epoch_is_the_one_that_was_kept(choice: str, monitor: str, chosen: int) -> None:
+    oracle = {0: "0.9", 1: "0.2", 2: "0.9", 3: "0.1"}
+    lines = [{**{k: str(v) for k, v in line.items()}, "oracle_accuracy": oracle[i]} for i, line in enumerate(HISTORY)]
+    assert curves.curves_of(lines, choice, monitor)[0].chosen == chosen
+
+
+def test_importance_groups_descriptors_and_functionals() -> None:
+    assert [importance.parse(n) for n in NAMES] == [
+        ("F0", "maximum"),
+        ("Δ F0", "mean"),
+        ("Δ MFCC 3", "deviation"),
+        ("zero crossings", "maximum"),
+    ]
+    descriptors, functionals = importance.shares_of(NAMES, [np.array([[1.0, 0, 0, 2], [0, 2, 0, 0], [0, 0, 1, 0]])])
+    assert descriptors == pytest.approx({"F0": 0.1, "Δ F0": 0.4, "Δ MFCC 3": 0.1, "zero crossings": 0.4})
+    assert functionals == pytest.approx({"maximum": 0.5, "mean": 0.4, "deviation": 0.1})
+
+
+# -- the page ----------------------------------------------------------------------------------------------------------
+
+
+def summarise(made: Made, drawn: dict[str, Path]) -> Path:
+    """Write the summary page of the study into its folder."""
+    listed = [("table2", f, "paper") for f in ("against-paper", "confusion", "speakers")]
+    listed += [(None, f, "") for f in ("emotions", "durations")]  # type: ignore[list-item]
+    settings = {
+        "corpora": [
+            {"id": c, "language": "German", "licence": "CC0-1.0", "practice": c in made.practice, "title": TITLES[c]}
+            for c in CORPORA
+        ],
+        "figures": [
+            {"family": f, "name": f"{t}-{f}", "practice": True, "protocol": p, "table": t} for t, f, p in listed
+        ],
+        "intervals": {"confidence": 0.95, "samples": 2000},
+        "protocols": PROTOCOLS,
+        "seeds": [0, 1],
+        "tables": [
+            {"caption": "Each corpus by itself", "columns": list(CORPORA), "id": "table2", "titles": TITLES}
+        ],
+    }  # fmt: skip
+    make_summary.main(
+        ["results/tables/table2.tsv"],
+        [str(drawn[f]) for _, f, _ in listed],
+        [str(REPOSITORY / f"report/{f}.rst") for _, f, _ in listed],
+        [f"results/corpora/{c}/card.tsv" for c in CORPORA],
+        "results/audit.tsv",
+        str(REPOSITORY / "report/summary.css"),
+        str(REPOSITORY / "report/summary.js"),
+        "results/summary.html",
+        settings,
+    )
+    return made.folder / "results/summary.html"
+
+
+class Page(HTMLParser):
+    """What a page shows: traced numbers as (source, text), other text, and what it asks to be fetched."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[dict[str, str]] = []
+        self.traced: list[tuple[str, str]] = []
+        self.free: list[str] = []
+        self.fetched: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {k: v or "" for k, v in attrs}
+        self.fetched += [v for k, v in given.items() if k in ("src", "href") and not v.startswith(("data:", "#"))]
+        if tag not in ("img", "meta", "br"):
+            self.open.append({**given, "tag": tag})
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop()["tag"] == tag
+
+    def handle_data(self, data: str) -> None:
+        if {"style", "script", "title", "head"} & {e["tag"] for e in self.open}:
+            return
+        source = next((e["data-source"] for e in self.open if e["tag"] == "span" and "data-source" in e), None)
+        if source:
+            self.traced.append((source, data))
+        elif not any(c in ("name", "text") for e in self.open for c in e.get("class", "").split()):
+            self.free.append(data)
+
+
+@pytest.fixture
+def page(made: Made, drawn: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Page:
+    """The parsed summary page."""
+    monkeypatch.chdir(made.folder)
+    return Page(summarise(made, drawn).read_text(encoding="utf-8"))
+
+
+def test_every_number_on_the_page_is_traced(page: Page, made: Made) -> None:
+    untraced = [text for text in page.free if re.search(r"\d", text)]
+    assert not untraced, untraced
+    files = {source.split(":")[0] for source, _ in page.traced}
+    assert {"results/tables/table2.tsv", "results/audit.tsv", "results/corpora/savee/card.tsv"} <= files
+    checked = 0
+    for source, text in page.traced:
+        file, *where = source.split(":")
+        if file == "config.yaml":
+            continue
+        line, column = int(where[0]), where[1]
+        value = read_tsv(made.folder / file)[line - 2][column]
+        shown = {value}
+        if re.fullmatch(r"-?[\d.]+", value):
+            shown |= {f"{100 * float(value):.1f}", f"{float(value):.3g}"}
+        assert text in shown, (source, text, value)
+        checked += 1
+    assert checked > 100
+
+
+def test_the_page_fetches_nothing_and_marks_practice(page: Page, made: Made) -> None:
+    assert page.fetched == []
+    text = html.unescape((made.folder / "results/summary.html").read_text(encoding="utf-8"))
+    assert "default-src 'none'" in text
+    assert not re.search(r"https?://(?!www\.w3\.org)", re.sub(r"base64,[^\"]+", "", text))
+    assert text.count('class="practice-note"') >= 3  # the page, the table, the corpus
+    assert (
+        text.index('id="tables"') < text.index('id="figures"') < text.index('id="corpora"') < text.index('id="audit"')
+    )
+
+
+def test_a_page_without_practice_data_says_nothing_of_it(
+    tmp_path: Path, drawn: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Made(tmp_path, practice=())
+    monkeypatch.chdir(tmp_path)
+    text = summarise(real, drawn).read_text(encoding="utf-8")
+    assert 'class="practice-note"' not in text
+    assert "inside the paper's interval" in text or "the paper's interval" in text
+
+
+# -- the appendix and the terminal -------------------------------------------------------------------------------------
+
+
+def test_the_appendix_holds_the_tables_and_the_statement(made: Made, tmp_path: Path) -> None:
+    settings = {
+        "config_digest": "0" * 64, "protocols": PROTOCOLS, "seeds": [0, 1],
+        "corpora": [
+            {"title": "A & B_1", "licence": "50 % free", "practice": True},
+            {"title": "C", "licence": "CC0", "practice": False},
+        ],
+    }  # fmt: skip
+    cards = [made.path(f"corpora/{c}/card.tsv") for c in CORPORA]
+    make_appendix.main(
+        [made.path("tables/table2.tex")], cards, made.path("audit.tsv"), str(tmp_path / "paper.tex"), settings
+    )
+    text = (tmp_path / "paper.tex").read_text(encoding="utf-8")
+    assert Path(made.path("tables/table2.tex")).read_text(encoding="utf-8") in text
+    assert r"A \& B\_1" in text
+    assert r"50 \% free" in text
+    for wanted in ("PRACTICE DATA", "numpy", "Commit", "SHA-256 " + "0" * 64, "8 runs", "folds 3"):
+        assert wanted in text
+
+
+def test_a_run_ends_with_short_tables(made: Made) -> None:
+    text = closing({"table2": "Each corpus by itself", "table3": "not made"}, TITLES, made.folder)
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert "table3" not in text
+    line = next(x for x in text.splitlines() if "IS09 + logistic regression, paper" in x)
+    cell = next(c for c in read_tsv(made.path("tables/table2.tsv")) if c["protocol"] == "paper")
+    assert f"{100 * float(cell['accuracy']):.1f} / {100 * float(cell['uar']):.1f}" in line
+    assert re.search(r"n, speakers +129 +129", text)
+    assert "SAVEE (p)" in text
+    assert "PRACTICE DATA" in text
+    assert "results/summary.html" in text or "snakemake --cores 2 report" in text
+
+
+def test_many_columns_are_broken_to_the_width(made: Made, tmp_path: Path) -> None:
+    rows = read_tsv(made.path("tables/table2.tsv"))
+    wide = [{**row, "test": f"corpus{i}"} for i in range(12) for row in rows if row["test"] == "emodb"]
+    write_tsv(tmp_path / "results/tables/wide.tsv", list(rows[0]), wide)
+    text = closing({"wide": "x" * 200}, {f"corpus{i}": f"Corpus {i}" for i in range(12)}, tmp_path)
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert all(f"Corpus {i}" in text for i in range(12))
+
+
+# -- the plan ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def raw() -> dict[str, Any]:
+    """The config of the repository."""
+    config: dict[str, Any] = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
+    return config
+
+
+def test_the_plan_names_the_figures_of_each_table(raw: dict[str, Any]) -> None:
+    plan = ReportPlan(Plan(Config({**raw, "protocol": ["paper", "speakers"]})))
+    assert set(plan.table_figures("table2")) == {
+        "table2-against-paper",
+        *(f"table2-{f}-{p}" for f in ("confusion", "importance", "learning-curves") for p in ("paper", "speakers")),
+        "table2-speakers-speakers",
+    }
+    assert "matrix-heat-map-paper" in plan.table_figures("matrix")
+    assert not any("against-paper" in name for name in plan.table_figures("related"))
+    assert plan.figures()[-2:] == ["corpora-emotions", "corpora-durations"]
+
+
+def test_what_the_plan_gives_to_rules_is_builtins_and_pairs_up(raw: dict[str, Any]) -> None:
+    plan = ReportPlan(Plan(Config({**raw, "protocol": ["paper", "speakers"]})))
+    settings = plan.cell_settings("table2", "speakers")
+    assert len(settings["places"]) == len(plan.details("table2", "speakers")) == 20
+    assert len(settings["held_out_places"]) == len(plan.held_out_details("table2")) == 20
+    assert len(plan.histories("table2", "paper")) == len(plan.curve_settings("table2", "paper")["panels"]) == 10
+    names, models = plan.linear_names("table2", "paper"), plan.linear_models("table2", "paper")
+    assert len(names) == len(models) == len(plan.importance_settings("table2", "paper")["columns"]) == 5
+    summary = plan.summary_settings()
+    assert len(summary["figures"]) == len(plan.figures())
+    assert yaml.safe_load(yaml.safe_dump(summary)) == summary
+    assert all((REPOSITORY / path).is_file() for path in plan.captions())
+
+
+def test_practice_is_marked_by_what_was_trained_on_too(raw: dict[str, Any], tmp_path: Path) -> None:
+    corpora = {c: {**e, **({} if "view" in e else {"root": str(tmp_path)})} for c, e in raw["corpora"].items()}
+    real = ReportPlan(Plan(Config({**raw, "corpora": corpora})))
+    assert not any(f["practice"] for f in real.summary_settings()["figures"])
+    corpora["iemocap"] = {**corpora["iemocap"], "root": "practice"}
+    mixed = ReportPlan(Plan(Config({**raw, "corpora": corpora})))
+    marked = {f["name"]: f["practice"] for f in mixed.summary_settings()["figures"]}
+    assert marked["table3-confusion-paper"]  # tested on real speech, trained on practice speech

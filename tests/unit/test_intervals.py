@@ -1,0 +1,142 @@
+"""Intervals: Wilson's published examples, the choice of method, edges, and coverage in a short simulation."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from statsmodels.stats.proportion import proportion_confint
+
+from xser.evaluation import intervals, metrics
+from xser.evaluation.quoted import ABOVE, BELOW, INSIDE, NOT_COMPARABLE, PRACTICE, judge, paper_interval
+
+
+@pytest.mark.parametrize(
+    ("right", "n", "low", "high"),
+    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+)
+def test_wilson_as_in_newcombe_1998_table_1(right: int, n: int, low: float, high: float) -> None:
+    assert intervals.wilson(right / n, n) == pytest.approx((low, high), abs=5e-5)
+    assert intervals.wilson(right / n, n, 0.9) == pytest.approx(proportion_confint(right, n, 0.1, "wilson"), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("percent", "n", "low", "high"),
+    [(88.37, 43, 75.5, 94.9), (35.71, 70, 25.5, 47.4), (55.55, 90, 45.3, 65.4), (61.20, 933, 58.0, 64.3)],
+)
+def test_intervals_of_the_papers_figures(percent: float, n: int, low: float, high: float) -> None:
+    assert 100 * np.array(paper_interval(percent, n)) == pytest.approx([low, high], abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("ours", "n", "paper_n", "kind", "practice", "verdict"),
+    [
+        (0.80, 43, 43, "paper", False, INSIDE),
+        (0.70, 43, 43, "paper", False, BELOW),
+        (0.96, 43, 43, "paper", False, ABOVE),
+        (0.80, 44, 43, "paper", False, NOT_COMPARABLE),
+        (0.80, 43, None, "paper", False, NOT_COMPARABLE),
+        (0.80, 43, 43, "speakers", False, NOT_COMPARABLE),
+        (0.80, 43, 43, "paper", True, PRACTICE),
+    ],
+)
+def test_verdicts(ours: float, n: int, paper_n: int | None, kind: str, practice: bool, verdict: str) -> None:
+    assert judge(ours, n, 88.37, paper_n, kind, kind, practice).verdict == verdict
+
+
+def sample(speakers: int, n: int = 60, seeds: int = 1, right: float = 0.6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(speakers)
+    truth = np.arange(n) % 5
+    return np.arange(n) * speakers // n, truth, np.where(rng.random((seeds, n)) < right, truth, (truth + 1) % 5)
+
+
+@pytest.mark.parametrize(
+    ("speakers", "method"),
+    [
+        (1, intervals.ONE_SPEAKER),
+        (2, intervals.WITHIN_SPEAKERS),
+        (3, intervals.WITHIN_SPEAKERS),
+        (4, intervals.BY_SPEAKER),
+        (10, intervals.BY_SPEAKER),
+    ],
+)
+def test_method_by_number_of_speakers(speakers: int, method: str) -> None:
+    who, truth, answers = sample(speakers)
+    estimates, used = intervals.evaluate(who, truth, answers, 5)
+    assert used == method
+    assert estimates["accuracy"].value == pytest.approx((truth == answers[0]).mean())
+    assert estimates["uar"].value == pytest.approx(np.mean([(answers[0] == c)[truth == c].mean() for c in range(5)]))
+    for e in estimates.values():
+        assert 0 <= e.low <= e.value <= e.high <= 1
+
+
+def test_one_speaker_and_seed_is_plain_wilson() -> None:
+    who, truth, answers = sample(1)
+    e = intervals.evaluate(who, truth, answers, 5)[0]["accuracy"]
+    assert (e.low, e.high) == pytest.approx(proportion_confint((truth == answers[0]).sum(), 60, method="wilson"))
+
+
+def test_seeds_count_for_what_they_add() -> None:
+    """Five copies of one seed tell nothing more; five independent seeds tell up to five times as much."""
+    who, truth, answers = sample(1, n=2000)
+    again = intervals.evaluate(who, truth, np.repeat(answers, 5, axis=0), 5)[0]["accuracy"]
+    once = intervals.evaluate(who, truth, answers, 5)[0]["accuracy"]
+    assert (again.low, again.high) == pytest.approx((once.low, once.high))
+    who, truth, answers = sample(1, n=2000, seeds=5)
+    right = (answers == truth).mean(axis=0)
+    assert 4 * 2000 < intervals.effective_n(right, 5) <= 5 * 2000
+
+
+def test_bootstrap_error_is_the_linearised_one() -> None:
+    """The standard error of accuracy over speakers, by the textbook's formula for a ratio of means."""
+    rng = np.random.default_rng(3)
+    sizes = rng.integers(20, 60, 12)
+    who = np.repeat(np.arange(12), sizes)
+    truth = np.zeros(len(who), int)
+    answers = (rng.random((1, len(who))) > np.repeat(rng.uniform(0.4, 0.9, 12), sizes)).astype(int)
+    counts = metrics.count(who, truth, answers, 1)
+    plan = intervals.design(who, truth, answers)
+    statistic = metrics.accuracy(counts)
+    error = intervals.standard_errors({"a": statistic}, plan, 4000)["a"]
+    residuals = counts.right[:, 0, 0] - statistic.value() * sizes
+    assert error == pytest.approx(np.sqrt(12 / 11 * (residuals**2).sum()) / sizes.sum(), rel=0.05)
+
+
+@pytest.mark.parametrize("speakers", [1, 2, 6])
+@pytest.mark.parametrize("right", [0.0, 1.0])
+def test_all_right_or_all_wrong_keeps_an_interval(speakers: int, right: float) -> None:
+    estimates, _ = intervals.evaluate(*sample(speakers, right=right), 5)
+    e = estimates["accuracy"]
+    assert (e.value, e.high - e.low) == (right, pytest.approx(0.06, abs=0.01)), "Wilson of 60"
+
+
+def test_a_class_of_one_utterance_is_no_obstacle() -> None:
+    for speakers in (1, 2, 6):
+        who, truth, answers = sample(speakers)
+        truth = np.where(truth == 4, 3, truth)
+        truth[-1] = 4
+        e = intervals.evaluate(who, truth, answers, 5)[0]["uar"]
+        assert 0 <= e.low < e.value < e.high <= 1
+
+
+def _coverage() -> ModuleType:
+    path = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
+    spec = importlib.util.spec_from_file_location("coverage_benchmark", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("speakers", "utterances"), [(1, 90), (2, 90), (4, 50), (10, 50)])
+def test_coverage(speakers: int, utterances: int) -> None:
+    """400 draws tell 95 from the 90 that a plain percentile bootstrap gives; docs/method.md has the long run."""
+    benchmark = _coverage()
+    hits, _, _ = benchmark.simulate(benchmark.Scenario(speakers, utterances), runs=400, samples=300)
+    for metric, share in hits.items():
+        assert 0.92 <= share <= 0.98, metric

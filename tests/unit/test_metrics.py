@@ -1,0 +1,157 @@
+"""Metrics against scikit-learn, the file of predictions, and the scores made from it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix, f1_score, precision_score
+
+from score_predictions import DETAILS, SCORE
+from score_predictions import main as score
+from xser import predictions
+from xser.errors import InputError
+from xser.evaluation import metrics
+from xser.files import read_tsv
+from xser.predictions import Block
+
+CLASSES = ("anger", "fear", "happiness", "neutral", "sadness")
+SETTINGS = {
+    "confidence": 0.95,
+    "practice": False,
+    "protocol": "speakers",
+    "samples": 200,
+    "system": "is09-svc",
+    "test": "emodb",
+    "train": "emodb",
+    "transductive": "",
+}
+
+
+def labels(seed: int, n: int = 120, seeds: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Speakers, truth without `sadness`, and answers that hit half of the time and may be `sadness`."""
+    rng = np.random.default_rng(seed)
+    truth = rng.choice(CLASSES[:4], n, p=[0.4, 0.3, 0.2, 0.1])
+    answers = np.where(rng.random((seeds, n)) < 0.5, truth, rng.choice(CLASSES, (seeds, n)))
+    return rng.choice([f"s{k}" for k in range(6)], n), truth, answers
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_metrics_are_those_of_scikit_learn(seed: int) -> None:
+    speakers, truth, answers = labels(seed)
+    present = [c for c in CLASSES if c in truth]
+    t, p, names, classes = metrics.encode(truth, answers, CLASSES)
+    assert names[:classes] == present
+    counts = metrics.count(np.unique(speakers, return_inverse=True)[1], t, p, classes)
+    assert metrics.accuracy(counts).value() == pytest.approx(np.mean([accuracy_score(truth, a) for a in answers]))
+    with pytest.warns(UserWarning, match="y_pred contains classes not in y_true"):
+        recalls = [balanced_accuracy_score(truth, a) for a in answers]
+    assert metrics.uar(counts).value() == pytest.approx(np.mean(recalls))
+    f1 = [f1_score(truth, a, labels=present, average="macro") for a in answers]
+    assert metrics.f1(counts).value() == pytest.approx(np.mean(f1))
+    said = [precision_score(truth, a, labels=present[:1], average="macro") for a in answers]
+    assert metrics.precision(counts, 0) == pytest.approx(np.mean(said))
+    matrix = np.mean([confusion_matrix(truth, a, labels=names) for a in answers], axis=0)
+    assert metrics.confusion(t, p, classes, len(names)) == pytest.approx(matrix[:classes])
+
+
+def test_concordance_is_lins() -> None:
+    rng = np.random.default_rng(0)
+    truth, said = rng.normal(size=50), rng.normal(size=(2, 50))
+    said[0] += 2 * truth
+    statistic = metrics.concordance(rng.integers(0, 5, 50), truth, said)
+    by_hand = [
+        2 * np.cov(truth, x, bias=True)[0, 1] / (truth.var() + x.var() + (truth.mean() - x.mean()) ** 2) for x in said
+    ]
+    assert statistic.value() == pytest.approx(np.mean(by_hand))
+    assert metrics.concordance(np.zeros(50, int), truth, truth[None]).value() == pytest.approx(1)
+
+
+def blocks(n: int = 40) -> list[Block]:
+    """Two folds by two seeds, with a class head that is partly unknown and a value head; `surprise` is never learnt."""
+    made = []
+    for fold in range(2):
+        speakers = [f"s{fold}{i % 4}" for i in range(n)]
+        truth = [(*CLASSES, "surprise")[i % 6] for i in range(n)]
+        for seed in (7, 1):
+            rng = np.random.default_rng([fold, seed])
+            probabilities = rng.dirichlet(np.ones(5), n)
+            heads = {
+                "language": ([("deu", "")[i % 2] for i in range(n)], ["deu"] * n),
+                "arousal": ([f"{i / n:.6f}" for i in range(n)], [f"{i / n + rng.normal() / 9:.6f}" for i in range(n)]),
+            }
+            utterances = [f"{s}-{i:03d}" for i, s in enumerate(speakers)]
+            made.append(Block(fold, seed, utterances, speakers, truth, probabilities, heads))
+    return made
+
+
+def test_predictions_return_as_written(tmp_path: Path) -> None:
+    made = blocks()
+    predictions.write(tmp_path / "a.tsv", "emodb", CLASSES, made)
+    predictions.write(tmp_path / "b.tsv", "emodb", CLASSES, made[::-1])
+    text = (tmp_path / "a.tsv").read_text()
+    assert text == (tmp_path / "b.tsv").read_text(), "the order of folds and seeds must not matter"
+    keys = [(fields[0], int(fields[4])) for fields in (line.split("\t") for line in text.splitlines()[1:])]
+    assert keys == sorted(keys)
+    p = predictions.read(tmp_path / "a.tsv", probabilities=True)
+    assert (p.corpus, p.classes, p.seeds, p.predicted.shape) == ("emodb", CLASSES, (1, 7), (2, 80))
+    at = list(p.utterances).index(made[2].utterances[5])  # fold 1, seed 7
+    assert p.probabilities is not None
+    assert p.probabilities[1, at] == pytest.approx(made[2].probabilities[5], abs=5e-7)
+    assert p.predicted[1, at] == CLASSES[made[2].probabilities[5].argmax()]
+    assert (p.folds[at], p.speakers[at], p.truth[at]) == (1, "s11", "surprise")
+    assert p.heads["arousal"][1][1, at] == made[2].heads["arousal"][1][5]
+
+
+def test_predictions_that_do_not_pair_up_are_refused(tmp_path: Path) -> None:
+    made = blocks()
+    with pytest.raises(InputError, match="predicted twice"):
+        predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, [*made, made[0]])
+    assert not (tmp_path / "p.tsv").exists()
+    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, made[:3])
+    with pytest.raises(InputError, match="one line a seed"):
+        predictions.read(tmp_path / "p.tsv")
+    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, [])
+    with pytest.raises(InputError, match="no utterance"):
+        predictions.read(tmp_path / "p.tsv")
+    (tmp_path / "p.tsv").write_text("")
+    with pytest.raises(InputError, match="not a file of predictions"):
+        predictions.read(tmp_path / "p.tsv")
+
+
+def test_scores_of_a_run(tmp_path: Path) -> None:
+    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, blocks())
+    score(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), SETTINGS)
+    (line,) = read_tsv(tmp_path / "s.tsv")
+    details = read_tsv(tmp_path / "d.tsv")
+    assert tuple(line) == SCORE
+    assert tuple(details[0]) == DETAILS
+    p = predictions.read(tmp_path / "p.tsv")
+    by_seed = [accuracy_score(p.truth, a) for a in p.predicted]
+    assert float(line["accuracy"]) == pytest.approx(np.mean(by_seed), abs=1e-6)
+    assert float(line["accuracy_sd"]) == pytest.approx(np.std(by_seed, ddof=1), abs=1e-6)
+    assert (line["n"], line["speakers"], line["seeds"]) == ("80", "8", "2")
+    assert line["classes"].split(",") == [*CLASSES, "surprise"]
+    assert float(line["chance"]) == pytest.approx(1 / 6, abs=1e-6)
+    assert line["interval"] == "95 % bootstrap clustered by speaker"
+    for metric in ("accuracy", "uar", "f1"):
+        assert float(line[f"{metric}_low"]) < float(line[metric]) < float(line[f"{metric}_high"])
+
+    def found(**which: str) -> list[dict[str, str]]:
+        return [d for d in details if all(d[k] == v for k, v in which.items())]
+
+    assert [d["value"] for d in found(metric="recall", head="emotion", truth="surprise")] == ["0.000000"]
+    assert sum(float(d["value"]) for d in found(metric="confusion", head="emotion")) == pytest.approx(80)
+    assert len(found(metric="accuracy", speaker="s02")) == 1
+    assert [d["seed"] for d in found(metric="accuracy") if d["seed"]] == ["1", "7"]
+    (language,) = (d for d in found(metric="accuracy", head="language") if not d["truth"])
+    assert (language["value"], language["n"]) == ("1.000000", "40"), "unknown truths are left out"
+    (arousal,) = found(metric="ccc", head="arousal")
+    assert float(arousal["low"]) < float(arousal["value"]) < float(arousal["high"])
+
+
+def test_scores_are_the_same_bytes_again(tmp_path: Path) -> None:
+    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, blocks())
+    for name in ("1", "2"):
+        score(str(tmp_path / "p.tsv"), str(tmp_path / f"s{name}"), str(tmp_path / f"d{name}"), SETTINGS)
+    assert (tmp_path / "s1").read_bytes() == (tmp_path / "s2").read_bytes()
+    assert (tmp_path / "d1").read_bytes() == (tmp_path / "d2").read_bytes()

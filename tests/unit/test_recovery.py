@@ -1,0 +1,66 @@
+"""Recovery of a project folder whose snakemake died; on a real SLURM: tests/slurm."""
+
+from pathlib import Path
+
+import pytest
+
+from xser import recovery
+from xser.errors import InputError
+
+FIRST, SECOND = "891a2d31-5c4f-4b8e-9f0e-3d8a0c7e2f11", "b33da119-99e9-4c52-8929-1dc30042fab3"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the logs of two SLURM runs and of a local one."""
+    logs = tmp_path / ".snakemake" / "log"
+    logs.mkdir(parents=True)
+    (logs / "1.snakemake.log").write_text(f"Building DAG of jobs...\nSLURM run ID: {FIRST}\nUsing shell\n")
+    (logs / "2.snakemake.log").write_text("Building DAG of jobs...\n")
+    (logs / "3.snakemake.log").write_text(f"SLURM run ID: {SECOND}\n")
+    return tmp_path
+
+
+@pytest.fixture
+def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An squeue that prints the file `queue`, an scancel that notes its words in `cancelled` and empties the queue."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "squeue").write_text(f"#!/bin/sh\ncat {tmp_path}/queue\n")
+    (programs / "scancel").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/cancelled\n: > {tmp_path}/queue\n')
+    for program in programs.iterdir():
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    return tmp_path
+
+
+def test_runs_are_found_in_the_logs(folder: Path) -> None:
+    assert recovery.run_ids(folder) == {FIRST, SECOND}
+    assert recovery.run_ids(folder / "elsewhere") == set()
+
+
+def test_only_the_jobs_of_this_folder_are_cancelled(folder: Path, slurm: Path) -> None:
+    lines = [
+        f"7|{FIRST}|RUNNING|rule_train_models_wildcards_a",
+        "8|somebody-elses|RUNNING|x",
+        f"9|{SECOND}|PENDING|(null)",
+    ]
+    (slurm / "queue").write_text("\n".join(lines) + "\n")
+    jobs = recovery.orphans(recovery.run_ids(folder))
+    assert jobs == {"7": "rule_train (running)", "9": "(null) (pending)"}
+    recovery.cancel(jobs, {FIRST, SECOND})
+    assert (slurm / "cancelled").read_text() == "7 9\n"
+
+
+def test_jobs_that_do_not_end_are_named(folder: Path, slurm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (slurm / "queue").write_text(f"7|{FIRST}|COMPLETING|rule_x\n")
+    (slurm / "bin" / "scancel").write_text("#!/bin/sh\n")
+    monkeypatch.setattr(recovery, "PATIENCE", 0.0)
+    with pytest.raises(InputError, match=r"7: rule_x \(completing\)"):
+        recovery.cancel({"7": "rule_x (running)"}, {FIRST})
+
+
+def test_without_slurm_it_says_where_to_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(folder))
+    with pytest.raises(InputError, match="login node"):
+        recovery.recover(folder, rerun=False)

@@ -1,0 +1,160 @@
+"""Significance tests against published worked examples, and the comparisons of a table."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from compare_systems import COLUMNS
+from compare_systems import main as compare_systems
+from score_predictions import main as score
+from xser import predictions
+from xser.evaluation import significance
+from xser.files import read_tsv
+from xser.predictions import Block
+
+# Demsar 2006, Table 6: AUC of C4.5, C4.5+m, C4.5+cf, C4.5+m+cf on 14 data sets. On voting, the last but one, rounding
+# made a tie of two systems that the paper ranks 2 and 3: 0.9751 stands for the first of the two 0.975.
+DEMSAR = np.array(
+    [
+        [0.763, 0.768, 0.771, 0.798],
+        [0.599, 0.591, 0.590, 0.569],
+        [0.954, 0.971, 0.968, 0.967],
+        [0.628, 0.661, 0.654, 0.657],
+        [0.882, 0.888, 0.886, 0.898],
+        [0.936, 0.931, 0.916, 0.931],
+        [0.661, 0.668, 0.609, 0.685],
+        [0.583, 0.583, 0.563, 0.625],
+        [0.775, 0.838, 0.866, 0.875],
+        [1.000, 1.000, 1.000, 1.000],
+        [0.940, 0.962, 0.965, 0.962],
+        [0.619, 0.666, 0.614, 0.669],
+        [0.972, 0.981, 0.9751, 0.975],
+        [0.957, 0.978, 0.946, 0.970],
+    ]
+)
+
+
+def test_friedman_and_nemenyi_as_in_demsar_2006() -> None:
+    ranking = significance.rank(DEMSAR)
+    assert ranking is not None
+    assert ranking.ranks == pytest.approx([3.143, 2.000, 2.893, 1.964], abs=5e-4)
+    uncorrected = 12 * 14 / (4 * 5) * ((ranking.ranks**2).sum() - 4 * 5**2 / 4)
+    assert uncorrected == pytest.approx(9.28, abs=5e-3)
+    # Ours is corrected for ties, the paper's is not.
+    assert uncorrected < ranking.statistic < 1.2 * uncorrected
+    assert ranking.p < 0.05
+    # At 0.10 Nemenyi's critical difference of 1.125 parts C4.5 from +m and +m+cf; at 0.05 (1.25) nothing is parted.
+    upper = ranking.pairs[np.triu_indices(4, 1)]
+    assert [p < 0.10 for p in upper] == [True, False, True, False, False, False]
+    assert (upper > 0.05).all()
+
+
+def test_friedman_needs_three_systems() -> None:
+    assert significance.rank(DEMSAR[:, :2]) is None
+    same = significance.rank(np.full((3, 3), 0.5))
+    assert same is not None
+    assert same.p == 1
+
+
+def test_holm_as_in_demsar_2006() -> None:
+    """Section 3.2.2: p .016, .019, .607 against 0.05/3, 0.05/2, 0.05: the first two are rejected."""
+    assert significance.holm([0.016, 0.607, 0.019]) == pytest.approx([0.048, 0.607, 0.048])
+    assert significance.holm([]) == []
+
+
+def test_mcnemar_as_in_agresti() -> None:
+    """Approval of the Prime Minister (Agresti, Categorical Data Analysis): 150 and 86 changed; z = 4.17, p < .0001."""
+    p = significance.mcnemar(86, 150)
+    assert p == pytest.approx(3.0e-5, rel=0.3)  # normal approximation of the book; ours is exact
+    assert p == pytest.approx(binomtest(86, 236).pvalue)
+    assert significance.mcnemar(0, 0) == 1
+
+
+@pytest.mark.parametrize(("a", "b"), [(3, 9), (0, 6), (5, 5), (1, 0)])
+def test_exchanging_utterances_is_mcnemar(a: int, b: int) -> None:
+    units = np.concatenate([np.ones(a), -np.ones(b), np.zeros(20)])
+    assert significance.sign_flip(units) == pytest.approx(significance.mcnemar(a, b))
+
+
+def test_permutation_by_speaker_is_exact() -> None:
+    """Fisher's sign-flip test of six speakers who all favour a: 2 of 64 sign changes are as extreme."""
+    right_a, right_b = np.ones(60), np.tile([1.0, 0.0], 30)
+    c = significance.compare(right_a, right_b, np.arange(60) // 10)
+    assert c.method == significance.BY_SPEAKER
+    assert (c.p, c.p_smallest) == pytest.approx((2 / 64, 2 / 64))
+    assert c.low <= c.difference == 0.5 <= c.high
+
+
+def test_method_follows_speakers_and_seeds() -> None:
+    a, b = np.tile([1.0, 0.0, 1.0], 20), np.tile([1.0, 1.0, 0.0], 20)
+    assert significance.compare(a, b, np.zeros(60, int)).method == significance.MCNEMAR
+    assert significance.compare(a * 0.5, b, np.zeros(60, int)).method == significance.BY_UTTERANCE
+    assert significance.compare(a, b, np.arange(60) // 20).method == significance.BY_UTTERANCE
+    same = significance.compare(a, a, np.zeros(60, int))
+    assert (same.p, same.difference) == (1, 0)
+
+
+def test_permutation_holds_its_level_where_speakers_differ() -> None:
+    """Two equal systems, each better for some speakers: 5 % of tests, not more, may call them different."""
+    rng = np.random.default_rng(1)
+    hits = 0
+    for _ in range(300):
+        who = np.arange(240) // 24
+        a, b = (rng.random(240) < np.repeat(rng.uniform(0.3, 0.9, 10), 24) for _ in range(2))
+        units = np.bincount(who, a.astype(float) - b)
+        hits += significance.sign_flip(units) < 0.05
+    assert 0.02 <= hits / 300 <= 0.08
+
+
+def _run(folder: Path, name: str, right: float) -> tuple[str, str]:
+    """A run's predictions and scores: six speakers of 20, right that often."""
+    rng = np.random.default_rng(1)
+    speakers = [f"s{i // 20}" for i in range(120)]
+    truth = ["anger" if i % 2 else "fear" for i in range(120)]
+    hit = rng.random(120) < right
+    anger = np.where(hit == (np.array(truth) == "anger"), 0.9, 0.1)
+    made = Block(
+        0, 0, [f"{s}-{i:03d}" for i, s in enumerate(speakers)], speakers, truth, np.stack([anger, 1 - anger], 1)
+    )
+    paths = [str(folder / f"{name}.{part}.tsv") for part in ("predictions", "score", "details")]
+    predictions.write(paths[0], "emodb", ("anger", "fear"), [made])
+    settings = dict.fromkeys(("system", "train", "test", "protocol", "transductive"), "x")
+    score(*paths, {**settings, "practice": name == "a-0", "confidence": 0.95, "samples": 50})
+    return paths[0], paths[1]
+
+
+def test_comparisons_of_a_table(tmp_path: Path) -> None:
+    columns, rights = ["a", "b", "c"], [0.95, 0.6, 0.55]
+    runs = [_run(tmp_path, f"{c}-{r}", right) for c in columns for r, right in enumerate(rights)]
+    cells = [
+        {"row": r, "column": c, "protocol": "speakers", "paper": None, "score": i * len(rights) + r}
+        for i, c in enumerate(columns)
+        for r in range(len(rights))
+    ]
+    cells += [{"row": 3, "column": c, "protocol": "speakers", "paper": 50.0, "score": None} for c in columns]
+    settings = {
+        "table": "t",
+        "columns": columns,
+        "titles": {c: c.upper() for c in columns},
+        "protocols": {"speakers": {"kind": "speakers"}},
+        "rows": [{"label": f"row {r}", "system": "x", "train": "x", "quoted": r == 3} for r in range(4)],
+        "cells": cells,
+    }
+    tsv, md = str(tmp_path / "t.tsv"), str(tmp_path / "t.md")
+    compare_systems([p for p, _ in runs], [s for _, s in runs], tsv, md, settings)
+    lines = read_tsv(tsv)
+    assert tuple(lines[0]) == COLUMNS
+    pairs = [line for line in lines if line["test"] in columns]
+    assert len(pairs) == 9, "three pairs a column, the quoted row left out"
+    raw, adjusted = ([float(line[k]) for line in pairs] for k in ("p", "p_holm"))
+    assert adjusted == pytest.approx(significance.holm(raw), abs=1e-5)
+    assert {line["p_smallest"] for line in pairs} == {"0.031250"}
+    assert [line["practice"] for line in pairs[:4]] == ["yes", "yes", "no", "no"]
+    overall = [line for line in lines if line["test"] not in columns]
+    assert [line["method"] for line in overall] == [significance.FRIEDMAN, *[significance.NEMENYI] * 3]
+    assert (overall[1]["rank_a"], overall[0]["n"]) == ("1.000000", "3")
+    text = Path(md).read_text()
+    assert "Practice data" in text
+    assert "mean ranks: row 0 1.00" in text

@@ -1,0 +1,171 @@
+"""Tables of results: tidy lines, the paper's layout, notes, Markdown and LaTeX."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from make_table import main as make_table
+from score_predictions import SCORE
+from xser import tables
+from xser.files import read_tsv, write_tsv
+
+CLASSES = "anger,fear,happiness,neutral,sadness"
+WILSON = "95 % Wilson; UAR and F1: bootstrap of utterances within classes"
+BY_SPEAKER = "95 % bootstrap clustered by speaker"
+
+
+def scored(train: str, test: str, n: int, accuracy: float, **more: str) -> dict[str, str]:
+    """A line of scores."""
+    line = dict.fromkeys(SCORE, "") | {"system": "is09-svc", "train": train, "test": test, "protocol": "paper"}
+    for metric in ("accuracy", "uar", "f1"):
+        line |= {
+            metric: f"{accuracy:.6f}",
+            f"{metric}_low": f"{accuracy - 0.1:.6f}",
+            f"{metric}_high": f"{accuracy + 0.1:.6f}",
+        }
+    line |= {"n": str(n), "speakers": "1", "seeds": "1", "chance": "0.200000", "majority": "0.279070"}
+    return line | {"interval": WILSON, "classes": CLASSES, "practice": "no"} | more
+
+
+SCORES = [
+    scored("emodb", "emodb", 43, 0.86),
+    scored("emovo", "emovo", 70, 0.60, practice="yes"),
+    scored("emodb", "emodb", 454, 0.80, protocol="speakers", speakers="10", interval=BY_SPEAKER),
+    scored("emovo+emodb", "emodb", 43, 0.30, practice="yes", transductive="by each speaker's statistics", seeds="3"),
+]
+
+
+def cell(row: int, column: str, protocol: str, paper: float | None, score: int | None) -> dict[str, Any]:
+    return {"row": row, "column": column, "protocol": protocol, "paper": paper, "score": score}
+
+
+def settings(protocols: tuple[str, ...] = ("paper",)) -> dict[str, Any]:
+    """Four rows: ours with the paper's figures, ours without, and figures of others; MASC is not there."""
+    cells = []
+    for p in protocols:
+        paper = p == "paper"
+        cells += [cell(0, "emodb", p, 88.37, 0 if paper else 2), cell(0, "emovo", p, 35.71, 1 if paper else None)]
+        cells += [cell(0, "masc", p, 58, None)]
+        cells += [cell(1, c, p, None, 3 if c == "emodb" and paper else None) for c in ("emodb", "emovo", "masc")]
+        cells += [cell(2, c, p, v, None) for c, v in (("emodb", 41.99), ("emovo", 33.33), ("masc", None))]
+    return {
+        "table": "table2",
+        "caption": "Each corpus & by itself",
+        "columns": ["emodb", "emovo", "masc"],
+        "titles": {"emodb": "EMO-DB", "emovo": "EMOVO", "masc": "MASC"},
+        "protocols": {p: {"kind": p} for p in protocols},
+        "rows": [
+            {"label": "IS09 | SVC", "system": "is09-svc", "train": "same", "quoted": False},
+            {"label": "pooled", "system": "is09-svc", "train": "all", "quoted": False},
+            {"label": "Parry et al. 2019", "system": "", "train": "", "quoted": True},
+        ],
+        "cells": cells,
+        "paper_n": {"emodb": 43, "emovo": 70, "masc": 754},
+        "practice": ["emovo"],
+    }
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    """The table, in both protocols."""
+    for i, line in enumerate(SCORES):
+        write_tsv(tmp_path / f"{i}.tsv", SCORE, [line])
+    left_out = tmp_path / "emodb" / "left_out.tsv"
+    rows = [{"path": f"{i}.wav", "why": f"bad audio: fault {i}"} for i in range(2)]
+    write_tsv(left_out, ["path", "why"], rows)
+    out = [str(tmp_path / f"t.{ending}") for ending in ("tsv", "md", "tex")]
+    scores = [str(tmp_path / f"{i}.tsv") for i in range(len(SCORES))]
+    make_table(scores, [str(left_out)], *out, settings(("paper", "speakers")))
+    return tmp_path
+
+
+def test_tidy_lines(made: Path) -> None:
+    lines = read_tsv(made / "t.tsv")
+    assert len(lines) == 18
+    columns = (
+        "table row system train test protocol n accuracy accuracy_low accuracy_high uar uar_low uar_high f1 chance"
+    )
+    assert list(lines[0])[:19] == [*columns.split(), "majority", "seeds", "paper", "practice"]
+    at = {(line["row"], line["test"], line["protocol"]): line for line in lines}
+    first = at["IS09 | SVC", "emodb", "paper"]
+    assert (first["accuracy"], first["paper"], first["verdict"]) == ("0.860000", "0.883700", "inside")
+    assert (float(first["paper_low"]), float(first["paper_high"])) == pytest.approx((0.755, 0.949), abs=1e-3)
+    assert (at["IS09 | SVC", "emodb", "speakers"]["verdict"]) == "not comparable"
+    assert at["IS09 | SVC", "emodb", "speakers"]["why"] == "protocol speakers"
+    assert (at["IS09 | SVC", "emovo", "paper"]["verdict"]) == "practice"
+    assert (at["pooled", "emodb", "paper"]["train"], at["pooled", "emodb", "paper"]["practice"]) == (
+        "emovo+emodb",
+        "yes",
+    )
+    absent = at["IS09 | SVC", "masc", "paper"]
+    assert (absent["n"], absent["accuracy"], absent["train"], absent["paper"]) == ("", "", "same", "0.580000")
+    others = at["Parry et al. 2019", "emodb", "paper"]
+    assert (others["paper"], others["paper_low"]) == ("0.419900", ""), "the n of others is not the paper's"
+
+
+def test_markdown_has_the_papers_layout(made: Path) -> None:
+    text = (made / "t.md").read_text()
+    rows = [re.split(r"\s+(?<!\\)\|\s+", line.strip("| ")) for line in text.splitlines() if line.startswith("| ")]
+    assert rows[0][-3:] == ["EMO-DB (n = 43 / 454)", "EMOVO (n = 70 / –, practice)", "MASC (n = – / –)"]
+    assert len({line.count(" | ") for line in text.splitlines() if line.startswith("| ")}) == 1
+    shown = "\n".join(text.splitlines())
+    for part in (
+        "86.0 [76.0–96.0] inside",
+        "80.0 [70.0–90.0] n.c.",
+        "88.37 [75.5–94.9]",
+        "30.0 [20.0–40.0] (p) (t)",
+        "IS09 \\| SVC",
+        "as published",
+        "Goel & Beigi 2020",
+    ):
+        assert part in shown, part
+    whats = [row[1] if row[0] in ("IS09 \\| SVC", "chance", "majority class") else row[0] for row in rows[1:]]
+    assert whats[:5] == ["accuracy, paper", "UAR, paper", "accuracy, speakers", "UAR, speakers", "Goel & Beigi 2020"]
+    for note in (
+        "- Practice data (synthetic speech)",
+        f"- Intervals of EMO-DB (paper), EMOVO (paper): {WILSON}.",
+        f"- Intervals of EMO-DB (speakers): {BY_SPEAKER}.",
+        "EMO-DB (speakers) 454 of 10 tested speakers; the paper's percentages imply 43",
+        "- Not comparable (n.c.): EMO-DB: protocol speakers.",
+        "- (p) trained on practice data.",
+        "- (t) transductive: by each speaker's statistics.",
+        "- EMO-DB: recordings left out: 2 (bad audio)",
+        "means over 3 seeds",
+    ):
+        assert note in text, note
+
+
+def test_latex_is_well_formed(made: Path) -> None:
+    text = (made / "t.tex").read_text()
+    assert r"\caption{Each corpus \& by itself}" in text
+    assert r"86.0 {\scriptsize [76.0, 96.0]} $\approx$" in text
+    plain = re.sub(r"\\[{}]", "", text)
+    assert plain.count("{") == plain.count("}")
+    body = text[text.index(r"\toprule") : text.index(r"\bottomrule")]
+    rows = [line for line in body.splitlines() if line.endswith(r"\\")]
+    assert {len(re.findall(r"(?<!\\)&", row)) for row in rows} == {4}
+    assert not re.search(r"(?<!\\)[%#]", text)
+    assert "–" not in text
+
+
+def test_without_practice_or_second_protocol_nothing_is_said_of_them() -> None:
+    one = settings() | {"practice": []}
+    one["cells"] = [c if c["score"] == 0 else c | {"score": None} for c in one["cells"]]
+    one["rows"][1]["quoted"] = True
+    cells = tables.tidy(one, [SCORES[0]])
+    text = "\n".join([*tables.headings(one, cells), *tables.notes(one, cells, [])])
+    assert "ractice" not in text
+    assert "(paper)" not in text
+    assert "EMO-DB (n = 43)" in text
+    assert not [line.what for line in tables.layout(one, cells) if "," in line.what]
+
+
+def test_a_table_without_any_run() -> None:
+    empty = settings()
+    empty["cells"] = [c | {"score": None} for c in empty["cells"]]
+    cells = tables.tidy(empty, [])
+    lines = tables.layout(empty, cells)
+    assert [c.figure for c in lines[0].cells] == [tables.DASH] * 3
+    assert tables.notes(empty, cells, [])

@@ -1,0 +1,117 @@
+"""Make the LaTeX appendix: all tables and a statement on how to reproduce them, in one file that pdflatex compiles."""
+
+import platform
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from xser import provenance
+from xser.files import read_tsv, write_text
+from xser.rendering import escape
+
+PREAMBLE = r"""% Compile with: pdflatex paper.tex
+\documentclass[10pt,a4paper]{article}
+\usepackage[T1]{fontenc}
+\usepackage[utf8]{inputenc}
+\usepackage[landscape,margin=15mm]{geometry}
+\usepackage{booktabs}
+\usepackage{microtype}
+\setcounter{topnumber}{4}
+\renewcommand{\topfraction}{0.95}
+\renewcommand{\textfraction}{0.05}
+\renewcommand{\floatpagefraction}{0.6}
+"""
+PRACTICE = r"""\begin{center}\fbox{\parbox{0.9\linewidth}{\textbf{PRACTICE DATA.} Synthetic speech is among the data of
+these tables. It shows that everything runs; the numbers mean nothing.}}\end{center}
+"""
+
+
+def _itemised(title: str, items: Sequence[tuple[str, str]]) -> str:
+    lines = [f"  \\item[{escape(name)}] {escape(text)}" for name, text in items]
+    return "\n".join([f"\\subsection*{{{escape(title)}}}", r"\begin{description}", *lines, r"\end{description}"])
+
+
+def _protocols(settings: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, entry in settings["protocols"].items():
+        rest = ", ".join(f"{key} {value}" for key, value in entry.items() if key != "kind")
+        held = "fixed held-out speakers" if entry["kind"] == "paper" else "speaker-disjoint folds"
+        yield name, f"{held}{f' ({rest})' if rest else ''}"
+
+
+def _corpora(settings: dict[str, Any], cards: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for entry, path in zip(settings["corpora"], cards, strict=True):
+        card = {row["item"]: row["value"] for row in read_tsv(path) if row["section"] == "Files"}
+        yield (
+            entry["title"],
+            f"release: {card['release']}; {card['recordings']} recordings, "
+            f"{card['utterances that take part']} utterances take part, {card['speakers']} speakers. "
+            f"Licence: {entry['licence']}.",
+        )
+
+
+def _audited(path: str) -> str:
+    runs = read_tsv(path)
+    tested = sum(int(run["tested"]) for run in runs)
+    return (
+        f"{len(runs)} runs with {tested} tested utterances in all were audited from their files: no tested speaker "
+        "and no tested audio was in training, development or pre-training."
+    )
+
+
+def main(tables: Sequence[str], cards: Sequence[str], audit: str, tex: str, settings: dict[str, Any]) -> None:
+    """Write the appendix.
+
+    Parameters
+    ----------
+    tables
+        The tables in LaTeX.
+    cards
+        card.tsv of each corpus, in the order of `settings["corpora"]`.
+    audit
+        audit.tsv.
+    tex
+        What is written.
+    settings
+        `config_digest`, `corpora` (`title`, `licence`, `practice`), `protocols`, `seeds`.
+    """
+    versions = {name: number for name, number in provenance.versions() if name not in ("Python", "system")}
+    seeds = ", ".join(map(str, settings["seeds"]))
+    code = [
+        ("Commit", provenance.commit(Path.cwd())),
+        ("Configuration", f"SHA-256 {settings['config_digest']}"),
+        (
+            "Seeds",
+            f"{seeds}; figures are means over them where training depends on chance",
+        ),
+        ("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        ("Packages", ", ".join(f"{name} {number}" for name, number in versions.items())),
+    ]
+    parts = [
+        PREAMBLE,
+        r"\begin{document}",
+        r"\section*{Tables}",
+        PRACTICE if any(c["practice"] for c in settings["corpora"]) else "",
+        *(Path(path).read_text(encoding="utf-8") for path in tables),
+        r"\clearpage",
+        r"\section*{Reproducibility statement}",
+        escape(_audited(audit)),
+        _itemised("Protocols", list(_protocols(settings))),
+        _itemised("Corpora", list(_corpora(settings, cards))),
+        _itemised("Code", code),
+        "Features were computed with openSMILE, which is free for research and education only.",
+        r"\end{document}",
+    ]
+    write_text(tex, "\n".join(parts) + "\n")
+
+
+if "snakemake" in globals():
+    from xser.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.tables,
+            snakemake.input.cards,
+            snakemake.input.audit,
+            snakemake.output[0],
+            snakemake.params.settings,
+        )

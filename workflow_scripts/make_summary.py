@@ -1,0 +1,84 @@
+"""Make the summary page: tables, figures, corpora, audit and method in one HTML file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from xser.files import write_text
+from xser.summary import background, figures, results
+from xser.summary.markup import Child, tag
+from xser.summary.page import page
+from xser.summary.traced import read
+
+LEAD = (
+    "Cross-lingual, cross-corpus speech emotion recognition. Every number stands with its n, its interval and its "
+    "chance level; a click on it shows the file and line that it comes from."
+)
+
+
+def main(
+    tables: Sequence[str],
+    images: Sequence[str],
+    captions: Sequence[str],
+    cards: Sequence[str],
+    audit: str,
+    style: str,
+    behaviour: str,
+    html: str,
+    settings: dict[str, Any],
+) -> None:
+    """Write the page.
+
+    Parameters
+    ----------
+    tables, images, cards
+        TSV of each table, SVG of each figure, card.tsv of each corpus, in the order of `settings`.
+    captions
+        One reStructuredText file a family of figures, named after it.
+    audit
+        audit.tsv.
+    style, behaviour
+        CSS and JavaScript to put into the page.
+    html
+        What is written.
+    settings
+        `tables` (`id`, `caption`, `columns`, `titles`), `figures` (`name`, `table`, `family`, `protocol`, `practice`),
+        `corpora` (`id`, `title`, `language`, `licence`, `practice`), `protocols`, `seeds`, `intervals`.
+    """
+    lines = [read(path) for path in tables]
+    titles: dict[str | None, str] = {t["id"]: f"{t['id']}: {t['caption']}" for t in settings["tables"]}
+    drawn = figures.sections(
+        settings["figures"],
+        images,
+        {Path(path).stem: Path(path).read_text(encoding="utf-8") for path in captions},
+        {**titles, None: "Corpora"},
+    )
+    parts: list[tuple[str, str, Child]] = [
+        ("tables", "Tables", [results.section(t, x) for t, x in zip(settings["tables"], lines, strict=True)]),
+        ("figures", "Figures", drawn),
+        ("corpora", "Corpora and licences", background.corpora(settings["corpora"], [read(path) for path in cards])),
+        ("audit", "Audit", background.audit(read(audit))),
+        ("method", "Method", background.method(settings)),
+    ]
+    lead: list[Child] = [tag("p", LEAD, class_="lead")]
+    if any(map(results.is_practice, lines)):
+        lead.append(results.practice_note())
+    texts = [Path(path).read_text(encoding="utf-8") for path in (style, behaviour)]
+    write_text(html, page("xser: results", lead, parts, *texts))
+
+
+if "snakemake" in globals():
+    from xser.job import job
+
+    with job(snakemake):
+        main(
+            snakemake.input.tables,
+            snakemake.input.figures,
+            snakemake.input.captions,
+            snakemake.input.cards,
+            snakemake.input.audit,
+            snakemake.input.style,
+            snakemake.input.behaviour,
+            snakemake.output[0],
+            snakemake.params.settings,
+        )

@@ -1,0 +1,269 @@
+"""The audit: proof, from the files alone, that nothing of a test set was in training, development or pre-training.
+
+It calls neither the code that made the splits nor the code that trained. Per run and fold it walks the chain of models
+back to the first stage, joins the utterances that each stage may see, and compares them with those that are tested: by
+speaker, by the bytes of their audio (under whatever name, in whatever corpus), and by sentence where the protocol says
+`text: disjoint`. It checks that predictions are exactly the split's test utterances, and (audit_scaling.py) that
+features were scaled by the statistics of training utterances.
+"""
+
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from xser.errors import InputError
+from xser.files import read_tsv
+
+COLUMNS = (
+    *("protocol", "system", "train", "test", "practice", "folds", "seeds", "tested", "test_speakers"),
+    *("trained", "training_speakers", "stages", "shared_speakers", "shared_audio", "shared_sentences"),
+    *("scaling", "transductive", "oracle"),
+)
+SEEN = ("train", "dev")
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A piece of audio: the digest of its file and, for a segment, where in it."""
+
+    digest: str
+    start: float
+    end: float
+
+    def overlaps(self, other: "Sound") -> bool:
+        """Whether some audio is in both."""
+        return self.digest == other.digest and self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One utterance as the audit compares it; `text` is a corpus and its code of the sentence, or empty."""
+
+    utterance: str
+    speaker: str
+    sound: Sound
+    text: str
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The utterances of one split with their truth, and `parts[fold][i]`."""
+
+    spoken: Sequence[Spoken]
+    truth: Sequence[str]
+    parts: Sequence[Sequence[str]]
+
+    def of(self, fold: int, *parts: str) -> list[Spoken]:
+        """The utterances in some parts of a fold; a corpus with fewer folds than a pool goes round."""
+        column = self.parts[fold % len(self.parts)]
+        return [s for s, part in zip(self.spoken, column, strict=True) if part in parts]
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What training and test of one training set and one tested corpus have in common, and how many they are."""
+
+    problems: tuple[str, ...]
+    trained: tuple[int, ...]
+    speakers: tuple[int, ...]
+    without_text: int
+
+
+class Audit:
+    """All runs of one table.
+
+    Parameters
+    ----------
+    results
+        The folder of results.
+    settings
+        `runs` (protocol, system, train, test, practice, seeds, transductive, models: pairs of system and training set),
+        `trainsets` (name -> `corpora` of its last stage, and the one `before`), `systems` (`features`, `normalise`,
+        `scaling`, `oracle`, `seeds`), `corpora` (corpus -> the one whose audio it is), `text` (protocol -> `any` or
+        `disjoint`).
+    """
+
+    def __init__(self, results: Path, settings: Mapping[str, Any]) -> None:
+        self.results, self.settings = results, settings
+        self.corpus = cache(self._corpus)
+        self.spoken = cache(self._spoken)
+        self.manifest = cache(self._manifest)
+        self.overlap = cache(self._overlap)
+
+    # -- what is there ---------------------------------------------------------------------------------------------
+
+    def _spoken(self, audio: str) -> dict[str, Spoken]:
+        """Every utterance of a data directory."""
+        folder = self.results / "corpora" / audio
+        digests = {row["recording"]: row["sha256"] for row in read_tsv(folder / "audio.tsv")}
+        return {
+            row["utterance"]: Spoken(
+                row["utterance"],
+                row["speaker"],
+                Sound(digests[row["recording"]], float(row["start"] or 0), float(row["end"] or "inf")),
+                row["text"] and f"{audio} {row['text']}",
+            )
+            for row in read_tsv(folder / "utterances.tsv")
+        }
+
+    def _corpus(self, protocol: str, corpus: str) -> Corpus:
+        """One corpus under one protocol."""
+        spoken = self.spoken(self.settings["corpora"][corpus])
+        lines = (self.results / "corpora" / corpus / "utt2emo").read_text(encoding="utf-8").splitlines()
+        emotions = dict(line.split(" ", 1) for line in lines)
+        rows = read_tsv(self.results / "splits" / protocol / f"{corpus}.tsv")
+        folds = [c for c in (rows[0] if rows else {}) if c.startswith("fold_")]
+        return Corpus(
+            [spoken[row["utterance"]] for row in rows],
+            [emotions[row["utterance"]] for row in rows],
+            [[row[f] for row in rows] for f in folds],
+        )
+
+    def archive(self, protocol: str, system: str, train: str) -> Path:
+        """The models of one training."""
+        return self.results / "models" / protocol / system / f"{train}.zip"
+
+    def _manifest(self, protocol: str, system: str, train: str) -> dict[str, Any]:
+        """What an archive says of itself, checked against its entries and the config."""
+        path = self.archive(protocol, system, train)
+        with zipfile.ZipFile(path) as archive:
+            manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
+            names = Counter(name.rpartition(".")[0] for name in archive.namelist())
+        wanted = {
+            "corpora": list(self.settings["trainsets"][train]["corpora"]),
+            "normalise": self.settings["systems"][system]["normalise"],
+            "seeds": self.settings["systems"][system]["seeds"],
+        }
+        problems = [
+            f"{key} is {manifest[key]}, the config says {value}"
+            for key, value in wanted.items()
+            if manifest[key] != value
+        ]
+        entries = ["scaler", *(f"seed{s}" for s in wanted["seeds"])]
+        problems += [
+            f"fold {fold} has no {entry}, or more than one"
+            for fold in range(manifest["folds"])
+            for entry in entries
+            if names[f"fold{fold}/{entry}"] != 1
+        ]
+        if problems:
+            raise InputError(f"{path} is not what the config asks for", problems, "delete it and run again")
+        return manifest
+
+    # -- what training and test share ------------------------------------------------------------------------------
+
+    def chain(self, train: str) -> list[str]:
+        """The training sets whose models a training rests on, the last first."""
+        before = self.settings["trainsets"][train]["before"]
+        return [train, *(self.chain(before) if before else [])]
+
+    def seen(self, protocol: str, train: str, fold: int, folds: Sequence[int]) -> list[tuple[str, Spoken]]:
+        """(stage, utterance) of all that the models of a fold saw; `folds` of each stage's models, the last first."""
+        found = []
+        for stage, number in zip(self.chain(train), folds, strict=True):
+            fold %= number
+            for name in self.settings["trainsets"][stage]["corpora"]:
+                found += [(stage, s) for s in self.corpus(protocol, name).of(fold, *SEEN)]
+        return found
+
+    def _overlap(self, protocol: str, train: str, test: str, folds: tuple[int, ...]) -> Overlap:
+        disjoint = self.settings["text"][protocol] == "disjoint"
+        corpus = self.corpus(protocol, test)
+        problems, trained, speakers = [], [], []
+        for fold in range(len(corpus.parts)):
+            tested, seen = corpus.of(fold, "test"), self.seen(protocol, train, fold, folds)
+            where = f"protocol {protocol}, trained on {train}, tested on {test}, fold {fold}"
+            problems += [f"{where}: {p}" for p in shared(tested, seen, disjoint)]
+            if not tested or not seen:
+                problems.append(f"{where}: {len(tested)} utterances to test, {len(seen)} to train on")
+            trained.append(len({s.utterance for _, s in seen}))
+            speakers.append(len({s.speaker for _, s in seen}))
+        without = sum(not s.text for s in corpus.spoken) if disjoint else 0
+        return Overlap(tuple(problems), tuple(trained), tuple(speakers), without)
+
+    # -- runs ------------------------------------------------------------------------------------------------------
+
+    def check(self, run: Mapping[str, Any]) -> tuple[dict[str, object], list[str]]:
+        """One run: its line of the audit (without `scaling`) and what is wrong with it."""
+        protocol, test = run["protocol"], run["test"]
+        corpus = self.corpus(protocol, test)
+        overlaps = []
+        for system, train in run["models"]:
+            folds = tuple(int(self.manifest(protocol, system, stage)["folds"]) for stage in self.chain(train))
+            overlaps.append(self.overlap(protocol, train, test, folds))
+        problems = [p for overlap in overlaps for p in overlap.problems]
+        path = self.results / "predictions" / protocol / run["system"] / run["train"] / f"{test}.tsv"
+        problems += [f"{path}: {p}" for p in wrong_predictions(read_tsv(path), corpus, run["seeds"])]
+        tested = [s for fold in range(len(corpus.parts)) for s in corpus.of(fold, "test")]
+        without = overlaps[0].without_text
+        sentences = f"0 ({without} utterances without a sentence code)" if without else "0"
+        line = {
+            **{key: run[key] for key in ("protocol", "system", "train", "test", "transductive")},
+            "practice": "yes" if run["practice"] else "no",
+            "folds": len(corpus.parts),
+            "seeds": len(run["seeds"]),
+            "tested": len(tested),
+            "test_speakers": len({s.speaker for s in tested}),
+            "trained": _range([n for overlap in overlaps for n in overlap.trained]),
+            "training_speakers": _range([n for overlap in overlaps for n in overlap.speakers]),
+            "stages": len(self.chain(run["models"][0][1])),
+            "shared_speakers": 0,
+            "shared_audio": 0,
+            "shared_sentences": sentences if self.settings["text"][protocol] == "disjoint" else "not asked",
+            "oracle": "the epoch was chosen on the test set" if self._oracle(run) else "",
+        }
+        return line, problems
+
+    def _oracle(self, run: Mapping[str, Any]) -> bool:
+        return any(self.settings["systems"][system]["oracle"] for system, _ in run["models"])
+
+
+def shared(tested: Sequence[Spoken], seen: Sequence[tuple[str, Spoken]], disjoint: bool) -> Iterator[str]:
+    """Yield what tested utterances share with those that training saw: speakers, audio and, if asked, sentences."""
+    speakers = {s.speaker for s in tested}
+    for (stage, speaker), count in sorted(Counter((st, s.speaker) for st, s in seen if s.speaker in speakers).items()):
+        yield f"speaker {speaker} is tested, and {count} utterances of that speaker were in training on {stage}"
+    sounds: dict[str, list[Spoken]] = {}
+    for s in tested:
+        sounds.setdefault(s.sound.digest, []).append(s)
+    for stage, s in sorted(set(seen), key=lambda x: (x[0], x[1].utterance)):
+        for other in sounds.get(s.sound.digest, ()):
+            if s.sound.overlaps(other.sound):
+                yield f"{other.utterance} (tested) and {s.utterance} (training on {stage}) are the same audio"
+    texts = {s.text for s in tested if s.text} if disjoint else set()
+    for (stage, text), count in sorted(Counter((st, s.text) for st, s in seen if s.text in texts).items()):
+        sentence = text.split(" ", 1)[1]
+        yield f"sentence {sentence!r} is tested, and {count} utterances of it were in training on {stage}"
+
+
+def wrong_predictions(rows: Sequence[Mapping[str, str]], corpus: Corpus, seeds: Sequence[int]) -> list[str]:
+    """Say where predictions are not the split's test utterances, each once a seed, in their fold, with their truth."""
+    wanted = {
+        (s.utterance, seed): (str(fold), truth, s.speaker)
+        for fold, column in enumerate(corpus.parts)
+        for s, truth, part in zip(corpus.spoken, corpus.truth, column, strict=True)
+        if part == "test"
+        for seed in map(str, seeds)
+    }
+    counts = Counter((row["utterance"], row["seed"]) for row in rows)
+    problems = [f"{u}, seed {s}: tested by the split, not predicted" for u, s in sorted(set(wanted) - set(counts))]
+    problems += [f"{u}, seed {s}: predicted, not tested by the split" for u, s in sorted(set(counts) - set(wanted))]
+    problems += [f"{u}, seed {s}: predicted {n} times" for (u, s), n in sorted(counts.items()) if n > 1]
+    for row in rows:
+        expected = wanted.get((row["utterance"], row["seed"]))
+        found = (row["fold"], row["truth"], row["speaker"])
+        if expected and found != expected:
+            problems.append(
+                f"{row['utterance']}, seed {row['seed']}: fold, truth and speaker are {' '.join(found)}; "
+                f"the split and utt2emo say {' '.join(expected)}"
+            )
+    return problems
+
+
+def _range(values: Sequence[int]) -> str:
+    return str(min(values)) if min(values) == max(values) else f"{min(values)}-{max(values)}"

@@ -1,0 +1,121 @@
+"""What the audit needs: its input files and its parameters, worked out from the config."""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from xser.config import Config, Run
+from xser.plan import Plan, ordered
+from xser.trainsets import TrainSet
+
+
+def _stages(train: TrainSet) -> list[TrainSet]:
+    """A chain's training sets, the last first."""
+    return [train, *(_stages(train.before) if train.before else [])]
+
+
+def _trainings(config: Config, run: Run) -> list[Run]:
+    """The runs with models of their own that a run rests on: itself, or what it combines."""
+    return list(config.components(run).values()) if config.systems[run.system].combine else [run]
+
+
+def _archives(config: Config, runs: Iterable[Run]) -> list[tuple[str, str, TrainSet]]:
+    """(protocol, system, training set) of every archive of models behind some runs, pre-training included."""
+    return sorted(
+        {(r.protocol, r.system, t) for run in runs for r in _trainings(config, run) for t in _stages(r.train)}
+    )
+
+
+def inputs(plan: Plan, table: str) -> dict[str, list[str]]:
+    """Inputs of rule audit_runs: all that the runs of a table were made of, and what they predicted."""
+    config, runs = plan.config, plan.table_runs(table)
+    archives = _archives(config, runs)
+    split = {(r.protocol, c) for r in runs for c in (*r.train.corpora, r.test)}
+    features = {
+        (config.systems[system].features, plan.audio(c)) for _, system, train in archives for c in train.corpora
+    }
+    audio = sorted({plan.audio(c) for _, c in split})
+    return {
+        "predictions": [f"results/predictions/{run.key}.tsv" for run in runs],
+        "models": [f"results/models/{protocol}/{system}/{train.name}.zip" for protocol, system, train in archives],
+        "split": sorted(f"results/splits/{protocol}/{c}.tsv" for protocol, c in split),
+        "utt2emo": sorted({f"results/corpora/{c}/utt2emo" for _, c in split}),
+        "utterances": [f"results/corpora/{c}/utterances.tsv" for c in audio],
+        "audio": [f"results/corpora/{c}/audio.tsv" for c in audio],
+        "features": sorted(f"results/features/{f}/{c}.{end}" for f, c in features for end in ("ark", "scp")),
+    }
+
+
+def settings(plan: Plan, table: str) -> dict[str, Any]:
+    """Parameter of rule audit_runs; see audit.Audit."""
+    config, runs = plan.config, plan.table_runs(table)
+    archives = _archives(config, runs)
+    corpora = {c for r in runs for c in (*r.train.corpora, r.test)}
+    return ordered(
+        {
+            "corpora": {c: plan.audio(c) for c in corpora},
+            "runs": [_run(config, run) for run in runs],
+            "systems": {system: _system(config, system) for _, system, _ in archives},
+            "text": {r.protocol: config.raw["protocols"][r.protocol].get("text", "any") for r in runs},
+            "trainsets": {
+                t.name: {"before": t.before.name if t.before else None, "corpora": t.stages[-1]} for _, _, t in archives
+            },
+        }
+    )
+
+
+def _run(config: Config, run: Run) -> dict[str, Any]:
+    trainings = _trainings(config, run)
+    return {
+        "models": sorted({(r.system, r.train.name) for r in trainings}),
+        "practice": any(config.corpora[c].practice for c in (*run.train.corpora, run.test)),
+        "protocol": run.protocol,
+        "seeds": max((config.seeds(r.system) for r in trainings), key=len),
+        "system": run.system,
+        "test": run.test,
+        "train": run.train.name,
+        "transductive": config.transductive(run),
+    }
+
+
+def _system(config: Config, system: str) -> dict[str, Any]:
+    entry = config.systems[system]
+    return {
+        "features": entry.features,
+        "normalise": entry.normalise,
+        "oracle": entry.parameters.get("epoch") == "oracle",
+        "scaling": entry.finetune.get("scaling", "keep"),
+        "seeds": config.seeds(system),
+    }
+
+
+def page_corpora(plan: Plan) -> list[str]:
+    """The corpora of the default target's runs."""
+    runs = plan.config.runs(plan.config.tables_all())
+    return sorted({c for r in runs for c in (*r.train.corpora, r.test)})
+
+
+def page_inputs(plan: Plan) -> dict[str, list[str]]:
+    """Inputs of rule make_audit."""
+    corpora = page_corpora(plan)
+    return {
+        "audits": [f"results/audit/{table}.tsv" for table in plan.config.tables_all()],
+        "labels": [f"results/corpora/{c}/labels.tsv" for c in corpora],
+        "cards": [f"results/corpora/{c}/card.tsv" for c in corpora],
+    }
+
+
+def page_settings(plan: Plan) -> dict[str, Any]:
+    """Parameter of rule make_audit; the digest is of the whole config, whatever the order of its keys."""
+    raw = plan.config.raw
+    used = {run.protocol for run in plan.config.runs(plan.config.tables_all())}
+    corpora = [plan.config.corpora[c] for c in page_corpora(plan)]
+    return ordered(
+        {
+            "config": hashlib.sha256(json.dumps(raw, sort_keys=True, default=str).encode()).hexdigest(),
+            "corpora": [{"id": c.id, "practice": c.practice, "title": c.title} for c in corpora],
+            "protocols": {p: entry for p, entry in raw["protocols"].items() if p in used},
+            "seeds": raw["seeds"],
+        }
+    )

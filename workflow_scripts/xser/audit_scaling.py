@@ -1,0 +1,158 @@
+"""The audit of scaling: a fold's scaler must be that of its training utterances, computed again from the features.
+
+Sums are taken once a corpus, protocol and fold, apart for training and development, and joined (Chan, Golub & LeVeque
+1983); no scaler is fitted with the code that fits them in training.
+"""
+
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, reduce
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from xser.audit import SEEN, Audit
+from xser.features import archives
+from xser.models.scaling import Scaler
+
+BLOCK = 500  # utterances in memory at a time
+TOLERANCE = 1e-6  # of a column's deviation; one utterance too many in a thousand moves some column far more
+FLAT = 1e-6  # of a column's mean: below it a deviation is rounding noise, and scaling leaves such columns alone
+
+
+@dataclass(frozen=True)
+class Moments:
+    """How many rows (utterances or frames), their mean, and the sum of squared deviations from it, both (dims,)."""
+
+    count: float
+    mean: np.ndarray
+    squares: np.ndarray
+
+    def __add__(self, other: "Moments") -> "Moments":
+        if not self.count or not other.count:
+            return self if self.count else other
+        count, apart = self.count + other.count, other.mean - self.mean
+        squares = self.squares + other.squares + apart**2 * (self.count * other.count / count)
+        return Moments(count, self.mean + apart * (other.count / count), squares)
+
+
+def _sums(array: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """(3, dims): row count (in every column), sums and sums of squares of one utterance's rows, less `shift`."""
+    rows = np.atleast_2d(array).astype(np.float64) - shift
+    return np.stack([np.full(rows.shape[1], len(rows)), rows.sum(axis=0), np.square(rows).sum(axis=0)])
+
+
+def moments(
+    utterances: Iterator[tuple[str, np.ndarray]], members: Mapping[str, np.ndarray], sets: int
+) -> list[Moments]:
+    """Moments of several sets of utterances in one pass.
+
+    `members` maps an utterance to the (sets,) zeros and ones that say which sets it is in.
+    """
+    totals, shift = np.zeros((sets, 3, 1)), None
+    while block := list(islice(utterances, BLOCK)):
+        shift = np.atleast_2d(block[0][1])[0].astype(np.float64) if shift is None else shift
+        kept = [(members[u], _sums(array, shift)) for u, array in block if u in members]
+        if kept:
+            which, sums = (np.stack(column) for column in zip(*kept, strict=True))
+            totals = totals + np.tensordot(which.T, sums, axes=1)
+    result = []
+    for count, total, squares in totals:
+        n = float(count[0])
+        mean = total / n if n else total
+        result.append(Moments(n, mean + (0 if shift is None else shift), squares - n * mean**2))
+    return result
+
+
+class ScalingAudit:
+    """The scalers of all archives of an audit."""
+
+    def __init__(self, audit: Audit) -> None:
+        self.audit = audit
+        self._of_audio = cache(self._moments_of_audio)
+
+    def _moments_of_audio(self, features: str, audio: str) -> dict[tuple[str, str, int, str], Moments]:
+        """(protocol, corpus, fold, part) -> moments, for all splits of one data directory, in one pass."""
+        wanted = [
+            (protocol, corpus, fold, part)
+            for protocol, corpus in sorted(self._trained_on())
+            if self.audit.settings["corpora"][corpus] == audio
+            for fold in range(len(self.audit.corpus(protocol, corpus).parts))
+            for part in SEEN
+        ]
+        members: dict[str, np.ndarray] = {}
+        for number, (protocol, corpus, fold, part) in enumerate(wanted):
+            for s in self.audit.corpus(protocol, corpus).of(fold, part):
+                members.setdefault(s.utterance, np.zeros(len(wanted)))[number] = 1
+        scp = self.audit.results / "features" / features / f"{audio}.scp"
+        return dict(zip(wanted, moments(archives.stream(scp), members, len(wanted)), strict=True))
+
+    def _trained_on(self) -> set[tuple[str, str]]:
+        """(protocol, corpus) of all that some stage of some run is trained on."""
+        return {
+            (run["protocol"], corpus)
+            for run in self.audit.settings["runs"]
+            for _, train in run["models"]
+            for stage in self.audit.chain(train)
+            for corpus in self.audit.settings["trainsets"][stage]["corpora"]
+        }
+
+    def _expected(
+        self, features: str, protocol: str, corpora: Sequence[str], fold: int, parts: Sequence[str]
+    ) -> Moments:
+        found = []
+        for corpus in corpora:
+            folds = len(self.audit.corpus(protocol, corpus).parts)
+            of = self._of_audio(features, self.audit.settings["corpora"][corpus])
+            found += [of[protocol, corpus, fold % folds, part] for part in parts]
+        return reduce(lambda a, b: a + b, found)
+
+    def check(self, protocol: str, system: str, train: str) -> tuple[str, list[str]]:
+        """How one training scaled its features, and what is wrong with that."""
+        entry, trainset = self.audit.settings["systems"][system], self.audit.settings["trainsets"][train]
+        before = trainset["before"]
+        scalers = self._scalers(protocol, system, train)
+        if before and entry["scaling"] == "keep":
+            first = self._scalers(protocol, system, before)
+            differ = [k for k, s in enumerate(scalers) if s.to_bytes() != first[k % len(first)].to_bytes()]
+            how = f"kept from {before}"
+        elif entry["normalise"] in ("none", "speaker"):
+            return {"none": "none", "speaker": "each speaker by own statistics (transductive)"}[entry["normalise"]], []
+        else:
+            matches = [self._match(s, entry, protocol, trainset["corpora"], k) for k, s in enumerate(scalers)]
+            differ = [k for k, found in enumerate(matches) if found is None]
+            how = f"fitted on {' or '.join(sorted({m for m in matches if m}))} utterances"
+        path = self.audit.archive(protocol, system, train)
+        return how, [f"{path}, fold {k}: its scaler is not that of the fold's training utterances" for k in differ]
+
+    def _scalers(self, protocol: str, system: str, train: str) -> list[Scaler]:
+        folds = int(self.audit.manifest(protocol, system, train)["folds"])
+        with zipfile.ZipFile(self.audit.archive(protocol, system, train)) as archive:
+            return [Scaler.from_bytes(archive.read(f"fold{k}/scaler.npy")) for k in range(folds)]
+
+    def _match(
+        self, scaler: Scaler, entry: Mapping[str, Any], protocol: str, corpora: Sequence[str], fold: int
+    ) -> str | None:
+        """The parts whose statistics a scaler has: training alone, or training and development; None if neither."""
+        groups = {c: [c] for c in corpora} if entry["normalise"] == "corpus" else {"all": list(corpora)}
+        if scaler.mode != entry["normalise"] or set(scaler.means) != set(groups):
+            return None
+        for name, parts in (("training", SEEN[:1]), ("training and development", SEEN)):
+            expected = {g: self._expected(entry["features"], protocol, c, fold, parts) for g, c in groups.items()}
+            if all(same(scaler.means[g], scaler.scales[g], expected[g]) for g in groups):
+                return name
+        return None
+
+
+def same(mean: np.ndarray, scale: np.ndarray, expected: Moments) -> bool:
+    """Whether a mean and a scale, both (dims,), are those of the expected rows."""
+    if not expected.count or mean.shape != expected.mean.shape:
+        return False
+    deviation = np.sqrt(np.maximum(expected.squares, 0) / expected.count)
+    size = np.maximum(1.0, np.abs(expected.mean))
+    flat = deviation <= FLAT * size
+    means = np.abs(mean - expected.mean) <= TOLERANCE * deviation + 1e-12 * size
+    scales = np.abs(scale - deviation) <= TOLERANCE * deviation
+    return bool(np.all(means | flat) and np.all(scales | flat))

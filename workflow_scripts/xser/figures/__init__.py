@@ -1,0 +1,1 @@
+"""Figures: `style` says how all look, each other module draws one family from plain data."""

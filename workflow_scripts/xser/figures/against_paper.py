@@ -1,0 +1,77 @@
+"""Ours against the paper's: a dot plot with both intervals, corpus by corpus."""
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from xser.figures import style
+
+Row = Mapping[str, str]
+PAPER, CHANCE = "Goel & Beigi 2020", "chance"
+
+
+def draw(columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]) -> Figure:
+    """Draw all cells of a table (lines of its TSV); one panel a tested corpus, one line a row and protocol."""
+    rows = list(dict.fromkeys(c["row"] for c in cells))
+    protocols = list(dict.fromkeys(c["protocol"] for c in cells))
+    height = 0.9 + (0.34 + 0.16 * len(protocols)) * len(rows)
+    figure = style.new_figure(2.2 + 1.95 * len(columns), height + 0.5)
+    panels = figure.subplots(1, len(columns), sharey=True, squeeze=False)[0]
+    for panel, column in zip(panels, columns, strict=True):
+        here = [c for c in cells if c["test"] == column]
+        _panel(panel, rows, protocols, here)
+        sizes = [(c["n"], c["protocol"]) for p in protocols for c in here if c["n"] and c["protocol"] == p]
+        n = [f"{size} ({p})" if len(protocols) > 1 else size for size, p in dict.fromkeys(sizes)]
+        theirs = sorted({c["paper_n"] for c in here} - {""})
+        note = f"n = {', '.join(n) or '–'}" + (f"\npaper's n = {theirs[0]}" if theirs else "")
+        panel.set_title(f"{titles[column]}\n", pad=10)
+        panel.text(0.5, 1.02, note, ha="center", va="bottom", size=6.5, transform=panel.transAxes)
+    panels[0].set_yticks(range(len(rows)), rows)
+    panels[0].set_ylim(len(rows) - 0.5, -0.5)
+    figure.legend(handles=_legend(protocols), loc="outside lower center", ncols=2 + len(protocols), handletextpad=0.4)
+    return figure
+
+
+def _offsets(protocols: Sequence[str]) -> tuple[float, dict[str, float]]:
+    """Where the paper and each protocol lie around a row's middle."""
+    steps = [0.3 * (i / len(protocols)) for i in range(len(protocols) + 1)]
+    return -0.15, {p: steps[i + 1] - 0.15 for i, p in enumerate(protocols)}
+
+
+def _panel(panel: Axes, rows: Sequence[str], protocols: Sequence[str], cells: Sequence[Row]) -> None:
+    above, below = _offsets(protocols)
+    for cell in cells:
+        y = rows.index(cell["row"])
+        if cell["paper"] and cell["protocol"] == protocols[0]:
+            _dot(panel, cell, "paper", y + above, style.VERMILLION, "s", filled=False)
+        if cell["n"]:
+            index = protocols.index(cell["protocol"])
+            colour = (style.BLUE, style.GREEN, style.PURPLE)[index % 3]
+            _dot(panel, cell, "accuracy", y + below[cell["protocol"]], colour, style.MARKERS[2 * index % 7], True)
+    for chance in sorted({float(c["chance"]) for c in cells if c["n"]}):
+        panel.axvline(100 * chance, color=style.GREY, linewidth=1.2, linestyle=":", zorder=1)
+    for y in range(1, len(rows)):
+        panel.axhline(y - 0.5, color=style.PALE, linewidth=0.6, zorder=0)
+    panel.set_xlim(0, 100)
+    panel.set_xlabel("accuracy (%)", size=7.5)
+    panel.grid(axis="x")
+    panel.tick_params(axis="y", length=0)
+
+
+def _dot(panel: Axes, cell: Row, name: str, y: float, colour: str, marker: str, filled: bool) -> None:
+    value = 100 * float(cell[name])
+    if cell[f"{name}_low"]:
+        panel.hlines(
+            y, 100 * float(cell[f"{name}_low"]), 100 * float(cell[f"{name}_high"]), color=colour, linewidth=1.4
+        )
+    panel.plot(value, y, marker, color=colour, markerfacecolor=colour if filled else "white", markersize=5.5)
+
+
+def _legend(protocols: Sequence[str]) -> list[Line2D]:
+    handles = [Line2D([], [], marker="s", color=style.VERMILLION, markerfacecolor="white", label=PAPER)]
+    for i, p in enumerate(protocols):
+        colour = (style.BLUE, style.GREEN, style.PURPLE)[i % 3]
+        handles.append(Line2D([], [], marker=style.MARKERS[2 * i % 7], color=colour, label=f"ours, protocol {p}"))
+    return [*handles, Line2D([], [], color=style.GREY, linestyle=":", label=CHANCE)]

@@ -1,0 +1,91 @@
+"""Confusion matrices of a table: one panel a run, rows and columns as in the table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from xser.figures import style
+
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """Shares of answers, shape (classes, answers), each row summing to 1; how many utterances each row has."""
+
+    classes: tuple[str, ...]
+    answers: tuple[str, ...]
+    shares: np.ndarray
+    sizes: tuple[int, ...]
+
+    @property
+    def n(self) -> int:
+        """Utterances in all."""
+        return sum(self.sizes)
+
+
+def matrix_of(details: Sequence[Row]) -> Matrix:
+    """Collect the confusions of the emotion head from the details of a score."""
+    lines = [d for d in details if d["metric"] == "confusion" and d["head"] == "emotion"]
+    classes = tuple(sorted({d["truth"] for d in lines}))
+    answers = (*classes, *sorted({d["prediction"] for d in lines} - set(classes)))
+    shares, sizes = np.zeros((len(classes), len(answers))), [0] * len(classes)
+    for d in lines:
+        row = classes.index(d["truth"])
+        sizes[row] = int(d["n"])
+        shares[row, answers.index(d["prediction"])] = float(d["value"]) / max(int(d["n"]), 1)
+    return Matrix(classes, answers, shares, tuple(sizes))
+
+
+def draw(rows: Sequence[str], columns: Sequence[str], matrices: Mapping[tuple[int, int], Matrix]) -> Figure:
+    """Draw the panel of (row, column) -> Matrix; a cell without one stays empty."""
+    used = [r for r in range(len(rows)) if any((r, c) in matrices for c in range(len(columns)))]
+    figure = style.new_figure(max(3.4, 1.3 + 1.62 * len(columns)), 0.75 + 1.62 * len(used))
+    axes = figure.subplots(len(used), len(columns), squeeze=False)
+    for i, r in enumerate(used):
+        lowest = i == len(used) - 1
+        for c, title in enumerate(columns):
+            panel = axes[i][c]
+            if i == 0:
+                panel.set_title(title, pad=14)
+            if (r, c) not in matrices:
+                panel.set_axis_off()
+                panel.text(0.5, 0.5, "no run", ha="center", va="center", color=style.GREY, transform=panel.transAxes)
+            else:
+                same = len({m.answers for m in matrices.values()}) == 1
+                _panel(panel, matrices[r, c], left=c == 0 or not same, below=lowest or not same)
+            if c == 0:
+                panel.annotate(
+                    _wrapped(rows[r]), (-0.78, 0.5), xycoords="axes fraction", rotation=90, ha="center", va="center",
+                    weight="bold", size=8, annotation_clip=False,
+                )  # fmt: skip
+    figure.supxlabel("answered; per cent of the utterances of the emotion at the left", size=7.5)
+    return figure
+
+
+def _panel(panel: Axes, matrix: Matrix, left: bool, below: bool) -> None:
+    height, width = matrix.shares.shape
+    panel.pcolormesh(matrix.shares, cmap=style.MAP, vmin=0, vmax=1, edgecolors="white", linewidth=0.6)
+    panel.invert_yaxis()
+    panel.set_aspect("equal")
+    for (y, x), share in np.ndenumerate(matrix.shares):
+        panel.text(
+            x + 0.5, y + 0.5, f"{100 * share:.0f}", ha="center", va="center", size=6.5, color=style.ink_on(share)
+        )
+    panel.set_xticks(np.arange(width) + 0.5, [a[:10] for a in matrix.answers] if below else [], rotation=90, size=6.5)
+    panel.set_yticks(np.arange(height) + 0.5, [c[:10] for c in matrix.classes] if left else [], size=6.5)
+    panel.tick_params(length=0, pad=1)
+    panel.spines[:].set_visible(False)
+    panel.text(0.5, 1.02, f"n = {matrix.n}", ha="center", va="bottom", size=6.5, transform=panel.transAxes)
+
+
+def _wrapped(label: str, width: int = 22) -> str:
+    lines = [""]
+    for word in label.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)

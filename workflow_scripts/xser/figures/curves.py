@@ -1,0 +1,95 @@
+"""Learning curves of the neural systems: loss in training and UAR on development speakers, with the chosen epoch."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from xser.figures import style
+
+Row = Mapping[str, str]
+WIDE = 5  # panels side by side
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One training, one value an epoch; what was not measured is an empty tuple."""
+
+    loss: tuple[float, ...]
+    dev_uar: tuple[float, ...]
+    chosen: int
+
+
+def curves_of(history: Sequence[Row], choice: str, monitor: str) -> list[Curve]:
+    """Split a history into its trainings (fold, seed) and find the epoch of each that was kept.
+
+    `choice` (dev, last or oracle) and `monitor` (uar or loss) are parameters of the neural models; see lstm.py.
+    """
+    groups: dict[tuple[int, int], list[Row]] = {}
+    for line in history:
+        groups.setdefault((int(line["fold"]), int(line["seed"])), []).append(line)
+    return [_curve(lines, choice, monitor) for _, lines in sorted(groups.items())]
+
+
+def _curve(lines: Sequence[Row], choice: str, monitor: str) -> Curve:
+    def column(name: str) -> tuple[float, ...]:
+        return tuple(float(line[name]) for line in lines if line.get(name))
+
+    dev_loss, dev_uar, oracle = column("dev_loss"), column("dev_uar"), column("oracle_accuracy")
+    epochs = range(len(lines))
+    if choice == "oracle" and oracle:
+        chosen = max(epochs, key=lambda e: (oracle[e], -e))
+    elif choice == "last" or not dev_loss:
+        chosen = len(lines) - 1
+    else:
+        by_uar = monitor == "uar" and len(dev_uar) == len(lines)
+        chosen = max(epochs, key=lambda e: (dev_uar[e] if by_uar else 0.0, -dev_loss[e], -e))
+    return Curve(column("loss"), dev_uar, chosen + 1)
+
+
+def draw(panels: Sequence[tuple[str, Sequence[Curve]]]) -> Figure:
+    """Draw one panel for each (title, trainings of one system on one training set)."""
+    wide = min(WIDE, max(len(panels), 1))
+    high = -(-len(panels) // wide)
+    figure = style.new_figure(0.6 + 2.2 * wide, 0.75 + 1.75 * high)
+    axes = figure.subplots(high, wide, squeeze=False).ravel()
+    for axis in axes[len(panels) :]:
+        axis.set_axis_off()
+    for number, (axis, (title, curves)) in enumerate(zip(axes, panels, strict=False)):
+        twin = axis.twinx()
+        _panel(axis, twin, curves)
+        axis.set_title(title, size=7.5)
+        axis.set_xlabel("epoch", size=7, labelpad=1)
+        axis.set_ylabel("loss" if number % wide == 0 else "", color=style.BLUE)
+        last = number % wide == wide - 1 or number == len(panels) - 1
+        twin.set_ylabel("UAR (%)" if last else "", color=style.VERMILLION)
+    handles = [
+        Line2D([], [], color=style.BLUE, label="loss in training"),
+        Line2D([], [], color=style.VERMILLION, label="UAR on development speakers"),
+        Line2D([], [], color=style.BLACK, marker="o", linestyle="", markersize=4, label="the epoch that was kept"),
+    ]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    return figure
+
+
+def _panel(axis: Axes, twin: Axes, curves: Sequence[Curve]) -> None:
+    longest = max((len(c.loss) for c in curves), default=1)
+    strength = max(0.25, min(0.9, 3 / max(len(curves), 1)))
+    for c in curves:
+        axis.plot(range(1, len(c.loss) + 1), c.loss, color=style.BLUE, linewidth=0.9, alpha=strength)
+        if c.dev_uar:
+            values = [100 * v for v in c.dev_uar]
+            twin.plot(range(1, len(values) + 1), values, color=style.VERMILLION, linewidth=0.9, alpha=strength)
+            twin.plot(c.chosen, values[c.chosen - 1], "o", color=style.BLACK, markersize=3)
+        else:
+            axis.plot(c.chosen, c.loss[c.chosen - 1], "o", color=style.BLACK, markersize=3)
+    axis.set_xlim(0.5, longest + 0.5)
+    axis.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    axis.set_ylim(bottom=0)
+    twin.set_ylim(0, 100)
+    twin.spines["right"].set_visible(True)
+    axis.tick_params(labelsize=7)
+    twin.tick_params(labelsize=7)

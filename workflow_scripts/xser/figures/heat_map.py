@@ -1,0 +1,67 @@
+"""The cross-corpus heat map: trained on a row's corpora, tested on a column's corpus."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from xser.figures import style
+
+Row = Mapping[str, str]
+METRICS = (("uar", "Unweighted average recall (%)"), ("accuracy", "Accuracy (%)"))
+
+
+def draw(rows: Sequence[str], columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]) -> Figure:
+    """Draw UAR and accuracy with their intervals, side by side.
+
+    Parameters
+    ----------
+    rows
+        Labels of the rows, in order.
+    columns, titles
+        The tested corpora, and their titles.
+    cells
+        Lines of the table's TSV, of one protocol.
+    """
+    at = {(c["row"], c["test"]): c for c in cells if c["n"]}
+    figure = style.new_figure(2.3 + 1.75 * len(columns), 1.5 + 0.52 * len(rows))
+    for panel, (metric, title) in zip(figure.subplots(1, 2, sharey=True), METRICS, strict=True):
+        values = np.full((len(rows), len(columns)), np.nan)
+        for (row, test), cell in at.items():
+            values[rows.index(row), columns.index(test)] = float(cell[metric])
+        _panel(panel, rows, columns, titles, values, at, metric)
+        panel.set_title(title)
+    return figure
+
+
+def _panel(
+    panel: Axes,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    titles: Mapping[str, str],
+    values: np.ndarray,
+    at: Mapping[tuple[str, str], Row],
+    metric: str,
+) -> None:
+    panel.pcolormesh(np.ma.masked_invalid(values), cmap=style.MAP, vmin=0, vmax=1, edgecolors="white", linewidth=1)
+    panel.set_ylim(len(rows), 0)
+    for (row, test), cell in at.items():
+        y, x = rows.index(row), columns.index(test)
+        low, high = (f"{100 * float(cell[f'{metric}_{end}']):.0f}" for end in ("low", "high"))
+        ink = style.ink_on(values[y, x])
+        panel.text(x + 0.5, y + 0.4, f"{100 * values[y, x]:.0f}", ha="center", va="center", color=ink, weight="bold")
+        panel.text(x + 0.5, y + 0.76, f"{low}–{high}", ha="center", va="center", color=ink, size=6.5)
+        if cell["train"] == test:
+            panel.add_patch(Rectangle((x, y), 1, 1, fill=False, edgecolor=style.VERMILLION, linewidth=2, zorder=3))
+    n = {test: cell["n"] for (_, test), cell in sorted(at.items())}
+    chance = {test: f"{100 * float(cell['chance']):.0f}" for (_, test), cell in sorted(at.items())}
+    labels = [f"{titles[c]}\nn = {n.get(c, '–')}\nchance {chance.get(c, '–')}" for c in columns]
+    panel.set_xticks(np.arange(len(columns)) + 0.5, labels)
+    panel.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    panel.tick_params(length=0)
+    panel.spines[:].set_visible(False)
+    panel.set_xlabel("tested on (framed: trained on the same corpus)")
+    if panel.get_subplotspec().is_first_col():  # type: ignore[union-attr]
+        panel.set_ylabel("trained on")

@@ -1,0 +1,91 @@
+"""What a linear model on IS09 listens to: the weight of each low-level descriptor and of each functional.
+
+A feature's importance is the sum over classes of its squared coefficients, the features being standardised; a
+group's is the sum over its features, as a share of all. Coefficients of correlated features share their weight, so this
+describes a model and does not prove a cause.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from xser.figures import style
+
+NAME = re.compile(r"^(?P<lld>.+)_sma(?P<delta>_de)?(?P<index>\[\d+\])?_(?P<functional>[^_]+)$")
+DESCRIPTORS = {
+    "pcm_RMSenergy": "RMS energy",
+    "pcm_fftMag_mfcc": "MFCC",
+    "pcm_zcr": "zero crossings",
+    "voiceProb": "HNR (voicing)",
+    "F0": "F0",
+}
+FUNCTIONALS = {
+    "max": "maximum",
+    "min": "minimum",
+    "range": "range",
+    "maxPos": "place of maximum",
+    "minPos": "place of minimum",
+    "amean": "mean",
+    "linregc1": "regression slope",
+    "linregc2": "regression offset",
+    "linregerrQ": "regression error",
+    "stddev": "deviation",
+    "skewness": "skewness",
+    "kurtosis": "kurtosis",
+}
+Shares = dict[str, float]
+
+
+def parse(name: str) -> tuple[str, str]:
+    """Split a name of openSMILE into descriptor and functional: `F0_sma_de_amean` is (`Δ F0`, `mean`)."""
+    match = NAME.match(name)
+    if not match:
+        return name, ""
+    lld = DESCRIPTORS.get(match["lld"], match["lld"]) + (f" {match['index'][1:-1]}" if match["index"] else "")
+    functional = FUNCTIONALS.get(match["functional"], match["functional"])
+    return f"{'Δ ' if match['delta'] else ''}{lld}", functional
+
+
+def shares_of(names: Sequence[str], coefficients: Sequence[np.ndarray]) -> tuple[Shares, Shares]:
+    """Return each descriptor's and each functional's share (their sum is 1).
+
+    `coefficients` holds one array (classes, features) a model; the mean over models is taken.
+    """
+    weights = np.mean([np.square(c).sum(axis=0) / np.square(c).sum() for c in coefficients], axis=0)
+    descriptors: Shares = {}
+    functionals: Shares = {}
+    for name, weight in zip(names, weights.tolist(), strict=True):
+        descriptor, functional = parse(name)
+        descriptors[descriptor] = descriptors.get(descriptor, 0.0) + weight
+        functionals[functional] = functionals.get(functional, 0.0) + weight
+    return descriptors, functionals
+
+
+def draw(columns: Sequence[str], shares: Sequence[tuple[Shares, Shares]]) -> Figure:
+    """Draw descriptors and functionals (rows) by model (columns)."""
+    height = max(len(shares[0][0]), len(shares[0][1]))
+    figure = style.new_figure(3.6 + 1.1 * len(columns), 1.5 + 0.2 * height)
+    left, right = figure.subplots(1, 2)
+    _panel(left, "low-level descriptor", columns, [d for d, _ in shares])
+    _panel(right, "functional", columns, [f for _, f in shares])
+    figure.supxlabel("share of the squared coefficients (%); an even spread would give the value in brackets", size=7.5)
+    return figure
+
+
+def _panel(panel: Axes, what: str, columns: Sequence[str], shares: Sequence[Mapping[str, float]]) -> None:
+    groups = list(shares[0])
+    values = np.array([[100 * s[g] for s in shares] for g in groups])
+    top = max(float(values.max()), 1e-9)
+    panel.pcolormesh(values, cmap=style.MAP, vmin=0, vmax=top, edgecolors="white", linewidth=0.6)
+    for (y, x), value in np.ndenumerate(values):
+        ink = style.ink_on(value / top)
+        panel.text(x + 0.5, y + 0.5, f"{value:.1f}", ha="center", va="center", size=6.5, color=ink)
+    panel.invert_yaxis()
+    panel.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=30, ha="right")
+    panel.set_yticks(np.arange(len(groups)) + 0.5, groups, size=7)
+    panel.set_title(f"{what} ({100 / len(groups):.1f})")
+    panel.tick_params(length=0)
+    panel.spines[:].set_visible(False)

@@ -1,0 +1,121 @@
+"""The luck of the draw: how each speaker fares when held out, beside the paper's held-out speaker."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from xser.figures import style
+
+Row = Mapping[str, str]
+METRICS = (("accuracy", "accuracy (%)"), ("uar", "unweighted average recall (%)"))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """One run's figures by speaker, and of all; speakers in alphabetical order."""
+
+    speakers: tuple[str, ...]
+    values: dict[str, tuple[float, ...]]
+    overall: dict[str, tuple[float, float, float]]
+    n: int
+
+
+def spread_of(details: Sequence[Row]) -> Spread:
+    """Collect from the details of a score."""
+    lines = [d for d in details if d["head"] == "emotion" and not d["seed"]]
+    values: dict[str, dict[str, float]] = {
+        m: {d["speaker"]: float(d["value"]) for d in lines if d["metric"] == m and d["speaker"]} for m, _ in METRICS
+    }
+    names = tuple(sorted(values["accuracy"]))
+    total = {d["metric"]: d for d in lines if not d["speaker"] and d["metric"] in values}
+    return Spread(
+        names,
+        {m: tuple(values[m][s] for s in names) for m in values},
+        {m: (float(d["value"]), float(d["low"] or "nan"), float(d["high"] or "nan")) for m, d in total.items()},
+        int(total["accuracy"]["n"]),
+    )
+
+
+def draw(
+    rows: Sequence[str],
+    columns: Sequence[str],
+    spreads: Mapping[tuple[int, int], Spread],
+    drawn: Mapping[tuple[int, int], Spread],
+    published: Mapping[tuple[int, int], float],
+) -> Figure:
+    """Draw accuracy (above) and UAR (below), one panel a tested corpus.
+
+    Parameters
+    ----------
+    rows, columns
+        Labels of the table's rows and titles of its columns.
+    spreads
+        (row, column) -> figures of all speakers, each held out once.
+    drawn
+        (row, column) -> figures of the speakers that protocol `paper` holds out, where that was run.
+    published
+        (row, column) -> the paper's accuracy, a fraction.
+    """
+    used = [r for r in range(len(rows)) if any((r, c) in spreads for c in range(len(columns)))]
+    figure = style.new_figure(2.3 + 1.95 * len(columns), 1.7 + 0.85 * len(used))
+    panels = figure.subplots(2, len(columns), sharex=True, sharey=True, squeeze=False)
+    for c, title in enumerate(columns):
+        sizes = sorted({(s.n, len(s.speakers)) for (_, column), s in spreads.items() if column == c})
+        note = ", ".join(f"n = {n} of {k} speakers" for n, k in sizes)
+        held = sorted({(s.n, len(s.speakers)) for (_, column), s in drawn.items() if column == c})
+        note += "".join(f"; paper: {n} of {k}" for n, k in held)
+        panels[0][c].set_title(f"{title}\n", pad=2)
+        panels[0][c].text(0.5, 1.02, note, ha="center", va="bottom", size=6.5, transform=panels[0][c].transAxes)
+        for panel, (metric, name) in zip(panels[:, c], METRICS, strict=True):
+            for y, r in enumerate(used):
+                if spread := spreads.get((r, c)):
+                    _strip(panel, y, spread, metric)
+                if held := drawn.get((r, c)):
+                    _held_out(panel, y, held, metric)
+                if metric == "accuracy" and (r, c) in published:
+                    panel.plot(100 * published[r, c], y, "x", color=style.VERMILLION, markersize=6, markeredgewidth=1.8)
+            panel.set_xlabel(name, size=7.5)
+            panel.grid(axis="x")
+            panel.tick_params(axis="y", length=0)
+    panels[0][0].set_yticks(range(len(used)), [rows[r] for r in used])
+    panels[0][0].set_ylim(len(used) - 0.4, -0.6)
+    panels[0][0].set_xlim(0, 100)
+    figure.legend(handles=_legend(bool(drawn), bool(published)), loc="outside lower center", ncols=4, handletextpad=0.3)
+    return figure
+
+
+def _strip(panel: Axes, y: float, spread: Spread, metric: str) -> None:
+    """Every speaker as a dot; dots close together are moved apart, always in the same way."""
+    values = 100 * np.array(spread.values[metric])
+    order = np.argsort(values, kind="stable")
+    shifts = np.empty(len(values))
+    shifts[order] = 0.13 * ((np.arange(len(values)) % 3) - 1)
+    panel.plot(values, y + shifts, "o", color=style.BLUE, alpha=0.6, markersize=5, markeredgewidth=0)
+    panel.vlines(100 * spread.overall[metric][0], y - 0.27, y + 0.27, color=style.BLACK, linewidth=1.6)
+
+
+def _held_out(panel: Axes, y: float, spread: Spread, metric: str) -> None:
+    value, low, high = (100 * x for x in spread.overall[metric])
+    panel.hlines(y + 0.3, low, high, color=style.ORANGE, linewidth=1.4)
+    panel.plot(value, y + 0.3, "D", color=style.ORANGE, markeredgecolor=style.BLACK, markersize=5.5, zorder=3)
+
+
+def _legend(drawn: bool, published: bool) -> list[Line2D]:
+    handles = [
+        _key("one held-out speaker", marker="o", color=style.BLUE, alpha=0.6),
+        _key("all speakers", marker="|", color=style.BLACK, markersize=10),
+    ]
+    if drawn:
+        handles.append(_key("protocol paper, ours", marker="D", color=style.ORANGE, markeredgecolor=style.BLACK))
+    if published:
+        handles.append(_key("as published", marker="x", color=style.VERMILLION, markeredgewidth=1.8))
+    return handles
+
+
+def _key(label: str, **look: Any) -> Line2D:
+    return Line2D([], [], label=label, **{"linestyle": "", "markersize": 5, **look})

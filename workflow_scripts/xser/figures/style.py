@@ -1,0 +1,91 @@
+"""How all figures look, and how they are saved: vector and PNG, the same bytes on every run.
+
+Colours are those of Okabe & Ito (2008), which colour-blind readers can tell apart, and of the map `cividis`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import matplotlib.colors
+from matplotlib.figure import Figure
+
+from xser.files import atomic
+
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = PALETTE = (
+    *("#000000", "#E69F00", "#56B4E9", "#009E73"),
+    *("#F0E442", "#0072B2", "#D55E00", "#CC79A7"),
+)
+GREY, PALE = "#767676", "#D9D9D9"
+MAP = "cividis"
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+EMOTIONS = {"anger": VERMILLION, "fear": PURPLE, "happiness": ORANGE, "neutral": "#999999", "sadness": BLUE}
+PRACTICE = "PRACTICE DATA: synthetic speech, the numbers mean nothing"
+NOTE_INCHES = 0.34  # height of the practice note
+
+RC: dict[Any, Any] = {
+    "axes.axisbelow": True,
+    "axes.grid": False,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 9,
+    "axes.titleweight": "bold",
+    "figure.dpi": 100,
+    "figure.facecolor": "white",
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
+    "font.size": 8.5,
+    "grid.color": "#E5E5E5",
+    "legend.frameon": False,
+    "savefig.dpi": 150,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "xser",
+    "svg.id": None,
+}
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """A figure of a size in inches; its parts arrange themselves."""
+    matplotlib.rcParams.update(RC)
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def colour_of(emotion: str, emotions: Sequence[str]) -> str:
+    """The colour of an emotion: its own where it has one, else one that no other of `emotions` has."""
+    if emotion in EMOTIONS:
+        return EMOTIONS[emotion]
+    others = [e for e in emotions if e not in EMOTIONS]
+    free = [c for c in PALETTE if c not in EMOTIONS.values()]
+    return free[others.index(emotion) % len(free)]
+
+
+def ink_on(fraction: float) -> str:
+    """The colour of text on a cell of MAP, where `fraction` is its place on the map, 0 to 1."""
+    return "white" if fraction < 0.5 else "black"
+
+
+def ink_over(colour: str) -> str:
+    """The colour of text over a patch of a colour, by its relative luminance."""
+    red, green, blue = matplotlib.colors.to_rgb(colour)
+    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.45 else "white"
+
+
+def save(figure: Figure, svg: str | Path, png: str | Path, practice: bool) -> None:
+    """Write a figure as SVG and PNG, marked at its top where practice data reached it.
+
+    A figure therefore leaves its own suptitle and what lies outside above its panels free.
+    """
+    if practice:
+        _mark(figure)
+    for path, metadata in ((svg, {"Creator": "xser", "Date": None}), (png, {"Software": "xser"})):
+        with atomic(path) as temporary:
+            figure.savefig(temporary, metadata=metadata, facecolor="white")
+
+
+def _mark(figure: Figure) -> None:
+    """Add the note above all else, so that a copied figure keeps it."""
+    width, height = figure.get_size_inches()
+    figure.set_size_inches(width, height + NOTE_INCHES)
+    box = {"boxstyle": "square,pad=0.5", "facecolor": "#FFF1C9", "edgecolor": "#E9C46A"}
+    text = PRACTICE if width >= 5 else PRACTICE.partition(":")[0]
+    figure.suptitle(text, color="#7A2E00", weight="bold", size=9, bbox=box)

@@ -1,0 +1,1 @@
+"""The summary page: `markup` writes HTML, `traced` numbers that name their source, the others its sections."""

@@ -1,0 +1,78 @@
+"""The figures, embedded."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xser.summary.markup import Html, name, prose, tag
+
+TITLES = {
+    "against-paper": "Ours against the paper's",
+    "confusion": "Confusion matrices",
+    "durations": "Durations",
+    "emotions": "Emotions by gender",
+    "heat-map": "Every corpus against every corpus",
+    "importance": "What the linear models listen to",
+    "learning-curves": "Learning curves",
+    "speakers": "The luck of the draw: every speaker held out",
+}
+
+
+def sources(figure: Mapping[str, Any]) -> str:
+    """The files that a figure is drawn from."""
+    table, protocol = figure["table"], figure["protocol"]
+    return {
+        "against-paper": f"results/tables/{table}.tsv",
+        "confusion": f"results/scores/{protocol}/*/*/*.details.tsv",
+        "durations": "results/corpora/*/utt2dur, utt2emo",
+        "emotions": "results/corpora/*/utterances.tsv, utt2emo",
+        "heat-map": f"results/tables/{table}.tsv",
+        "importance": f"results/models/{protocol}/*/*.zip",
+        "learning-curves": f"results/models/{protocol}/*/*.history.tsv",
+        "speakers": f"results/scores/{protocol}/*/*/*.details.tsv",
+    }[figure["family"]]
+
+
+def show(figure: Mapping[str, Any], path: str, caption: str) -> Html:
+    """One figure: `name`, `table`, `family`, `protocol` and `practice` of it, its SVG, and its caption."""
+    title = TITLES[figure["family"]]
+    png = f"results/figures/{figure['name']}.png"
+    data = base64.b64encode(Path(path).read_bytes()).decode()
+    return tag(
+        "figure",
+        tag("h4", title, tag("small", "protocol ", name(figure["protocol"])) if figure["protocol"] else ""),
+        tag(
+            "div",
+            tag("img", src=f"data:image/svg+xml;base64,{data}", alt=f"{title}. {' '.join(caption.split())}"),
+            class_="canvas",
+        ),
+        tag(
+            "figcaption",
+            tag("p", tag("strong", "Practice data."), class_="practice-inline") if figure["practice"] else "",
+            prose(caption),
+            tag("p", "Drawn from ", name(sources(figure)), "; as PNG: ", name(png), class_="source"),
+        ),
+        id=f"figure-{figure['name']}",
+        class_="card",
+        data_source=sources(figure),
+    )  # fmt: skip
+
+
+def sections(
+    figures: Sequence[Mapping[str, Any]],
+    paths: Sequence[str],
+    captions: Mapping[str, str],
+    titles: Mapping[str | None, str],
+) -> list[Html]:
+    """All figures, a heading a table; `titles` maps a table (None: the corpora) to its heading."""
+    parts = []
+    for table, title in titles.items():
+        shown = [
+            show(figure, path, captions[figure["family"]])
+            for figure, path in zip(figures, paths, strict=True)
+            if figure["table"] == table
+        ]
+        if shown:
+            parts += [tag("h3", name(title)), *shown]
+    return parts

@@ -1,0 +1,94 @@
+"""What a finished run says: its tables, short, and where all of it lies."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from xser.files import read_tsv
+
+WIDTH = 100
+LABEL = 38
+Row = Mapping[str, str]
+
+
+def closing(tables: Mapping[str, str], titles: Mapping[str, str], root: Path = Path()) -> str:
+    """Return the text that ends a run.
+
+    Parameters
+    ----------
+    tables
+        Table -> caption; those that are not made yet are left out.
+    titles
+        Corpus -> title.
+    root
+        The folder that holds `results`.
+    """
+    made = {t: path for t in tables if (path := root / f"results/tables/{t}.tsv").is_file()}
+    parts, practice = [], False
+    for table, path in made.items():
+        cells = read_tsv(path)
+        practice = practice or any(c["practice"] == "yes" and c["n"] for c in cells)
+        parts.append(table_text(table, tables[table], titles, cells))
+    if practice:
+        parts.append("PRACTICE DATA (p): synthetic speech shows that everything runs; these numbers mean nothing.")
+    parts.append("\n".join(_where(root)))
+    return "\n\n".join(["", *parts, ""])
+
+
+def _where(root: Path) -> list[str]:
+    lines = ["Tables with intervals and notes: results/tables/*.md (.tsv to compute with, .tex to print)"]
+    if (root / "results/audit.md").is_file():
+        lines.append("Audit:                           results/audit.md")
+    if (root / "results/summary.html").is_file():
+        lines.append("All on one page:                 results/summary.html")
+    else:
+        lines.append("All on one page, with figures:   snakemake --cores 2 report")
+    return lines
+
+
+def table_text(table: str, caption: str, titles: Mapping[str, str], cells: Sequence[Row]) -> str:
+    """One table: accuracy / UAR in per cent a cell, n above; columns that do not fit follow below."""
+    columns = list(dict.fromkeys(c["test"] for c in cells))
+    heads = {c: titles.get(c, c) + (" (p)" if _is_practice(cells, c) else "") for c in columns}
+    width = max(12, *(len(h) + 1 for h in heads.values()))
+    each = max(1, (WIDTH - LABEL) // width)
+    lines = [_cut(f"{table}: {caption} (accuracy / UAR in %)", WIDTH)]
+    for start in range(0, len(columns), each):
+        lines += _block(cells, columns[start : start + each], heads, width)
+    return "\n".join(lines)
+
+
+def _is_practice(cells: Sequence[Row], column: str) -> bool:
+    return any(c["practice"] == "yes" for c in cells if c["test"] == column and c["n"])
+
+
+def _block(cells: Sequence[Row], columns: Sequence[str], heads: Mapping[str, str], width: int) -> list[str]:
+    protocols = list(dict.fromkeys(c["protocol"] for c in cells))
+    several = len(protocols) > 1
+    at = {(c["row"], c["test"], c["protocol"]): c for c in cells}
+    lines = [_line("", [heads[c] for c in columns], width)]
+    for protocol in protocols:
+        sizes = [_sizes(cells, c, protocol) for c in columns]
+        lines.append(_line(f"n, {protocol}" if several else "n", sizes, width))
+    for row in dict.fromkeys(c["row"] for c in cells):
+        for protocol in protocols:
+            shown = [_figures(at[row, c, protocol]) for c in columns]
+            if any(at[row, c, protocol]["n"] for c in columns):
+                lines.append(_line(f"{row}, {protocol}" if several else row, shown, width))
+    return lines
+
+
+def _sizes(cells: Sequence[Row], column: str, protocol: str) -> str:
+    found = sorted({int(c["n"]) for c in cells if c["test"] == column and c["protocol"] == protocol and c["n"]})
+    return "-" if not found else str(found[0]) if len(found) == 1 else f"{found[0]}-{found[-1]}"
+
+
+def _figures(cell: Row) -> str:
+    return f"{100 * float(cell['accuracy']):.1f} / {100 * float(cell['uar']):.1f}" if cell["n"] else "-"
+
+
+def _line(label: str, cells: Sequence[str], width: int) -> str:
+    return f"  {_cut(label, LABEL - 2):<{LABEL - 2}}" + "".join(f"{_cut(c, width - 1):>{width}}" for c in cells)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
