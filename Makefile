@@ -23,6 +23,9 @@ test-browser: .venv/test.stamp  ## the report in headless Chromium, the appendix
 test-slurm: .venv/test.stamp  ## the SLURM profile on a real cluster on this machine (Debian: tests/slurm/packages.txt)
 	$(BIN)/python -m pytest tests/slurm -m slurm
 
+test-dag: .venv/test.stamp  ## what reruns after a change, with real Snakemake (minutes)
+	$(BIN)/python -m pytest tests/dag
+
 lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header \
 	  requirements/run.in -o requirements/run.txt
@@ -45,4 +48,4 @@ lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 clean:  ## remove results (and the run's bookkeeping), keep .venv
 	rm -rf results .snakemake
 
-.PHONY: help run test lock clean test-slurm report test-browser
+.PHONY: help run test lock clean test-slurm report test-browser test-dag

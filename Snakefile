@@ -1,4 +1,4 @@
-# xser: cross-lingual, cross-corpus speech emotion recognition as one PLAN.
+# xser: cross-lingual, cross-corpus speech emotion recognition as one DAG.
 # corpus -> features -> split -> (system x training set x fold x seed) -> predictions -> scores -> table cell
 from snakemake.utils import min_version
 

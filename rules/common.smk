@@ -55,7 +55,7 @@ def targets(*tables):
         *(
             f"results/tables/{t}.{ending}"
             for t in tables
-            for ending in ("tsv", "md", "tex")
+            for ending in ("tsv", "md", "tex", "comparisons.tsv", "comparisons.md")
         ),
         *(f"results/audit/{t}.tsv" for t in tables),
         *(path for t in tables for path in spreads(t)),

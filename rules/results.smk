@@ -1,6 +1,7 @@
 # Results: predictions become scores, scores become the cells of tables.
 # Needs   results/predictions/{protocol}/{system}/{train}/{test}.tsv.
-# Makes   results/scores/... (one line a run, and its details), results/tables/{table}.tsv .md .tex.
+# Makes   results/scores/... (one line a run, and its details), results/tables/{table}.tsv .md .tex and
+#         .comparisons.tsv .md (paired tests between its rows).
 
 
 rule score_predictions:
@@ -50,3 +51,27 @@ rule make_table:
         "make_table {wildcards.table}"
     script:
         "../workflow_scripts/make_table.py"
+
+
+rule compare_systems:
+    input:
+        predictions=lambda w: [
+            f"results/predictions/{run.key}.tsv" for run in PLAN.table_runs(w.table)
+        ],
+        scores=lambda w: [
+            f"results/scores/{run.key}.tsv" for run in PLAN.table_runs(w.table)
+        ],
+        code=code("compare_systems.py"),
+    output:
+        tsv="results/tables/{table}.comparisons.tsv",
+        md="results/tables/{table}.comparisons.md",
+    log:
+        "results/logs/compare_systems/{table}.log",
+    conda:
+        "../envs/results.yaml"
+    params:
+        settings=lambda w: PLAN.compare_settings(w.table),
+    message:
+        "compare_systems of {wildcards.table}"
+    script:
+        "../workflow_scripts/compare_systems.py"

@@ -1,5 +1,6 @@
 """Score the predictions of one run: accuracy, UAR, macro F1 with intervals, chance and majority, and the details."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,8 +18,9 @@ METRICS = ("accuracy", "uar", "f1")
 SCORE = (
     *("system", "train", "test", "protocol", "n", "speakers", "seeds"),
     *(f"{metric}{part}" for metric in METRICS for part in ("", "_low", "_high")),
-    *("chance", "majority", "accuracy_sd", "uar_sd", "interval", "classes", "practice", "transductive"),
+    *("chance", "majority", "accuracy_sd", "uar_sd", "interval", "classes", "practice", "transductive", "heads"),
 )
+HEAD_METRICS = ("accuracy", "ccc")  # what `heads` shows of a further head: a class' accuracy, a value's concordance
 DETAILS = ("metric", "head", "truth", "prediction", "speaker", "seed", "value", "low", "high", "n")
 
 
@@ -153,9 +155,13 @@ def _scores(p: Predictions, settings: dict[str, Any]) -> tuple[dict[str, object]
         e = scored.estimates[metric]
         score |= {metric: _shown(e.value), f"{metric}_low": _shown(e.low), f"{metric}_high": _shown(e.high)}
     details = [*scored.lines("emotion"), *_emotion_lines(scored, p.seeds)]
+    shown: dict[str, dict[str, object]] = {}
     for head in p.heads:
-        details += _head_lines(p, head, settings)
-    return score, details
+        for line in _head_lines(p, head, settings):
+            details.append(line)
+            if line["metric"] in HEAD_METRICS:
+                shown[head] = {k: line[k] for k in ("metric", "value", "low", "high", "n")}
+    return score | {"heads": json.dumps(shown) if shown else ""}, details
 
 
 def main(predictions_tsv: str, score_tsv: str, details_tsv: str, settings: dict[str, Any]) -> None:

@@ -36,6 +36,7 @@ class Study:
 
     def __init__(self, folder: Path, **config: Any) -> None:
         self.folder = folder
+        self.printed = ""  # by the first run
         _copy_repository(folder)
         self.configure(**config)
 
@@ -52,6 +53,7 @@ class Study:
         """Run Snakemake, which must succeed; return what it prints."""
         done = self._snakemake(*targets)
         assert done.returncode == 0, done.stdout
+        self.printed = self.printed or done.stdout
         return done.stdout
 
     def fail(self, *targets: str) -> str:

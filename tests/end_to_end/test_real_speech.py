@@ -1,4 +1,4 @@
-"""A slice of real EMO-DB and RAVDESS through the whole DAG: every cell of the table is computed again from predictions."""
+"""A slice of real EMO-DB and RAVDESS through the whole DAG; every cell is computed again from the predictions."""
 
 import csv
 import shutil
@@ -60,7 +60,7 @@ def study(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
         },
         tables={"real": table},
     )
-    result.printed = result.run("real", "results/audit.md")  # type: ignore[attr-defined]
+    result.run("real", "results/audit.md")
     return result
 
 
@@ -128,8 +128,8 @@ def test_the_page_of_the_audit_and_the_terminal(study: Study) -> None:
     assert "fitted on training utterances" in audit  # the LSTM; the others also learn from development speakers
     assert "fitted on training and development utterances" in audit
     assert "Practice" not in study.path("results/tables/real.md").read_text(encoding="utf-8")
-    assert "results/tables" in study.printed  # type: ignore[attr-defined]
-    assert "EMO-DB" in study.printed  # type: ignore[attr-defined]
+    assert "results/tables" in study.printed
+    assert "EMO-DB" in study.printed
 
 
 def test_a_second_run_has_nothing_to_do(study: Study) -> None:

@@ -91,10 +91,8 @@ def _score_line(path: Path) -> str:
     from xser.files import read_tsv
 
     row = read_tsv(path)[0]
-    return (
-        f"on held-out speakers of {row['test']}: UAR {float(row['uar']):.1%} "
-        f"({float(row['uar_low']):.1%} to {float(row['uar_high']):.1%}), n = {row['n']}, chance {float(row['chance']):.1%}"
-    )
+    uar, low, high, chance = (f"{float(row[k]):.1%}" for k in ("uar", "uar_low", "uar_high", "chance"))
+    return f"on held-out speakers of {row['test']}: UAR {uar} ({low} to {high}), n = {row['n']}, chance {chance}"
 
 
 def _recover(options: argparse.Namespace) -> int:

@@ -105,6 +105,7 @@ class Config:
         _check_schema(raw)
         self.raw = raw
         problems: list[str] = []
+        self._cells: dict[str, list[Cell]] = {}  # of each table, once asked for: many rules and jobs ask
         self.emotions: tuple[str, ...] = tuple(raw["emotions"])
         self.corpora = {c.id: c for c in self._read_corpora(raw["corpora"], problems)}
         self.systems = {c.id: c for c in self._read_systems(raw["systems"], problems)}
@@ -309,6 +310,11 @@ class Config:
 
     def cells(self, table: str) -> list[Cell]:
         """All cells of a table, row by row."""
+        if table not in self._cells:
+            self._cells[table] = self._expand_cells(table)
+        return self._cells[table]
+
+    def _expand_cells(self, table: str) -> list[Cell]:
         cells = []
         for number, row in enumerate(self.rows(table)):
             paper = row.get("paper") or [None] * len(self.columns(table))

@@ -317,6 +317,14 @@ class Plan:
             }
         )
 
+    def compare_settings(self, table: str) -> dict[str, Any]:
+        """Parameter of rule compare_systems: what of a table its comparisons show."""
+        settings = self.table_settings(table)
+        cells = [{k: v for k, v in cell.items() if k != "paper"} for cell in settings["cells"]]
+        return ordered(
+            {**{k: settings[k] for k in ("columns", "protocols", "rows", "table", "titles")}, "cells": cells}
+        )
+
     def tested_left_out(self, table: str) -> list[str]:
         """The lists of what was left out of the tested corpora of a table."""
         corpora = {self.audio(run.test) for run in self.table_runs(table)}

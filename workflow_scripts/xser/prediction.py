@@ -13,9 +13,9 @@ from xser.features.base import load_extractor
 from xser.models import store
 
 LIMITS = (
-    "A model says which of its training emotions a recording sounds most like, acted or not. It knows neither the speaker "
-    "nor the situation, its probabilities are not calibrated, and on a language, room or microphone that it was not trained "
-    "on expect the figures of Table 5 and not those of Table 2. Do not judge people by it."
+    "A model says which of its training emotions a recording sounds most like, acted or not. It knows neither the "
+    "speaker nor the situation, its probabilities are not calibrated, and on a language, room or microphone that it "
+    "was not trained on expect the figures of Table 5 and not those of Table 2. Do not judge people by it."
 )
 
 

@@ -1,5 +1,6 @@
 """A table of results: its tidy lines (one a cell), the lines of the paper's layout, and the notes below it."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ COPIED = (
     "majority",
     "seeds",
 )
-FURTHER = ("f1_low", "f1_high", "accuracy_sd", "uar_sd", "speakers", "classes", "interval", "transductive")
+FURTHER = ("f1_low", "f1_high", "accuracy_sd", "uar_sd", "speakers", "classes", "interval", "transductive", "heads")
 COLUMNS = (
     *("table", "row", "system", "train", "test", "protocol", *COPIED, "paper", "practice"),
     *("paper_low", "paper_high", "paper_n", "verdict", "why", *FURTHER),
@@ -108,6 +109,8 @@ def layout(settings: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> l
             suffix = f", {protocol}" if len(protocols) > 1 else ""
             block.append(Line("", f"accuracy{suffix}", [_ours(c, "accuracy", settings["practice"]) for c in ours]))
             block.append(Line("", f"UAR{suffix}", [_ours(c, "uar", settings["practice"]) for c in ours]))
+            heads = sorted({head for c in ours if c["heads"] for head in json.loads(c["heads"])})
+            block += [Line("", f"{_head_title(ours, h)}{suffix}", [_head(c, h) for c in ours]) for h in heads]
         theirs = [at[number, column, protocols[0]] for column in settings["columns"]]
         if row["quoted"] or any(c["paper"] for c in theirs):
             block.append(Line("", "as published" if row["quoted"] else PAPER, [_theirs(c) for c in theirs]))
@@ -134,6 +137,22 @@ def _ours(cell: Mapping[str, Any], metric: str, practice: Sequence[str]) -> Show
     return Shown(
         _percent(cell[metric]), (_percent(cell[f"{metric}_low"]), _percent(cell[f"{metric}_high"])), verdict, marks
     )
+
+
+def _head(cell: Mapping[str, Any], head: str) -> Shown:
+    """A further task of a multi-task system: accuracy in per cent, or concordance."""
+    found = json.loads(cell["heads"]).get(head) if cell["heads"] else None
+    if found is None:
+        return NOTHING
+    scale = 100 if found["metric"] == "accuracy" else 1
+    digits = 1 if scale == 100 else 2
+    figure, low, high = (f"{scale * float(found[k]):.{digits}f}" if found[k] else "" for k in ("value", "low", "high"))
+    return Shown(figure, (low, high) if low and high else None)
+
+
+def _head_title(cells: Sequence[Mapping[str, Any]], head: str) -> str:
+    found = next(h[head] for c in cells if c["heads"] and head in (h := json.loads(c["heads"])))
+    return f"{head} ID" if found["metric"] == "accuracy" else f"{head} (CCC)"
 
 
 def _theirs(cell: Mapping[str, Any]) -> Shown:

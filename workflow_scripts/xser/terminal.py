@@ -71,9 +71,10 @@ def _block(cells: Sequence[Row], columns: Sequence[str], heads: Mapping[str, str
         lines.append(_line(f"n, {protocol}" if several else "n", sizes, width))
     for row in dict.fromkeys(c["row"] for c in cells):
         for protocol in protocols:
+            suffix = f", {protocol}" if several else ""
             shown = [_figures(at[row, c, protocol]) for c in columns]
             if any(at[row, c, protocol]["n"] for c in columns):
-                lines.append(_line(f"{row}, {protocol}" if several else row, shown, width))
+                lines.append(_line(_cut(row, LABEL - 2 - len(suffix)) + suffix, shown, width))
     return lines
 
 

@@ -1,0 +1,152 @@
+"""A corpus, a feature set and a model, each added in the one or two places that the design allows."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from study import BASE, REPOSITORY, Study, hum
+
+READER = '''"""Toy (made up): `{speaker}_{emotion}_{take}.wav`."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xser.corpora.base import Listing, read_by_name
+
+LANGUAGE = "fra"
+FILES = ("*.wav",)
+EMOTIONS = {"col": "anger", "joi": "happiness", "tri": "sadness"}
+OPTIONS: dict[str, tuple[Any, Any]] = {}
+SELECT: dict[str, str] = {}
+RELEASES = {36: "the whole toy"}
+NAME = re.compile(r"^(s\\d)_([a-z]{3})_(\\d)[.]wav$")
+
+
+def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
+    def describe(match: re.Match[str]) -> dict[str, str]:
+        return {"speaker": match[1], "rest": f"{match[2]}{match[3]}", "label": match[2], "language": LANGUAGE}
+
+    return read_by_name(corpus, files, NAME, describe, "s1_col_1.wav")
+'''
+
+MODEL = '''"""Nearest class mean on functionals."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xser.models.base import Examples, Head, Model
+
+PARAMETERS: dict[str, Any] = {"sharpness": 0.01}
+SEEDED = False
+EPOCHS = False
+SUFFIX = ".npy"
+
+
+class Centroids:
+    def __init__(self, means: np.ndarray, sharpness: float) -> None:
+        self.means, self.sharpness, self.history = means, sharpness, []
+
+    def predict(self, inputs: list[np.ndarray]) -> dict[str, np.ndarray]:
+        apart = np.square(np.stack(inputs)[:, None] - self.means).sum(axis=2) * self.sharpness
+        near = np.exp(apart.min(axis=1, keepdims=True) - apart)
+        return {"emotion": near / near.sum(axis=1, keepdims=True)}
+
+    def save(self, path: Path) -> None:
+        with open(path, "wb") as out:
+            np.save(out, np.vstack([self.means, np.full(self.means.shape[1], self.sharpness)]))
+
+
+def fit(
+    train: Examples,
+    dev: Examples | None,
+    heads: Sequence[Head],
+    parameters: Mapping[str, Any],
+    seed: int,
+    start: Model | None = None,
+) -> Centroids:
+    x, y = np.stack(train.inputs), train.targets["emotion"]
+    means = np.stack([x[y == k].mean(axis=0) for k in range(len(heads[0].classes))])
+    return Centroids(means, {**PARAMETERS, **parameters}["sharpness"])
+
+
+def load(path: Path) -> Centroids:
+    array = np.load(path)
+    return Centroids(array[:-1], float(array[-1, 0]))
+'''
+
+EXTRACTOR_ENTRY = {"extractor": "opensmile", "set": "eGeMAPSv02"}
+ADDED = {
+    "workflow_scripts/xser/corpora/toy.py": READER,
+    "workflow_scripts/xser/models/centroids.py": MODEL,
+}
+
+
+def _entries() -> dict[str, Any]:
+    """One config entry each for the corpus, the feature set, the model's system and the table."""
+    return {
+        "emotions": ["anger", "happiness", "sadness"],
+        "corpora": {"toy": {"title": "Toy", "root": "toy", "paper": {"test": ["s2"]}}},
+        "features": {"voice": EXTRACTOR_ENTRY},
+        "systems": {"voice-centroids": {"features": "voice", "model": "centroids", "parameters": {"sharpness": 0.02}}},
+        "tables": {"toys": {"columns": ["toy"], "rows": [{"system": "voice-centroids", "train": "same"}]}},
+    }
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    folder = tmp_path_factory.mktemp("additions") / "study"
+    pitches = {"col": 220, "joi": 160, "tri": 110}
+    for s in range(1, 5):
+        for label, pitch in pitches.items():
+            for take in range(1, 4):
+                hum(folder / "toy" / f"s{s}_{label}_{take}.wav", 0.8, pitch + 3 * s + take, seed=s)
+    result = Study(folder, **_entries())
+    for name, text in ADDED.items():
+        result.path(name).write_text(text, encoding="utf-8")
+    result.run("toys")
+    return result
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with open(path, encoding="utf-8", newline="") as source:
+        return list(csv.DictReader(source, delimiter="\t"))
+
+
+def test_the_table_with_all_three_runs(study: Study) -> None:
+    (cell,) = _rows(study.path("results/tables/toys.tsv"))
+    assert (cell["system"], cell["test"], cell["n"], cell["speakers"]) == ("voice-centroids", "toy", "36", "4")
+    assert float(cell["uar"]) > 0.8, "pitch tells the made-up emotions"
+    assert study.path("results/features/voice/toy.names.txt").read_text(encoding="utf-8").startswith("F0semitone")
+    (line,) = _rows(study.path("results/audit/toys.tsv"))
+    assert line["scaling"] == "fitted on training and development utterances"
+
+
+def test_nothing_else_was_touched(study: Study) -> None:
+    """All other files are the repository's, byte for byte."""
+    for path in study.folder.rglob("*"):
+        name = str(path.relative_to(study.folder))
+        if path.is_file() and name.split("/")[0] in (
+            "Snakefile",
+            "rules",
+            "workflow_scripts",
+            "schemas",
+            "profiles",
+            "envs",
+        ):
+            assert name in ADDED or path.read_bytes() == (REPOSITORY / name).read_bytes(), name
+    assert set(_entries()["features"]).isdisjoint(BASE["features"])
+
+
+def test_an_edited_addition_reruns_what_rests_on_it(study: Study) -> None:
+    model = study.path("workflow_scripts/xser/models/centroids.py")
+    model.write_text(MODEL.replace("Nearest class mean", "The nearest class mean"), encoding="utf-8")
+    planned = study.run("--dry-run", "toys")
+    assert "train_models voice-centroids on toy" in planned
+    assert "read_corpus" not in planned
+    assert "extract_features" not in planned

@@ -1,0 +1,150 @@
+"""What a user can get wrong, through the real DAG: one clear error that names all offenders, and nothing half-written."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from study import Study, hum
+
+NAMES = [f"{s}{t}{e}a.wav" for s in ("03", "08", "09") for t in ("a01", "a02", "b01") for e in "WFNT"]
+SYSTEM = {"system": "is09-logreg", "train": "same"}
+DATA_DIR = {f"corpora/emodb/{f}" for f in ("wav.scp", "utt2spk", "spk2utt", "utt2lang", "utt2dur", "spk2gender")} | {
+    f"corpora/emodb/{f}.tsv" for f in ("utterances", "audio", "left_out")
+}
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A small good EMO-DB: three speakers, three sentences, four emotions."""
+    folder = tmp_path_factory.mktemp("bad") / "study"
+    for number, name in enumerate(NAMES):
+        hum(folder / "speech" / "wav" / name, pitch=100 + 5 * number, seed=number)
+    return Study(folder, **_config())
+
+
+def _config(**changes: Any) -> dict[str, Any]:
+    emodb = {"root": "speech", "paper": {"test": ["03"]}, **changes.pop("emodb", {})}
+    return {
+        "protocols": {"paper": {"kind": "paper"}},
+        "protocol": ["paper"],
+        "corpora": {"emodb": emodb},
+        "tables": {"t": {"columns": ["emodb"], "rows": [SYSTEM]}},
+        **changes,
+    }
+
+
+@pytest.fixture
+def study(base: Study, tmp_path: Path) -> Study:
+    """A fresh copy of it that nothing was run in."""
+    copy = object.__new__(Study)
+    copy.folder, copy.printed = tmp_path / "study", ""
+    shutil.copytree(base.folder, copy.folder, ignore=shutil.ignore_patterns(".snakemake", "results"))
+    return copy
+
+
+def spoil(root: Path) -> dict[str, str]:
+    """Break six recordings in six ways: name -> a word of its message."""
+    wav = root / "wav"
+    (wav / "03a01Wa.wav").write_text("Ich bin ein Text.\n" * 50, encoding="utf-8")
+    (wav / "03a01Fa.wav").write_bytes(b"")
+    whole = (wav / "03a01Na.wav").read_bytes()
+    (wav / "03a01Na.wav").write_bytes(whole[: len(whole) // 2])
+    soundfile.write(wav / "03a01Ta.wav", np.full(8000, np.nan, dtype=np.float32), 16_000, subtype="FLOAT")
+    hum(wav / "03a02Wa.wav", seconds=0.02)
+    (wav / "03a02Fa.wav").write_bytes(whole[:44])
+    return {
+        "03a01Wa.wav": "",
+        "03a01Fa.wav": "",
+        "03a01Na.wav": "",
+        "03a01Ta.wav": "",
+        "03a02Wa.wav": "too short",
+        "03a02Fa.wav": "",
+    }
+
+
+def test_broken_recordings_are_all_named_and_nothing_is_written(study: Study) -> None:
+    broken = spoil(study.path("speech"))
+    printed = study.fail("t")
+    for name, word in broken.items():
+        lines = [line for line in printed.splitlines() if f"wav/{name}:" in line]
+        assert lines, name
+        assert word in lines[0]
+    assert "6 recordings below speech cannot be used" in printed
+    assert "on_bad_audio: skip" in printed
+    assert study.results() == set()
+
+
+def test_skipped_recordings_are_listed_and_the_table_says_so(study: Study) -> None:
+    broken = spoil(study.path("speech"))
+    study.configure(**_config(on_bad_audio="skip"))
+    study.run("t")
+    left_out = study.path("results/corpora/emodb/left_out.tsv").read_text(encoding="utf-8")
+    for name in broken:
+        assert f"wav/{name}\tbad audio: " in left_out
+    for ending in ("md", "tex"):
+        table = study.path(f"results/tables/t.{ending}").read_text(encoding="utf-8")
+        assert "recordings left out: 6 (bad audio)" in table
+    assert "(n = 6)" in study.path("results/tables/t.md").read_text(encoding="utf-8")
+
+
+def test_names_that_do_not_follow_the_pattern_and_one_id_twice(study: Study) -> None:
+    wav = study.path("speech/wav")
+    hum(wav / "nonsense.wav")
+    hum(wav / "03a01Xa.wav")
+    printed = study.fail("t")
+    assert "wav/nonsense.wav" in printed
+    assert "wav/03a01Xa.wav" in printed
+    assert "pattern (such as" in printed
+    assert study.results() == set()
+    (wav / "nonsense.wav").unlink()
+    (wav / "03a01Xa.wav").unlink()
+    hum(study.path("speech/copy/03a01Wa.wav"), seed=99)
+    hum(study.path("speech/copy/08a01Wa.wav"), seed=98)
+    printed = study.fail("t")
+    for name in ("03a01Wa", "08a01Wa"):
+        assert f"emodb_{name[:2]}-{name[2:]}: two files make this id: copy/{name}.wav and wav/{name}.wav" in printed
+    assert study.results() == set()
+
+
+def test_roots_that_are_missing_or_empty(study: Study) -> None:
+    corpora = {"emodb": {"root": "nowhere"}, "savee": {"root": "nothing"}}
+    study.configure(**_config(corpora=corpora))
+    printed = study.fail("t")
+    assert "corpora.emodb.root: nowhere is not a folder" in printed
+    assert "corpora.savee.root: nothing is not a folder" in printed
+    study.path("nowhere").mkdir()
+    study.configure(**_config(emodb={"root": "nowhere"}))
+    printed = study.fail("t")
+    assert "corpora.emodb.root: nowhere holds no file such as" in printed
+    assert study.results() == set()
+
+
+def test_mistakes_of_the_config_are_all_named(study: Study) -> None:
+    study.configure(**_config(emodb={"rot": "x"}, on_bad_audi="skip"))
+    printed = study.fail("t")
+    assert "unknown key 'rot' (did you mean 'root'?)" in printed
+    assert "unknown key 'on_bad_audi' (did you mean 'on_bad_audio'?)" in printed
+    rows = [{"system": "is09-svm", "train": "same"}, {"system": "is09-svc", "train": "emodbb"}]
+    study.configure(
+        **_config(models={"logreg": {"c": 1}}, tables={"t": {"columns": ["emodb", "iemocap"], "rows": rows}}, seeds=[0])
+    )
+    printed = study.fail("t")
+    assert "models.logreg: unknown key 'c'" in printed
+    study.configure(**_config(tables={"t": {"columns": ["emodb", "iemocap"], "rows": rows}}))
+    printed = study.fail("t")
+    assert "unknown system 'is09-svm' (did you mean 'is09-svc'?)" in printed
+    assert "'emodbb': unknown corpus emodbb" in printed
+    assert "unknown corpus 'iemocap'" in printed
+    assert study.results() == set()
+
+
+def test_held_out_speakers_who_do_not_exist(study: Study) -> None:
+    study.configure(**_config(emodb={"paper": {"test": ["99", "03"], "dev": ["77"]}}))
+    printed = study.fail("results/splits/paper/emodb.tsv")
+    assert "speaker '99' does not exist" in printed
+    assert "speaker '77' does not exist" in printed
+    assert "the speakers are 03, 08, 09" in printed
+    assert study.results() == DATA_DIR | {"corpora/emodb/utt2emo", "corpora/emodb/labels.tsv"}

@@ -1,0 +1,50 @@
+"""What surrounds every script: its log, and errors that a user can read."""
+
+import errno
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from xser.errors import InputError
+from xser.job import job, log
+
+
+@pytest.fixture
+def rule(tmp_path: Path) -> SimpleNamespace:
+    """What Snakemake tells a script about its job."""
+    return SimpleNamespace(rule="train_models", wildcards=["is09-svc"], log=[str(tmp_path / "job.log")])
+
+
+def test_the_log_is_never_empty(rule: SimpleNamespace) -> None:
+    with job(rule):
+        assert Path(rule.log[0]).read_text(encoding="utf-8").strip()
+        log.info("trained")
+    assert "trained" in Path(rule.log[0]).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+def test_a_full_or_read_only_disk_is_a_message(
+    rule: SimpleNamespace, number: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as end, job(rule):
+        raise OSError(number, os.strerror(number), "results/models/a.zip")
+    assert end.value.code == 1
+    shown = capsys.readouterr().err + Path(rule.log[0]).read_text(encoding="utf-8")
+    assert f"ERROR: cannot write: [Errno {number}] {os.strerror(number)}: 'results/models/a.zip'" in shown
+    assert "Traceback" not in shown
+
+
+def test_bad_input_is_a_message(rule: SimpleNamespace) -> None:
+    with pytest.raises(SystemExit), job(rule):
+        raise InputError("no such corpus", hint="name one")
+    text = Path(rule.log[0]).read_text(encoding="utf-8")
+    assert "ERROR: no such corpus" in text
+    assert "Traceback" not in text
+
+
+def test_a_mistake_of_ours_keeps_its_traceback(rule: SimpleNamespace) -> None:
+    with pytest.raises(ZeroDivisionError), job(rule):
+        _ = 1 / 0
+    assert "Traceback" in Path(rule.log[0]).read_text(encoding="utf-8")
