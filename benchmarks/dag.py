@@ -1,7 +1,7 @@
 """What the DAG itself costs: seconds and memory of `snakemake -n` and of a run with nothing to do.
 
 Measured are config.yaml of this repository, and a stress config that grows: corpora x 6 feature sets x 6 systems each,
-by two protocols, and the matrix of every corpus against every corpus. Writes dag.md, dag.png and dag.svg beside this file.
+by two protocols, and the matrix of every corpus against every corpus. Writes dag.md, .png and .svg beside this file.
 Limits hold for CPU seconds: all of it is one busy thread, so on an idle machine they are the seconds that one waits.
 
     python benchmarks/dag.py [--quick]
@@ -168,9 +168,8 @@ def report(costs: list[Cost]) -> str:
     lines = ["| what | jobs | CPU seconds | seconds waited | peak memory (MB) | limit |", "|---|---|---|---|---|---|"]
     for c in costs:
         seconds, megabytes = LIMITS[c.what.split(":")[0]]
-        lines.append(
-            f"| {c.what} | {c.jobs:,} | {c.seconds:.1f} | {c.waited:.1f} | {c.megabytes:.0f} | {seconds:.0f} s, {megabytes:,} MB |"
-        )
+        measured = f"{c.jobs:,} | {c.seconds:.1f} | {c.waited:.1f} | {c.megabytes:.0f}"
+        lines.append(f"| {c.what} | {measured} | {seconds:.0f} s, {megabytes:,} MB |")
     return "\n".join(lines)
 
 
@@ -193,9 +192,10 @@ def main() -> None:
 
 HEAD = """# What the DAG costs
 
-`python benchmarks/dag.py` on two cores. The stress config is 6 feature sets, 6 systems each, every corpus by itself, and
-the matrix of one system, by two protocols. "Nothing to do" is the default config when all its results are there. Limits
-hold for CPU seconds: it is one busy thread, so on an idle machine they are what one waits; a busy one makes it longer.
+`python benchmarks/dag.py` on two cores. The stress config is 6 feature sets, 6 systems each, every corpus by itself,
+and the matrix of one system, by two protocols. "Nothing to do" is the default config when all its results are there.
+Limits hold for CPU seconds: it is one busy thread, so on an idle machine they are what one waits; a busy one makes it
+longer.
 
 """
 TAIL = """

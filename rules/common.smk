@@ -49,6 +49,13 @@ wildcard_constraints:
     part=r"\d+",
 
 
+def spreads(table):
+    """The spread of a table that shows protocol `paper` beside one that tests every speaker."""
+    kinds = {CONFIG.raw["protocols"][p]["kind"] for p in CONFIG.protocols(table)}
+    stem = f"results/tables/{table}.spread"
+    return [f"{stem}.tsv", f"{stem}.md"] if kinds == {"paper", "speakers"} else []
+
+
 def targets(*tables):
     """All files of some tables, their runs' audit, and the spread over speakers where they show it."""
     return [

@@ -181,6 +181,7 @@ rule draw_corpora:
 rule make_summary:
     input:
         tables=[f"results/tables/{t}.tsv" for t in REPORT.tables],
+        comparisons=[f"results/tables/{t}.comparisons.tsv" for t in REPORT.tables],
         figures=[f"results/figures/{name}.svg" for name in REPORT.figures()],
         captions=REPORT.captions(),
         cards=REPORT.corpus_files("card.tsv"),

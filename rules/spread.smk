@@ -3,13 +3,6 @@
 # Makes   results/tables/{table}.spread.tsv .md.
 
 
-def spreads(table):
-    """The spread of a table that shows protocol `paper` beside one that tests every speaker."""
-    kinds = {CONFIG.raw["protocols"][p]["kind"] for p in CONFIG.protocols(table)}
-    stem = f"results/tables/{table}.spread"
-    return [f"{stem}.tsv", f"{stem}.md"] if kinds == {"paper", "speakers"} else []
-
-
 rule make_spread:
     input:
         details=lambda w: [

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+import compare_systems
 import make_table
 import score_predictions
 from xser import predictions
@@ -99,7 +100,10 @@ class Made:
         write_tsv(left_out, ["path", "why"], [])
         scores = [self.path(f"scores/{run}.tsv") for p in PROTOCOLS for run in self.runs(p)]
         shown = [self.path(f"tables/table2.{ending}") for ending in ("tsv", "md", "tex")]
+        compared = [self.path(f"tables/table2.comparisons.{ending}") for ending in ("tsv", "md")]
+        said = [self.path(f"predictions/{run}.tsv") for p in PROTOCOLS for run in self.runs(p)]
         make_table.main(scores, [left_out], *shown, self.table_settings())  # type: ignore[misc]
+        compare_systems.main(said, scores, *compared, self.table_settings())  # type: ignore[misc]
 
     def _corpus(self, corpus: str) -> None:
         rows = [

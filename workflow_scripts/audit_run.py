@@ -23,18 +23,20 @@ def main(results: str | Path, out: str | Path, settings: dict[str, Any]) -> None
         See `audit.Audit`.
     """
     audit = Audit(Path(results), settings)
+    raise_all(
+        "the audit found models that are not those of the config",
+        (problem for archive in audit.archives() for problem in audit.wrong_models(*archive)),
+        "delete these files and run again",
+    )
     scaling = ScalingAudit(audit)
-    lines, problems, scaled = [], [], {}
+    scaled = {archive: scaling.check(*archive) for archive in audit.archives()}
+    problems = [problem for _, wrong in scaled.values() for problem in wrong]
+    lines = []
     for run in settings["runs"]:
         line, wrong = audit.check(run)
+        how = {scaled[run["protocol"], system, train][0] for system, train in run["models"]}
+        lines.append({**line, "scaling": "; ".join(sorted(how))})
         problems += wrong
-        for system, train in run["models"]:
-            for stage in audit.chain(train):
-                key = run["protocol"], system, stage
-                if key not in scaled:
-                    scaled[key], wrong = scaling.check(*key)
-                    problems += wrong
-        lines.append({**line, "scaling": "; ".join(sorted({scaled[run["protocol"], s, t] for s, t in run["models"]}))})
     raise_all(
         "the audit found that training and test are not kept apart",
         sorted(set(problems)),

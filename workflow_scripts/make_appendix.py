@@ -1,4 +1,4 @@
-"""Make the LaTeX appendix: all tables and a statement on how to reproduce them, in one file that pdflatex compiles."""
+"""Make the LaTeX appendix: a statement on how to reproduce the tables, and all tables, in one file for pdflatex."""
 
 import platform
 from collections.abc import Iterator, Sequence
@@ -11,14 +11,10 @@ from xser.rendering import escape
 
 PREAMBLE = r"""% Compile with: pdflatex paper.tex
 \documentclass[10pt,a4paper]{article}
-\usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
 \usepackage[landscape,margin=15mm]{geometry}
 \usepackage{booktabs}
-\usepackage{microtype}
-\setcounter{topnumber}{4}
-\renewcommand{\topfraction}{0.95}
-\renewcommand{\textfraction}{0.05}
+\makeatletter\setlength{\@fptop}{0pt}\makeatother
 \renewcommand{\floatpagefraction}{0.6}
 """
 PRACTICE = r"""\begin{center}\fbox{\parbox{0.9\linewidth}{\textbf{PRACTICE DATA.} Synthetic speech is among the data of
@@ -89,16 +85,15 @@ def main(tables: Sequence[str], cards: Sequence[str], audit: str, tex: str, sett
     parts = [
         PREAMBLE,
         r"\begin{document}",
-        r"\section*{Tables}",
+        r"\section*{Appendix: results and how to reproduce them}",
         PRACTICE if any(c["practice"] for c in settings["corpora"]) else "",
-        *(Path(path).read_text(encoding="utf-8") for path in tables),
-        r"\clearpage",
-        r"\section*{Reproducibility statement}",
         escape(_audited(audit)),
         _itemised("Protocols", list(_protocols(settings))),
         _itemised("Corpora", list(_corpora(settings, cards))),
         _itemised("Code", code),
         "Features were computed with openSMILE, which is free for research and education only.",
+        r"\clearpage",
+        *(Path(path).read_text(encoding="utf-8") for path in tables),
         r"\end{document}",
     ]
     write_text(tex, "\n".join(parts) + "\n")

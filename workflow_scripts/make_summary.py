@@ -18,6 +18,7 @@ LEAD = (
 
 def main(
     tables: Sequence[str],
+    comparisons: Sequence[str],
     images: Sequence[str],
     captions: Sequence[str],
     cards: Sequence[str],
@@ -31,8 +32,8 @@ def main(
 
     Parameters
     ----------
-    tables, images, cards
-        TSV of each table, SVG of each figure, card.tsv of each corpus, in the order of `settings`.
+    tables, comparisons, images, cards
+        TSV of each table, its comparisons.tsv, SVG of each figure, card.tsv of each corpus, in the order of `settings`.
     captions
         One reStructuredText file a family of figures, named after it.
     audit
@@ -45,7 +46,8 @@ def main(
         `tables` (`id`, `caption`, `columns`, `titles`), `figures` (`name`, `table`, `family`, `protocol`, `practice`),
         `corpora` (`id`, `title`, `language`, `licence`, `practice`), `protocols`, `seeds`, `intervals`.
     """
-    lines = [read(path) for path in tables]
+    lines, compared = [read(path) for path in tables], [read(path) for path in comparisons]
+    shown = [results.section(*table) for table in zip(settings["tables"], lines, compared, strict=True)]
     titles: dict[str | None, str] = {t["id"]: f"{t['id']}: {t['caption']}" for t in settings["tables"]}
     drawn = figures.sections(
         settings["figures"],
@@ -54,7 +56,7 @@ def main(
         {**titles, None: "Corpora"},
     )
     parts: list[tuple[str, str, Child]] = [
-        ("tables", "Tables", [results.section(t, x) for t, x in zip(settings["tables"], lines, strict=True)]),
+        ("tables", "Tables", shown),
         ("figures", "Figures", drawn),
         ("corpora", "Corpora and licences", background.corpora(settings["corpora"], [read(path) for path in cards])),
         ("audit", "Audit", background.audit(read(audit))),
@@ -73,6 +75,7 @@ if "snakemake" in globals():
     with job(snakemake):
         main(
             snakemake.input.tables,
+            snakemake.input.comparisons,
             snakemake.input.figures,
             snakemake.input.captions,
             snakemake.input.cards,

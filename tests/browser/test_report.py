@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 SWITCHES = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
@@ -92,22 +91,30 @@ def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Any]:
     """Headless Chromium that records all that pages ask for."""
-    if not CHROMIUM or not DRIVER:
-        pytest.skip("chromium and chromedriver are not installed (tests/browser/packages.txt)")
+    need("chromium", "chromedriver")
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
     options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
+    options.binary_location = str(shutil.which("chromium"))
     for switch in (*SWITCHES, f"--user-data-dir={tmp_path / 'profile'}"):
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     driver.set_window_size(1280, 900)
     try:
         yield driver
     finally:
         driver.quit()
+
+
+def need(*programs: str) -> None:
+    """Skip, or fail where XSER_REQUIRE_BROWSER=1 (in CI), if one of these is not installed."""
+    if absent := [p for p in programs if not shutil.which(p)]:
+        message = f"no {', '.join(absent)}: apt-get install $(grep -v '^#' tests/browser/packages.txt)"
+        if os.environ.get("XSER_REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
 
 
 def requested(browser: Any) -> list[str]:
@@ -207,11 +214,10 @@ def test_report_of_snakemake(study: Path, browser: Any, screenshots: Path) -> No
 
 
 def test_appendix_compiles(study: Path, tmp_path: Path) -> None:
-    if not (pdflatex := shutil.which("pdflatex")):
-        pytest.skip("pdflatex is not installed (tests/browser/packages.txt)")
+    need("pdflatex")
     shutil.copy(study / "results/paper.tex", tmp_path)
     run = subprocess.run(
-        [pdflatex, "-interaction=nonstopmode", "-halt-on-error", "paper.tex"],
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

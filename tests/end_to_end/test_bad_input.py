@@ -1,4 +1,4 @@
-"""What a user can get wrong, through the real DAG: one clear error that names all offenders, and nothing half-written."""
+"""What a user can get wrong, through the real DAG: one clear error that names all offenders, nothing half-written."""
 
 import shutil
 from pathlib import Path
@@ -118,7 +118,8 @@ def test_roots_that_are_missing_or_empty(study: Study) -> None:
     study.path("nowhere").mkdir()
     study.configure(**_config(emodb={"root": "nowhere"}))
     printed = study.fail("t")
-    assert "corpora.emodb.root: nowhere holds no file such as" in printed
+    assert "corpus emodb: there are no files **/*.wav below nowhere" in printed
+    assert "point corpora.emodb.root in config.yaml" in printed
     assert study.results() == set()
 
 

@@ -12,14 +12,12 @@ pytestmark = [pytest.mark.slurm, pytest.mark.timeout(900)]
 ACROSS = "results/tables/across.md"
 
 
-def project(folder: Path, **settings: int):  # type: ignore[no-untyped-def]
-    """The small project of the incrementality tests; settings become keys of its config."""
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
+    """The small project of the incrementality tests, before its first run; each test takes a copy."""
     from harness import Project
 
-    made = Project(folder)
-    if settings:
-        made.edit("config.yaml", lambda text: text + "".join(f"{key}: {value}\n" for key, value in settings.items()))
-    return made
+    return Project(tmp_path_factory.mktemp("original"))
 
 
 def whole(results: dict[str, bytes]) -> dict[str, bytes]:
@@ -34,19 +32,22 @@ def assert_same(found: dict[str, bytes], expected: dict[str, bytes]) -> None:
 
 
 @pytest.fixture(scope="module")
-def local(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def local(original, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:  # type: ignore[no-untyped-def]
     """All results of a run on this machine, in one piece."""
     from harness import TARGETS
 
-    made = project(tmp_path_factory.mktemp("local"))
+    made = original.moved(tmp_path_factory.mktemp("local") / "project")
     made.snakemake(*TARGETS)
     return made.results()
 
 
-def test_cut_up_on_the_cluster_gives_the_same_bytes(cluster: Cluster, local: dict[str, bytes], tmp_path: Path) -> None:
+def test_cut_up_on_the_cluster_gives_the_same_bytes(  # type: ignore[no-untyped-def]
+    cluster: Cluster, original, local: dict[str, bytes], tmp_path: Path
+) -> None:
     from harness import TARGETS
 
-    made = project(tmp_path, shards=2, training_parts=2)
+    made = original.moved(tmp_path / "project")
+    made.edit("config.yaml", lambda text: f"{text}shards: 2\ntraining_parts: 2\n")
     run = ClusterRun(cluster, made.folder, *TARGETS)
     assert run.wait(600) == 0, run.output[-5000:]
     rules = {job[4].partition("_wildcards")[0] for job in run.jobs("-t", "all")}
@@ -56,8 +57,10 @@ def test_cut_up_on_the_cluster_gives_the_same_bytes(cluster: Cluster, local: dic
     assert_same(whole(made.results()), local)
 
 
-def test_snakemake_and_a_node_killed_and_a_wav_gone(cluster: Cluster, local: dict[str, bytes], tmp_path: Path) -> None:
-    made = project(tmp_path)
+def test_snakemake_and_a_node_killed_and_a_wav_gone(  # type: ignore[no-untyped-def]
+    cluster: Cluster, original, local: dict[str, bytes], tmp_path: Path
+) -> None:
+    made = original.moved(tmp_path / "project")
     run = ClusterRun(cluster, made.folder, ACROSS)
     run.await_running("extract_features", 240)
     run.kill()

@@ -316,6 +316,14 @@ def test_models_of_other_seeds_or_corpora(tree: Tree) -> None:
     tree.fails("no seed1")
 
 
+def test_what_is_asked_for_is_named_and_not_refused(tree: Tree) -> None:
+    tree.settings["systems"]["sys"]["oracle"] = True
+    tree.settings["runs"][0]["transductive"] = "each speaker by own statistics"
+    line, _ = tree.run()
+    assert line["oracle"] == "the epoch was chosen on the test set"
+    assert line["transductive"] == "each speaker by own statistics"
+
+
 def test_all_offenders_are_named_at_once(tree: Tree) -> None:
     tree.edit("splits/paper/one.tsv", lambda rows: rows[-1].update(fold_0="train"))
     tree.edit("corpora/two/audio.tsv", lambda rows: rows[0].update(sha256="#one_C-t1a"))

@@ -181,7 +181,7 @@ def edit(path: str, value: Any) -> Any:
         (edit("tables/table2/rows/0/train", "iemocap_exc>same"), "share speakers"),
         (edit("tables/table2/rows/1/train", "iemocap>same"), "cannot be fine-tuned"),
         (edit("tables/table2/rows/0", {"quoted": True}), "a quoted row needs"),
-        (edit("tables/table2/protocols", ["loso"]), "'loso' is not one of"),
+        (edit("tables/table2/protocols", ["nobody"]), "'nobody' is not one of"),
     ],
 )
 def test_each_mistake_is_named(raw: dict[str, Any], mutation: Any, named: str) -> None:

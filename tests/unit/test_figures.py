@@ -208,6 +208,7 @@ def summarise(made: Made, drawn: dict[str, Path]) -> Path:
     }  # fmt: skip
     make_summary.main(
         ["results/tables/table2.tsv"],
+        ["results/tables/table2.comparisons.tsv"],
         [str(drawn[f]) for _, f, _ in listed],
         [str(REPOSITORY / f"report/{f}.rst") for _, f, _ in listed],
         [f"results/corpora/{c}/card.tsv" for c in CORPORA],
@@ -261,7 +262,8 @@ def test_every_number_on_the_page_is_traced(page: Page, made: Made) -> None:
     untraced = [text for text in page.free if re.search(r"\d", text)]
     assert not untraced, untraced
     files = {source.split(":")[0] for source, _ in page.traced}
-    assert {"results/tables/table2.tsv", "results/audit.tsv", "results/corpora/savee/card.tsv"} <= files
+    assert {"results/tables/table2.tsv", "results/tables/table2.comparisons.tsv"} <= files
+    assert {"results/audit.tsv", "results/corpora/savee/card.tsv"} <= files
     checked = 0
     for source, text in page.traced:
         file, *where = source.split(":")
@@ -270,8 +272,8 @@ def test_every_number_on_the_page_is_traced(page: Page, made: Made) -> None:
         line, column = int(where[0]), where[1]
         value = read_tsv(made.folder / file)[line - 2][column]
         shown = {value}
-        if re.fullmatch(r"-?[\d.]+", value):
-            shown |= {f"{100 * float(value):.1f}", f"{float(value):.3g}"}
+        if re.fullmatch(r"-?[\d.]+(e-\d+)?", value):
+            shown |= {f"{100 * float(value):.1f}", f"{float(value):.3g}", f"{100 * float(value):+.1f}"}
         assert text in shown, (source, text, value)
         checked += 1
     assert checked > 100

@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from xser.errors import InputError
 from xser.files import read_tsv
 
 COLUMNS = (
@@ -129,31 +128,45 @@ class Audit:
         return self.results / "models" / protocol / system / f"{train}.zip"
 
     def _manifest(self, protocol: str, system: str, train: str) -> dict[str, Any]:
-        """What an archive says of itself, checked against its entries and the config."""
-        path = self.archive(protocol, system, train)
-        with zipfile.ZipFile(path) as archive:
+        """What an archive says of itself."""
+        with zipfile.ZipFile(self.archive(protocol, system, train)) as archive:
             manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
-            names = Counter(name.rpartition(".")[0] for name in archive.namelist())
+        return manifest
+
+    def archives(self) -> list[tuple[str, str, str]]:
+        """(protocol, system, training set) of all models behind the runs, pre-training included."""
+        return sorted(
+            {
+                (run["protocol"], system, stage)
+                for run in self.settings["runs"]
+                for system, train in run["models"]
+                for stage in self.chain(train)
+            }
+        )
+
+    def wrong_models(self, protocol: str, system: str, train: str) -> list[str]:
+        """Say where an archive is not what the config asks for, or not whole."""
+        path, manifest = self.archive(protocol, system, train), self.manifest(protocol, system, train)
+        entry = self.settings["systems"][system]
         wanted = {
             "corpora": list(self.settings["trainsets"][train]["corpora"]),
-            "normalise": self.settings["systems"][system]["normalise"],
-            "seeds": self.settings["systems"][system]["seeds"],
+            "normalise": entry["normalise"],
+            "seeds": entry["seeds"],
         }
         problems = [
-            f"{key} is {manifest[key]}, the config says {value}"
+            f"{path}: {key} is {manifest[key]}, the config says {value}"
             for key, value in wanted.items()
             if manifest[key] != value
         ]
-        entries = ["scaler", *(f"seed{s}" for s in wanted["seeds"])]
-        problems += [
-            f"fold {fold} has no {entry}, or more than one"
+        with zipfile.ZipFile(path) as archive:
+            names = Counter(name.rpartition(".")[0] for name in archive.namelist())
+        entries = ["scaler", *(f"seed{s}" for s in entry["seeds"])]
+        return problems + [
+            f"{path}: fold {fold} has no {name}, or more than one"
             for fold in range(manifest["folds"])
-            for entry in entries
-            if names[f"fold{fold}/{entry}"] != 1
+            for name in entries
+            if names[f"fold{fold}/{name}"] != 1
         ]
-        if problems:
-            raise InputError(f"{path} is not what the config asks for", problems, "delete it and run again")
-        return manifest
 
     # -- what training and test share ------------------------------------------------------------------------------
 
@@ -231,8 +244,9 @@ def shared(tested: Sequence[Spoken], seen: Sequence[tuple[str, Spoken]], disjoin
     sounds: dict[str, list[Spoken]] = {}
     for s in tested:
         sounds.setdefault(s.sound.digest, []).append(s)
-    for stage, s in sorted(set(seen), key=lambda x: (x[0], x[1].utterance)):
-        for other in sounds.get(s.sound.digest, ()):
+    found = {(stage, s) for stage, s in seen if s.sound.digest in sounds}
+    for stage, s in sorted(found, key=lambda x: (x[0], x[1].utterance)):
+        for other in sounds[s.sound.digest]:
             if s.sound.overlaps(other.sound):
                 yield f"{other.utterance} (tested) and {s.utterance} (training on {stage}) are the same audio"
     texts = {s.text for s in tested if s.text} if disjoint else set()

@@ -74,9 +74,8 @@ def _predict(options: argparse.Namespace) -> int:
     print(
         f"\nModel card: system {manifest['system']} ({manifest['model']} on {config.systems[options.system].features})"
     )
-    print(
-        f"  trained on {manifest['train']}, protocol {protocol}: {manifest['folds']} fold(s) x {len(manifest['seeds'])} seed(s) vote"
-    )
+    voters = f"{manifest['folds']} fold(s) x {len(manifest['seeds'])} seed(s)"
+    print(f"  trained on {manifest['train']}, protocol {protocol}: {voters} vote")
     practice = [c for c in trainset.corpora if config.corpora[c].practice]
     if practice:
         print(f"  PRACTICE DATA in training ({', '.join(practice)}): says nothing about real speech")

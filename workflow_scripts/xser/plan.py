@@ -86,18 +86,12 @@ class Plan:
         return entry
 
     def corpus_files(self, corpus: str) -> list[str]:
-        """All files a reader reads, below the root of its corpus."""
+        """All files a reader reads, below the root of its corpus; where there are none, reading says so."""
         entry = self._with_root(corpus)
         reader = load_reader(entry.reader)
         if entry.practice:
             return [f"{entry.root}/{path}" for path in matching(practice.files(entry.reader), reader.FILES)]
-        files = input_files(reader, str(entry.root), entry.options)
-        if not files:
-            raise InputError(
-                f"corpora.{corpus}.root: {entry.root} holds no file such as {', '.join(reader.FILES)}",
-                hint=f"give the folder where {entry.title} lies, `practice` for a synthetic stand-in, or null",
-            )
-        return files
+        return input_files(reader, str(entry.root), entry.options)
 
     def reader_code(self, corpus: str) -> list[str]:
         """The code that reads a corpus."""

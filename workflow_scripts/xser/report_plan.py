@@ -170,8 +170,13 @@ class ReportPlan:
         return ordered({"panels": panels, "practice": self._practice(self._cells(table, protocol))})
 
     def _short(self, train: str) -> str:
-        corpora = self.plan.trainset(train).stages[-1]
-        return f"{len(corpora)} corpora" if len(corpora) > 2 else train
+        """A training set as a figure names it: by titles, or by their number where they are many."""
+
+        def stage(corpora: Sequence[str]) -> str:
+            titles = [self.config.corpora[c].title for c in corpora]
+            return " + ".join(titles) if len(titles) < 3 else f"{len(titles)} corpora"
+
+        return " → ".join(map(stage, self.plan.trainset(train).stages))
 
     def linear_models(self, table: str, protocol: str) -> list[str]:
         """The logistic regressions on IS09 of a table."""

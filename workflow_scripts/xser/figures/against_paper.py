@@ -26,7 +26,7 @@ def draw(columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]
         n = [f"{size} ({p})" if len(protocols) > 1 else size for size, p in dict.fromkeys(sizes)]
         theirs = sorted({c["paper_n"] for c in here} - {""})
         note = f"n = {', '.join(n) or '–'}" + (f"\npaper's n = {theirs[0]}" if theirs else "")
-        panel.set_title(f"{titles[column]}\n", pad=10)
+        panel.set_title(titles[column], pad=10 + 9 * note.count("\n") + 6)
         panel.text(0.5, 1.02, note, ha="center", va="bottom", size=6.5, transform=panel.transAxes)
     panels[0].set_yticks(range(len(rows)), rows)
     panels[0].set_ylim(len(rows) - 0.5, -0.5)

@@ -67,8 +67,8 @@ def draw(
     for c, title in enumerate(columns):
         sizes = sorted({(s.n, len(s.speakers)) for (_, column), s in spreads.items() if column == c})
         note = ", ".join(f"n = {n} of {k} speakers" for n, k in sizes)
-        held = sorted({(s.n, len(s.speakers)) for (_, column), s in drawn.items() if column == c})
-        note += "".join(f"; paper: {n} of {k}" for n, k in held)
+        fixed = sorted({(s.n, len(s.speakers)) for (_, column), s in drawn.items() if column == c})
+        note += "".join(f"; paper: {n} of {k}" for n, k in fixed)
         panels[0][c].set_title(f"{title}\n", pad=2)
         panels[0][c].text(0.5, 1.02, note, ha="center", va="bottom", size=6.5, transform=panels[0][c].transAxes)
         for panel, (metric, name) in zip(panels[:, c], METRICS, strict=True):
@@ -84,7 +84,7 @@ def draw(
             panel.tick_params(axis="y", length=0)
     panels[0][0].set_yticks(range(len(used)), [rows[r] for r in used])
     panels[0][0].set_ylim(len(used) - 0.4, -0.6)
-    panels[0][0].set_xlim(0, 100)
+    panels[0][0].set_xlim(-3, 103)
     figure.legend(handles=_legend(bool(drawn), bool(published)), loc="outside lower center", ncols=4, handletextpad=0.3)
     return figure
 

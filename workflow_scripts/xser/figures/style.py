@@ -47,7 +47,9 @@ RC: dict[Any, Any] = {
 def new_figure(width: float, height: float) -> Figure:
     """A figure of a size in inches; its parts arrange themselves."""
     matplotlib.rcParams.update(RC)
-    return Figure(figsize=(width, height), layout="constrained")
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.09)  # type: ignore[union-attr, call-arg]
+    return figure
 
 
 def colour_of(emotion: str, emotions: Sequence[str]) -> str:

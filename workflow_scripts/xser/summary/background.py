@@ -19,7 +19,8 @@ FILES = (
 def corpora(entries: Sequence[Mapping[str, Any]], cards: Sequence[Sequence[Line]]) -> Html:
     """A card a corpus (`id`, `title`, `language`, `licence`, `practice`) from the lines of its card.tsv."""
     shown = [_card(entry, lines) for entry, lines in zip(entries, cards, strict=True)]
-    licence = tag("p", tag("strong", "Licence of the features. "), tag("span", OPENSMILE, class_="text"), class_="card")
+    text = tag("p", tag("strong", "Licence of the features. "), tag("span", OPENSMILE, class_="text"))
+    licence = tag("section", text, class_="card")
     return join([tag("div", shown, class_="grid"), licence])
 
 
@@ -60,7 +61,6 @@ AUDIT = (
     ("shared_speakers", "speakers in both"),
     ("shared_audio", "audio in both"),
     ("shared_sentences", "sentences in both"),
-    ("scaling", "scaling from"),
 )
 
 
@@ -74,20 +74,29 @@ def audit(lines: Sequence[Line]) -> Html:
     ]
     words = (
         "Every run below was checked from its files: no tested speaker and no tested audio was in training, "
-        "development or pre-training, and scaling saw what is named here. A leak fails the study before a page like "
-        "this is written. In words, with label maps, versions and commit: "
+        "development or pre-training. A leak fails the study before a page like this is written. "
+        "In words, with label maps, versions and commit: "
     )
     table = tag("table", tag("thead", tag("tr", head)), tag("tbody", rows), class_="plain")
     return tag(
         "section",
         tag("p", words, name("results/audit.md"), "."),
         tag("div", table, class_="scroll tall"),
+        tag("p", "Features were scaled by statistics ", join(_each(lines, "scaling"), "; "), ".") if lines else "",
         class_="card",
     )
 
 
+def _each(lines: Sequence[Line], column: str) -> list[Html]:
+    """Each value of a column, from the first line that has it."""
+    first: dict[str, Line] = {}
+    for line in lines:
+        first.setdefault(line[column], line)
+    return [line.show(column) for line in first.values()]
+
+
 def _audited(line: Line, column: str) -> Html:
-    names = column in ("system", "train", "test", "protocol", "scaling")
+    names = column in ("system", "train", "test", "protocol")
     return tag("span", name(line[column])) if names else line.show(column)
 
 
@@ -117,8 +126,9 @@ def method(settings: Mapping[str, Any]) -> Html:
         "share of right answers; it does not reward answering the most frequent emotion.",
         ["Where training depends on chance, figures are means over seeds ", seeds, ", never the best one."],
         [
-            ["Intervals", detail, ": resampled by speaker where several speakers are tested, Wilson's where one is. "],
-            "The method of each is named below its table.",
+            "Intervals",
+            detail,
+            " are made by a method that suits the number of tested speakers, named below each table.",
         ],
         "Chance is one over the number of emotions; the majority class is the share of the most frequent emotion in "
         "the test.",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from xser.evaluation import quoted
+from xser.summary import comparisons
 from xser.summary.markup import Child, Html, join, name, tag
 from xser.summary.traced import Line, percent
 
@@ -32,8 +33,8 @@ def practice_note() -> Html:
     )
 
 
-def section(settings: Mapping[str, Any], lines: Sequence[Line]) -> Html:
-    """One table: `id`, `caption`, `columns` and `titles` of it, and the lines of its TSV."""
+def section(settings: Mapping[str, Any], lines: Sequence[Line], compared: Sequence[Line]) -> Html:
+    """One table: `id`, `caption`, `columns` and `titles` of it, the lines of its TSV and of its comparisons.tsv."""
     table = settings["id"]
     return tag(
         "section",
@@ -41,6 +42,7 @@ def section(settings: Mapping[str, Any], lines: Sequence[Line]) -> Html:
         practice_note() if is_practice(lines) else "",
         tag("div", _table(settings, lines), class_="scroll"),
         _notes(settings, lines),
+        comparisons.section(settings["titles"], compared),
         id=f"table-{table}",
         class_="card",
     )
@@ -108,7 +110,7 @@ def _cell(line: Line) -> Html:
 def _seeds(line: Line) -> Child:
     if not line["accuracy_sd"]:
         return ""
-    return [", ", line.show("seeds"), " seeds ± ", line.show("accuracy_sd", percent)]
+    return ["; ± ", line.show("accuracy_sd", percent), " over ", line.show("seeds"), " seeds"]
 
 
 def _marks(line: Line) -> Iterable[Html]:
@@ -136,17 +138,24 @@ def _notes(settings: Mapping[str, Any], lines: Sequence[Line]) -> Html:
 
 def _of_columns(settings: Mapping[str, Any], lines: Sequence[Line], column: str, what: str) -> Html:
     """Each value of a column with the tested corpora that it holds for."""
+    several = len({line["protocol"] for line in lines}) > 1
     groups: dict[str, list[Line]] = {}
     for line in lines:
         if line[column]:
             groups.setdefault(line[column], []).append(line)
     shown = [
-        join([found[0].show(column), " (", name(", ".join(dict.fromkeys(_where(settings, x) for x in found))), ")"])
+        join(
+            [
+                found[0].show(column),
+                " (",
+                name(", ".join(dict.fromkeys(_where(settings, x, several) for x in found))),
+                ")",
+            ]
+        )
         for found in groups.values()
     ]
     return join([what, ": ", join(shown, "; "), "."]) if shown else Html("")
 
 
-def _where(settings: Mapping[str, Any], line: Line) -> str:
-    several = len(settings.get("protocols", ())) > 1
-    return settings["titles"][line["test"]] + (f", {line['protocol']}" if several else "")
+def _where(settings: Mapping[str, Any], line: Line, several: bool) -> str:
+    return settings["titles"][line["test"]] + (f" under {line['protocol']}" if several else "")
