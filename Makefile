@@ -12,7 +12,7 @@ run: .venv/run.stamp  ## set up, then every table of config.yaml
 
 report: .venv/run.stamp  ## results/summary.html, results/paper.tex, and all in results/report.html, one file to send
 	$(BIN)/snakemake --cores $(CORES) report
-	$(BIN)/snakemake --report results/report.html
+	$(BIN)/snakemake report --report results/report.html
 
 test: .venv/test.stamp  ## set up, then linters and the default test suite
 	$(BIN)/python -m pytest tests -m "not dag and not slurm and not browser"

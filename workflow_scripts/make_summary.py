@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from xser.files import write_text
+from xser.job import log
 from xser.summary import background, figures, results
 from xser.summary.markup import Child, tag
 from xser.summary.page import page
 from xser.summary.traced import read
 
+FITS = 1_500_000  # bytes: as base64 less than the 2 MB up to which browsers show a page in a page
 LEAD = (
     "Cross-lingual, cross-corpus speech emotion recognition. Every number stands with its n, its interval and its "
     "chance level; a click on it shows the file and line that it comes from."
@@ -66,7 +68,10 @@ def main(
     if any(map(results.is_practice, lines)):
         lead.append(results.practice_note())
     texts = [Path(path).read_text(encoding="utf-8") for path in (style, behaviour)]
-    write_text(html, page("xser: results", lead, parts, *texts))
+    text = page("xser: results", lead, parts, *texts)
+    write_text(html, text)
+    if len(text.encode()) > FITS:
+        log.warning("the page is too large to be shown inside report.html; open %s, or make report.zip", html)
 
 
 if "snakemake" in globals():

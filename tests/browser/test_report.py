@@ -69,7 +69,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
         shutil.copytree(source, folder / name, ignore=ignore) if source.is_dir() else shutil.copy(source, folder)
     (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
-    for arguments in (["--cores", "2", "report"], ["--report", "results/report.html"]):
+    for arguments in (["--cores", "2", "report"], ["report", "--report", "results/report.html"]):
         run = subprocess.run(
             [sys.executable, "-m", "snakemake", "--nocolor", *arguments],
             cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -102,6 +102,8 @@ def browser(tmp_path: Path) -> Iterator[Any]:
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     driver.set_window_size(1280, 900)
+    driver.get("about:blank")
+    driver.get_log("performance"), driver.get_log("browser")  # what the browser's own first page asked for
     try:
         yield driver
     finally:
@@ -158,8 +160,13 @@ LOOKS = {
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_summary_page(study: Path, browser: Any, screenshots: Path, look: str) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
     emulate(browser, *LOOKS[look])
     browser.get((study / "results/summary.html").as_uri())
+    WebDriverWait(browser, 20).until(
+        lambda b: b.execute_script("return [...document.images].every(i => i.naturalWidth)")
+    )
     images = browser.execute_script("return [...document.images].map(i => [i.complete, i.naturalWidth, i.width])")
     assert len(images) >= 10
     assert all(complete and natural > 100 and shown > 100 for complete, natural, shown in images)
@@ -188,27 +195,54 @@ def test_links_of_the_page_lead_to_its_parts(study: Path, browser: Any) -> None:
     browser.get((study / "results/summary.html").as_uri())
     links = [a.get_attribute("href").partition("#")[2] for a in browser.find_elements("css selector", "nav a")]
     assert links == ["tables", "figures", "corpora", "audit", "method"]
-    for anchor in links:
-        assert browser.find_element("id", anchor).is_displayed()
+    browser.execute_script("document.documentElement.style.scrollBehavior = 'auto'")
+    for link, anchor in zip(browser.find_elements("css selector", "nav a"), links, strict=True):
+        browser.execute_script("arguments[0].click()", link)
+        top = browser.execute_script(f"return document.getElementById('{anchor}').getBoundingClientRect().top")
+        assert top < 900, anchor
     assert "Practice data" in browser.find_element("tag name", "header").text
 
 
 def test_report_of_snakemake(study: Path, browser: Any, screenshots: Path) -> None:
     from selenium.webdriver.support.ui import WebDriverWait
 
-    browser.get((study / "results/report.html").as_uri())
-    wait = WebDriverWait(browser, 30)
+    wait = WebDriverWait(browser, 30, ignored_exceptions=[Exception])
 
     def click(text: str) -> None:
-        xpath = f"//*[self::a or self::button or @role='button'][contains(normalize-space(.), '{text}')]"
-        wait.until(lambda b: b.find_elements("xpath", xpath))[0].click()
+        wait.until(lambda b: next(a for a in b.find_elements("tag name", "a") if text in a.text)).click()
 
+    def rows() -> list[Any]:
+        return list(browser.find_elements("css selector", "table tbody tr"))
+
+    def drawn() -> list[int]:
+        script = "return [...document.images].map(i => i.naturalWidth * (i.width > 100))"
+        return [width for width in browser.execute_script(script) if width > 100]
+
+    browser.get((study / "results/report.html").as_uri())
     wait.until(lambda b: "Every number comes with" in b.page_source)
     whole(browser, screenshots / "report.png")
-    for category in ("Corpora", "Summary", "table2: Each corpus by itself", "matrix: Every corpus"):
+    found = {}
+    for category in ("Corpora", "table2: Each corpus by itself", "matrix: Every corpus against every corpus"):
         click(category)
-        wait.until(lambda b: b.find_elements("css selector", "table tbody tr"))
-        whole(browser, screenshots / f"report-{category.split(':')[0]}.png")
+        wait.until(lambda b: rows())
+        found[category.partition(":")[0]] = {row.text.partition(" ")[0] for row in rows()}
+        for row in [r for r in rows() if not r.text.startswith("table")]:
+            row.find_element("tag name", "a").click()
+            wait.until(lambda b: drawn())
+        whole(browser, screenshots / f"report-{category.partition(':')[0]}.png")
+        click("Results")
+    assert found["Corpora"] == {"durations", "emotions"}
+    assert {"against", "confusion", "importance", "learning", "speakers", "table"} <= found["table2"]
+    assert {"heat", "confusion", "table"} <= found["matrix"]
+    click("Summary")
+    wait.until(lambda b: rows())[0].find_element("tag name", "a").click()
+    wait.until(lambda b: b.find_element("tag name", "iframe"))
+    browser.switch_to.frame(browser.find_element("tag name", "iframe"))
+    wait.until(lambda b: b.find_element("css selector", "table.results").is_displayed())
+    browser.find_element("css selector", "nav a[href='#audit']").click()
+    assert browser.find_element("id", "audit").is_displayed()
+    browser.switch_to.default_content()
+    whole(browser, screenshots / "report-summary.png")
     assert requested(browser) == []
     assert complaints(browser) == []
 

@@ -20,10 +20,13 @@ def result(folder: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def over_time(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> ClusterRun:
+def over_time(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterRun]:
     """A run whose first attempt hangs; started first, because it takes minutes in which others can run."""
     folder = toy(tmp_path_factory.mktemp("time") / "p", a="1", hangs="2;once sleep 400")
-    return ClusterRun(cluster, folder, "--set-resources", "train_models:runtime=1 * attempt")
+    run = ClusterRun(cluster, folder, "--set-resources", "train_models:runtime=1 * attempt")
+    yield run
+    if run.process.poll() is None:
+        run.kill()
 
 
 def test_the_cluster_starts_in_under_five_seconds(cluster: Cluster, over_time: ClusterRun) -> None:

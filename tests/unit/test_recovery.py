@@ -47,7 +47,7 @@ def test_only_the_jobs_of_this_folder_are_cancelled(folder: Path, slurm: Path) -
     ]
     (slurm / "queue").write_text("\n".join(lines) + "\n")
     jobs = recovery.orphans(recovery.run_ids(folder))
-    assert jobs == {"7": "rule_train (running)", "9": "(null) (pending)"}
+    assert jobs == {"7": "rule_train_models_wildcards_a (running)", "9": "(null) (pending)"}
     recovery.cancel(jobs, {FIRST, SECOND})
     assert (slurm / "cancelled").read_text() == "7 9\n"
 

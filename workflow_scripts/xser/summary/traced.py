@@ -42,7 +42,6 @@ class Line:
             "span",
             form(self.cells[column]),
             data_source=f"{self.path}:{self.number}:{column}",
-            title=f"{self.path}, line {self.number}, {column}",
         )
 
     def interval(self, metric: str) -> Html:
@@ -61,4 +60,4 @@ def read(path: str) -> list[Line]:
 def setting(key: str, value: object) -> Html:
     """A value of config.yaml."""
     shown = ", ".join(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else str(value)
-    return tag("span", shown, data_source=f"config.yaml:{key}", title=f"config.yaml, {key}")
+    return tag("span", shown, data_source=f"config.yaml:{key}")

@@ -81,7 +81,8 @@ def test_snakemake_and_a_node_killed_and_a_wav_gone(  # type: ignore[no-untyped-
     assert_same(results, {path: local[path] for path in results})
 
     wav = sorted((made.folder / "speech/emodb/wav").iterdir())[5]
-    shutil.rmtree(made.path("results/features"))
+    for stage in ("features", "models", "predictions", "scores", "tables"):
+        shutil.rmtree(made.path(f"results/{stage}"))
     with held(cluster):
         last = ClusterRun(cluster, made.folder, ACROSS, "--retries", "0")
         until(lambda: len(last.jobs()) >= 2, what="queued extractions")
