@@ -24,6 +24,7 @@ rule all:
     input:
         targets(*CONFIG.tables_all()),
         "results/audit.md",
+        "results/summary.html",
 
 
 for name in CONFIG.raw["tables"]:

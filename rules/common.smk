@@ -75,3 +75,16 @@ def summary():
         name: entry.get("caption", name) for name, entry in CONFIG.raw["tables"].items()
     }
     return closing(captions, {c.id: c.title for c in CONFIG.corpora.values()})
+
+
+def figure(name, family, protocol):
+    """A figure's two files; the vector one is shown in the report, below its table."""
+    return {
+        "svg": report(
+            f"results/figures/{name}.svg",
+            caption=f"../report/{family}.rst",
+            category=lambda w: REPORT.category(w.table),
+            labels={"figure": family.replace("-", " "), "protocol": protocol},
+        ),
+        "png": f"results/figures/{name}.png",
+    }

@@ -22,19 +22,6 @@ localrules:
 report: "../report/workflow.rst"
 
 
-def figure(name, family, protocol):
-    """A figure's two files; the vector one is shown in the report, below its table."""
-    return {
-        "svg": report(
-            f"results/figures/{name}.svg",
-            caption=f"../report/{family}.rst",
-            category=lambda w: REPORT.category(w.table),
-            labels={"figure": family.replace("-", " "), "protocol": protocol},
-        ),
-        "png": f"results/figures/{name}.png",
-    }
-
-
 rule draw_confusion:
     input:
         details=lambda w: REPORT.details(w.table, w.protocol),

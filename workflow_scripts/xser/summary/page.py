@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from xser.summary.markup import Child, Html, join, tag
 
-# What a browser may do with the page: show what is in it, and nothing else.
 NO_SCRIPT = "Figures are packed and need JavaScript to be shown here; they lie in results/figures/, too."
+# What a browser may do with the page: show what is in it, and nothing else.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
 
@@ -25,7 +25,7 @@ def page(title: str, lead: Child, parts: Sequence[tuple[str, str, Child]], style
     )
     content = [
         tag("header", tag("h1", title), lead, tag("nav", links)),
-        tag("noscript", tag("p", NO_SCRIPT, class_="practice-note")),
+        tag("noscript", tag("p", NO_SCRIPT, class_="lead")),
         tag("main", body),
         tag("div", "", id="source", role="status", hidden=True),
         tag("script", Html(behaviour)),

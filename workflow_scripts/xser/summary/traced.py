@@ -18,9 +18,9 @@ def plain(text: str) -> str:
 
 
 def short(text: str) -> str:
-    """A number with at most three significant digits after a point, other text as it is."""
+    """A number with a point to three significant digits, other text as it is."""
     try:
-        return text if float(text).is_integer() else f"{float(text):.3g}"
+        return f"{float(text):.3g}" if "." in text else text
     except ValueError:
         return text
 
