@@ -27,6 +27,10 @@ test-slurm: .venv/test.stamp  ## the SLURM profile on a real cluster on this mac
 test-dag: .venv/test.stamp  ## what reruns after a change, with real Snakemake (minutes)
 	$(BIN)/python -m pytest tests/dag
 
+gpu: .venv/run.stamp  ## TensorFlow for a CUDA GPU in place of the CPU build (Linux; not run in CI)
+	$(PIP) uninstall -y tensorflow-cpu
+	$(PIP) install -r requirements/gpu.in
+
 lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header \
 	  requirements/run.in -o requirements/run.txt
@@ -49,4 +53,4 @@ lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 clean:  ## remove results (and the run's bookkeeping), keep .venv
 	rm -rf results .snakemake
 
-.PHONY: help run test lock clean test-slurm report test-browser test-dag
+.PHONY: help run gpu test lock clean test-slurm report test-browser test-dag
