@@ -3,6 +3,7 @@
 import argparse
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import yaml
@@ -61,9 +62,11 @@ def _predict(options: argparse.Namespace) -> int:
         raise InputError(f"--train: {options.train} has a corpus without a root")
     archive = Path(f"results/models/{protocol}/{options.system}/{trainset.name}.zip")
     if not archive.is_file():
-        print(f"{archive} is not there yet: training it", file=sys.stderr)
-        command = [sys.executable, "-m", "snakemake", "--cores", str(options.cores), str(archive)]
-        if subprocess.run(command, check=False).returncode:
+        print(f"{archive} is not there yet: training it, and scoring it on its held-out speakers", file=sys.stderr)
+        run = f"{protocol}/{options.system}/{trainset.name}"
+        scores = [f"results/scores/{run}/{corpus}.tsv" for corpus in trainset.corpora]
+        command = [sys.executable, "-m", "snakemake", "--cores", str(options.cores), str(archive), *scores]
+        if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
             return 1
     manifest, results = prediction.predict(config, archive, options.wav)
     for wav, probabilities in zip(options.wav, results, strict=True):
@@ -82,7 +85,7 @@ def _predict(options: argparse.Namespace) -> int:
     for score in sorted(Path("results/scores", protocol, options.system, trainset.name).glob("*.tsv")):
         if ".details." not in score.name:
             print(f"  {_score_line(score)}")
-    print(f"  {prediction.LIMITS}")
+    print(textwrap.fill(prediction.LIMITS, 100, initial_indent="  ", subsequent_indent="  "))
     return 0
 
 
