@@ -69,7 +69,14 @@ class ClusterRun:
         command = [sys.executable, "-m", "snakemake", *FAST, *options]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
-                command, cwd=folder, env=self.environment, stdout=out, stderr=out, start_new_session=True
+                command,
+                cwd=folder,
+                env=self.environment,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                # As in a terminal: a shell that runs the tests in the background has made SIGINT ignored.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     @property
