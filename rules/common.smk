@@ -26,6 +26,7 @@ localrules:
     describe_corpus,
     split_corpus,
     make_table,
+    compare_systems,
     make_spread,
     make_audit,
     draw_confusion,
