@@ -20,6 +20,8 @@ rule train_models:
     conda:
         "../envs/models.yaml"
     threads: lambda w: PLAN.training_threads(w.protocol, w.system, w.train)
+    resources:
+        **PLAN.gpu_resources(),
     params:
         settings=lambda w: PLAN.train_settings(w.system, w.train),
     message:
@@ -42,6 +44,8 @@ rule train_part:
     conda:
         "../envs/models.yaml"
     threads: lambda w: PLAN.training_threads(w.protocol, w.system, w.train)
+    resources:
+        **PLAN.gpu_resources(),
     params:
         settings=lambda w: PLAN.train_settings(w.system, w.train, int(w.part), PARTS),
     message:

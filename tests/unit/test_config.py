@@ -3,6 +3,7 @@
 import contextlib
 import copy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -98,6 +99,15 @@ def test_parameters_do_not_depend_on_the_order_of_keys(raw: dict[str, Any]) -> N
 def test_parameters_are_builtins_with_sorted_keys() -> None:
     assert ordered({"b": (1, 2), "a": {"d": None, "c": 1.5}}) == {"a": {"c": 1.5, "d": None}, "b": [1, 2]}
     assert list(ordered({"b": 1, "a": 2})) == ["a", "b"]
+
+
+def test_only_neural_models_ask_for_a_gpu_and_only_if_told_to(raw: dict[str, Any]) -> None:
+    assert Plan(Config(raw)).gpu_resources() == {}
+    raw["gpu"] = True
+    gres = Plan(Config(raw)).gpu_resources()["gres"]
+    assert [gres(SimpleNamespace(system=s)) for s in ("mfcc-lstm", "tripathi", "is09-svc", "is09-logreg")] == [
+        "gpu:1", "gpu:1", "", "",
+    ]  # fmt: skip
 
 
 def test_all_mistakes_come_at_once(raw: dict[str, Any]) -> None:

@@ -220,6 +220,12 @@ class Plan:
         folds = self.config.raw["protocols"][protocol].get("folds", 1)
         return min(16, len(self.config.seeds(system)) * (folds if isinstance(folds, int) else 16))
 
+    def gpu_resources(self) -> dict[str, Any]:
+        """Resources of training jobs: with the config's `gpu: true` neural models ask SLURM for one GPU."""
+        if not self.config.raw.get("gpu"):
+            return {}
+        return {"gres": lambda w: "gpu:1" if load_module(self.config.systems[w.system].model).EPOCHS else ""}
+
     def model_code(self, script: str, system: str) -> list[str]:
         """The code of a script that trains or uses the model of a system."""
         return code(script, f"xser/models/{self.config.systems[system].model}.py")
