@@ -31,7 +31,6 @@ rule make_audit:
         page="results/audit.md",
     log:
         "results/logs/make_audit.log",
-    localrule: True
     conda:
         "../envs/results.yaml"
     params:

@@ -34,6 +34,8 @@ localrules:
     draw_heat_map,
     draw_against_paper,
     draw_learning_curves,
+    draw_importance,
+    draw_corpora,
     make_summary,
     make_appendix,
 

@@ -7,18 +7,6 @@ from xser.report_plan import ReportPlan
 REPORT = ReportPlan(PLAN)
 
 
-localrules:
-    draw_confusion,
-    draw_speakers,
-    draw_heat_map,
-    draw_against_paper,
-    draw_learning_curves,
-    draw_importance,
-    draw_corpora,
-    make_summary,
-    make_appendix,
-
-
 report: "../report/workflow.rst"
 
 

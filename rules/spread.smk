@@ -14,7 +14,6 @@ rule make_spread:
         md="results/tables/{table}.spread.md",
     log:
         "results/logs/make_spread/{table}.log",
-    localrule: True
     conda:
         "../envs/results.yaml"
     params:
