@@ -2,7 +2,8 @@
 
     python benchmarks/coverage.py --runs 2000
 
-prints, for each design, how many of the nominal 95 % intervals hold the true figure, and their mean width.
+prints, for each design, how many of the nominal 95 % intervals hold the true figure, and their mean width; `--rare`
+only the designs in which one class has few utterances, or is in few speakers.
 
 Five classes have different recalls. A speaker's recall of a class is drawn from a beta distribution around it (`rho`
 is its intra-speaker correlation), speakers differ in how much they say, and an utterance's answers by five seeds agree
@@ -11,7 +12,7 @@ are drawn once. A single speaker's utterances are drawn at random, classes inclu
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,18 +24,23 @@ RECALLS = np.array([0.85, 0.40, 0.55, 0.70, 0.60])
 SHARES = np.array([0.26, 0.16, 0.18, 0.24, 0.16])  # of the classes among a speaker's utterances
 WRONG = np.array([3.0, 1.0, 2.0, 4.0, 1.0])  # how readily an answer is wrongly given
 CLASSES = len(RECALLS)
+RARE = 1  # the class that some designs have little of
 METRICS = ("accuracy", "uar", "f1")
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A design: test speakers, mean utterances a speaker, correlation within a speaker, seeds, and what they share."""
+    """A design: test speakers, mean utterances a speaker, correlation within a speaker, seeds, and what they share.
+
+    `rare` are the utterances of the rare class by speaker (the others have none of it); empty: as many as its share.
+    """
 
     speakers: int
     utterances: int
     rho: float = 0.05
     seeds: int = 5
     shared: float = 0.75
+    rare: tuple[int, ...] = ()
 
 
 SCENARIOS = (
@@ -42,6 +48,14 @@ SCENARIOS = (
     *(Scenario(1, n, seeds=1) for n in (43, 90, 400)),
     *(Scenario(g, n) for g in (2, 3) for n in (90, 400)),
     *(Scenario(g, n, rho) for g in (4, 6, 10, 24) for n, rho in ((50, 0.02), (50, 0.10), (200, 0.05))),
+)
+RARE_SCENARIOS = (
+    *(Scenario(1, 400, seeds=k, rare=r) for r in ((1,), (2,), (5,)) for k in (1, 5)),
+    *(Scenario(2, 500, seeds=k, rare=r) for r in ((1, 0), (1, 1), (2, 1)) for k in (1, 5)),
+    *(Scenario(3, 200, seeds=k, rare=(1,)) for k in (1, 5)),
+    *(Scenario(4, 50, seeds=k, rare=r) for r in ((1,), (2, 2)) for k in (1, 5)),
+    *(Scenario(10, 50, 0.10, k, rare=r) for r in ((1,), (4, 4), (20, 20), (4,) * 4, (1,) * 10) for k in (1, 5)),
+    *(Scenario(24, 50, 0.10, k, rare=(1,) * 20) for k in (1, 5)),
 )
 
 
@@ -60,9 +74,15 @@ def _recalls(s: Scenario, rng: np.random.Generator) -> np.ndarray:
 def _sizes(s: Scenario, rng: np.random.Generator) -> np.ndarray:
     """Utterances by speaker and class."""
     if s.speakers == 1:
-        return np.maximum(1, rng.multinomial(s.utterances, SHARES))[None]
+        return _with_rare(s, np.maximum(1, rng.multinomial(s.utterances, SHARES))[None])
     much = rng.uniform(0.6, 1.4, size=(s.speakers, 1)) if s.speakers >= intervals.CLUSTERED else 1.0
-    return np.maximum(1, np.round(s.utterances * SHARES * much * np.ones((s.speakers, 1)))).astype(int)
+    return _with_rare(s, np.maximum(1, np.round(s.utterances * SHARES * much * np.ones((s.speakers, 1)))).astype(int))
+
+
+def _with_rare(s: Scenario, sizes: np.ndarray) -> np.ndarray:
+    if s.rare:
+        sizes[:, RARE] = [*s.rare, *[0] * (s.speakers - len(s.rare))]
+    return sizes
 
 
 def truth_of(recalls: np.ndarray, sizes: np.ndarray) -> dict[str, float]:
@@ -97,14 +117,15 @@ def draw(
 
 def simulate(s: Scenario, runs: int, samples: int = 500) -> tuple[dict[str, float], dict[str, float], str]:
     """Return, by metric, the share of 95 % intervals that hold the true figure and their mean width; and the method."""
-    rng = np.random.default_rng([s.speakers, s.utterances, s.seeds])
+    rng = np.random.default_rng([s.speakers, s.utterances, s.seeds, *s.rare])
     clustered, method = s.speakers >= intervals.CLUSTERED, ""
     fixed = RECALLS[None] if s.speakers == 1 else _recalls(s, rng)
     if clustered:
         typical = np.stack([_sizes(s, rng) for _ in range(2000)]).mean(axis=(0, 1))[None]
         truth = truth_of(RECALLS[None], typical)
     else:
-        truth = truth_of(fixed, (s.utterances * SHARES)[None] if s.speakers == 1 else _sizes(s, rng))
+        mean = s.utterances * SHARES[None]
+        truth = truth_of(fixed, _with_rare(s, mean) if s.speakers == 1 else _sizes(s, rng))
     hits, widths = dict.fromkeys(METRICS, 0.0), dict.fromkeys(METRICS, 0.0)
     for _ in range(runs):
         drawn = draw(s, _recalls(s, rng) if clustered else fixed, _sizes(s, rng), rng)
@@ -116,20 +137,24 @@ def simulate(s: Scenario, runs: int, samples: int = 500) -> tuple[dict[str, floa
     return hits, widths, method
 
 
-def lines(runs: int) -> Iterator[str]:
-    """A Markdown table of all scenarios."""
-    yield "| speakers | utterances a speaker | rho | seeds | accuracy | UAR | F1 | method |"
-    yield "|---|---|---|---|---|---|---|---|"
-    for s in SCENARIOS:
+def lines(scenarios: Sequence[Scenario], runs: int) -> Iterator[str]:
+    """A Markdown table of some scenarios."""
+    yield "| speakers | utterances a speaker | of the rare class | rho | seeds | accuracy | UAR | F1 | method |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for s in scenarios:
         hits, widths, method = simulate(s, runs)
         shown = " | ".join(f"{100 * hits[m]:.1f} ({100 * widths[m]:.1f})" for m in METRICS)
         rho = "-" if s.speakers < intervals.CLUSTERED else f"{s.rho:.2f}"
-        yield f"| {s.speakers} | {s.utterances} | {rho} | {s.seeds} | {shown} | {method} |"
+        alike = len(s.rare) > 3 and len(set(s.rare)) == 1
+        rare = f"{len(s.rare)} x {s.rare[0]}" if alike else " + ".join(map(str, s.rare))
+        yield f"| {s.speakers} | {s.utterances} | {rare or '-'} | {rho} | {s.seeds} | {shown} | {method} |"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Coverage of the nominal 95 % intervals, in per cent (mean width).")
     parser.add_argument("--runs", type=int, default=2000, help="test sets drawn for each design")
+    parser.add_argument("--rare", action="store_true", help="only the designs with a rare class")
+    options = parser.parse_args()
     with threadpool_limits(1):
-        for line in lines(parser.parse_args().runs):
+        for line in lines(RARE_SCENARIOS if options.rare else (*SCENARIOS, *RARE_SCENARIOS), options.runs):
             print(line, flush=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from xser import predictions
+from xser import marks, predictions
 from xser.evaluation import significance
 from xser.files import read_tsv, write_text, write_tsv
 from xser.job import log
@@ -19,36 +19,40 @@ ALL = "(all columns)"
 COLUMNS = (
     *("table", "protocol", "test", "row_a", "row_b", "n", "speakers", "accuracy_a", "accuracy_b"),
     *("difference", "difference_low", "difference_high", "rank_a", "rank_b", "method", "statistic"),
-    *("p", "p_holm", "p_smallest", "significant", "practice"),
+    *("p", "p_holm", "p_smallest", "significant", "practice", "marks_a", "marks_b"),
 )
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What a run got right: for each utterance its speaker and the share of seeds that are right."""
+    """What a run got right: for each utterance its speaker and the share of seeds that are right; and its score."""
 
     utterances: np.ndarray
     speakers: np.ndarray
     right: np.ndarray
-    practice: bool
+    score: Mapping[str, str]
+
+    @property
+    def practice(self) -> bool:
+        """Whether practice data reached the run."""
+        return self.score["practice"] == "yes"
 
 
 def _read(path: str, score: str) -> Answers:
     p = predictions.read(path)
-    practice = read_tsv(score)[0]["practice"] == "yes"
-    return Answers(p.utterances, p.speakers, (p.predicted == p.truth).mean(axis=0), practice)
+    return Answers(p.utterances, p.speakers, (p.predicted == p.truth).mean(axis=0), read_tsv(score)[0])
 
 
 def _figure(value: float) -> str:
     return "" if np.isnan(value) else f"{value:.6f}"
 
 
-def _pair(a: Answers, b: Answers) -> dict[str, Any]:
+def _pair(a: Answers, b: Answers, confidence: float, samples: int) -> dict[str, Any]:
     """Two runs on the utterances that both have."""
     _, in_a, in_b = np.intersect1d(a.utterances, b.utterances, return_indices=True)
     right_a, right_b = a.right[in_a], b.right[in_b]
     names, speakers = np.unique(a.speakers[in_a], return_inverse=True)
-    c = significance.compare(right_a, right_b, speakers)
+    c = significance.compare(right_a, right_b, speakers, confidence, samples)
     return {
         "n": len(in_a),
         "speakers": len(names),
@@ -61,6 +65,8 @@ def _pair(a: Answers, b: Answers) -> dict[str, Any]:
         "p": c.p,
         "p_smallest": _figure(c.p_smallest),
         "practice": "yes" if a.practice or b.practice else "no",
+        "marks_a": marks.of(a.score),
+        "marks_b": marks.of(b.score),
     }
 
 
@@ -74,7 +80,8 @@ def _pairs(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers
             if score_a == score_b or not len(np.intersect1d(answers[score_a].utterances, answers[score_b].utterances)):
                 continue  # the same run in two rows
             rows = {"row_a": settings["rows"][row_a]["label"], "row_b": settings["rows"][row_b]["label"]}
-            family.append({"test": column, **rows, **_pair(answers[score_a], answers[score_b])})
+            pair = _pair(answers[score_a], answers[score_b], settings["confidence"], settings["samples"])
+            family.append({"test": column, **rows, **pair})
     for line, adjusted in zip(family, significance.holm([line["p"] for line in family]), strict=True):
         line |= {"p": _figure(line["p"]), "p_holm": _figure(adjusted), "significant": _yes(adjusted < LEVEL)}
     return family
@@ -108,6 +115,7 @@ def _over_corpora(settings: Mapping[str, Any], protocol: str, answers: Sequence[
     }
     overall = {"method": significance.FRIEDMAN, "statistic": _figure(ranking.statistic), "p": _figure(ranking.p)}
     yield {**shared, **overall, "significant": _yes(ranking.p < LEVEL)}
+    needed = [marks.of(*(answers[at[r, c]].score for c in columns)) for r in rows]
     for i, j in combinations(range(len(rows)), 2):
         p = float(ranking.pairs[i, j])
         yield {
@@ -119,7 +127,14 @@ def _over_corpora(settings: Mapping[str, Any], protocol: str, answers: Sequence[
             "method": significance.NEMENYI,
             "p": _figure(p),
             "significant": _yes(p < LEVEL and ranking.p < LEVEL),
+            "marks_a": needed[i],
+            "marks_b": needed[j],
         }
+
+
+def _row(line: Mapping[str, Any], side: str) -> str:
+    """The label of row `a` or `b` with its marks."""
+    return marks.beside(line[f"row_{side}"], line[f"marks_{side}"])
 
 
 def _points(line: Mapping[str, Any]) -> str:
@@ -132,8 +147,8 @@ def _small(p: str) -> str:
     return "< 0.001" if float(p) < 0.001 else f"{float(p):.3f}"
 
 
-def _markdown(settings: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> str:
-    """All comparisons, a section a protocol."""
+def _markdown(settings: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], answers: Sequence[Answers]) -> str:
+    """All comparisons, a section a protocol; what the marks of their rows mean."""
     parts = [f"### {settings['table']}: are the systems different?", ""]
     if any(line["practice"] == "yes" for line in lines):
         parts += ["Practice data (synthetic speech) is among what is compared; those differences mean nothing.", ""]
@@ -151,10 +166,13 @@ def _markdown(settings: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -
         ]
         parts += _over_corpora_text([line for line in here if line["test"] == ALL])
     parts += [
-        f"Intervals are at 95 %. Holm: p corrected for all comparisons of the protocol; significant below {LEVEL:g}. "
+        f"Intervals are at {100 * settings['confidence']:g} %. "
+        f"Holm: p corrected for all comparisons of the protocol; significant below {LEVEL:g}. "
         "Smallest p: what the test could give at best; by speaker it depends on their number alone.",
         "",
     ]
+    if meanings := marks.notes(a.score for a in answers):
+        parts += [*(f"- {m}" for m in meanings), ""]
     return "\n".join(parts)
 
 
@@ -163,8 +181,8 @@ def _pair_table(settings: Mapping[str, Any], pairs: Sequence[Mapping[str, Any]])
     rows = [
         [
             settings["titles"][line["test"]] + (" (practice)" if line["practice"] == "yes" else ""),
-            line["row_a"],
-            line["row_b"],
+            _row(line, "a"),
+            _row(line, "b"),
             str(line["n"]),
             _points(line),
             _small(line["p"]),
@@ -182,9 +200,9 @@ def _over_corpora_text(lines: Sequence[Mapping[str, Any]]) -> list[str]:
     if not lines:
         return ["Over corpora: Friedman's test needs three systems that are all tested on the same two or more.", ""]
     overall, *pairs = lines
-    ranks = {**{p["row_a"]: p["rank_a"] for p in pairs}, **{p["row_b"]: p["rank_b"] for p in pairs}}
+    ranks = {_row(p, side): p[f"rank_{side}"] for p in pairs for side in ("a", "b")}
     shown = ", ".join(f"{row} {float(r):.2f}" for row, r in sorted(ranks.items(), key=lambda item: float(item[1])))
-    different = [f"{p['row_a']} and {p['row_b']} (p {_small(p['p'])})" for p in pairs if p["significant"] == "yes"]
+    different = [f"{_row(p, 'a')} and {_row(p, 'b')} (p {_small(p['p'])})" for p in pairs if p["significant"] == "yes"]
     return [
         f"Over {overall['n']} corpora: Friedman's chi-squared {float(overall['statistic']):.2f}, "
         f"p {_small(overall['p'])}; mean ranks: {shown}; Nemenyi's test tells apart: {'; '.join(different) or 'none'}.",
@@ -202,7 +220,7 @@ def main(predictions_tsv: Sequence[str], scores: Sequence[str], tsv: str, md: st
     tsv, md
         What is written: one line a comparison, and the same to read.
     settings
-        As for make_table.py.
+        As for make_table.py, and `confidence` (such as 0.95) and `samples` (of the bootstrap) of the intervals.
     """
     answers = [_read(path, score) for path, score in zip(predictions_tsv, scores, strict=True)]
     with threadpool_limits(1):  # the same bytes whatever the number of cores
@@ -212,7 +230,7 @@ def main(predictions_tsv: Sequence[str], scores: Sequence[str], tsv: str, md: st
             for line in [*_pairs(settings, protocol, answers), *_over_corpora(settings, protocol, answers)]
         ]
     write_tsv(tsv, COLUMNS, lines)
-    write_text(md, _markdown(settings, lines))
+    write_text(md, _markdown(settings, lines, answers))
     log.info("%d comparisons, %d significant", len(lines), sum(line["significant"] == "yes" for line in lines))
 
 

@@ -1,6 +1,6 @@
 """Predict the held-out utterances of one corpus, fold by fold, with the models of one training."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -26,7 +26,7 @@ def _scaled(models: store.Store, data: CorpusData, fold: int, chosen: list[int])
 
 
 def _blocks(
-    models: store.Store, data: CorpusData, heads: list[Head], progress: Progress
+    models: store.Store, data: CorpusData, heads: list[Head], kinds: Mapping[str, str], progress: Progress
 ) -> Iterator[predictions.Block]:
     """Yield the predictions of one fold and seed at a time."""
     for fold in range(len(data.parts)):
@@ -34,14 +34,13 @@ def _blocks(
         inputs = _scaled(models, data, fold, chosen)
         for seed in models.seeds:
             scores = models.model(fold % models.folds, seed).predict(inputs)
-            further = {}
+            tasks: dict[str, dict[str, tuple[list[str], list[str]]]] = {"class": {}, "value": {}}
             for head in heads[1:]:
-                truth = [data.labels[head.name][i] for i in chosen]
-                values = scores[head.name]
-                said = (
-                    [head.classes[k] for k in values.argmax(axis=1)] if head.classes else [f"{v:.6f}" for v in values]
-                )
-                further[head.name] = (truth, said)
+                truth, found = [data.labels[head.name][i] for i in chosen], scores[head.name]
+                if kinds[head.name] == "class":
+                    tasks["class"][head.name] = (truth, [head.classes[k] for k in found.argmax(axis=1)])
+                else:
+                    tasks["value"][head.name] = (truth, [f"{v:.6f}" for v in found])
             yield predictions.Block(
                 fold=fold,
                 seed=seed,
@@ -49,7 +48,8 @@ def _blocks(
                 speakers=[data.speakers[i] for i in chosen],
                 truth=[data.labels["emotion"][i] for i in chosen],
                 probabilities=scores["emotion"],
-                heads=further,
+                heads=tasks["class"],
+                values=tasks["value"],
             )
             progress.step(len(chosen))
 
@@ -71,9 +71,10 @@ def main(scp: str, utterances: str, utt2emo: str, split: str, archive: str, out:
     data = examples.load(corpus, scp, utterances, utt2emo, split)
     with store.Store(archive) as models, threadpool_limits(1):
         heads = [Head(h["name"], tuple(h["classes"]), h["weight"]) for h in models.manifest["heads"]]
+        kinds = {h["name"]: h["kind"] for h in models.manifest["heads"]}
         tested = sum(len(data.indices(fold, TEST)) for fold in range(len(data.parts)))
         progress = Progress(tested * len(models.seeds), "utterances x seeds")
-        predictions.write(out, corpus, heads[0].classes, list(_blocks(models, data, heads, progress)))
+        predictions.write(out, corpus, heads[0].classes, list(_blocks(models, data, heads, kinds, progress)))
     unknown = sorted(set(data.labels["emotion"]) - set(heads[0].classes))
     if unknown:
         log.warning("the models never saw %s: those utterances of %s count as errors", ", ".join(unknown), corpus)

@@ -18,9 +18,12 @@ METRICS = ("accuracy", "uar", "f1")
 SCORE = (
     *("system", "train", "test", "protocol", "n", "speakers", "seeds"),
     *(f"{metric}{part}" for metric in METRICS for part in ("", "_low", "_high")),
-    *("chance", "majority", "accuracy_sd", "uar_sd", "interval", "classes", "practice", "transductive", "heads"),
+    *("chance", "majority", "accuracy_sd", "uar_sd", "interval", "classes", "rare"),
+    *("practice", "transductive", "oracle", "heads"),
 )
 HEAD_METRICS = ("accuracy", "ccc")  # what `heads` shows of a further head: a class' accuracy, a value's concordance
+LEVELS = ("chance", "majority")  # and beside a class' accuracy
+FEW = 10  # a class with fewer utterances gets a note
 DETAILS = ("metric", "head", "truth", "prediction", "speaker", "seed", "value", "low", "high", "n")
 
 
@@ -63,6 +66,11 @@ class Scored:
         self.chance = 1 / self.classes
         self.majority = float(np.bincount(self.truth).max() / len(self.truth))
 
+    def rare(self) -> list[tuple[str, int]]:
+        """The classes with few utterances, on which UAR and macro F1 hang, and how many those are."""
+        counts = np.bincount(self.truth).tolist()
+        return [(label, n) for label, n in zip(self.present, counts, strict=True) if n < FEW]
+
     def by_seed(self, metric: str) -> list[float]:
         """A metric of each seed by itself."""
         total = self.counts.total()
@@ -104,34 +112,22 @@ def _emotion_lines(scored: Scored, seeds: tuple[int, ...]) -> Iterator[dict[str,
             yield _line(metric, value, len(scored.truth), seed=seed)
 
 
-def _is_value(texts: np.ndarray) -> bool:
-    """Whether a head predicts values and not classes."""
-    try:
-        texts.astype(float)
-    except ValueError:
-        return False
-    return True
-
-
 def _head_lines(p: Predictions, head: str, settings: dict[str, Any]) -> Iterator[dict[str, object]]:
     """A further head, on the utterances whose truth is known."""
-    truth, predicted = p.heads[head]
+    truth, predicted = p.values[head] if head in p.values else p.heads[head]
     known = truth != ""
     if not known.any():
         return
     truth, predicted, speakers = truth[known], predicted[:, known], p.speakers[known]
-    if _is_value(predicted):
-        _, index = np.unique(speakers, return_inverse=True)
-        values, said = truth.astype(float), predicted.astype(float)
-        yield _line(
-            "ccc",
-            intervals.evaluate_values(index, values, said, settings["confidence"], settings["samples"]),
-            head=head,
-        )
-        error = float(np.sqrt(((said - values) ** 2).mean(axis=1)).mean())
-        yield _line("rmse", error, len(values), head=head)
-    else:
+    if head in p.heads:
         yield from Scored(speakers, truth, predicted, (), settings).lines(head)
+        return
+    _, index = np.unique(speakers, return_inverse=True)
+    values, said = truth.astype(float), predicted.astype(float)
+    concordance = intervals.evaluate_values(index, values, said, settings["confidence"], settings["samples"])
+    yield _line("ccc", concordance, head=head)
+    error = float(np.sqrt(((said - values) ** 2).mean(axis=1)).mean())
+    yield _line("rmse", error, len(values), head=head)
 
 
 def _scores(p: Predictions, settings: dict[str, Any]) -> tuple[dict[str, object], list[dict[str, object]]]:
@@ -148,19 +144,23 @@ def _scores(p: Predictions, settings: dict[str, Any]) -> tuple[dict[str, object]
         "uar_sd": _shown(scored.deviation("uar")),
         "interval": f"{100 * settings['confidence']:g} % {scored.method}",
         "classes": ",".join(scored.present),
+        "rare": ", ".join(f"{label} {n}" for label, n in scored.rare()),
         "practice": "yes" if settings["practice"] else "no",
-        "transductive": settings["transductive"] or "",
+        "transductive": settings["transductive"],
+        "oracle": settings["oracle"],
     }
     for metric in METRICS:
         e = scored.estimates[metric]
         score |= {metric: _shown(e.value), f"{metric}_low": _shown(e.low), f"{metric}_high": _shown(e.high)}
     details = [*scored.lines("emotion"), *_emotion_lines(scored, p.seeds)]
     shown: dict[str, dict[str, object]] = {}
-    for head in p.heads:
+    for head in (*p.heads, *p.values):
         for line in _head_lines(p, head, settings):
             details.append(line)
             if line["metric"] in HEAD_METRICS:
                 shown[head] = {k: line[k] for k in ("metric", "value", "low", "high", "n")}
+            elif line["metric"] in LEVELS:
+                shown[head][str(line["metric"])] = line["value"]
     return score | {"heads": json.dumps(shown) if shown else ""}, details
 
 
@@ -176,7 +176,8 @@ def main(predictions_tsv: str, score_tsv: str, details_tsv: str, settings: dict[
         each speaker's and each seed's figures, and every head's (classes: as for emotion; values: CCC and RMSE).
     settings
         `protocol`, `system`, `train`, `test`, `practice` (bool), `transductive` (what unlabelled test data was used, or
-        empty), `confidence` (such as 0.95), `samples` (bootstrap samples).
+        empty), `oracle` (what was chosen on the test set, or empty), `confidence` (such as 0.95), `samples` (bootstrap
+        samples).
     """
     with threadpool_limits(1):  # the same bytes whatever the number of cores
         score, details = _scores(predictions.read(predictions_tsv), settings)

@@ -1,5 +1,6 @@
 """Metrics against scikit-learn, the file of predictions, and the scores made from it."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from xser.predictions import Block
 CLASSES = ("anger", "fear", "happiness", "neutral", "sadness")
 SETTINGS = {
     "confidence": 0.95,
+    "oracle": "",
     "practice": False,
     "protocol": "speakers",
     "samples": 200,
@@ -75,12 +77,12 @@ def blocks(n: int = 40) -> list[Block]:
         for seed in (7, 1):
             rng = np.random.default_rng([fold, seed])
             probabilities = rng.dirichlet(np.ones(5), n)
-            heads = {
-                "language": ([("deu", "")[i % 2] for i in range(n)], ["deu"] * n),
+            heads = {"language": ([("deu", "")[i % 2] for i in range(n)], ["deu"] * n)}
+            values = {
                 "arousal": ([f"{i / n:.6f}" for i in range(n)], [f"{i / n + rng.normal() / 9:.6f}" for i in range(n)]),
             }
             utterances = [f"{s}-{i:03d}" for i, s in enumerate(speakers)]
-            made.append(Block(fold, seed, utterances, speakers, truth, probabilities, heads))
+            made.append(Block(fold, seed, utterances, speakers, truth, probabilities, heads, values))
     return made
 
 
@@ -99,7 +101,8 @@ def test_predictions_return_as_written(tmp_path: Path) -> None:
     assert p.probabilities[1, at] == pytest.approx(made[2].probabilities[5], abs=5e-7)
     assert p.predicted[1, at] == CLASSES[made[2].probabilities[5].argmax()]
     assert (p.folds[at], p.speakers[at], p.truth[at]) == (1, "s11", "surprise")
-    assert p.heads["arousal"][1][1, at] == made[2].heads["arousal"][1][5]
+    assert p.values["arousal"][1][1, at] == made[2].values["arousal"][1][5]
+    assert (list(p.heads), list(p.values)) == (["language"], ["arousal"])
 
 
 def test_predictions_that_do_not_pair_up_are_refused(tmp_path: Path) -> None:
@@ -155,3 +158,33 @@ def test_scores_are_the_same_bytes_again(tmp_path: Path) -> None:
         score(str(tmp_path / "p.tsv"), str(tmp_path / f"s{name}"), str(tmp_path / f"d{name}"), SETTINGS)
     assert (tmp_path / "s1").read_bytes() == (tmp_path / "s2").read_bytes()
     assert (tmp_path / "d1").read_bytes() == (tmp_path / "d2").read_bytes()
+
+
+def test_scores_say_which_classes_have_few_utterances_and_the_level_of_heads(tmp_path: Path) -> None:
+    made = blocks()
+    for b in made:
+        b.truth[:] = ["sadness" if i == 3 else "anger" if i % 2 else "fear" for i in range(40)]  # type: ignore[index]
+    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, made)
+    score(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), SETTINGS)
+    (line,) = read_tsv(tmp_path / "s.tsv")
+    assert line["rare"] == "sadness 2"
+    heads = json.loads(line["heads"])
+    assert (heads["language"]["chance"], heads["language"]["majority"]) == ("1.000000", "1.000000")
+    assert "chance" not in heads["arousal"]
+
+
+def test_a_head_is_a_class_or_a_value_whatever_its_text(tmp_path: Path) -> None:
+    """Classes that look like numbers, and truths that do not, are classes: nothing is guessed from the text."""
+    made = blocks()
+    for b in made:
+        said = ["1" if i % 3 else "2" for i in range(40)]
+        b.heads["naturalness"] = (["impro", "1"] * 20, said)  # type: ignore[index]
+    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, made)
+    score(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), SETTINGS)
+    heads = json.loads(read_tsv(tmp_path / "s.tsv")[0]["heads"])
+    assert {h: found["metric"] for h, found in heads.items()} == {
+        "language": "accuracy",
+        "naturalness": "accuracy",
+        "arousal": "ccc",
+    }
+    assert float(heads["naturalness"]["chance"]) == 0.5

@@ -1,17 +1,21 @@
 """Significance tests against published worked examples, and the comparisons of a table."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from scipy.stats import binomtest
 
 from compare_systems import COLUMNS
 from compare_systems import main as compare_systems
 from score_predictions import main as score
 from xser import predictions
+from xser.config import Config
 from xser.evaluation import significance
 from xser.files import read_tsv
+from xser.plan import Plan
 from xser.predictions import Block
 
 # Demsar 2006, Table 6: AUC of C4.5, C4.5+m, C4.5+cf, C4.5+m+cf on 14 data sets. On voting, the last but one, rounding
@@ -120,8 +124,9 @@ def _run(folder: Path, name: str, right: float) -> tuple[str, str]:
     )
     paths = [str(folder / f"{name}.{part}.tsv") for part in ("predictions", "score", "details")]
     predictions.write(paths[0], "emodb", ("anger", "fear"), [made])
-    settings = dict.fromkeys(("system", "train", "test", "protocol", "transductive"), "x")
-    score(*paths, {**settings, "practice": name == "a-0", "confidence": 0.95, "samples": 50})
+    settings = dict.fromkeys(("system", "train", "test", "protocol"), "x")
+    marked = {"transductive": "", "oracle": "the epoch was chosen" if name.endswith("1") else ""}
+    score(*paths, {**settings, **marked, "practice": name == "a-0", "confidence": 0.95, "samples": 50})
     return paths[0], paths[1]
 
 
@@ -141,6 +146,8 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
         "protocols": {"speakers": {"kind": "speakers"}},
         "rows": [{"label": f"row {r}", "system": "x", "train": "x", "quoted": r == 3} for r in range(4)],
         "cells": cells,
+        "confidence": 0.95,
+        "samples": 300,
     }
     tsv, md = str(tmp_path / "t.tsv"), str(tmp_path / "t.md")
     compare_systems([p for p, _ in runs], [s for _, s in runs], tsv, md, settings)
@@ -158,3 +165,29 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
     text = Path(md).read_text()
     assert "Practice data" in text
     assert "mean ranks: row 0 1.00" in text
+    assert [(line["marks_a"], line["marks_b"]) for line in pairs[:3]] == [("", "o"), ("", ""), ("o", "")]
+    assert "row 1 (o)" in text
+    assert "Intervals are at 95 %." in text
+    wide = {line["row_b"]: line for line in pairs if line["test"] == "a" and line["row_a"] == "row 0"}
+    compare_systems([p for p, _ in runs], [s for _, s in runs], tsv, md, settings | {"confidence": 0.8})
+    narrow = read_tsv(tsv)[0]
+    assert float(narrow["difference_low"]) > float(wide["row 1"]["difference_low"]) + 0.01
+    assert narrow["difference"] == wide["row 1"]["difference"]
+    assert "Intervals are at 80 %." in Path(md).read_text()
+    assert "- (o) oracle epoch, not a held-out result: the epoch was chosen." in text
+
+
+def test_intervals_concern_scores_and_comparisons_only() -> None:
+    """Another level or number of samples must not train, predict or make a table's settings anew."""
+    raw = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
+    before, raw["intervals"] = Plan(Config(copy.deepcopy(raw))), {"confidence": 0.9, "samples": 500}
+    after = Plan(Config(raw))
+    settings = after.compare_settings("table2")
+    assert (settings["confidence"], settings["samples"]) == (0.9, 500)
+    assert before.compare_settings("table2")["confidence"] == 0.95
+    run = after.table_runs("table2")[0]
+    assert (after.score_settings(run)["confidence"], after.score_settings(run)["samples"]) == (0.9, 500)
+    assert after.table_settings("table2") == before.table_settings("table2")
+    assert after.train_settings(run.system, run.train.name) == before.train_settings(run.system, run.train.name)
+    del raw["intervals"]
+    assert Plan(Config(raw)).compare_settings("table2")["samples"] == 2000

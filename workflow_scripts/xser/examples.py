@@ -8,8 +8,9 @@ import numpy as np
 from xser.data_dir import read_mapping, read_utterances
 from xser.errors import InputError
 from xser.features import archives
+from xser.job import log
 from xser.models.base import Examples, Head
-from xser.splits import fold_of, read_split
+from xser.splits import TRAIN, fold_of, read_split
 
 VALUES = ("arousal", "valence", "dominance")
 
@@ -52,9 +53,15 @@ def load(corpus: str, scp: str, utterances: str, utt2emo: str, split: str) -> Co
 
 
 def heads_of(weights: dict[str, float], emotions: Sequence[str], corpora: Sequence[CorpusData]) -> tuple[Head, ...]:
-    """The tasks of a training: classes are those that occur, emotions in the config's order."""
+    """The tasks of a training: classes are those that occur, emotions in the config's order.
+
+    A further task that no training utterance of some fold has a label for cannot be learnt and is left out.
+    """
     heads = []
     for name, weight in weights.items():
+        if name != "emotion" and not _labelled(name, corpora):
+            log.warning("head %s is left out: the training utterances have no label for it", name)
+            continue
         if name in VALUES:
             heads.append(Head(name, (), weight))
             continue
@@ -62,6 +69,12 @@ def heads_of(weights: dict[str, float], emotions: Sequence[str], corpora: Sequen
         classes = [e for e in emotions if e in present] if name == "emotion" else sorted(present)
         heads.append(Head(name, tuple(classes), weight))
     return tuple(heads)
+
+
+def _labelled(head: str, corpora: Sequence[CorpusData]) -> bool:
+    """Whether every fold has training utterances whose label is known."""
+    folds = max(len(data.parts) for data in corpora)
+    return all(any(data.labels[head][i] for data in corpora for i in data.indices(f, TRAIN)) for f in range(folds))
 
 
 def targets(head: Head, labels: Sequence[str]) -> np.ndarray:

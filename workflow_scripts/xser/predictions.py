@@ -1,8 +1,9 @@
 """The predictions of one run, as a file: one line an utterance and seed.
 
 Columns: `utterance corpus speaker fold seed truth prediction`, `p_{class}` for each class that the model knows, then
-`{head}_truth` and `{head}_prediction` for each further head. A truth may be a class the model does not know; it is then
-always wrong. A head's truth is empty where it is unknown. Lines are sorted by utterance (C locale), then by seed.
+`{head}_truth` and `{head}_prediction` for each further head that tells classes, `{head}_true_value` and
+`{head}_predicted_value` for each that tells values. A truth may be a class the model does not know; it is then always
+wrong. A head's truth is empty where it is unknown. Lines are sorted by utterance (C locale), then by seed.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,14 +16,16 @@ from xser.errors import InputError, raise_all
 from xser.files import atomic
 
 COLUMNS = ("utterance", "corpus", "speaker", "fold", "seed", "truth", "prediction")
+CLASS_PARTS = ("_truth", "_prediction")
+VALUE_PARTS = ("_true_value", "_predicted_value")
 
 
 @dataclass(frozen=True)
 class Block:
     """The predictions of one fold by one seed, one entry an utterance.
 
-    `probabilities` has shape (utterances, classes). `heads` maps a further head to its truth and its prediction, as
-    text.
+    `probabilities` has shape (utterances, classes). `heads` maps a further head that tells classes to its truth and its
+    prediction, `values` one that tells values, both as text.
     """
 
     fold: int
@@ -32,6 +35,7 @@ class Block:
     truth: Sequence[str]
     probabilities: np.ndarray
     heads: Mapping[str, tuple[Sequence[str], Sequence[str]]] = field(default_factory=dict)
+    values: Mapping[str, tuple[Sequence[str], Sequence[str]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,8 @@ class Predictions:
     """The predictions of one run, n utterances by s seeds.
 
     `utterances`, `speakers`, `folds` and `truth` have shape (n,), `predicted` (s, n), `probabilities` (s, n, classes)
-    or None where they were not asked for; `heads` maps a further head to its truth (n,) and its predictions (s, n), as
-    text.
+    or None where they were not asked for; `heads` maps a further head that tells classes to its truth (n,) and its
+    predictions (s, n), `values` one that tells values, both as text.
     """
 
     corpus: str
@@ -53,17 +57,19 @@ class Predictions:
     predicted: np.ndarray
     probabilities: np.ndarray | None
     heads: dict[str, tuple[np.ndarray, np.ndarray]]
+    values: dict[str, tuple[np.ndarray, np.ndarray]]
 
 
 def write(path: str | Path, corpus: str, classes: Sequence[str], blocks: Sequence[Block]) -> None:
     """Write blocks of any order; the prediction is the first most probable class. Probabilities have six decimals."""
-    heads = list(blocks[0].heads) if blocks else []
+    heads, values = (list(blocks[0].heads), list(blocks[0].values)) if blocks else ([], [])
     columns = [
         *COLUMNS,
         *(f"p_{c}" for c in classes),
-        *(f"{h}_{part}" for h in heads for part in ("truth", "prediction")),
+        *(f"{h}{part}" for h in heads for part in CLASS_PARTS),
+        *(f"{h}{part}" for h in values for part in VALUE_PARTS),
     ]
-    lines = [line for block in blocks for line in _lines(block, corpus, classes, heads)]
+    lines = [line for block in blocks for line in _lines(block, corpus, classes, heads, values)]
     keys = [key for key, _ in lines]
     raise_all("predicted twice", sorted({f"{u}, seed {s}" for u, s in _repeated(keys)}))
     lines.sort()
@@ -73,20 +79,21 @@ def write(path: str | Path, corpus: str, classes: Sequence[str], blocks: Sequenc
 
 
 def _lines(
-    block: Block, corpus: str, classes: Sequence[str], heads: Sequence[str]
+    block: Block, corpus: str, classes: Sequence[str], heads: Sequence[str], values: Sequence[str]
 ) -> Iterable[tuple[tuple[str, int], str]]:
     """Yield ((utterance, seed), line) of a block."""
     probabilities = np.asarray(block.probabilities, dtype=np.float64).reshape(len(block.utterances), len(classes))
     shown = "\t".join(["%.6f"] * len(classes))
     best = probabilities.argmax(axis=1).tolist() if len(block.utterances) else []
-    further = [column for h in heads for column in block.heads[h]]
+    tasks = [*(block.heads[h] for h in heads), *(block.values[h] for h in values)]
+    further = [column for task in tasks for column in task]
     rows = zip(block.utterances, block.speakers, block.truth, best, probabilities.tolist(), strict=True)
-    for i, (utterance, speaker, truth, k, values) in enumerate(rows):
+    for i, (utterance, speaker, truth, k, shares) in enumerate(rows):
         tail = "".join(f"\t{column[i]}" for column in further)
         yield (
             (utterance, block.seed),
             f"{utterance}\t{corpus}\t{speaker}\t{block.fold}\t{block.seed}\t{truth}\t{classes[k]}\t"
-            f"{shown % tuple(values)}{tail}\n",
+            f"{shown % tuple(shares)}{tail}\n",
         )
 
 
@@ -128,7 +135,12 @@ def read(path: str | Path, probabilities: bool = False) -> Predictions:
         return np.array(columns[name]).reshape(shape).T
 
     classes = tuple(c[2:] for c in header if c.startswith("p_"))
-    heads = [c.removesuffix("_truth") for c in header[len(COLUMNS) :] if c.endswith("_truth")]
+
+    def further(parts: tuple[str, str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        truth, said = parts
+        heads = [c.removesuffix(truth) for c in header[len(COLUMNS) :] if c.endswith(truth)]
+        return {h: (once(f"{h}{truth}"), each(f"{h}{said}")) for h in heads}
+
     matrix = np.stack([each(f"p_{c}").astype(float) for c in classes], axis=2) if probabilities else None
     return Predictions(
         corpus=columns["corpus"][0],
@@ -140,5 +152,6 @@ def read(path: str | Path, probabilities: bool = False) -> Predictions:
         truth=once("truth"),
         predicted=each("prediction"),
         probabilities=matrix,
-        heads={h: (once(f"{h}_truth"), each(f"{h}_prediction")) for h in heads},
+        heads=further(CLASS_PARTS),
+        values=further(VALUE_PARTS),
     )

@@ -1,31 +1,38 @@
 """Confidence intervals: what varies is who is tested, or, where few are tested, what they say.
 
 - Four or more test speakers: speakers are drawn with replacement (a bootstrap clustered by speaker).
-- Two or three: utterances are drawn within speaker and class; the interval holds for these speakers only.
-- One: Wilson's interval for accuracy and recalls; utterances drawn within classes for UAR and macro F1.
+- One to three: the interval holds for these speakers only. One speaker's accuracy has Wilson's interval (Wilson 1927),
+  a recall the exact mid-p one; UAR, macro F1 and other accuracies have theirs from the recalls' (MOVER, see mover.py).
 
 A bootstrap gives the standard error: one unit fewer than there are is drawn from each stratum (Rao & Wu 1988), which
 makes its variance unbiased. The interval is symmetric on the logit scale with Student's t for as many degrees of
 freedom as there are units less strata: with about ten speakers the percentiles of a bootstrap cover far too little.
+
+A bootstrap cannot see the spread of a class with few utterances or in few speakers (of a single utterance: none).
+UAR and macro F1 of four or more speakers therefore take what such a class adds from the limits of its recall.
 docs/method.md has the simulation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtri, stdtrit
+from scipy.special import stdtrit
 
-from xser.evaluation import metrics
+from xser.evaluation import metrics, mover
 from xser.evaluation.metrics import Statistic
+from xser.evaluation.mover import wilson
 
 CLUSTERED = 4  # from so many test speakers on, speakers are the sampling units
 SEED = 2020
+NO_SPREAD = 1e-9  # a standard error that is nothing but rounding
 CHUNK = 4_000_000  # weights in memory at a time
+RARE = 25  # a class with fewer utterances, or in less than half of the speakers, is too rare for a bootstrap to see
 
 BY_SPEAKER = "bootstrap clustered by speaker"
 WITHIN_SPEAKERS = "bootstrap of utterances within speakers"
-ONE_SPEAKER = "Wilson; UAR and F1: bootstrap of utterances within classes"
+FEW_SPEAKERS = "MOVER of utterances within speakers"
+ONE_SPEAKER = "Wilson; UAR and F1: MOVER of utterances within classes"
 
 
 @dataclass(frozen=True)
@@ -42,22 +49,13 @@ class Estimate:
 class Design:
     """How a test set was sampled.
 
-    `units` (n,) is the sampling unit of each utterance, `strata` (units,) the stratum of each unit, `copies` (units,)
-    how many alike there are of it; `method` names the design.
+    `units` (n,) is the sampling unit of each utterance, `strata` (units,) the stratum of each unit; `method` names the
+    design.
     """
 
     units: np.ndarray
     strata: np.ndarray
-    copies: np.ndarray
     method: str
-
-
-def wilson(share: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's score interval (Wilson 1927) of a share of n; `n` need not be whole."""
-    z = float(ndtri(0.5 + confidence / 2))
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def effective_n(values: np.ndarray, seeds: int) -> float:
@@ -66,20 +64,46 @@ def effective_n(values: np.ndarray, seeds: int) -> float:
     `values` (n,) are each utterance's share of seeds that are right. Seeds that fail on different utterances average
     out; the result lies between n (seeds agree) and n times seeds (they are independent).
     """
-    n, share = len(values), float(values.mean())
-    variance = float(values.var())
-    return n if variance <= 0 else float(np.clip(n * share * (1 - share) / variance, n, n * seeds))
+    return len(values) * _gain([values], seeds)
 
 
-def design(speakers: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> Design:
-    """Choose the sampling units of a test set from the number of its speakers (all arguments are indices)."""
+def _gain(groups: Sequence[np.ndarray], seeds: int) -> float:
+    """How many single-seed utterances one of these is worth; `groups` are shares of seeds that are right, by class."""
+    single = sum(len(v) * float(v.mean()) * (1 - float(v.mean())) for v in groups)
+    ours = sum(len(v) * float(v.var()) for v in groups)
+    return float(np.clip(single / ours, 1, seeds)) if ours > 0 else 1.0
+
+
+def intraclass(values: np.ndarray, speakers: np.ndarray, truth: np.ndarray) -> float:
+    """The correlation of utterances of one class and speaker: 0 to 1, by analysis of variance (Donner 1986).
+
+    `values` (n,) are shares of seeds that are right. 1, the worst, where no class has two speakers to compare.
+    """
+    _, cells, sizes = np.unique(np.stack([speakers, truth]), axis=1, return_inverse=True, return_counts=True)
+    cells = cells.ravel()
+    own = (np.bincount(cells, values) / sizes)[cells]
+    counts = np.bincount(truth)
+    mean = np.divide(np.bincount(truth, values), counts, out=np.zeros(len(counts)), where=counts > 0)[truth]
+    present = int((counts > 0).sum())
+    between, within = len(sizes) - present, len(values) - len(sizes)
+    if between == 0:
+        return 1.0
+    if within == 0:
+        return 0.0
+    size = (len(values) - float((sizes[cells] / counts[truth]).sum())) / between
+    b, w = float(((own - mean) ** 2).sum()) / between, float(((values - own) ** 2).sum()) / within
+    return float(np.clip((b - w) / (b + (size - 1) * w), 0, 1)) if b > 0 else 0.0
+
+
+def by_speaker(speakers: np.ndarray) -> Design:
+    """The design whose sampling units are speakers (indices from 0)."""
     tested = int(speakers.max()) + 1
-    if tested >= CLUSTERED:
-        return Design(speakers, np.zeros(tested, dtype=int), np.ones(tested, dtype=int), BY_SPEAKER)
-    rows = np.stack([speakers, truth, *predicted], axis=1)
-    alike, units, copies = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
-    _, strata = np.unique(alike[:, :2], axis=0, return_inverse=True)
-    return Design(units.ravel(), strata.ravel(), copies, ONE_SPEAKER if tested == 1 else WITHIN_SPEAKERS)
+    return Design(speakers, np.zeros(tested, dtype=int), BY_SPEAKER)
+
+
+def by_utterance(speakers: np.ndarray) -> Design:
+    """The design whose sampling units are the utterances of each speaker."""
+    return Design(np.arange(len(speakers)), speakers, WITHIN_SPEAKERS)
 
 
 def _weights(plan: Design, samples: int, rng: np.random.Generator) -> np.ndarray:
@@ -87,12 +111,9 @@ def _weights(plan: Design, samples: int, rng: np.random.Generator) -> np.ndarray
     weights = np.ones((samples, len(plan.strata)))
     for stratum in range(int(plan.strata.max()) + 1):
         members = plan.strata == stratum
-        copies = plan.copies[members]
-        n = int(copies.sum())
+        n = int(members.sum())
         if n > 1:  # a unit without fellows tells nothing about its spread
-            weights[:, members] = rng.multinomial(n - 1, copies / n, size=samples) * (n / (n - 1))
-        else:
-            weights[:, members] = copies
+            weights[:, members] = rng.multinomial(n - 1, np.full(n, 1 / n), size=samples) * (n / (n - 1))
     return weights
 
 
@@ -113,10 +134,16 @@ def standard_errors(statistics: Mapping[str, Statistic], plan: Design, samples: 
     return result
 
 
-def quantile(plan: Design, confidence: float) -> float:
-    """Student's t for the design's degrees of freedom."""
-    freedom = int(plan.copies.sum()) - int(plan.strata.max()) - 1
-    return float(stdtrit(max(freedom, 1), 0.5 + confidence / 2))
+def _symmetric(s: Statistic, error: float, freedom: int, confidence: float) -> Estimate | None:
+    """A t interval on the logit scale of the statistic's range; None where the bootstrap saw no spread."""
+    value, span = s.value(), s.high - s.low
+    share = (value - s.low) / span
+    if error <= NO_SPREAD or not 0 < share < 1:
+        return None
+    t = float(stdtrit(max(freedom, 1), 0.5 + confidence / 2))
+    middle, half = np.log(share / (1 - share)), t * error / span / (share * (1 - share))
+    low, high = (float(1 / (1 + np.exp(-np.clip(middle + side * half, -500, 500)))) for side in (-1, 1))
+    return Estimate(value, s.low + span * low, s.low + span * high, s.n)
 
 
 def bootstrap(
@@ -126,18 +153,15 @@ def bootstrap(
 
     Where all units agree there is no spread to see; Wilson's interval of n utterances stands in.
     """
-    t = quantile(plan, confidence)
+    freedom = len(plan.strata) - int(plan.strata.max()) - 1
     result = {}
     for name, error in standard_errors(statistics, plan, samples).items():
         s = statistics[name]
-        value, span = s.value(plan.copies), s.high - s.low
-        share = (value - s.low) / span
-        if error > 1e-9 and 0 < share < 1:
-            middle, half = np.log(share / (1 - share)), t * error / span / (share * (1 - share))
-            low, high = (float(1 / (1 + np.exp(-np.clip(middle + side * half, -500, 500)))) for side in (-1, 1))
-        else:
-            low, high = wilson(share, s.n, confidence)
-        result[name] = Estimate(value, s.low + span * low, s.low + span * high, s.n)
+        if (estimate := _symmetric(s, error, freedom, confidence)) is None:
+            value, span = s.value(), s.high - s.low
+            low, high = wilson((value - s.low) / span, s.n, confidence)
+            estimate = Estimate(value, s.low + span * low, s.low + span * high, s.n)
+        result[name] = estimate
     return result
 
 
@@ -158,38 +182,120 @@ def evaluate(
     predicted
         Indices, shape (seeds, n).
     """
-    plan = design(speakers, truth, predicted)
-    counts = metrics.count(plan.units, truth, predicted, classes)
-    if plan.method != BY_SPEAKER:  # units stand for `copies` utterances each: count one of them
-        counts = metrics.Counts(*(_per_copy(x, plan.copies) for x in (counts.right, counts.said, counts.true)))
-    statistics = {
-        "accuracy": metrics.accuracy(counts, plan.copies),
-        "uar": metrics.uar(counts, plan.copies),
-        "f1": metrics.f1(counts, plan.copies),
-        **{f"recall {c}": metrics.recall(counts, c, plan.copies) for c in range(classes)},
+    right = (predicted == truth).mean(axis=0)
+    tested = int(speakers.max()) + 1
+    parts = _parts(speakers, truth, predicted, right, classes, confidence)
+    estimates = {
+        f"recall {c}": Estimate(float(value), float(low), float(high), int(n))
+        for c, (value, (low, high), n) in enumerate(zip(parts.recalls, parts.limits, parts.true, strict=True))
     }
+    if tested >= CLUSTERED:
+        return {**estimates, **_of_speakers(speakers, truth, predicted, parts, confidence, samples)}, BY_SPEAKER
+    total = metrics.count(np.zeros_like(truth), truth, predicted, classes)
+    figures = {name: getattr(metrics, name)(total).value() for name in ("accuracy", "uar", "f1")}
+    moves = {
+        "accuracy": mover.accuracy(parts),
+        "uar": mover.uar(parts),
+        "f1": np.concatenate([mover.f1(parts), mover.f1_answers(parts, confidence)]),
+    }
+    estimates |= {name: Estimate(v, *mover.limits(v, moves[name]), len(truth)) for name, v in figures.items()}
+    if tested > 1:
+        return estimates, FEW_SPEAKERS
+    limits = wilson(figures["accuracy"], effective_n(right, len(predicted)), confidence)
+    return estimates | {"accuracy": Estimate(figures["accuracy"], *limits, len(truth))}, ONE_SPEAKER
+
+
+def _parts(
+    speakers: np.ndarray, truth: np.ndarray, predicted: np.ndarray, right: np.ndarray, classes: int, confidence: float
+) -> mover.Parts:
+    """What each class tells, with the limits of its recall.
+
+    Where the interval is about speakers beyond those tested, the more of a class' utterances are one speaker's, the
+    fewer they count for: by the design effect 1 + (m - 1) rho (Kish 1965), m the mean utterances of an utterance's
+    speaker.
+    """
+    seeds, clustered = len(predicted), int(speakers.max()) + 1 >= CLUSTERED
+    confusion = np.zeros((seeds, classes, classes), dtype=np.int64)
+    for s, answers in enumerate(predicted):
+        inside = answers < classes
+        np.add.at(confusion, (s, truth[inside], answers[inside]), 1)
+    groups = [right[truth == c] for c in range(classes)]
+    gain, rho = _gain(groups, seeds), intraclass(right, speakers, truth) if clustered else 0.0
+    limits = []
+    for c, values in enumerate(groups):
+        size = float((np.bincount(speakers[truth == c]) ** 2).sum()) / len(values)
+        # A few utterances may agree on their share of seeds by chance: what all classes say is the bound.
+        n = len(values) * min(gain, _gain([values], seeds)) / (1 + (size - 1) * rho)
+        limits.append(mover.mid_p(float(values.mean()), n, confidence))
+    return mover.Parts(confusion, np.bincount(truth, minlength=classes), np.array(limits), gain)
+
+
+def _of_speakers(
+    speakers: np.ndarray,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    parts: mover.Parts,
+    confidence: float,
+    samples: int,
+) -> dict[str, Estimate]:
+    """Four or more speakers: accuracy, UAR, macro F1 and the recalls of the classes that are not rare."""
+    classes = len(parts.true)
+    plan = by_speaker(speakers)
+    counts = metrics.count(speakers, truth, predicted, classes)
+    holders = (counts.true > 0).sum(axis=0)
+    scattered = holders >= max(CLUSTERED, len(plan.strata) / 2)
+    common = scattered & (parts.true >= RARE)
+    statistics = {"accuracy": metrics.accuracy(counts)}
+    statistics |= {f"recall {c}": metrics.recall(counts, c) for c in range(classes) if common[c]}
     estimates = bootstrap(statistics, plan, confidence, samples)
-    if plan.method == ONE_SPEAKER:
-        right = (predicted == truth).mean(axis=0)
-        for name in ["accuracy", *(f"recall {c}" for c in range(classes))]:
-            values = right if name == "accuracy" else right[truth == int(name.split()[1])]
-            limits = wilson(estimates[name].value, effective_n(values, len(predicted)), confidence)
-            estimates[name] = Estimate(estimates[name].value, *limits, len(values))
-    return estimates, plan.method
+    estimates |= _means(speakers, truth, predicted, parts, common, holders, confidence, samples)
+    if (scattered != common).any():
+        # Speakers may be easy or hard in all classes, which the limits of one class do not show: the wider one stands.
+        drawn = _means(speakers, truth, predicted, parts, scattered, holders, confidence, samples)
+        for name, e in drawn.items():
+            one = estimates[name]
+            estimates[name] = Estimate(e.value, min(e.low, one.low), max(e.high, one.high), e.n)
+    return estimates
 
 
-def _per_copy(counts: np.ndarray, copies: np.ndarray) -> np.ndarray:
-    return np.asarray(counts // copies.reshape(-1, *[1] * (counts.ndim - 1)))
+def _means(
+    speakers: np.ndarray,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    parts: mover.Parts,
+    common: np.ndarray,
+    holders: np.ndarray,
+    confidence: float,
+    samples: int,
+) -> dict[str, Estimate]:
+    """UAR and macro F1 of four or more speakers: a bootstrap of `common` classes, the limits of the others' recalls.
+
+    `common` and `holders`, the number of speakers who have it, are given by class. The utterances of the others are a
+    unit of their own, which every draw holds once, so that the bootstrap leaves out what they add.
+    """
+    tested = int(speakers.max()) + 1
+    units = np.where(common[truth], speakers, tested)
+    strata = np.array([0] * tested + [1] * int((~common).any()))
+    counts = metrics.count(units, truth, predicted, len(common))
+    statistics = {"uar": metrics.uar(counts), "f1": metrics.f1(counts)}
+    moves = {"uar": mover.uar(parts), "f1": mover.f1(parts)}
+    freedom = int(min(holders[common], default=1)) - 1
+    result = {}
+    for name, error in standard_errors(statistics, Design(units, strata, BY_SPEAKER), samples).items():
+        s = statistics[name]
+        if (drawn := _symmetric(s, error, freedom, confidence)) is None:  # no speaker differs from another
+            low, high = mover.limits(s.value(), moves[name])
+        else:
+            seen = [[drawn.value - drawn.low, drawn.high - drawn.value]]
+            low, high = mover.limits(drawn.value, np.concatenate([seen, moves[name][~common]]))
+        result[name] = Estimate(s.value(), low, high, s.n)
+    return result
 
 
 def evaluate_values(
     speakers: np.ndarray, truth: np.ndarray, predicted: np.ndarray, confidence: float = 0.95, samples: int = 2000
 ) -> Estimate:
     """Lin's concordance correlation coefficient with its interval, for values: `truth` (n,), `predicted` (seeds, n)."""
-    tested = int(speakers.max()) + 1
-    if tested >= CLUSTERED:
-        plan = Design(speakers, np.zeros(tested, dtype=int), np.ones(tested, dtype=int), BY_SPEAKER)
-    else:
-        plan = Design(np.arange(len(truth)), speakers, np.ones(len(truth), dtype=int), WITHIN_SPEAKERS)
+    plan = by_speaker(speakers) if int(speakers.max()) + 1 >= CLUSTERED else by_utterance(speakers)
     statistic = metrics.concordance(plan.units, truth, predicted)
     return bootstrap({"ccc": statistic}, plan, confidence, samples)["ccc"]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from xser.evaluation.intervals import wilson
+from xser.evaluation.mover import wilson
 
 INSIDE, ABOVE, BELOW, NOT_COMPARABLE, PRACTICE = "inside", "above", "below", "not comparable", "practice"
 

@@ -59,11 +59,7 @@ def compare(
     """
     difference = right_a - right_b
     tested = int(speakers.max()) + 1
-    if tested >= intervals.CLUSTERED:
-        plan = intervals.Design(speakers, np.zeros(tested, int), np.ones(tested, int), intervals.BY_SPEAKER)
-    else:
-        n = len(difference)
-        plan = intervals.Design(np.arange(n), speakers, np.ones(n, int), intervals.WITHIN_SPEAKERS)
+    plan = intervals.by_speaker(speakers) if tested >= intervals.CLUSTERED else intervals.by_utterance(speakers)
     sums = np.stack([np.bincount(plan.units, difference), np.bincount(plan.units)], axis=1)
     p, p_smallest, method = _test(right_a, right_b, sums[:, 0], tested)
     if not difference.any():
