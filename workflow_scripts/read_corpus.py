@@ -4,6 +4,7 @@ Needs the files of one corpus; makes the data directory (see xser.data_dir), aud
 """
 
 import csv
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,17 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from xser.corpora.base import Listing, is_plain, load_reader, matching
-from xser.corpora.inspection import Audio, inspect_all, samples_at_16k
+from xser.corpora.inspection import DANGLING, Audio, inspect_all, samples_at_16k
 from xser.data_dir import Utterance, check_utterances, write_data_dir
 from xser.errors import InputError, raise_all
-from xser.files import write_tsv
+from xser.files import write_text, write_tsv
 from xser.job import log
 
 AUDIO_COLUMNS = [
     *("recording", "path", "sha256", "rate", "channels", "frames", "duration", "subtype"),
     *("peak", "rms", "clipped_fraction", "problem"),
 ]
-ROUNDING = 1e-3  # seconds that a segment may end behind its recording
+OVERSHOOT = 0.5  # seconds that a segment may end behind its recording, as in Kaldi's extract-segments
 
 
 def main(
@@ -34,6 +35,7 @@ def main(
     min_samples: int,
     folder: str | Path,
     threads: int = 1,
+    dangling: Sequence[str] = (),
 ) -> None:
     """Read one corpus into a data directory.
 
@@ -53,25 +55,31 @@ def main(
         The data directory to write.
     threads
         How many recordings are measured at a time.
+    dangling
+        Further files of the corpus, which are links that lead nowhere; those that are recordings are bad audio.
     """
-    root, folder = Path(root), Path(folder)
+    given, root, folder = root, Path(root), Path(folder)
+    files = sorted({*files, *dangling}, key=os.fsencode)
     listing = list_utterances(reader, corpus, root, files, options)
     paths = sorted({u.path for u in listing.utterances})
     measured = dict(zip(paths, inspect_all(root, paths, threads), strict=True))
     faults = {u.utterance: fault for u in listing.utterances if (fault := _fault(u, measured[u.path], min_samples))}
-    bad = [(u, faults[u.utterance]) for u in listing.utterances if u.utterance in faults]
+    bad = [(_name(u), faults[u.utterance]) for u in listing.utterances if u.utterance in faults]
+    patterns = load_reader(reader).FILES
+    bad += [(path, DANGLING) for path in dangling if not matching([path], patterns)]
     if bad and on_bad_audio == "fail":
         raise InputError(
             f"corpus {corpus}: {len(bad)} recordings below {root} cannot be used",
-            [f"{_name(u)}: {fault}" for u, fault in bad],
-            "restore them from the publisher's copy, or set `on_bad_audio: skip` in config.yaml to leave them out",
+            [f"{name}: {fault}" for name, fault in bad],
+            "restore them from the publisher's copy (segments: mend the table), or set `on_bad_audio: skip`",
         )
     good = [u for u in listing.utterances if u.utterance not in faults]
     if not good:
-        raise InputError(f"corpus {corpus}: no usable recording below {root}", [f"{_name(u)}: {why}" for u, why in bad])
+        raise InputError(f"corpus {corpus}: no usable recording below {root}", [f"{name}: {why}" for name, why in bad])
     good = _complete_segments(good, measured)
-    left_out = [*listing.left_out, *((_name(u), f"bad audio: {fault}") for u, fault in bad)]
+    left_out = [*listing.left_out, *((name, f"bad audio: {fault}") for name, fault in bad)]
     _write(folder, root, good, measured, left_out)
+    write_text(folder / "root.txt", f"{given}\n")
     log.info("corpus %s: %d utterances of %d speakers", corpus, len(good), len({u.speaker for u in good}))
     for why, count in Counter(why for _, why in left_out).most_common():
         log.info("left out %d: %s", count, why)
@@ -126,18 +134,29 @@ def _fault(u: Utterance, audio: Audio, min_samples: int) -> str:
     if audio.fault:
         return audio.fault
     start, end = (0.0, audio.duration) if u.start is None or u.end is None else (u.start, u.end)
-    if end > audio.duration + ROUNDING:
+    if start >= audio.duration or end > audio.duration + OVERSHOOT:
         return f"the segment ends after the recording ({audio.duration:.3f} s)"
+    end = min(end, audio.duration)
     if (samples := samples_at_16k(end - start)) < min_samples:
         return f"too short: {samples} samples at 16 kHz, the features need {min_samples}"
     return ""
 
 
 def _complete_segments(utterances: list[Utterance], measured: Mapping[str, Audio]) -> list[Utterance]:
-    """Give every utterance a start and an end if any has: Kaldi's `segments` names all utterances or is not there."""
+    """Give every utterance a start and an end if any has: Kaldi's `segments` names all utterances or is not there.
+
+    Segments that end after their recording are cut at its end.
+    """
     if all(u.start is None for u in utterances):
         return utterances
-    return [replace(u, start=0.0, end=measured[u.path].duration) if u.start is None else u for u in utterances]
+    lengths = [measured[u.path].duration for u in utterances]
+    beyond = [u.end - length for u, length in zip(utterances, lengths, strict=True) if u.end and u.end > length]
+    if beyond:
+        log.info("cut at the recording's end: %d segments that end up to %.3f s after it", len(beyond), max(beyond))
+    return [
+        replace(u, start=u.start or 0.0, end=min(u.end or length, length))
+        for u, length in zip(utterances, lengths, strict=True)
+    ]
 
 
 def _write(

@@ -30,7 +30,9 @@ def main(
     sounds = {row["recording"]: row["sha256"] for row in read_tsv(audio)}
     emotions = read_mapping(utt2emo)
     items = [
-        splits.Item(u.utterance, u.speaker, u.gender, u.text, f"{sounds[u.recording]} {u.start} {u.end}")
+        splits.Item(
+            u.utterance, u.speaker, u.gender, u.text, f"{sounds[u.recording]} {u.start} {u.end}", emotions[u.utterance]
+        )
         for u in read_utterances(utterances)
         if u.utterance in emotions
     ]
@@ -38,7 +40,11 @@ def main(
         raise InputError(f"{utt2emo}: no utterance has an emotion of the config")
     split = protocols.make_split(items, corpus, protocol, test, dev)
     split.write(out)
-    log.info("%d utterances of %d speakers in %d folds", len(items), len({x.speaker for x in items}), len(split.parts))
+    speakers = len({x.speaker for x in items})
+    folds = protocol.get("folds", 5) if protocol["kind"] == "speakers" else None
+    log.info("%d utterances of %d speakers in %d folds", len(items), speakers, len(split.parts))
+    if isinstance(folds, int) and folds > speakers:
+        log.warning("%d folds are asked for and %s has %d speakers: each is tested alone", folds, corpus, speakers)
 
 
 if "snakemake" in globals():

@@ -17,7 +17,7 @@ from xser.examples import CorpusData
 from xser.files import write_tsv
 from xser.job import Progress, log
 from xser.models import scaling, store
-from xser.models.base import Head, load_module
+from xser.models.base import Head, develops, load_module
 from xser.models.kept import Kept, digest
 from xser.models.kept import Training as Trained
 from xser.splits import DEV, TEST, TRAIN
@@ -40,18 +40,28 @@ class Training:
         """Whether the epoch is chosen on the test speakers, as some published figures are."""
         return self.parameters.get("epoch") == "oracle"
 
+    @property
+    def develops(self) -> bool:
+        """Whether the epoch is chosen on development speakers, so that nothing is learnt from them."""
+        return develops(load_module(self.model), self.parameters)
+
     def scale(self, fold: int) -> tuple[scaling.Scaler, list[list[Any]]]:
-        """Fit the scaling of a fold on its training speakers and apply it to every corpus."""
-        parts = (TRAIN,) if load_module(self.model).EPOCHS else (TRAIN, DEV)
+        """Fit the scaling of a fold on its training speakers and apply it to every corpus.
+
+        What `start` has statistics of (of a corpus or speaker, or of all as one) keeps them, if scaling is kept.
+        """
+        parts = (TRAIN,) if self.develops else (TRAIN, DEV)
         groups = [scaling.groups_of(self.normalise, [c.corpus] * len(c.utterances), c.speakers) for c in self.corpora]
+        known = scaling.Scaler(self.normalise, {}, {})
         if self.keep_scaling and self.start:
             with store.Store(self.start) as models:
-                scaler = models.scaler(fold % models.folds)
-        else:
-            chosen = [(c, g, i) for c, g in zip(self.corpora, groups, strict=True) for i in c.indices(fold, *parts)]
-            if self.normalise == "speaker":
-                chosen = [(c, g, i) for c, g in zip(self.corpora, groups, strict=True) for i in range(len(g))]
-            scaler = scaling.fit(self.normalise, [c.inputs[i] for c, _, i in chosen], [g[i] for _, g, i in chosen])
+                known = models.scaler(fold % models.folds)
+        chosen = [(c, g, i) for c, g in zip(self.corpora, groups, strict=True) for i in c.indices(fold, *parts)]
+        if self.normalise == "speaker":
+            chosen = [(c, g, i) for c, g in zip(self.corpora, groups, strict=True) for i in range(len(g))]
+        chosen = [(c, g, i) for c, g, i in chosen if g[i] not in known.means]
+        new = scaling.fit(self.normalise, [c.inputs[i] for c, _, i in chosen], [g[i] for _, g, i in chosen])
+        scaler = scaling.Scaler(self.normalise, {**new.means, **known.means}, {**new.scales, **known.scales})
         return scaler, [scaler.transform(c.inputs, g) for c, g in zip(self.corpora, groups, strict=True)]
 
 
@@ -70,8 +80,10 @@ def _train(task: tuple[int, int]) -> Trained:
     module = load_module(t.model)
     with threadpool_limits(1):  # the same bytes whatever the number of cores
         scaler, scaled = _scaled(fold)
-        train = examples.gather(t.corpora, scaled, t.heads, fold, TRAIN)
-        dev = examples.gather(t.corpora, scaled, t.heads, fold, DEV)
+        # Models without epochs get both parts apart: they choose C on one, then learn from the two together.
+        apart = t.develops or not module.EPOCHS
+        train = examples.gather(t.corpora, scaled, t.heads, fold, *((TRAIN,) if apart else (TRAIN, DEV)))
+        dev = examples.gather(t.corpora, scaled, t.heads, fold, *((DEV,) if apart else ()))
         extra: dict[str, Any] = {}
         if t.start:
             with store.Store(t.start) as models:
@@ -134,8 +146,8 @@ def main(
         What is written: the archive (see store.py) and a TSV with one line an epoch.
     settings
         `corpora`, `emotions`, `heads` (pairs of head and weight), `model`, `parameters`, `normalise`, `scaling` (keep
-        or refit the scaling of `start`), `seeds`, `train`, `system`, `part` (this job's share of folds and seeds as
-        [i, n]).
+        that of `start`, with new corpora or speakers added, or refit it), `seeds`, `train`, `system`, `part` (this
+        job's share of folds and seeds as [i, n]).
     threads
         Processes to train in.
     cache, depends
@@ -184,7 +196,7 @@ def main(
             for key in ("emotions", "model", "normalise", "parameters", "seeds", "system", "train", "corpora")
         },
         "folds": folds,
-        "heads": [{"name": h.name, "classes": list(h.classes), "weight": h.weight} for h in heads],
+        "heads": [{"name": h.name, "kind": h.kind, "classes": list(h.classes), "weight": h.weight} for h in heads],
     }
     columns = [
         "fold",

@@ -1,5 +1,6 @@
 """The neural models: against stock Keras, repeatable, and able to learn."""
 
+import contextlib
 import time
 import zipfile
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from xser.errors import InputError
-from xser.models import lstm, tripathi
+from xser.models import checks, lstm, tripathi
 from xser.models.base import Examples, Head
 from xser.models.sequences import batches, pack, targets
 from xser.models.tensorflow_setup import keras, tf
@@ -294,6 +295,39 @@ def test_bad_parameters_and_inputs_are_input_errors(tmp_path: Path) -> None:
         archive.writestr("metadata.json", "{}")
     with pytest.raises(InputError, match="not a model"):
         lstm.load(tmp_path / "m.keras")
+
+
+def test_the_optimizers_of_the_config_are_those_that_keras_can_make_by_name() -> None:
+    made = []
+    for name in keras.src.optimizers.ALL_OBJECTS_DICT:
+        with contextlib.suppress(KeyError, TypeError):  # those that wrap others
+            keras.optimizers.get(name)
+            made.append(name)
+    assert sorted(made) == sorted(checks.OPTIMIZERS)
+
+
+@pytest.mark.parametrize("optimizer", checks.OPTIMIZERS)
+def test_every_optimizer_trains(optimizer: str) -> None:
+    parameters = {**SMALL, "optimizer": optimizer, "learning_rate": 0.001, "epochs": 1}
+    assert np.isfinite(lstm.fit(speech(20, 1), None, (EMOTION,), parameters, 0).history[0]["loss"])
+
+
+@pytest.mark.parametrize(
+    ("module", "parameters"),
+    [
+        (lstm, {**SMALL, "layers": [4, 4, 4], "dense": [5, 5], "dropout": 0.1, "bidirectional": True, "epochs": 1}),
+        (tripathi, {"units": 4, "dense": 8, "frames": 20, "epochs": 1}),
+    ],
+)
+def test_the_layers_that_may_be_frozen_are_those_of_the_network(module: Any, parameters: dict[str, Any]) -> None:
+    model = module.fit(speech(20, 1), None, (EMOTION,), parameters, 0)
+    layers = set(model.network.layer_weights(model.weights)) - {"emotion"}
+    settings = {**module.PARAMETERS, **parameters}
+    module.check({**settings, "freeze": sorted({*layers, "recurrent", "dense"})})
+    with pytest.raises(InputError) as error:
+        module.check({**settings, "freeze": ["nothing"]})
+    known = error.value.offenders[0].split("is not one of ")[1].split(", ")
+    assert set(known) == {*layers, "recurrent", "dense"}
 
 
 def test_sequences_are_laid_out_without_padding() -> None:

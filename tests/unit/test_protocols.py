@@ -1,13 +1,20 @@
 """Who is held out, and that nobody leaks."""
 
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import split_corpus
 from xser import protocols
+from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
+from xser.files import write_tsv
 from xser.splits import DEV, OUT, TEST, TRAIN, Item, Split, read_split
 
 
@@ -40,6 +47,14 @@ def test_paper_takes_a_number_as_the_last_speakers() -> None:
 def test_paper_development_speakers_can_be_named() -> None:
     split = protocols.make_split(items(5), "c", {"kind": "paper"}, ["03"], ["01"])
     assert speakers_of(split, 0, DEV) == {"c_01"}
+
+
+@pytest.mark.parametrize("name", ["Jürgen Müller", "Ju\u0308rgen Mu\u0308ller", "Jürgen_Müller"])
+def test_paper_takes_the_corpus_own_names_and_those_of_ids(name: str) -> None:
+    rows = [Item(f"c_{s}-1", f"c_{s}", "", "", s) for s in ("Jürgen_Müller", "s_1", "t", "王")]
+    split = protocols.make_split(rows, "c", {"kind": "paper"}, [name, "王"], ["s-1"])
+    assert speakers_of(split, 0, TEST) == {"c_Jürgen_Müller", "c_王"}
+    assert speakers_of(split, 0, DEV) == {"c_s_1"}
 
 
 def test_paper_names_all_that_is_wrong() -> None:
@@ -139,3 +154,130 @@ def test_utterances_without_a_sentence_code_are_tested_once_and_always_trained_o
         assert all(
             p in (TRAIN, "dev") for x, p in zip(rows, parts, strict=True) if not x.text and x.speaker not in held_out
         )
+
+
+EMOTIONS = ("angry", "fear", "happy", "neutral", "sad")
+
+
+def counted(split: Split, fold: int, part: str) -> Counter[str]:
+    return Counter(x.emotion for x, p in zip(split.items, split.parts[fold], strict=True) if p == part)
+
+
+def texts_of(split: Split, fold: int, part: str) -> set[str]:
+    return {x.text for x, p in zip(split.items, split.parts[fold], strict=True) if p == part}
+
+
+def spoken(texts: int, code: Callable[[int, str], str], speakers: str = "AB") -> list[Item]:
+    """Each speaker says each text in each emotion; ids end in text, then emotion, as TESS' names do."""
+    return [
+        Item(f"c_{s}-{t:03d}{e}", f"c_{s}", "f", code(t, e), f"{s}{t}{e}", e)
+        for s in speakers
+        for t in range(texts)
+        for e in EMOTIONS
+    ]
+
+
+@pytest.mark.parametrize("coded", [True, False])
+@pytest.mark.parametrize("protocol", [{"kind": "paper"}, {"kind": "speakers", "folds": 2}])
+def test_two_speakers_of_200_words_in_5_emotions_develop_on_a_fifth_of_each(
+    coded: bool, protocol: dict[str, object]
+) -> None:
+    rows = spoken(200, lambda t, e: f"word{t}" if coded else "")
+    split = protocols.make_split(rows, "c", protocol, 1, None)
+    for fold in range(len(split.parts)):
+        assert counted(split, fold, DEV) == dict.fromkeys(EMOTIONS, 40)
+        assert counted(split, fold, TRAIN) == dict.fromkeys(EMOTIONS, 160)
+        if coded:
+            assert not texts_of(split, fold, DEV) & texts_of(split, fold, TRAIN)
+
+
+def test_words_are_crossed_with_speakers_and_still_a_fifth_of_each_emotion_develops() -> None:
+    rows = spoken(200, lambda t, e: f"word{t}")
+    split = protocols.make_split(rows, "c", {"kind": "speakers", "folds": 2, "text": "disjoint"}, None, None)
+    assert len(split.parts) == 4
+    for fold in range(4):
+        assert counted(split, fold, DEV) == dict.fromkeys(EMOTIONS, 20)
+        assert not texts_of(split, fold, DEV) & texts_of(split, fold, TRAIN)
+
+
+def test_sentences_that_belong_to_an_emotion_develop_by_emotion() -> None:
+    rows = spoken(15, lambda t, e: f"{e}{t:02d}")
+    split = protocols.make_split(rows, "c", {"kind": "paper"}, 1, None)
+    assert counted(split, 0, DEV) == dict.fromkeys(EMOTIONS, 3)
+
+
+def test_two_statements_are_cut_for_want_of_others() -> None:
+    """RAVDESS has two sentences: half of the utterances would develop, or none."""
+    rows = spoken(8, lambda t, e: f"statement{t % 2}")
+    split = protocols.make_split(rows, "c", {"kind": "paper"}, 1, None)
+    assert all(1 <= n <= 2 for n in counted(split, 0, DEV).values())
+    assert set(counted(split, 0, DEV)) == set(EMOTIONS)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.tuples(st.sampled_from(EMOTIONS), st.integers(0, 12)), min_size=1, max_size=60))
+def test_no_emotion_is_lost_to_development(said: list[tuple[str, int]]) -> None:
+    """Whatever a speaker said: an emotion stays in training, and of two utterances or more some develop."""
+    rows = [Item("c_B-000", "c_B", "f", "", "b", "angry")]
+    rows += [Item(f"c_A-{i:03d}", "c_A", "f", f"t{t}" if t else "", f"{i}", e) for i, (e, t) in enumerate(said)]
+    split = protocols.make_split(rows, "c", {"kind": "paper"}, ["B"], None)
+    for emotion, n in Counter(e for e, _ in said).items():
+        assert counted(split, 0, TRAIN)[emotion]
+        if n > 1:
+            assert 1 <= counted(split, 0, DEV)[emotion] <= max(n - 1, 1)
+
+
+def test_one_scripted_scene_is_held_out_too() -> None:
+    """With a single code beside improvised turns, the scene is tested in one fold and trained on in the others."""
+    rows = [Item(x.utterance, x.speaker, x.gender, x.text if x.text == "t0" else "", x.sound) for x in items(4, 4)]
+    split = protocols.make_split(rows, "c", {"kind": "speakers", "folds": 2, "text": "disjoint"}, None, None)
+    assert any("t0" in texts_of(split, k, TEST) for k in range(len(split.parts)))
+    for k in range(len(split.parts)):
+        assert not {"t0"} & texts_of(split, k, TEST) & (texts_of(split, k, TRAIN) | texts_of(split, k, DEV))
+
+
+def files_of_a_corpus(folder: Path, rows: list[Item]) -> list[str]:
+    columns = list(Utterance.__dataclass_fields__)
+    write_tsv(
+        folder / "utterances.tsv",
+        columns,
+        [
+            {**dict.fromkeys(columns, ""), "utterance": x.utterance, "speaker": x.speaker, "recording": x.utterance}
+            for x in rows
+        ],
+    )
+    write_mapping(folder / "utt2emo", {x.utterance: x.emotion for x in rows})
+    write_tsv(
+        folder / "audio.tsv", ["recording", "sha256"], [{"recording": x.utterance, "sha256": x.sound} for x in rows]
+    )
+    return [str(folder / name) for name in ("utterances.tsv", "utt2emo", "audio.tsv", "split.tsv")]
+
+
+def test_the_rule_gives_a_split_the_emotions(tmp_path: Path) -> None:
+    rows = spoken(20, lambda t, e: "")
+    files = files_of_a_corpus(tmp_path, rows)
+    split_corpus.main(*files, "c", {"kind": "paper"}, 1, None)
+    utterances, _, (parts,) = read_split(files[-1])
+    emotions = {x.utterance: x.emotion for x in rows}
+    developing = Counter(emotions[u] for u, p in zip(utterances, parts, strict=True) if p == DEV)
+    assert developing == dict.fromkeys(EMOTIONS, 4)
+
+
+@pytest.mark.parametrize(
+    ("protocol", "said"),
+    [
+        ({"kind": "speakers", "folds": 5}, "5 folds are asked for and c has 4 speakers: each is tested alone"),
+        ({"kind": "speakers"}, "5 folds are asked for and c has 4 speakers"),
+        ({"kind": "speakers", "folds": 4}, ""),
+        ({"kind": "speakers", "folds": "loso"}, ""),
+        ({"kind": "paper"}, ""),
+    ],
+)
+def test_fewer_speakers_than_folds_are_said(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, protocol: dict[str, Any], said: str
+) -> None:
+    rows = [replace(x, emotion="anger") for x in items(4)]
+    split_corpus.main(*files_of_a_corpus(tmp_path, rows), "c", protocol, 1, None)
+    warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert len(warnings) == bool(said)
+    assert said in "".join(warnings)

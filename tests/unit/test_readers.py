@@ -1,5 +1,6 @@
 """Readers of corpora whose names say everything: real names and labels give the counts of the published releases."""
 
+import os
 import re
 import shutil
 from collections import Counter
@@ -14,7 +15,7 @@ import map_emotions
 import read_corpus
 from xser.corpora import cremad, emodb, labels, masc
 from xser.corpora.base import Listing, find_files, input_files, load_reader
-from xser.data_dir import read_mapping, read_utterances
+from xser.data_dir import check_root, read_mapping, read_utterances
 from xser.errors import InputError
 from xser.files import read_tsv
 
@@ -102,6 +103,10 @@ def test_savee_has_two_codes_that_begin_with_s():
     assert {u.gender for u in listing.utterances} == {"m"}
     flat = list_names("savee", trees.savee_names(flat=True))
     assert {u.utterance for u in flat.utterances} == {u.utterance for u in listing.utterances}
+
+
+def test_savee_says_that_its_codes_are_not_sentences():
+    assert "common to all emotions" in load_reader("savee").TEXT_NOTE
 
 
 def test_savee_without_speakers_is_refused_not_guessed():
@@ -264,3 +269,29 @@ def test_the_example_of_the_documentation_is_a_reader():
 def test_what_is_not_a_reader_is_refused(name):
     with pytest.raises(InputError, match="there is no reader"):
         load_reader(name)
+
+
+def test_links_that_lead_nowhere_are_found_and_folders_that_cannot_be_read_are_told(tmp_path, monkeypatch):
+    (tmp_path / "a.wav").write_bytes(b"x")
+    for name in ("b.wav", "folder", "notes.txt", ".hidden"):
+        (tmp_path / name).symlink_to("/nowhere")
+    assert find_files(tmp_path, ("**/*.wav",)) == ["a.wav", "b.wav", "folder"]
+    (tmp_path / "closed").mkdir()
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(InputError, match="closed cannot be read: Permission denied"):
+        find_files(tmp_path, ("**/*.wav",))
+
+
+def test_a_data_directory_of_another_root_is_refused(tmp_path):
+    (tmp_path / "root.txt").write_text("/data/old\n", encoding="utf-8")
+    check_root(tmp_path / "root.txt", "emodb", "/data/old")
+    with pytest.raises(InputError, match=r"read from /data/old, but corpora.emodb.root is /data/new") as error:
+        check_root(tmp_path / "root.txt", "emodb", "/data/new")
+    assert "--forcerun read_corpus" in str(error.value)

@@ -73,6 +73,12 @@ def test_the_speaker_is_the_letter_after_the_last_underscore(tmp_path):
     assert (impro.valence, impro.arousal, impro.dominance) == (2.5, 3.5, 3.0)
 
 
+def test_a_scene_has_one_code_whatever_its_letter(tmp_path):
+    turns = {f"Ses01F_{scene}_F000": "neu" for scene in ("script01_1", "script01_1b", "script01_2", "script02_1a")}
+    texts = [u.text for u in listing(tree(tmp_path, turns, turns)).utterances]
+    assert sorted(texts) == ["script01_1", "script01_1", "script01_2", "script02_1"]
+
+
 @pytest.mark.parametrize("missing", ["nan", "", " ", "-1", "0"])
 def test_a_missing_rating_is_none(tmp_path, missing):
     tree(tmp_path)

@@ -1,18 +1,23 @@
 """Anyone's corpus without code: the readers `table` and `audformat`."""
 
+import re
+
 import audformat
 import pandas as pd
 import pytest
 import trees
+from hypothesis import given
+from hypothesis import strategies as st
 from kaldi_rules import breaches
 from test_readers import read
 
 from xser.corpora import audformat as reader
 from xser.corpora import labels, table
 from xser.corpora.base import find_files
-from xser.data_dir import read_utterances
+from xser.data_dir import read_utterances, speaker_id, utterance_ids
 from xser.errors import InputError
 from xser.files import read_tsv
+from xser.job import log
 
 HEADER = "file,speaker,emotion,gender,language,text,start,end,arousal,valence,dominance"
 
@@ -80,13 +85,108 @@ def test_segments_make_a_data_directory_that_kaldi_accepts(tmp_path):
 
 
 def test_a_segment_beyond_its_recording_is_bad_audio(tmp_path):
-    write(tmp_path / "root", "file,speaker,emotion,start,end\na/1.wav,s,x,0.5,1.2\nb/3.wav,s,x,0,1\n")
-    with pytest.raises(InputError, match="the segment ends after the recording"):
+    lines = ["a/1.wav,s,x,0.5,1.6", "a/2.flac,s,x,1.0,1.2", "b/3.wav,s,x,0,1"]
+    write(tmp_path / "root", "file,speaker,emotion,start,end\n" + "\n".join(lines))
+    with pytest.raises(InputError, match=r"2 recordings(.|\n)*ends after the recording(.|\n)*segments: mend the table"):
         read("table", tmp_path / "root", tmp_path / "data", language="eng")
     assert not (tmp_path / "data").exists()
     read("table", tmp_path / "root", tmp_path / "data", on_bad_audio="skip", language="eng")
     left = {row["path"]: row["why"] for row in read_tsv(tmp_path / "data" / "left_out.tsv")}
-    assert left["a/1.wav (0.5 to 1.2 s)"].startswith("bad audio: the segment ends after the recording (1.000 s)")
+    assert left == dict.fromkeys(
+        ("a/1.wav (0.5 to 1.6 s)", "a/2.flac (1 to 1.2 s)"),
+        "bad audio: the segment ends after the recording (1.000 s)",
+    )
+
+
+def test_a_segment_up_to_half_a_second_too_long_is_cut(tmp_path, caplog):
+    lines = ["a/1.wav,s,x,0.5,1.002", "a/2.flac,s,x,0.2,1.5", "b/3.wav,s,x,,"]
+    write(tmp_path / "root", "file,speaker,emotion,start,end\n" + "\n".join(lines))
+    with caplog.at_level("INFO", log.name):
+        read("table", tmp_path / "root", tmp_path / "data", language="eng")
+    assert "2 segments that end up to 0.500 s after it" in caplog.text
+    rows = {u.utterance: (u.start, u.end) for u in read_utterances(tmp_path / "data" / "utterances.tsv")}
+    assert rows == {
+        "table_s-a_1-00000500-00001002": (0.5, 1.0),
+        "table_s-a_2-00000200-00001500": (0.2, 1.0),
+        "table_s-b_3": (0, 1.0),
+    }
+    segments = [line.split()[2:] for line in (tmp_path / "data" / "segments").read_text().splitlines()]
+    assert segments == [["0.500000", "1.000000"], ["0.200000", "1.000000"], ["0.000000", "1.000000"]]
+    assert (tmp_path / "data" / "utt2dur").read_text().split()[1::2] == ["0.500000", "0.800000", "1.000000"]
+    assert breaches(tmp_path / "data") == []
+
+
+@pytest.mark.parametrize(
+    ("speaker", "rest", "utterance"),
+    [
+        ("Ann", "a/1 b", "own_Ann-a_1_b"),
+        ("s-1 (x)", "a-1.b", "own_s_1__x_-a-1.b"),
+        ("王", "愤怒/001", "own_王-愤怒_001"),
+        ("Jürgen Müller", "ä", "own_Jürgen_Müller-ä"),
+        ("Ju\u0308rgen", "a\u0308", "own_Jürgen-ä"),
+        ("หมู", "नि", "own_หมู-नि"),  # vowel signs are no letters to Unicode, and yet tell words apart
+        ("a\u3000b\u00a0c", "d\u2009e", "own_a_b_c-d_e"),
+    ],
+)
+def test_ids_keep_the_letters_of_every_script(speaker, rest, utterance):
+    assert utterance_ids("own", speaker, rest) == (utterance, utterance.partition("-")[0])
+    assert speaker_id("own", speaker_id("own", speaker).removeprefix("own_")) == speaker_id("own", speaker)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"])))
+def test_ids_suit_kaldi_and_those_of_ascii_names_stay_what_they_were(speaker, rest):
+    utterance, owner = utterance_ids("own", speaker, rest)
+    assert utterance.startswith(f"{owner}-")
+    assert "-" not in owner
+    assert "/" not in utterance
+    assert len(utterance.split()) == 1
+    assert all(c > "-" for c in owner)
+    if (speaker + rest).isascii():
+        assert owner == "own_" + re.sub(r"[^A-Za-z0-9_.]", "_", speaker)
+        assert utterance == f"{owner}-" + re.sub(r"[^A-Za-z0-9_.-]", "_", rest)
+
+
+def test_names_of_any_script_make_a_data_directory_that_kaldi_accepts(tmp_path):
+    names = ["王/愤怒/001.wav", "王/中性/001.wav", "李/愤怒/001.wav", "Zoë/愤怒/001.wav", "Zoe/x/001.wav"]
+    trees.plant(tmp_path / "root", names, trees.wav(1.0))
+    rows = "".join(f"{name},{name.partition('/')[0]},x\n" for name in names)
+    (tmp_path / "root" / "utterances.csv").write_text(f"file,speaker,emotion\n{rows}", encoding="utf-8")
+    read("table", tmp_path / "root", tmp_path / "data", language="cmn")
+    assert breaches(tmp_path / "data") == []
+    rows = read_utterances(tmp_path / "data" / "utterances.tsv")
+    assert len({u.utterance for u in rows}) == 5
+    assert [u.speaker for u in rows] == ["table_Zoe", "table_Zoë", "table_李", "table_王", "table_王"]
+
+
+def test_one_speaker_in_two_unicode_forms(tmp_path):
+    write(tmp_path, "file,speaker,emotion\na/1.wav,Jürgen,x\nb/3.wav,Ju\u0308rgen,x\n")
+    assert {u.speaker for u in rows_of(tmp_path, language="deu").utterances} == {"own_Jürgen"}
+
+
+@pytest.mark.parametrize("there", ["Müller/ä 1.wav", "Mu\u0308ller/a\u0308 1.wav"])
+@pytest.mark.parametrize("named", ["Müller/ä 1.wav", "Mu\u0308ller/a\u0308 1.wav", "Müller\\ä 1.wav"])
+def test_files_are_found_however_separators_and_accents_are_written(tmp_path, there, named):
+    trees.plant(tmp_path, [there], trees.wav())
+    (tmp_path / "utterances.csv").write_text(f"file,speaker,emotion\n{named},s,x\n", encoding="utf-8")
+    (utterance,) = rows_of(tmp_path, language="deu").utterances
+    assert (utterance.utterance, utterance.path) == ("own_s-Müller_ä_1", there)
+
+
+def test_a_name_that_differs_in_case_only_is_pointed_out(tmp_path):
+    write(tmp_path, "file,speaker,emotion\nb/3.WAV,s,x\nB\\3.wav,s,x\nb/4.wav,s,x\n")
+    with pytest.raises(InputError, match="What to do: mend the table") as error:
+        rows_of(tmp_path, language="deu")
+    first, second, third = error.value.offenders
+    assert "there is no audio file b/3.WAV below the corpus' root, but b/3.wav" in first
+    assert "there is no audio file B/3.wav below the corpus' root, but b/3.wav" in second
+    assert third.endswith("there is no audio file b/4.wav below the corpus' root")
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_table_in_another_encoding_is_named(tmp_path, encoding):
+    write(tmp_path, "file,speaker,emotion\nb/3.wav,Jürgen,x\n", encoding=encoding)
+    with pytest.raises(InputError, match=r"utterances\.csv is not in UTF-8: .*\n.*save it as UTF-8"):
+        rows_of(tmp_path, language="deu")
 
 
 TABLES = [
@@ -128,9 +228,10 @@ def test_a_table_that_cannot_be_used(tmp_path, text, message):
 
 def test_a_table_without_a_language_says_how_to_set_it(tmp_path):
     write(tmp_path, "file,speaker,emotion\nb/3.wav,s,x\na/1.wav,s,x\n")
-    with pytest.raises(InputError, match="set the corpus' `language`") as error:
+    with pytest.raises(InputError, match="set `language`") as error:
         rows_of(tmp_path)
-    assert [o.split(":")[0] for o in error.value.offenders] == ["utterances.csv, line 2", "utterances.csv, line 3"]
+    (problem,) = error.value.offenders
+    assert problem.startswith("2 entries have no language, the first is utterances.csv, line 2: ")
 
 
 def test_no_table(tmp_path):
@@ -167,6 +268,10 @@ def database(root, segmented=True, storage="csv", speakers_elsewhere=True):
     db[home]["speaker"].set(["s1", "s2"] if len(db[home].df) == 2 else ["s1", "s1", "s2"])
     db.save(str(root), storage_format=storage)
     return root
+
+
+def listing_of(root):
+    return reader.read("own", root, find_files(root, reader.FILES), labels.resolve(reader)[2])
 
 
 @pytest.mark.parametrize("storage", ["csv", "parquet"])
@@ -206,12 +311,40 @@ def test_an_audformat_database_without_what_is_asked_for(tmp_path, options, mess
     assert not (tmp_path / "data").exists()
 
 
-def test_pickled_tables_are_refused(tmp_path):
+@pytest.mark.parametrize("storage", ["csv", "parquet"])
+def test_pickles_beside_tables_are_never_loaded(tmp_path, storage):
+    root = database(tmp_path / "root", storage=storage)
+    expected = listing_of(root)
+    mark = tmp_path / "ran"
+    for name in ("emotion", "files", "speakers"):
+        (root / f"db.{name}.pkl").write_bytes(f"cos\nsystem\n(S'touch {mark}'\ntR.".encode())
+    before = {path.name: path.read_bytes() for path in root.glob("db.*")}
+    assert listing_of(root) == expected
+    assert not mark.exists()
+    assert {path.name: path.read_bytes() for path in root.glob("db.*")} == before
+
+
+def test_tables_that_are_pickles_only_are_refused(tmp_path):
     root = database(tmp_path / "root")
-    (root / "db.emotion.pkl").write_bytes(b"cos\nsystem\n(S'false'\ntR.")
-    with pytest.raises(InputError, match="pickles") as error:
-        reader.read("own", root, find_files(root, reader.FILES), {})
+    for name in ("emotion", "files"):
+        (root / f"db.{name}.pkl").write_bytes(b"cos\nsystem\n(S'false'\ntR.")
+    (root / "db.emotion.csv").unlink()
+    with pytest.raises(InputError, match="pickles only") as error:
+        listing_of(root)
     assert error.value.offenders == ["db.emotion.pkl"]
+
+
+def test_segments_of_a_file_whose_accents_are_written_otherwise(tmp_path):
+    root = database(tmp_path / "root")
+    (root / "audio" / "2.wav").rename(root / "audio" / "a\u0308.wav")
+    for name in ("emotion", "files"):
+        table = root / f"db.{name}.csv"
+        table.write_text(table.read_text().replace("audio/2", "audio/ä"), encoding="utf-8")
+    (root / "db.emotion.csv").write_text(
+        "file,start,end,emotion\naudio/ä.wav,0 days 00:00:00.5,,angry\n", encoding="utf-8"
+    )
+    (utterance,) = listing_of(root).utterances
+    assert (utterance.path, utterance.start, utterance.end) == ("audio/a\u0308.wav", 0.5, 1.0)
 
 
 @pytest.mark.parametrize(

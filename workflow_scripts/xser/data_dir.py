@@ -3,10 +3,12 @@
 A data directory holds `wav.scp utt2spk spk2utt utt2lang spk2gender utt2dur` (and `segments` where a recording holds
 several utterances), sorted in the C locale, each speaker id a prefix of its utterance ids, as Kaldi's
 validate_data_dir.sh demands; and beside them `utterances.tsv` (all that the reader knows of each utterance),
-`audio.tsv` (what was measured of each recording) and `left_out.tsv`.
+`audio.tsv` (what was measured of each recording), `left_out.tsv` and `root.txt` (the folder that all of it was read
+from).
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 from xser.errors import InputError, raise_all
 from xser.files import read_tsv, write_text, write_tsv
 
-SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]*")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.\x80-\U0010ffff-]|\s")
 
 
 @dataclass(frozen=True, order=True)
@@ -50,14 +52,24 @@ COLUMNS = [f.name for f in fields(Utterance)]
 _NUMBERS = {"arousal", "valence", "dominance", "start", "end"}
 
 
-def utterance_ids(corpus: str, speaker: str, rest: str) -> tuple[str, str]:
-    """Return (utterance id, speaker id) for a corpus' own speaker and utterance names.
+def speaker_id(corpus: str, speaker: str) -> str:
+    """Return the id of a corpus' own speaker name; a name that is clean already stays as it is.
 
-    Characters that Kaldi's sorting or a file name could trip over become '_'.
+    ASCII characters other than letters, digits, '_' and '.' become '_', and so does white space of any kind, which
+    Kaldi's files cannot hold. All else stays, in Unicode's composed form (NFC): names of every script remain apart,
+    and one name is one speaker, however a file system spells its accents.
     """
-    clean = re.sub(r"[^A-Za-z0-9_.]", "_", speaker)
-    rest = re.sub(r"[^A-Za-z0-9_.-]", "_", rest)
-    return f"{corpus}_{clean}-{rest}", f"{corpus}_{clean}"
+    return f"{corpus}_{_clean(speaker).replace('-', '_')}"  # '-' ends the speaker in an utterance id
+
+
+def utterance_ids(corpus: str, speaker: str, rest: str) -> tuple[str, str]:
+    """Return (utterance id, speaker id) for a corpus' own speaker and utterance names, see `speaker_id`."""
+    owner = speaker_id(corpus, speaker)
+    return f"{owner}-{_clean(rest)}", owner
+
+
+def _clean(name: str) -> str:
+    return _UNSAFE.sub("_", unicodedata.normalize("NFC", name))
 
 
 def write_mapping(path: str | Path, mapping: Mapping[str, object]) -> None:
@@ -152,6 +164,19 @@ def check_utterances(rows: Iterable[Utterance]) -> list[str]:
     if [s for _, s in order] != sorted(s for _, s in order):
         problems.append("sorting by utterance and by speaker disagree")
     return problems
+
+
+def check_root(path: str | Path, corpus: str, root: str | Path) -> None:
+    """Raise an InputError unless root.txt names the root that the config gives the corpus now.
+
+    Snakemake runs a job without the one before it where it takes the files of that one for sources; audio of one
+    folder must never go with the utterances of another.
+    """
+    if (found := Path(path).read_text(encoding="utf-8").rstrip("\n")) != str(root):
+        raise InputError(
+            f"corpus {corpus}: its data directory was read from {found}, but corpora.{corpus}.root is {root} now",
+            hint="run snakemake with --forcerun read_corpus",
+        )
 
 
 def read_utterances(path: str | Path) -> list[Utterance]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from xser.data_dir import speaker_id
 from xser.errors import InputError, raise_all
 from xser.splits import DEV, OUT, TEST, TRAIN, Item, Split
 
@@ -11,7 +12,8 @@ from xser.splits import DEV, OUT, TEST, TRAIN, Item, Split
 def split_paper(items: Sequence[Item], corpus: str, test: Any, dev: Sequence[str] | None) -> Split:
     """One fold: the named speakers (or the last `test` of them) are tested.
 
-    Development speakers are `dev`, or as many as are tested, next after them in order (our assumption).
+    Development speakers are `dev`, or as many as are tested, next after them in order (our assumption). Names are the
+    corpus' own or those of the ids.
     """
     speakers = sorted({x.speaker for x in items}, key=str.encode)
     if test is None:
@@ -19,8 +21,8 @@ def split_paper(items: Sequence[Item], corpus: str, test: Any, dev: Sequence[str
             f"corpora.{corpus}.paper.test is missing: protocol `paper` needs the held-out speakers",
             hint=f"name some of {_names(speakers, corpus)}, or give a number of speakers",
         )
-    held_out = speakers[-test:] if isinstance(test, int) else [f"{corpus}_{s}" for s in test]
-    develop = [f"{corpus}_{s}" for s in dev] if dev else _next_speakers(speakers, held_out)
+    held_out = speakers[-test:] if isinstance(test, int) else [speaker_id(corpus, s) for s in test]
+    develop = [speaker_id(corpus, s) for s in dev] if dev else _next_speakers(speakers, held_out)
     problems = [f"speaker {_name(s, corpus)!r} does not exist" for s in [*held_out, *develop] if s not in speakers]
     problems += [f"speaker {_name(s, corpus)!r} is in both test and dev" for s in sorted(set(held_out) & set(develop))]
     if not set(speakers) - set(held_out):
@@ -35,9 +37,10 @@ def split_speakers(
     """Speaker-disjoint folds in which every speaker is tested once.
 
     Speakers are dealt to folds in turn, women and men apart, so that folds are alike. Development speakers are those
-    of the next fold. With `text="disjoint"` each fold also tests one group of sentences and trains on the others. An
-    utterance without a sentence code (IEMOCAP's improvisations) is tested with one of the groups and always trained
-    on; a corpus without any codes is split by speaker alone.
+    of the next fold; where one speaker is left to train on, a fifth of each of that speaker's emotions. With
+    `text="disjoint"` each fold also tests one group of sentences and trains on the others. An utterance without a
+    sentence code (IEMOCAP's improvisations) is tested with one of the groups and always trained on; a corpus without
+    any codes is split by speaker alone.
     """
     genders = {x.speaker: x.gender for x in items}
     speakers = sorted(genders, key=lambda s: (genders[s], s.encode()))
@@ -47,8 +50,9 @@ def split_speakers(
     groups = [set(speakers[k::number]) for k in range(number)]
     sentences = sorted({x.text for x in items if x.text})
     free = sorted((x.utterance for x in items if not x.text), key=str.encode)
-    crossed = text == "disjoint" and len(sentences) >= text_folds
-    texts = [{*sentences[k::text_folds], *free[k::text_folds]} for k in range(text_folds)] if crossed else [set()]
+    texts = [{*sentences[k::text_folds], *free[k::text_folds]} for k in range(text_folds)]
+    if text != "disjoint" or not sentences or not all(texts):
+        texts = [set()]
     parts = []
     for k, group in enumerate(groups):
         develop = groups[(k + 1) % number] if number > 2 else set(_next_speakers(speakers, sorted(group)))
@@ -76,9 +80,33 @@ def _parts(items: Sequence[Item], test: set[str], dev: set[str], tested_texts: s
     if not dev:
         # One speaker is left: a fifth of the utterances is for development, since no other speaker is.
         left = [i for i, part in enumerate(parts) if part == TRAIN]
-        for i in left[::5]:
-            parts[i] = DEV
+        for k in _fifth([items[i] for i in left]):
+            parts[left[k]] = DEV
     return parts
+
+
+def _fifth(items: Sequence[Item]) -> list[int]:
+    """Positions of about a fifth of the utterances of each emotion, at least one of those that have two.
+
+    Sentences stay whole where half to twice as many can be had so; two sentences cannot, and are cut.
+    """
+    total = Counter(x.emotion for x in items)
+    goal = {e: max(1.0, n / 5) if n > 1 else 0.0 for e, n in total.items()}
+    chosen: list[int] = []
+    for whole in (True, False):
+        groups: dict[str, list[int]] = {}
+        for i, x in enumerate(items):
+            groups.setdefault(x.text if whole and x.text else x.utterance, []).append(i)
+        names = sorted(groups, key=str.encode)
+        chosen, taken = [], Counter[str]()
+        for name in (name for first in range(5) for name in names[first::5]):
+            more = Counter(items[i].emotion for i in groups[name])
+            if sum(abs(taken[e] + n - goal[e]) - abs(taken[e] - goal[e]) for e, n in more.items()) < 0:
+                taken += more
+                chosen += groups[name]
+        if all(goal[e] / 2 <= taken[e] <= min(2 * goal[e], n - 1) for e, n in total.items()):
+            break
+    return chosen
 
 
 def check(split: Split, corpus: str) -> None:

@@ -22,6 +22,7 @@ class Item:
     gender: str
     text: str
     sound: str
+    emotion: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ table or in another one that names the same files; gender and language are taken
 what the scheme of the speakers tells of them.
 """
 
+import os
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,31 +41,43 @@ def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, An
     """Read one table of the database; media files that it does not name, or names without an emotion, are left out."""
     if not (root / "db.yaml").is_file():
         raise InputError(f"corpus {corpus}: there is no {root}/db.yaml", hint="point the root at an audformat database")
+    tables = [f for f in files if f.endswith((".csv", ".parquet"))]
+    readable = {f.rpartition(".")[0] for f in tables}
     raise_all(
-        f"corpus {corpus}: tables as pickles, which this project does not load, because loading one may run anything",
-        (path.name for path in sorted(root.glob("db.*.pkl"))),
-        "save the database with storage_format csv or parquet and delete the .pkl files",
+        f"corpus {corpus}: tables that are pickles only; loading one may run anything, so this project does not",
+        (path.name for path in sorted(root.glob("db.*.pkl")) if path.stem not in readable),
+        "save the database again with storage_format csv or parquet",
     )
-    try:
-        entries, language = _entries(corpus, root, options)
-    except InputError:
-        raise
-    except Exception as error:  # audformat passes on whatever pandas, pyarrow and yaml raise on a broken database
-        raise InputError(
-            f"corpus {corpus}: the audformat database in {root} cannot be read: {type(error).__name__}: {error}",
-            hint="check that audformat.Database.load(root, load_data=True) reads it",
-        ) from None
+    with tempfile.TemporaryDirectory() as links:
+        # audformat would load the pickles that audb leaves beside the tables; it does not see them through links
+        for name in ("db.yaml", *tables):
+            os.symlink((root / name).absolute(), Path(links) / name)
+        try:
+            entries, language = _entries(corpus, root, Path(links), files, options)
+        except InputError:
+            raise
+        except Exception as error:  # audformat passes on whatever pandas, pyarrow and yaml raise on a broken database
+            told = f"{type(error).__name__}: {error}".replace(str(Path(links).resolve()), str(root))
+            raise InputError(
+                f"corpus {corpus}: the audformat database in {root} cannot be read: {told}",
+                hint="check that audformat.Database.load(root, load_data=True) reads it",
+            ) from None
     unlabelled = {row["file"] for _, row in entries if not row["emotion"]}
     listing = rows.listing_of(corpus, root, files, (entry for entry in entries if entry[1]["emotion"]), language)
     listing.left_out = [(f, "no emotion in the table" if f in unlabelled else why) for f, why in listing.left_out]
     return listing
 
 
-def _entries(corpus: str, root: Path, options: Mapping[str, Any]) -> tuple[list[tuple[str, rows.Row]], str]:
-    """Return (place, row) with the columns of the reader `table`, and the database's language if it has just one."""
+def _entries(
+    corpus: str, root: Path, tables: Path, files: Sequence[str], options: Mapping[str, Any]
+) -> tuple[list[tuple[str, rows.Row]], str]:
+    """Return (place, row) with the columns of the reader `table`, and the database's language if it has just one.
+
+    The database's header and tables are read from the folder `tables`.
+    """
     import audformat
 
-    database = audformat.Database.load(str(root))
+    database, find = audformat.Database.load(str(tables)), rows.finder(root, files)
     name = _table(corpus, database, options)
     emotions = database[name][options["emotion"]].get()
     index = emotions.index
@@ -82,7 +96,8 @@ def _entries(corpus: str, root: Path, options: Mapping[str, Any]) -> tuple[list[
         if row.get("language"):
             row["language"] = audformat.utils.map_language(row["language"])
         file, start, end = key if audformat.is_segmented_index(index) else (key, None, None)
-        entries.append((f"table {name}, {file}", {**row, "file": file, **_segment(root / file, start, end)}))
+        path = find(file)
+        entries.append((f"table {name}, {file}", {**row, "file": path, **_segment(root / path, start, end)}))
     languages = [str(language) for language in database.languages]
     return entries, str(options["language"]) or (languages[0] if len(languages) == 1 else "")
 

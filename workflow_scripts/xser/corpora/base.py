@@ -14,6 +14,8 @@ A reader is a module `xser/corpora/{name}.py` with
   EMOTIONS; they never reach `read` either, so that another meaning costs no reading;
 - `RELEASES`: number of audio files of a complete release -> its name;
 - `LICENCE` (may be absent): the corpus' licence in a few words, as docs/corpora.md tells it, for the report;
+- `TEXT_NOTE` (may be absent): in what its sentence codes (`text`) fall short, where two codes may be one sentence; the
+  audit then does not claim that no tested sentence was in training;
 - `TABLES` (may be absent): the options that name a further file to read, which may lie outside the root;
 - `CHECKSUMS` (may be absent): (release, file beside the module with lines `name sum`): the name without folder and
   ending of each file of that release, and the beginning of its SHA-256;
@@ -63,14 +65,30 @@ def load_reader(name: str) -> ModuleType:
 
 
 def find_files(root: str | Path, patterns: Sequence[str]) -> list[str]:
-    """Return the files below `root` that match a pattern, relative, in C order; links to folders are followed."""
+    """Return the files below `root` that match a pattern, relative, in C order; links to folders are followed.
+
+    A link that leads nowhere is among them, whatever its ending if it has none: it may have been a folder.
+    A folder that may not be read is an InputError; a root that is no folder has no files.
+    """
     found: list[str] = []
-    for folder, folders, names in os.walk(root, followlinks=True):
+    for folder, folders, names in os.walk(root, followlinks=True, onerror=_unreadable):
         folders[:] = sorted(f for f in folders if not f.startswith(".") and not _loops(folder, f))
         relative = os.path.relpath(folder, root)
         prefix = "" if relative == "." else relative.replace(os.sep, "/") + "/"
-        found += matching([prefix + n for n in names if not n.startswith(".")], patterns)
+        paths = [prefix + n for n in names if not n.startswith(".")]
+        found += matching(paths, patterns)
+        found += (p for p in paths if "." not in p.rpartition("/")[2] and is_dangling(root, p) and p not in found)
     return sorted(found, key=os.fsencode)
+
+
+def _unreadable(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError | NotADirectoryError):
+        raise InputError(f"{error.filename} cannot be read: {error.strerror}", hint="mend its permissions") from None
+
+
+def is_dangling(root: str | Path, path: str) -> bool:
+    """Whether a path below the root is a link that leads nowhere, such as a git-annex file that was not fetched."""
+    return os.path.islink(full := os.path.join(root, path)) and not os.path.exists(full)
 
 
 def matching(paths: Sequence[str], patterns: Sequence[str]) -> list[str]:
@@ -80,7 +98,7 @@ def matching(paths: Sequence[str], patterns: Sequence[str]) -> list[str]:
 
 
 def input_files(reader: ModuleType, root: str | Path, options: Mapping[str, Any]) -> list[str]:
-    """Return all files that reading a corpus depends on, each with the root before it: the rule's input."""
+    """Return all files that reading a corpus depends on, each with the root before it; links that lead nowhere too."""
     found = [os.path.join(root, path) for path in find_files(root, reader.FILES)]
     further = [os.path.join(root, str(options[o])) for o in getattr(reader, "TABLES", ()) if options.get(o)]
     return found + [path for path in further if path not in found and os.path.isfile(path)]

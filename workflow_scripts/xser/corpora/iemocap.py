@@ -49,6 +49,7 @@ RELEASES = {10_039: "5 sessions"}
 LICENCE = "research, no redistribution (USC SAIL)"
 
 TURN = re.compile(r"(Ses\d\d)[FM]_((impro|script)\d\d\w*)_([FM])([X\d]\d\d|XX\d)")
+TAKE = re.compile(r"(?<=\d)[a-z]+$")  # script01_1b is most likely script01_1; were it not, too much is held out
 LABEL = re.compile(r"\[\s*[\d.]+\s*-\s*[\d.]+\s*\]\s+(\S+)\s+(\S+)\s+\[([^\],]*),([^\],]*),([^\],]*)\]")
 
 
@@ -105,7 +106,7 @@ def _utterance(corpus: str, path: str, label: Label) -> Utterance:
         label=label.emotion,
         language=LANGUAGE,
         gender=gender.lower(),
-        text=dialogue if style == "script" else "",
+        text=TAKE.sub("", dialogue) if style == "script" else "",
         naturalness=style,
         valence=label.valence,
         arousal=label.arousal,

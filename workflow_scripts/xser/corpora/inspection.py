@@ -13,12 +13,14 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from xser.corpora.base import is_dangling
 from xser.job import Progress
 
 RATE = 16_000  # Hz, of all features; lengths are demanded at this rate
 SILENT = 1e-3  # peak below -60 dB of full scale
 CLIPPED = 1e-4  # share of samples at full scale
 _BITS = {"PCM_S8": 8, "PCM_U8": 8}
+DANGLING = "cannot be read: the link leads nowhere; fetch the file (git-annex, DataLad) or mend the link"
 _LFS = b"version https://git-lfs"
 
 
@@ -74,6 +76,8 @@ def inspect_all(root: str | Path, paths: Sequence[str], threads: int = 1) -> lis
 def inspect(root: str | Path, path: str) -> Audio:
     """Measure one recording; whatever is wrong with it is told in `fault`, never raised."""
     try:
+        if is_dangling(root, path):
+            return Audio(path, fault=DANGLING)
         data = (Path(root) / path).read_bytes()
     except (OSError, ValueError) as error:
         return Audio(path, fault=f"cannot be read: {getattr(error, 'strerror', None) or error}")

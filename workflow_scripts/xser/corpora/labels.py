@@ -6,6 +6,11 @@ from typing import Any
 
 from xser.errors import raise_all
 
+# What readers map labels to. A mapping may name these although the project does not ask for them.
+EMOTIONS = (
+    *("anger", "boredom", "calm", "contempt", "disgust", "excitement", "fear", "frustration"),
+    *("happiness", "neutral", "sadness", "surprise"),
+)
 Select = dict[str, list[str]]
 
 

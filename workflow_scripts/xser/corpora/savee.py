@@ -25,6 +25,7 @@ EMOTIONS = {
 OPTIONS: dict[str, tuple[Any, Any]] = {}
 SELECT: dict[str, str] = {}
 RELEASES = {480: "4 speakers x 120"}
+TEXT_NOTE = "three sentences are common to all emotions, under numbers that are not known"
 LICENCE = "research only, no redistribution (University of Surrey)"
 
 SENTENCE = r"(sa|su|[adfhn])(\d\d)\.wav$"

@@ -5,10 +5,12 @@ and `end` (seconds, for several utterances in one recording), `arousal`, `valenc
 """
 
 import csv
+import io
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +48,16 @@ def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, An
 
 def read_rows(path: Path) -> Iterator[tuple[str, Row]]:
     """Yield (place, row) for each line of a table; a missing column or a line of another length is an error."""
-    with open(path, encoding="utf-8-sig", newline="") as source:
-        header = source.readline()
-        source.seek(0)
-        delimiter = max("\t,;", key=header.count)
-        reader = csv.reader(source, delimiter=delimiter, strict=True)
-        columns = [name.strip().lower() for name in next(reader, [])]
-        lines = [(reader.line_num, fields) for fields in reader if any(map(str.strip, fields))]
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not in UTF-8: {error}", hint="save it as UTF-8 (in Excel: CSV UTF-8)") from None
+    source = io.StringIO(text, newline="")
+    delimiter = max("\t,;", key=source.readline().count)
+    source.seek(0)
+    reader = csv.reader(source, delimiter=delimiter, strict=True)
+    columns = [name.strip().lower() for name in next(reader, [])]
+    lines = [(reader.line_num, fields) for fields in reader if any(map(str.strip, fields))]
     known = [c for c in columns if c in (*REQUIRED, *OPTIONAL)]
     problems = [f"there is no column {c}" for c in REQUIRED if c not in columns]
     problems += [f"two columns are named {c}" for c in sorted({c for c in known if known.count(c) > 1})]
@@ -85,43 +90,74 @@ def listing_of(
     InputError
         Listing all rows that cannot be used.
     """
-    there = set(files)
-    listing, problems = Listing(), []
+    find, there = finder(root, files), set(files)
+    other_case = {_composed(f).casefold(): f for f in files}
+    listing, problems, silent = Listing(), [], []
     owners: dict[str, tuple[str, str]] = {}
     for place, row in rows:
-        path = _relative(root, row.get("file", ""))
-        wrong = list(_row_problems(row, path, there, language))
-        if not wrong:
+        path = find(row.get("file", ""))
+        wrong = list(_row_problems(row, language))
+        if path and path not in there:
+            similar = other_case.get(_composed(path).casefold())
+            wrong.append(
+                f"there is no audio file {path} below the corpus' root"
+                + (f", but {similar}: write it as it is, capitals and small letters are different" if similar else "")
+            )
+        if not (row.get("language") or language):
+            silent.append(place)
+        elif not wrong:
             u = _utterance(corpus, path, row, language)
-            for identity, own in ((u.speaker, row["speaker"]), (u.recording, path)):
+            for identity, own in ((u.speaker, _composed(row["speaker"])), (u.recording, path)):
                 first = owners.setdefault(identity, (own, place))
                 if first[0] != own:
                     wrong.append(f"{own!r} and {first[0]!r} ({first[1]}) make the same id {identity}; rename one")
             listing.utterances.append(u)
         problems += [f"{place}: {w}" for w in wrong]
-    raise_all(f"corpus {corpus}: {len(problems)} entries cannot be used", problems)
+    if silent:
+        problems.append(
+            f"{len(silent)} entries have no language, the first is {silent[0]}: set `language` (ISO 639-3) of the "
+            "corpus in config.yaml, or add a column"
+        )
+    raise_all(f"corpus {corpus}: its table cannot be used", problems, "mend the table; its files count from the root")
     named = {u.path for u in listing.utterances}
     audio = (f for f in files if f.rpartition(".")[2].lower() in AUDIO)
     listing.left_out = [(f, "not in the table") for f in audio if f not in named]
     return listing
 
 
+def finder(root: Path, files: Sequence[str]) -> Callable[[str], str]:
+    """Return what gives, for a name in a table, the file below the root that it means.
+
+    That is the file of this very name, or of this name with `\\` for `/`, or with its accents in another Unicode form
+    (macOS and Linux write them differently). A name that means no file comes back relative to the root.
+    """
+    known = {_composed(f): f for f in files} | {f: f for f in files}
+
+    def find(name: str) -> str:
+        written, slashed = _relative(root, name), _relative(root, name.replace("\\", "/"))
+        spellings = (written, _composed(written), slashed, _composed(slashed))
+        return next((known[s] for s in spellings if s in known), slashed)
+
+    return find
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
 def _relative(root: Path, file: str) -> str:
     """The path of a row below the root, where it lies there."""
-    path = os.path.relpath(file, root) if os.path.isabs(file) else os.path.normpath(file) if file else ""
-    return path.replace(os.sep, "/")
+    return os.path.relpath(file, root) if os.path.isabs(file) else os.path.normpath(file) if file else ""
 
 
-def _row_problems(row: Row, path: str, there: set[str], language: str) -> Iterator[str]:
+def _row_problems(row: Row, language: str) -> Iterator[str]:
     yield from (f"{column} is empty" for column in REQUIRED if not row.get(column))
     yield from (f"{c} {row[c]!r} has a line break or control character" for c in WORDS if not is_plain(row.get(c, "")))
-    if path and path not in there:
-        yield f"there is no audio file {path} below the corpus' root"
     if row.get("gender", "").lower() not in GENDERS:
         yield f"gender {row['gender']!r} is not m, f or empty"
     spoken = row.get("language") or language
-    if not re.fullmatch(r"[a-z]{3}", spoken):
-        yield f"language {spoken!r} is not an ISO 639-3 code; add a column or set the corpus' `language`"
+    if spoken and not re.fullmatch(r"[a-z]{3}", spoken):
+        yield f"language {spoken!r} is not an ISO 639-3 code"
     numbers = {}
     for column in NUMBERS:
         try:

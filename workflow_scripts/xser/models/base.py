@@ -4,8 +4,10 @@ A model is a module `xser/models/{name}.py` with
 
 - `PARAMETERS`: parameter -> default; everything the paper leaves open is one, and config.yaml may set it;
 - `SEEDED`: whether a seed changes what it learns;
-- `EPOCHS`: whether it learns in epochs (and so wants development speakers to choose one);
+- `EPOCHS`: whether it learns in epochs (and so wants development speakers to choose one; see `develops`);
 - `SUFFIX`: of its saved file, such as ".npz" or ".keras";
+- `check(parameters)`: raises an InputError whose offenders are `name: why` for values it cannot be trained with (see
+  checks.py). It is given all parameters when the config is read, so it imports nothing heavy;
 - `fit(train, dev, heads, parameters, seed, start=None) -> Model`; `start` is a fitted model to fine-tune. A model with
   a parameter `epoch` also takes `oracle=`, examples that its epoch may be chosen on, as some published figures are;
 - `load(path) -> Model`.
@@ -15,6 +17,7 @@ Inputs reach a model scaled already (see scaling.py): a list with one float32 ar
 """
 
 import importlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -32,6 +35,11 @@ class Head:
     name: str
     classes: tuple[str, ...] = ()
     weight: float = 1.0
+
+    @property
+    def kind(self) -> str:
+        """`class` or `value`."""
+        return "class" if self.classes else "value"
 
 
 @dataclass
@@ -74,11 +82,26 @@ def uar(truth: np.ndarray, predicted: np.ndarray) -> float:
     return float(np.mean([np.mean(predicted[truth == c] == c) for c in present])) if present else float("nan")
 
 
+def develops(module: ModuleType, parameters: Mapping[str, Any]) -> bool:
+    """Whether a training chooses its epoch on development speakers; where it does not, it learns from them too."""
+    return bool(module.EPOCHS) and {**module.PARAMETERS, **parameters}.get("epoch", "dev") == "dev"
+
+
+INTERFACE = ("PARAMETERS", "SEEDED", "EPOCHS", "SUFFIX", "check", "fit", "load")
+
+
 def load_module(name: str) -> ModuleType:
-    """Import the model module of that name."""
+    """Import the model module of that name; refuse a module that is none, or lacks a part of one."""
+    where = f"workflow_scripts/xser/models/{name}.py"
     try:
-        return importlib.import_module(f"xser.models.{name}")
+        module = importlib.import_module(f"xser.models.{name}")
     except ModuleNotFoundError as error:
         if error.name != f"xser.models.{name}":
             raise
-        raise InputError(f"there is no model {name!r} (no workflow_scripts/xser/models/{name}.py)") from None
+        raise InputError(f"there is no model {name!r} (no {where})") from None
+    missing = [part for part in INTERFACE if not hasattr(module, part)]
+    if "PARAMETERS" in missing:
+        raise InputError(f"there is no model {name!r} ({where} is not a model)")
+    if missing:
+        raise InputError(f"model {name!r} lacks {', '.join(missing)} ({where}; docs/models.md says what a model has)")
+    return module

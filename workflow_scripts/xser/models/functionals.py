@@ -26,13 +26,13 @@ def matrix(inputs: Sequence[np.ndarray], model: str) -> np.ndarray:
     return np.stack(inputs).astype(np.float32, copy=False)
 
 
-def check(model: str, heads: Sequence[Head], start: Model | None, grid: Sequence[float], dev: Examples | None) -> None:
+def check_task(
+    model: str, heads: Sequence[Head], start: Model | None, grid: Sequence[float], dev: Examples | None
+) -> None:
     """Refuse what a classifier without epochs cannot do."""
     problems = [f"head {head.name!r} is a value to regress" for head in heads if not head.classes]
     if start is not None:
         problems.append("it cannot be fine-tuned, as `a>b` asks")
-    if any(not np.isfinite(c) or c <= 0 for c in grid) or not grid:
-        problems.append(f"C must be positive, not {list(grid)}")
     if len(grid) > 1 and dev is None:
         problems.append("a list of C needs development speakers to choose by, and there are none")
     raise_all(f"model {model!r} cannot be trained like this", problems, "use the model lstm, or change the config")

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from xser.models import checks
 from xser.models.base import Examples, Head, Model
-from xser.models.functionals import Arrays, PerHead, check, grid_of
+from xser.models.functionals import Arrays, PerHead, check_task, grid_of
 
 PARAMETERS: dict[str, Any] = {
     "C": 0.01,  # our assumption; inverse strength of L2; a list: chosen by UAR on development speakers
@@ -17,6 +18,12 @@ PARAMETERS: dict[str, Any] = {
 SEEDED = False
 EPOCHS = False
 SUFFIX = ".npz"
+
+RULES: dict[str, checks.Rule] = {
+    "C": checks.one_or_list(checks.number(above=0)),
+    "class_weight": checks.one_of(None, "balanced"),
+    "max_iter": checks.integer(1),
+}
 
 
 class LogisticRegression(PerHead):
@@ -42,6 +49,11 @@ class LogisticRegression(PerHead):
         return x.astype(np.float64) @ fitted["coef"].T + fitted["intercept"]
 
 
+def check(parameters: Mapping[str, Any]) -> None:
+    """Raise InputError for values that cannot be trained with."""
+    checks.refuse("logreg", checks.problems(RULES, parameters))
+
+
 def fit(
     train: Examples,
     dev: Examples | None,
@@ -52,7 +64,8 @@ def fit(
 ) -> LogisticRegression:
     """Fit on training and development utterances; `seed` changes nothing (lbfgs is not random)."""
     settings = {**PARAMETERS, **parameters}
-    check("logreg", heads, start, grid_of(settings["C"]), dev)
+    check(settings)
+    check_task("logreg", heads, start, grid_of(settings["C"]), dev)
     return LogisticRegression.fit(train, dev, heads, settings)
 
 

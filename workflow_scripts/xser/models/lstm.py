@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from xser.models import checks
 from xser.models.base import Examples, Head, Model
 
 if TYPE_CHECKING:
@@ -38,6 +39,24 @@ EPOCHS = True
 SUFFIX = ".keras"
 
 SHAPING = ("layers", "bidirectional", "dense", "dropout")
+RULES: dict[str, checks.Rule] = {
+    **checks.TRAINING,
+    "layers": checks.list_of(checks.integer(1), least=1),
+    "frames": checks.or_null(checks.integer(1)),
+    "bidirectional": checks.one_of(False, True),
+    "dense": checks.list_of(checks.integer(1)),
+    "dropout": checks.number(least=0, below=1),
+}
+
+
+def check(parameters: Mapping[str, Any]) -> None:
+    """Raise InputError for values that cannot be trained with."""
+    wrong = checks.problems(RULES, parameters)
+    if not {"layers", "dense"} & wrong.keys():
+        counts = {"lstm": len(parameters["layers"]), "dense": len(parameters["dense"])}
+        layers = [f"{kind}_{i}" for kind, count in counts.items() for i in range(1, count + 1)]
+        wrong |= checks.problems({"freeze": checks.frozen(layers)}, parameters)
+    checks.refuse("lstm", wrong)
 
 
 def build(kit: "Kit", frames: int | None, dims: int, heads: Sequence[Head], parameters: Mapping[str, Any]) -> Any:

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from xser.errors import InputError
 from xser.job import log
+from xser.models import checks
 from xser.models.base import Examples, Head, Model
-from xser.models.functionals import Arrays, PerHead, check, grid_of
+from xser.models.functionals import Arrays, PerHead, check_task, grid_of
 
 PARAMETERS: dict[str, Any] = {
     "kernel": "rbf",  # our assumption; rbf, linear or poly
@@ -31,7 +31,15 @@ SEEDED = False
 EPOCHS = False
 SUFFIX = ".npz"
 
-KERNELS = ("rbf", "linear", "poly")
+RULES: dict[str, checks.Rule] = {
+    "kernel": checks.one_of("rbf", "linear", "poly"),
+    "C": checks.one_or_list(checks.number(above=0)),
+    "gamma": checks.either(checks.number(above=0), checks.one_of("scale", "auto")),
+    "degree": checks.integer(1),
+    "coef0": checks.number(),
+    "class_weight": checks.one_of(None, "balanced"),
+    "memory_gb": checks.number(least=0),
+}
 CACHE_MB = 200  # libsvm's cache of kernel rows beside a kept Gram matrix
 BASE_GB = 0.5  # the process, scikit-learn and the temporary blocks
 BLOCK = 1024  # rows of a product
@@ -132,6 +140,11 @@ def _kernel(parameters: Mapping[str, Any], gamma: float) -> dict[str, Any]:
     return {"kernel": kernel, "gamma": gamma, "degree": int(degree), "coef0": float(coef0)}
 
 
+def check(parameters: Mapping[str, Any]) -> None:
+    """Raise InputError for values that cannot be trained with."""
+    checks.refuse("svc", checks.problems(RULES, parameters))
+
+
 def fit(
     train: Examples,
     dev: Examples | None,
@@ -142,9 +155,8 @@ def fit(
 ) -> SupportVectorClassifier:
     """Fit on training and development utterances; `seed` changes nothing."""
     settings = {**PARAMETERS, **parameters}
-    check("svc", heads, start, grid_of(settings["C"]), dev)
-    if settings["kernel"] not in KERNELS:
-        raise InputError(f"model 'svc': unknown kernel {settings['kernel']!r}", hint=f"use one of {', '.join(KERNELS)}")
+    check(settings)
+    check_task("svc", heads, start, grid_of(settings["C"]), dev)
     return SupportVectorClassifier.fit(train, dev, heads, settings)
 
 

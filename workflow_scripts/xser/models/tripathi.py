@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xser.errors import InputError
+from xser.models import checks
 from xser.models.base import Examples, Head, Model
 
 if TYPE_CHECKING:
@@ -43,6 +43,19 @@ EPOCHS = True
 SUFFIX = ".keras"
 
 SHAPING = ("units", "dense")
+LAYERS = ("encoder", "attention_query", "attention_key", "attention", "decoder")  # that have weights, beside dense
+RULES: dict[str, checks.Rule] = {
+    **checks.TRAINING,
+    "frames": checks.integer(1),  # they are flattened: whole utterances cannot enter
+    "units": checks.integer(1),
+    "dense": checks.integer(1),
+    "freeze": checks.frozen(LAYERS),
+}
+
+
+def check(parameters: Mapping[str, Any]) -> None:
+    """Raise InputError for values that cannot be trained with."""
+    checks.refuse("tripathi", checks.problems(RULES, parameters))
 
 
 def build(kit: "Kit", frames: int | None, dims: int, heads: Sequence[Head], parameters: Mapping[str, Any]) -> Any:
@@ -85,10 +98,7 @@ def fit(
     from xser.models import training_loop
 
     settings = {**PARAMETERS, **parameters}
-    if settings["frames"] is None:
-        raise InputError(
-            "model 'tripathi' flattens its frames and needs a number of them", hint="set frames, say to 100"
-        )
+    check(settings)
     return training_loop.fit(architecture(), train, dev, heads, settings, seed, start, oracle)
 
 

@@ -1,0 +1,100 @@
+"""The LSTM through the rule that trains it: whom it learns from if its epoch is not chosen on development speakers."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import predict_emotions
+import train_models
+from xser import predictions
+from xser.data_dir import Utterance, write_mapping
+from xser.features import archives
+from xser.files import read_tsv, write_tsv
+from xser.models import lstm, store
+
+EMOTIONS = ["anger", "sadness"]
+PARTS = {"A": "train", "B": "train", "C": "dev", "D": "test"}
+SMALL = {**lstm.PARAMETERS, "layers": [6], "epochs": 3, "patience": 1}
+
+
+def corpus(root: Path, name: str, level: float, parts: dict[str, str]) -> list[list[str]]:
+    """Files of a corpus of functionals, in the order in which training takes them."""
+    said = [(f"{name}_{s}-{e[0]}{n}", f"{name}_{s}", e) for s in parts for e in EMOTIONS for n in range(4)]
+    folder = root / name
+    columns = list(Utterance.__dataclass_fields__)
+    write_tsv(
+        folder / "utterances.tsv",
+        columns,
+        [{**dict.fromkeys(columns, ""), "utterance": u, "speaker": s, "recording": u} for u, s, _ in said],
+    )
+    write_mapping(folder / "utt2emo", {u: e for u, _, e in said})
+    write_tsv(
+        folder / "split.tsv",
+        ["utterance", "speaker", "fold_0"],
+        [{"utterance": u, "speaker": s, "fold_0": parts[s[-1]]} for u, s, _ in said],
+    )
+    random = np.random.default_rng(0)
+    values = {u: random.normal(size=4) + 2 * (e == "anger") for u, _, e in said}
+    with archives.writing(folder / "f.ark", folder / "f.scp", folder / "f.txt", list("abcd")) as write:
+        for u in sorted(values):
+            write(u, (level * values[u]).astype(np.float32))
+    return [[str(folder / name)] for name in ("f.scp", "utterances.tsv", "utt2emo", "split.tsv")]
+
+
+def train(root: Path, name: str, files: list[list[str]], start: str = "", **parameters: Any) -> tuple[Path, set[str]]:
+    """The archive of models, and what its learning curve measured."""
+    settings = {
+        **{"corpora": [name], "emotions": EMOTIONS, "heads": [["emotion", 1.0]], "model": "lstm"},
+        **{"normalise": "corpus", "parameters": {**SMALL, **parameters}, "part": [0, 1], "scaling": "keep"},
+        **{"seeds": [0], "system": "sys", "train": name},
+    }
+    out, history = root / f"{name}-{len(list(root.iterdir()))}.zip", root / "history.tsv"
+    train_models.main(*files, start or None, str(out), str(history), settings)
+    return out, set(read_tsv(history)[0])
+
+
+@pytest.mark.parametrize("epoch", ["last", "oracle"])
+def test_without_a_choice_on_development_speakers_they_are_trained_on(tmp_path: Path, epoch: str) -> None:
+    """The same weights as where these speakers are named training speakers; no early stopping, nothing to watch."""
+    held = corpus(tmp_path, "held", 1.0, PARTS)
+    both = corpus(tmp_path / "again", "held", 1.0, {**PARTS, "C": "train"})
+    models, watched = train(tmp_path, "held", held, epoch=epoch)
+    assert not {"dev_loss", "dev_uar"} & watched
+    expected, _ = train(tmp_path, "held", both, epoch=epoch)
+    chosen, _ = train(tmp_path, "held", held)
+    with store.Store(models) as a, store.Store(expected) as b, store.Store(chosen) as c:
+        assert a.read("fold0/scaler.npy") == b.read("fold0/scaler.npy") != c.read("fold0/scaler.npy")
+        weights = [m.model(0, 0).weights for m in (a, b, c)]  # type: ignore[attr-defined]
+    assert all(map(np.array_equal, weights[0], weights[1]))
+    assert not all(map(np.array_equal, weights[0], weights[2]))
+
+
+def test_fine_tuning_on_a_corpus_that_is_normalised_by_itself(tmp_path: Path) -> None:
+    first, _ = train(tmp_path, "one", corpus(tmp_path, "one", 1.0, PARTS))
+    second, watched = train(tmp_path, "two", corpus(tmp_path, "two", 50.0, PARTS), str(first), epoch="last")
+    assert "dev_loss" not in watched
+    with store.Store(first) as a, store.Store(second) as b:
+        before, after = a.scaler(0), b.scaler(0)
+    assert sorted(after.means) == ["one", "two"]
+    np.testing.assert_array_equal(after.means["one"], before.means["one"])
+    assert np.all(after.scales["two"] > 10 * after.scales["one"])
+
+
+def test_a_head_without_labels_is_not_trained_and_the_manifest_tells_class_from_value(tmp_path: Path) -> None:
+    """Nobody's gender and arousal are known: the two heads are left out, that of the corpus is a class."""
+    files = corpus(tmp_path, "held", 1.0, PARTS)
+    settings = {
+        **{"corpora": ["held"], "emotions": EMOTIONS, "model": "lstm", "normalise": "global", "parameters": SMALL},
+        **{"heads": [["emotion", 1.0], ["arousal", 1.0], ["corpus", 1.0], ["gender", 1.0]], "part": [0, 1]},
+        **{"scaling": "keep", "seeds": [0], "system": "sys", "train": "held"},
+    }
+    out, said = tmp_path / "m.zip", tmp_path / "p.tsv"
+    train_models.main(*files, None, str(out), str(tmp_path / "h.tsv"), settings)
+    with store.Store(out) as models:
+        assert [(h["name"], h["kind"]) for h in models.manifest["heads"]] == [("emotion", "class"), ("corpus", "class")]
+    predict_emotions.main(*(path for (path,) in files), str(out), str(said), "held")
+    p = predictions.read(said)
+    assert (list(p.heads), list(p.values)) == (["corpus"], [])
+    assert set(p.heads["corpus"][1].ravel()) == {"held"}
