@@ -5,6 +5,9 @@ from snakemake.utils import min_version
 min_version("9.27")
 
 
+include: "rules/config.smk"
+
+
 configfile: "config.yaml"
 
 
@@ -17,6 +20,7 @@ include: "rules/results.smk"
 include: "rules/audit.smk"
 include: "rules/spread.smk"
 include: "rules/report.smk"
+include: "rules/plan.smk"
 
 
 rule all:

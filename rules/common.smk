@@ -1,23 +1,20 @@
 # What all stages share: the checked config, ids as wildcard constraints, the code a result depends on.
 # Logic lives in workflow_scripts/xser and is tested there.
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
-
-from snakemake.exceptions import WorkflowError
-
 from xser.config import Config
 from xser.plan import Plan
-from xser.errors import InputError
 from xser.imports import code
 from xser.terminal import closing
 
 try:
-    CONFIG = Config(config)
+    CONFIG = Config(config, " with ".join(CONFIG_FILES))
     PLAN = Plan(CONFIG)
+    if workflow.is_main_process:
+        PLAN.check_files()
+    # here, because an error within an input function is shown with a traceback
+    for asked in sys.argv[1:]:
+        PLAN.check_path(asked)
 except InputError as error:
-    raise WorkflowError(str(error)) from None
+    raise WorkflowError(error.short("mend these first")) from None
 
 
 # On a cluster these seconds are not worth a job.
@@ -38,6 +35,7 @@ localrules:
     draw_corpora,
     make_summary,
     make_appendix,
+    plan,
 
 
 wildcard_constraints:
@@ -60,7 +58,7 @@ def spreads(table):
 
 
 def targets(*tables):
-    """All files of some tables, their runs' audit, and the spread over speakers where they show it."""
+    """All files of some tables, their runs' audit, the spread over speakers where they show it, their corpora's cards."""
     return [
         *(
             f"results/tables/{t}.{ending}"
@@ -69,11 +67,20 @@ def targets(*tables):
         ),
         *(f"results/audit/{t}.tsv" for t in tables),
         *(path for t in tables for path in spreads(t)),
+        *sorted(
+            {
+                f"results/corpora/{c}/card.md"
+                for t in tables
+                for c in PLAN.table_corpora(t)
+            }
+        ),
     ]
 
 
 def summary():
-    """What a finished run says: each table, short, and where the files lie."""
+    """What a finished run says: each table, short, and where the files lie; nothing after a plan, which has its own."""
+    if set(workflow.dag_settings.targets) == {"plan"}:
+        return ""
     captions = {
         name: entry.get("caption", name) for name, entry in CONFIG.raw["tables"].items()
     }

@@ -1,6 +1,6 @@
 # Corpora: a folder somebody licensed becomes a Kaldi data directory.
 # Needs   the corpus' root; a practice corpus is spoken first.
-# Makes   results/corpora/{corpus}/: wav.scp utt2spk spk2utt utt2lang utt2dur utterances.tsv audio.tsv left_out.tsv,
+# Makes   results/corpora/{corpus}/: wav.scp utt2spk spk2utt utt2lang utt2dur utterances.tsv audio.tsv left_out.tsv root.txt,
 #         utt2emo and labels.tsv (by the config's mapping), card.md and card.tsv.
 
 for reader in PLAN.practice_readers():
@@ -37,6 +37,7 @@ rule read_corpus:
         utterances="results/corpora/{corpus}/utterances.tsv",
         audio="results/corpora/{corpus}/audio.tsv",
         left_out="results/corpora/{corpus}/left_out.tsv",
+        root="results/corpora/{corpus}/root.txt",
     log:
         "results/logs/read_corpus/{corpus}.log",
     wildcard_constraints:
@@ -55,6 +56,7 @@ rule read_corpus:
 rule map_emotions:
     input:
         utterances=lambda w: f"results/corpora/{PLAN.audio(w.corpus)}/utterances.tsv",
+        root=lambda w: f"results/corpora/{PLAN.audio(w.corpus)}/root.txt",
         code=code("map_emotions.py"),
     output:
         utt2emo="results/corpora/{corpus}/utt2emo",

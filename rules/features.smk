@@ -9,6 +9,7 @@ rule extract_features:
     input:
         utterances="results/corpora/{corpus}/utterances.tsv",
         audio="results/corpora/{corpus}/audio.tsv",
+        root="results/corpora/{corpus}/root.txt",
         code=lambda w: PLAN.extractor_code(w.features),
     output:
         ark="results/features/{features}/{corpus}.ark",
@@ -33,6 +34,7 @@ rule extract_shard:
     input:
         utterances="results/corpora/{corpus}/utterances.tsv",
         audio="results/corpora/{corpus}/audio.tsv",
+        root="results/corpora/{corpus}/root.txt",
         code=lambda w: PLAN.extractor_code(w.features),
     output:
         ark="results/features/{features}/shards/{corpus}.{shard}.ark",

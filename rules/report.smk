@@ -157,6 +157,9 @@ rule make_summary:
     input:
         tables=[f"results/tables/{t}.tsv" for t in REPORT.tables],
         comparisons=[f"results/tables/{t}.comparisons.tsv" for t in REPORT.tables],
+        spreads=[
+            path for t in REPORT.tables for path in spreads(t) if path.endswith(".tsv")
+        ],
         figures=[f"results/figures/{name}.svg" for name in REPORT.figures()],
         captions=REPORT.captions(),
         cards=REPORT.corpus_files("card.tsv"),

@@ -1,10 +1,13 @@
 # Spread: how much a figure depends on who is held out.
-# Needs   results/scores/... .details.tsv of a table whose protocols include one that tests every speaker.
+# Needs   results/scores/... .tsv and .details.tsv of a table whose protocols include one that tests every speaker.
 # Makes   results/tables/{table}.spread.tsv .md.
 
 
 rule make_spread:
     input:
+        scores=lambda w: [
+            f"results/scores/{run.key}.tsv" for run in PLAN.table_runs(w.table)
+        ],
         details=lambda w: [
             f"results/scores/{run.key}.details.tsv" for run in PLAN.table_runs(w.table)
         ],

@@ -82,7 +82,7 @@ rule merge_models:
 
 rule predict_emotions:
     input:
-        unpack(lambda w: PLAN.corpus_inputs(w.system, w.protocol, [w.test])),
+        unpack(lambda w: PLAN.predict_inputs(w.protocol, w.system, w.train, w.test)),
         models="results/models/{protocol}/{system}/{train}.zip",
         code=lambda w: PLAN.model_code("predict_emotions.py", w.system),
     output:

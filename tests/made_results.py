@@ -1,6 +1,7 @@
 """A small folder of results with made-up predictions, written by the scripts of the rules themselves.
 
-Two corpora, two systems, protocols `paper` and `speakers`, one table; for tests of what shows results.
+Two corpora, two systems, of which the LSTM also tells the language and guesses arousal; protocols `paper` and
+`speakers`, one table and its spread; for tests of what shows results.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import compare_systems
+import make_spread
 import make_table
 import score_predictions
 from xser import predictions
@@ -59,12 +61,13 @@ class Made:
     def _run(self, protocol: str, system: str, corpus: str) -> None:
         speakers = ["s1"] if protocol == "paper" else ["s1", "s2", "s3"]
         seeds = (0, 1) if "lstm" in system else (0,)
-        blocks = [self._block(fold, seed, speaker) for fold, speaker in enumerate(speakers) for seed in seeds]
+        several = "lstm" in system
+        blocks = [self._block(fold, seed, speaker, several) for fold, speaker in enumerate(speakers) for seed in seeds]
         run = key(protocol, system, corpus)
         predictions.write(self.path(f"predictions/{run}.tsv"), corpus, EMOTIONS, blocks)
         settings: dict[str, Any] = {
             "confidence": 0.95, "practice": corpus in self.practice, "protocol": protocol, "samples": 200,
-            "system": system, "test": corpus, "train": corpus, "transductive": "",
+            "system": system, "test": corpus, "train": corpus, "transductive": "", "oracle": "",
         }  # fmt: skip
         score_predictions.main(
             self.path(f"predictions/{run}.tsv"),
@@ -73,12 +76,22 @@ class Made:
             settings,
         )
 
-    def _block(self, fold: int, seed: int, speaker: str) -> predictions.Block:
+    def _block(self, fold: int, seed: int, speaker: str, several: bool) -> predictions.Block:
         truth = [EMOTIONS[i % 5] for i in range(43)]
         noise = self.random.random((43, 5))
         noise[np.arange(43), np.arange(43) % 5] += 0.5
         names = [f"{speaker}-{i:03d}" for i in range(43)]
-        return predictions.Block(fold, seed, names, [speaker] * 43, truth, noise / noise.sum(axis=1, keepdims=True))
+        probabilities = noise / noise.sum(axis=1, keepdims=True)
+        heads, values = self._heads() if several else ({}, {})
+        return predictions.Block(fold, seed, names, [speaker] * 43, truth, probabilities, heads, values)
+
+    def _heads(self) -> tuple[dict[str, tuple[list[str], list[str]]], dict[str, tuple[list[str], list[str]]]]:
+        """Language, known of 40 utterances and wrong for every eighth of these, and arousal."""
+        known = ["deu"] * 40 + [""] * 3
+        told = ["eng" if i % 8 == 0 else "deu" for i in range(43)]
+        arousal = np.arange(43) / 43
+        guessed = arousal + self.random.normal(0, 0.2, 43)
+        return {"language": (known, told)}, {"arousal": ([f"{v:.3f}" for v in arousal], [f"{v:.3f}" for v in guessed])}
 
     def table_settings(self) -> dict[str, Any]:
         """As Plan.table_settings gives them."""
@@ -92,7 +105,10 @@ class Made:
             "table": "table2", "caption": "Each corpus by itself", "columns": list(CORPORA), "titles": TITLES,
             "protocols": PROTOCOLS, "cells": cells, "paper_n": {"emodb": 43, "savee": 90},
             "practice": list(self.practice),
-            "rows": [{"label": LABELS[s], "system": s, "train": "same", "quoted": False} for s in SYSTEMS],
+            "rows": [
+                {"label": LABELS[s], "system": s, "train": "same", "quoted": False, "paper_oracle": False}
+                for s in SYSTEMS
+            ],
         }  # fmt: skip
 
     def _table(self) -> None:
@@ -103,7 +119,10 @@ class Made:
         compared = [self.path(f"tables/table2.comparisons.{ending}") for ending in ("tsv", "md")]
         said = [self.path(f"predictions/{run}.tsv") for p in PROTOCOLS for run in self.runs(p)]
         make_table.main(scores, [left_out], *shown, self.table_settings())  # type: ignore[misc]
-        compare_systems.main(said, scores, *compared, self.table_settings())  # type: ignore[misc]
+        details = [self.path(f"scores/{run}.details.tsv") for p in PROTOCOLS for run in self.runs(p)]
+        spread = [self.path(f"tables/table2.spread.{ending}") for ending in ("tsv", "md")]
+        make_spread.main(scores, details, *spread, self.table_settings())  # type: ignore[misc]
+        compare_systems.main(said, scores, *compared, {**self.table_settings(), "confidence": 0.95, "samples": 200})  # type: ignore[misc]
 
     def _corpus(self, corpus: str) -> None:
         rows = [

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from xser.data_dir import check_root
 from xser.features.extract import extract
 
 
@@ -27,6 +28,7 @@ if "snakemake" in globals():
 
     with job(snakemake):
         settings = snakemake.params.settings
+        check_root(snakemake.input.root, settings["corpus"], settings["root"])
         main(
             utterances_tsv=Path(snakemake.input.utterances),
             root=Path(settings["root"]),

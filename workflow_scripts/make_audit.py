@@ -30,7 +30,8 @@ def main(
     tsv, page
         What is written.
     settings
-        `config` (digest), `corpora` (`id`, `title`, `practice`), `protocols`, `seeds`.
+        `config` (digest), `corpora` (`id`, `title`, `practice`), `protocols`, `seeds`, `tables` (those whose runs these
+        are).
     """
     runs = {tuple(row.values()): row for path in audits for row in read_tsv(path)}
     lines = [runs[key] for key in sorted(runs)]
@@ -49,19 +50,19 @@ def _opening(lines: Sequence[dict[str, str]], settings: dict[str, Any]) -> str:
     practice = [c["title"] for c in settings["corpora"] if c["practice"]]
     text = [
         "# Audit",
-        f"{len(lines)} runs were checked from their files: splits, checksums of the audio, features, models and "
-        "predictions. In every fold of every run no tested speaker and no tested audio (same bytes, under whatever "
-        "name, in whatever corpus) was in training, development or pre-training; the predictions are those of the "
-        "split's test utterances, each once a seed; and features were scaled by the statistics named below, computed "
-        "again from the features. A run that fails one of these stops the study, and this page is not written.",
+        f"{len(lines)} runs were checked from their files (tables: {', '.join(settings['tables']) or 'none'}): "
+        "splits, checksums of the audio, features, models and predictions. In every fold of every run no tested "
+        "speaker and no tested audio (same bytes, under whatever name, in whatever corpus) was in training, "
+        "development or pre-training; the predictions are those of the split's test utterances, each once a seed; and "
+        "features were scaled by the statistics named below, computed again from the features. A run that fails one "
+        "of these stops the study, and this page is not written.",
+        "Any other table has an audit of its own, `results/audit/{table}.tsv`, made with the table.",
     ]
     if practice:
         text.append(f"**Practice data** (synthetic speech; its figures mean nothing): {', '.join(practice)}.")
     named = sorted({line["transductive"] for line in lines} - {""})
     text += [f"- transductive, marked in the tables: {why}" for why in named]
-    oracle = sorted({line["system"] for line in lines if line["oracle"]})
-    if oracle:
-        text.append(f"- the epoch was chosen on the test set, as published, by: {', '.join(oracle)}")
+    text += [f"- oracle epoch, marked in the tables: {why}" for why in sorted({x["oracle"] for x in lines} - {""})]
     return "\n\n".join(text)
 
 

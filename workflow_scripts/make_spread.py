@@ -7,19 +7,19 @@ from xser import spread
 from xser.files import read_tsv, write_text, write_tsv
 
 
-def main(details: Sequence[str], tsv: str, md: str, settings: dict[str, Any]) -> None:
+def main(scores: Sequence[str], details: Sequence[str], tsv: str, md: str, settings: dict[str, Any]) -> None:
     """Write the spread over held-out speakers.
 
     Parameters
     ----------
-    details
-        Details of the scores, in the order that `settings["cells"]` count them.
+    scores, details
+        Scores of the table's runs and their details, in the order that `settings["cells"]` count them.
     tsv, md
         What is written.
     settings
         As make_table.py's.
     """
-    lines = spread.spread(settings, [read_tsv(path) for path in details])
+    lines = spread.spread(settings, [read_tsv(path)[0] for path in scores], [read_tsv(path) for path in details])
     write_tsv(tsv, spread.COLUMNS, lines)
     write_text(md, spread.markdown(settings, lines))
 
@@ -28,4 +28,10 @@ if "snakemake" in globals():
     from xser.job import job
 
     with job(snakemake):
-        main(snakemake.input.details, snakemake.output.tsv, snakemake.output.md, snakemake.params.settings)
+        main(
+            snakemake.input.scores,
+            snakemake.input.details,
+            snakemake.output.tsv,
+            snakemake.output.md,
+            snakemake.params.settings,
+        )

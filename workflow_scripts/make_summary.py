@@ -13,14 +13,15 @@ from xser.summary.traced import read
 
 FITS = 1_500_000  # bytes: as base64 less than the 2 MB up to which browsers show a page in a page
 LEAD = (
-    "Cross-lingual, cross-corpus speech emotion recognition. Every number stands with its n, its interval and its "
-    "chance level; a click on it shows the file and line that it comes from."
+    "Cross-lingual, cross-corpus speech emotion recognition. In the tables, every figure of emotions stands with its "
+    "n, its interval and its chance level. A click on a number shows the file and line that it comes from."
 )
 
 
 def main(
     tables: Sequence[str],
     comparisons: Sequence[str],
+    spreads: Sequence[str],
     images: Sequence[str],
     captions: Sequence[str],
     cards: Sequence[str],
@@ -36,6 +37,8 @@ def main(
     ----------
     tables, comparisons, images, cards
         TSV of each table, its comparisons.tsv, SVG of each figure, card.tsv of each corpus, in the order of `settings`.
+    spreads
+        `{table}.spread.tsv` of the tables that have one.
     captions
         One reStructuredText file a family of figures, named after it.
     audit
@@ -49,7 +52,11 @@ def main(
         `corpora` (`id`, `title`, `language`, `licence`, `practice`), `protocols`, `seeds`, `intervals`.
     """
     lines, compared = [read(path) for path in tables], [read(path) for path in comparisons]
-    shown = [results.section(*table) for table in zip(settings["tables"], lines, compared, strict=True)]
+    spread = {Path(path).name.removesuffix(".spread.tsv"): read(path) for path in spreads}
+    shown = [
+        results.section(table, *both, spread.get(table["id"], []))
+        for table, *both in zip(settings["tables"], lines, compared, strict=True)
+    ]
     titles: dict[str | None, str] = {t["id"]: f"{t['id']}: {t['caption']}" for t in settings["tables"]}
     drawn = figures.sections(
         settings["figures"],
@@ -81,6 +88,7 @@ if "snakemake" in globals():
         main(
             snakemake.input.tables,
             snakemake.input.comparisons,
+            snakemake.input.spreads,
             snakemake.input.figures,
             snakemake.input.captions,
             snakemake.input.cards,

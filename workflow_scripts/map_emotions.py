@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from xser.data_dir import Utterance, read_utterances, write_mapping
+from xser.data_dir import Utterance, check_root, read_utterances, write_mapping
 from xser.errors import InputError
 from xser.files import write_tsv
 from xser.job import log
@@ -101,9 +101,11 @@ if "snakemake" in globals():
     from xser.job import job
 
     with job(snakemake):
+        settings = dict(snakemake.params.settings)
+        check_root(snakemake.input.root, settings["corpus"], settings.pop("root"))
         main(
             utterances=snakemake.input.utterances,
             utt2emo=snakemake.output.utt2emo,
             labels=snakemake.output.labels,
-            **snakemake.params.settings,
+            **settings,
         )

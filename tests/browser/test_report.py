@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from summary_page import Page, value_at
+
+from xser.files import read_tsv
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SWITCHES = (
@@ -43,6 +46,7 @@ systems:
   is09-logreg: {features: is09, model: logreg}
   is09-svc: {features: is09, model: svc}
   is09-lstm: {features: is09, model: lstm}
+  is09-lstm-language: {features: is09, model: lstm, heads: {emotion: 1.0, language: 1.0, gender: 0.3}}
 tables:
   table2:
     caption: Each corpus by itself
@@ -50,6 +54,7 @@ tables:
     rows:
       - {label: IS09 + logistic regression, system: is09-logreg, train: same, paper: [85, 46]}
       - {label: IS09 + LSTM, system: is09-lstm, train: same, paper: [86.05, 55.56]}
+      - {label: IS09 + LSTM with language ID, system: is09-lstm-language, train: all}
   matrix:
     caption: Every corpus against every corpus
     columns: all
@@ -69,14 +74,20 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
         shutil.copytree(source, folder / name, ignore=ignore) if source.is_dir() else shutil.copy(source, folder)
     (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
-    for arguments in (["--cores", "2", "report"], ["report", "--report", "results/report.html"]):
-        run = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--nocolor", *arguments],
-            cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONPATH": str(folder / "workflow_scripts")},
-        )  # fmt: skip
-        assert run.returncode == 0, run.stdout[-6000:]
+    snakemake(folder, "--cores", "2", "report")
+    snakemake(folder, "report", "--report", "results/report.html")
     return folder
+
+
+def snakemake(folder: Path, *arguments: str) -> str:
+    """Run Snakemake in the folder of the study; return what it says."""
+    run = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--nocolor", *arguments],
+        cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        env={**os.environ, "PYTHONPATH": str(folder / "workflow_scripts")},
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout[-6000:]
+    return run.stdout
 
 
 @pytest.fixture(scope="session")
@@ -117,6 +128,15 @@ def need(*programs: str) -> None:
         if os.environ.get("XSER_REQUIRE_BROWSER") == "1":
             pytest.fail(message)
         pytest.skip(message)
+
+
+@pytest.mark.parametrize(("required", "outcome"), [("1", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_missing_programs_fail_where_they_are_required(
+    monkeypatch: pytest.MonkeyPatch, required: str, outcome: type[BaseException]
+) -> None:
+    monkeypatch.setenv("XSER_REQUIRE_BROWSER", required)
+    with pytest.raises(outcome, match="no no-such-browser: apt-get install"):
+        need("no-such-browser", sys.executable)
 
 
 def requested(browser: Any) -> list[str]:
@@ -177,18 +197,56 @@ def test_summary_page(study: Path, browser: Any, screenshots: Path, look: str) -
     assert complaints(browser) == []
 
 
-def test_a_click_shows_where_a_number_comes_from(study: Path, browser: Any) -> None:
+NUMBERS = {
+    "accuracy": ("table.results .main span[data-source]", "results/tables/table2.tsv"),
+    "heads.language.value": (".head span[data-source$='language.value']", "results/tables/table2.tsv"),
+    "lowest": (".spread span[data-source$=':lowest']", "results/tables/table2.spread.tsv"),
+}
+
+
+@pytest.mark.parametrize("column", NUMBERS)
+def test_a_click_shows_where_a_number_comes_from(study: Path, browser: Any, column: str) -> None:
+    selector, path = NUMBERS[column]
     browser.get((study / "results/summary.html").as_uri())
-    number = browser.find_element("css selector", "table.results span[data-source]")
+    number = browser.find_element("css selector", selector)
+    browser.execute_script("document.documentElement.style.scrollBehavior = 'auto'")
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", number)
     number.click()
     bar = browser.find_element("id", "source")
     assert bar.is_displayed()
-    path, line, column = re.match(r"(\S+), line (\d+), (\w+)", bar.text).groups()  # type: ignore[union-attr]
-    lines = (study / path).read_text(encoding="utf-8").splitlines()
-    value = dict(zip(lines[0].split("\t"), lines[int(line) - 1].split("\t"), strict=True))[column]
+    said = re.fullmatch(r"(\S+), line (\d+), (\S+)", bar.text)
+    assert said
+    assert (said[1], said[3]) == (path, column)
+    value = value_at(read_tsv(study / path)[int(said[2]) - 2], column)
     assert f"{100 * float(value):.1f}" == number.text
     browser.find_element("tag name", "h1").click()
     assert not bar.is_displayed()
+
+
+def test_every_number_of_a_study_that_was_run_is_traced(study: Path) -> None:
+    page = Page((study / "results/summary.html").read_text(encoding="utf-8"))
+    assert page.untraced() == []
+    assert page.wrong(study) == []
+    tables = ("table2", "matrix")
+    assert {f"results/tables/{t}{ending}.tsv" for t in tables for ending in ("", ".spread")} <= page.files()
+    shown = {source for source, _ in page.traced}
+    for number, line in enumerate(read_tsv(study / "results/tables/table2.tsv"), start=2):
+        for head in ("gender", "language"):
+            wanted = line["system"] == "is09-lstm-language"
+            assert (f"results/tables/table2.tsv:{number}:heads.{head}.value" in shown) == wanted
+
+
+def test_the_page_is_made_anew_when_a_spread_changes_and_only_then(study: Path) -> None:
+    assert "Nothing to be done" in snakemake(study, "-n", "report")
+    spread = study / "results/tables/table2.spread.tsv"
+    kept, times = spread.read_bytes(), spread.stat()
+    try:
+        spread.write_bytes(kept.replace(b"\tyes\n", b"\tno\n", 1))
+        said = snakemake(study, "-n", "report")
+    finally:
+        spread.write_bytes(kept)
+        os.utime(spread, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert set(re.findall(r"^Job \d+: (\w+)", said, re.MULTILINE)) == {"make_summary", "report"}
 
 
 def test_links_of_the_page_lead_to_its_parts(study: Path, browser: Any) -> None:

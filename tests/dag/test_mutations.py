@@ -126,7 +126,7 @@ def extra(row: str, columns: str = "[emodb]") -> Callable[[Project], None]:
     return append("config.yaml", f"  extra:\n    columns: {columns}\n    rows:\n      - {row}\n")
 
 
-SPARE = "  spare:\n    root: speech/emodb\n    reader: emodb\n    paper: {test: ['03']}\nlanguages:"
+FURTHER = "  further:\n    root: speech/emodb\n    reader: emodb\n    paper: {test: ['03']}\nlanguages:"
 EXTRA_TOO = (*TARGETS, "results/tables/extra.md")
 EXTRA = "make_table extra"
 
@@ -213,16 +213,16 @@ CASES = {
         EXTRA_TOO,
     ),
     "corpus added": Case(
-        both(configure("languages:", SPARE), extra("{system: is09-svc, train: emodb}", "[savee, spare]")),
+        both(configure("languages:", FURTHER), extra("{system: is09-svc, train: emodb}", "[savee, further]")),
         because(
             "missing",
             [
                 EXTRA,
-                "read_corpus spare",
-                "map_emotions spare",
-                split("spare"),
-                extract("is09", "spare"),
-                *run("is09-svc", "emodb", "spare"),
+                "read_corpus further",
+                "map_emotions further",
+                split("further"),
+                extract("is09", "further"),
+                *run("is09-svc", "emodb", "further"),
             ],
         ),
         EXTRA_TOO,
@@ -232,7 +232,7 @@ CASES = {
     ),
     "things added that no table uses": Case(
         both(
-            configure("languages:", SPARE),
+            configure("languages:", FURTHER),
             configure("features:\n", "features:\n  egemaps: {extractor: opensmile, set: eGeMAPSv02}\n"),
             configure("systems:\n", "systems:\n  own: {features: egemaps, model: svc, parameters: {C: 3.0}}\n"),
             configure("{kind: paper}\n", "{kind: paper}\n  speakers: {kind: speakers, folds: 3}\n"),

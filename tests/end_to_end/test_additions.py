@@ -40,12 +40,17 @@ from typing import Any
 
 import numpy as np
 
+from xser.models import checks
 from xser.models.base import Examples, Head, Model
 
 PARAMETERS: dict[str, Any] = {"sharpness": 0.01}
 SEEDED = False
 EPOCHS = False
 SUFFIX = ".npy"
+
+
+def check(parameters: Mapping[str, Any]) -> None:
+    checks.refuse("centroids", checks.problems({"sharpness": checks.number(above=0)}, parameters))
 
 
 class Centroids:

@@ -11,9 +11,9 @@ from study import Study, hum
 
 NAMES = [f"{s}{t}{e}a.wav" for s in ("03", "08", "09") for t in ("a01", "a02", "b01") for e in "WFNT"]
 SYSTEM = {"system": "is09-logreg", "train": "same"}
-DATA_DIR = {f"corpora/emodb/{f}" for f in ("wav.scp", "utt2spk", "spk2utt", "utt2lang", "utt2dur", "spk2gender")} | {
-    f"corpora/emodb/{f}.tsv" for f in ("utterances", "audio", "left_out")
-}
+DATA_DIR = {
+    f"corpora/emodb/{f}" for f in ("wav.scp", "utt2spk", "spk2utt", "utt2lang", "utt2dur", "spk2gender", "root.txt")
+} | {f"corpora/emodb/{f}.tsv" for f in ("utterances", "audio", "left_out")}
 
 
 @pytest.fixture(scope="module")
@@ -149,3 +149,76 @@ def test_held_out_speakers_who_do_not_exist(study: Study) -> None:
     assert "speaker '77' does not exist" in printed
     assert "the speakers are 03, 08, 09" in printed
     assert study.results() == DATA_DIR | {"corpora/emodb/utt2emo", "corpora/emodb/labels.tsv"}
+
+
+def test_runs_asked_for_by_path_are_checked(study: Study) -> None:
+    """A view beside its corpus would test speakers that training saw, and no audit looks at runs outside tables."""
+    view = {"view": "emodb", "emotions": ["anger", "sadness"], "paper": {"test": ["08"]}}
+    config = _config()
+    study.configure(**{**config, "corpora": {**config["corpora"], "two": view}})
+    for path in (
+        "results/scores/paper/is09-svc/emodb/two.tsv",
+        "results/predictions/paper/mfcc-lstm/emodb-to-two/emodb.tsv",
+        "results/models/paper/is09-svc/emodb+two.zip",
+    ):
+        printed = study.fail(path)
+        assert f"{path} is asked for." in printed
+        assert "a corpus and a view of it share speakers" in printed
+    printed = study.fail("results/models/paper/is09-svc/emodb-to-two.zip")
+    assert "model 'svc' cannot be fine-tuned (emodb-to-two)" in printed
+    assert study.results() == set()
+
+
+def test_a_link_that_leads_nowhere_is_no_reason_to_show_the_results_of_another_folder(study: Study) -> None:
+    """As an input it would be missing, and Snakemake would take what is there for sources."""
+    study.run("t")
+    before = study.path("results/tables/t.md").read_bytes()
+    other = study.path("other/wav")
+    for number, name in enumerate(NAMES):
+        hum(other / name, pitch=300 + 5 * number, seed=100 + number)
+    (other / NAMES[0]).unlink()
+    (other / NAMES[0]).symlink_to("/nowhere/annex")
+    (other.parent / "more").symlink_to("/nowhere")
+    study.configure(**_config(emodb={"root": "other"}))
+    printed = study.fail("t")
+    for name in (f"wav/{NAMES[0]}", "more"):
+        assert f"{name}: cannot be read: the link leads nowhere" in printed
+    study.configure(**_config(emodb={"root": "other"}, on_bad_audio="skip"))
+    study.run("t")
+    left_out = study.path("results/corpora/emodb/left_out.tsv").read_text(encoding="utf-8")
+    assert f"wav/{NAMES[0]}\tbad audio: cannot be read: the link leads nowhere" in left_out
+    assert "more\tbad audio: cannot be read: the link leads nowhere" in left_out
+    assert study.path("results/corpora/emodb/root.txt").read_text(encoding="utf-8") == "other\n"
+    assert study.path("results/tables/t.md").read_bytes() != before
+    # and were reading left out for another reason
+    study.path("results/corpora/emodb/root.txt").write_text("elsewhere\n", encoding="utf-8")
+    printed = study.fail("t")
+    assert "was read from elsewhere, but corpora.emodb.root is other now" in printed
+    assert "--forcerun read_corpus" in printed
+
+
+def test_names_that_snakemake_takes_for_patterns(study: Study) -> None:
+    study.run("results/corpora/emodb/utt2emo")
+    study.path("ro{o}t").mkdir()
+    study.configure(**_config(emodb={"root": "ro{o}t"}))
+    assert "corpora.emodb: ro{o}t has { or } in it" in study.fail("t")
+    hum(study.path("speech/wav/{a}.wav"))
+    study.configure(**_config())
+    printed = study.fail("t")
+    assert "speech/wav/{a}.wav" in printed
+    assert "wildcards" in printed
+
+
+def test_broken_config_files_are_named_with_line_and_column(study: Study) -> None:
+    text = study.path("config.yaml").read_text(encoding="utf-8")
+    study.path("config.yaml").write_text(text + "corpora:\n  emodb: {root: null}\n", encoding="utf-8")
+    printed = study.fail("t")
+    line = len(text.splitlines()) + 1
+    assert f"config.yaml, line {line}, column 1: 'corpora' is there twice" in printed
+    study.path("config.yaml").write_text(text + "shards:\n\t1\n", encoding="utf-8")
+    assert f"config.yaml, line {line + 1}, column 1: a tab" in study.fail("t")
+    study.path("config.yaml").write_text(text, encoding="utf-8")
+    study.path("own.yaml").write_text("seeds: [1]\nseeds: [2]\n", encoding="utf-8")
+    assert "own.yaml, line 2, column 1: 'seeds' is there twice" in study.fail("t", "--configfile", "own.yaml")
+    study.path("own.yaml").write_text("seeds: [-1]\n", encoding="utf-8")
+    assert "config.yaml with own.yaml cannot be used" in study.fail("t", "--configfile", "own.yaml")

@@ -19,7 +19,7 @@ def profile(name: str) -> dict[str, Any]:
     return yaml.safe_load((REPOSITORY / "profiles" / name / "config.yaml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("key", ["rerun-triggers", "rerun-incomplete", "scheduler", "show-failed-logs"])
+@pytest.mark.parametrize("key", ["rerun-triggers", "rerun-incomplete", "scheduler"])
 def test_what_reruns_is_the_same_on_a_cluster(key: str) -> None:
     assert profile("slurm")[key] == profile("default")[key]
 
@@ -43,6 +43,19 @@ class Inputs(list[str]):
 
     size_mb = 100.0
     code = ("workflow_scripts/xser/models/tensorflow_setup.py",)
+
+
+@pytest.mark.parametrize(("megabytes", "gigabytes"), [(45, 5.6), (1, 0.3), (400, 8)])
+def test_the_kernel_matrix_of_an_svc_has_room(megabytes: float, gigabytes: float) -> None:
+    expression = profile("slurm")["set-resources"]["train_models"]["mem_mb"]
+    inputs = Inputs()
+    inputs.size_mb, inputs.code = megabytes, ("workflow_scripts/xser/models/svc.py",)
+    svc = eval(expression, {"input": inputs, "threads": 1, "attempt": 1})
+    inputs.code = ("workflow_scripts/xser/models/logreg.py",)
+    other = eval(expression, {"input": inputs, "threads": 1, "attempt": 1})
+    assert svc >= 1000 * gigabytes
+    assert other <= svc
+    assert other < 2300 + 5 * megabytes
 
 
 @pytest.mark.parametrize("resource", ["mem_mb", "runtime"])

@@ -29,6 +29,7 @@ SETTINGS: dict[str, Any] = {
     "runs": [
         {
             "models": [["sys", "one"]],
+            "oracle": "",
             "practice": False,
             "protocol": "paper",
             "seeds": SEEDS,
@@ -39,6 +40,7 @@ SETTINGS: dict[str, Any] = {
         },
         {
             "models": [["sys", "two-to-one"]],
+            "oracle": "",
             "practice": True,
             "protocol": "paper",
             "seeds": SEEDS,
@@ -48,8 +50,9 @@ SETTINGS: dict[str, Any] = {
             "transductive": "",
         },
     ],
-    "systems": {"sys": {"features": "f", "normalise": "global", "oracle": False, "scaling": "keep", "seeds": SEEDS}},
+    "systems": {"sys": {"features": "f", "normalise": "global", "scaling": "keep", "seeds": SEEDS}},
     "text": {"paper": "any"},
+    "text_notes": {},
     "trainsets": {
         "one": {"before": None, "corpora": ["one"]},
         "two": {"before": None, "corpora": ["two"]},
@@ -243,6 +246,21 @@ def test_missing_sentence_codes_are_counted(tree: Tree) -> None:
     assert tree.run()[0]["shared_sentences"] == "0 (12 utterances without a sentence code)"
 
 
+def test_codes_that_fall_short_certify_nothing(tree: Tree) -> None:
+    """Two codes of one corpus may be one sentence; a corpus that was not trained on shares none."""
+    tree.settings["text"] = {"paper": "disjoint"}
+    tree.settings["text_notes"] = {"one": "some are common"}
+    for corpus in SPEAKERS:
+        tree.edit(f"corpora/{corpus}/utterances.tsv", lambda rows: [r.update(text=r["utterance"]) for r in rows])
+    assert [line["shared_sentences"] for line in tree.run()] == ["not certain: some are common"] * 2
+    tree.models("two", ["two"], tree.fit("two"))
+    tree.predictions("two")
+    tree.settings["runs"] = [{**SETTINGS["runs"][0], "models": [["sys", "two"]], "train": "two"}]
+    assert [line["shared_sentences"] for line in tree.run()] == ["0"]
+    tree.settings["text"] = {"paper": "any"}
+    assert [line["shared_sentences"] for line in tree.run()] == ["not asked"]
+
+
 @pytest.mark.parametrize("parts", [("train", "dev", "test"), ("train", "test"), ("dev",)])
 def test_a_scaler_that_saw_others_than_training(tree: Tree, parts: tuple[str, ...]) -> None:
     tree.models("one", ["one"], tree.fit("one", *parts))
@@ -317,10 +335,10 @@ def test_models_of_other_seeds_or_corpora(tree: Tree) -> None:
 
 
 def test_what_is_asked_for_is_named_and_not_refused(tree: Tree) -> None:
-    tree.settings["systems"]["sys"]["oracle"] = True
+    tree.settings["runs"][0]["oracle"] = "the epoch was chosen on the test set (sys)"
     tree.settings["runs"][0]["transductive"] = "each speaker by own statistics"
     line, _ = tree.run()
-    assert line["oracle"] == "the epoch was chosen on the test set"
+    assert line["oracle"] == "the epoch was chosen on the test set (sys)"
     assert line["transductive"] == "each speaker by own statistics"
 
 
@@ -338,6 +356,7 @@ def test_all_offenders_are_named_at_once(tree: Tree) -> None:
 
 def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Path) -> None:
     tree.settings["runs"][1]["transductive"] = "statistics of the tested corpus"
+    tree.settings["runs"][1]["oracle"] = "the epoch was chosen on the test set (sys)"
     tree.run()
     labels, card = tmp_path / "labels.tsv", tmp_path / "card.tsv"
     columns = ("label", "emotion", "kept", "left_out", "why")
@@ -352,13 +371,16 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
         "corpora": [{"id": "one", "practice": True, "title": "One"}],
         "protocols": {"paper": {"kind": "paper"}},
         "seeds": SEEDS,
+        "tables": ["table2", "matrix"],
     }
     audits = [str(tree.root / "audit" / "table.tsv")] * 2  # a run of two tables stands there once
     make_audit.main(audits, [str(labels)], [str(card)], str(tmp_path / "a.tsv"), str(tmp_path / "a.md"), settings)
     text = (tmp_path / "a.md").read_text(encoding="utf-8")
     assert len(read_tsv(tmp_path / "a.tsv")) == 2
     for words in (
-        "2 runs were checked",
+        "2 runs were checked from their files (tables: table2, matrix)",
+        "results/audit/{table}.tsv",
+        "oracle epoch, marked in the tables: the epoch was chosen on the test set (sys)",
         "two-to-one (2 stages)",
         "sys (t)",
         "disgust is not asked for (2)",
@@ -399,7 +421,11 @@ def test_the_plan_names_all_stages_components_and_files(monkeypatch: pytest.Monk
     two_pass = next(r for r in related["runs"] if r["system"] == "two-pass" and r["test"] == "emodb")
     assert {s for s, _ in two_pass["models"]} == {"is09-svc", "is09-lstm-language"}
     assert two_pass["seeds"] == plan.config.raw["seeds"]
+    assert set(related["text_notes"]) == {c for c in related["corpora"] if c == "savee"}
+    assert set(audit_plan.settings(plan, "table2")["text_notes"]) == {"savee"}
     tripathi = audit_plan.settings(plan, "tripathi")
     assert tripathi["corpora"] == {"iemocap_exc": "iemocap"}
-    assert tripathi["systems"]["tripathi-oracle"]["oracle"]
+    oracle = {r["system"]: r["oracle"] for r in tripathi["runs"]}
+    assert oracle["tripathi-oracle"] == "the epoch was chosen on the test set (tripathi-oracle)"
+    assert oracle["tripathi"] == oracle["is09-svc"] == ""
     assert json.loads(json.dumps(related)) == related, "builtins only"

@@ -1,15 +1,21 @@
 """The command xser: predictions for one's own recordings, and its errors."""
 
 import copy
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import yaml
 
+from score_predictions import SCORE
 from xser import cli, prediction
 from xser.config import Config
 from xser.errors import InputError
+from xser.files import write_tsv
 from xser.models import logreg, scaling, store
 from xser.models.base import Examples, Head
 
@@ -73,20 +79,132 @@ def test_pasted_features_are_computed_side_by_side() -> None:
     assert np.array_equal(both[:, : mfcc.shape[1]], mfcc[: len(both)])
 
 
-def test_what_is_asked_for_is_predicted_and_explained(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    project = tmp_path / "project"
-    (project / "results/models/paper/is09-logreg").mkdir(parents=True)
-    for name in ("config.yaml", "Snakefile"):
-        (project / name).write_text((REPOSITORY / name).read_text(encoding="utf-8"), encoding="utf-8")
-    labels = archive(project / "results/models/paper/is09-logreg/emodb.zip", Config(RAW))
-    monkeypatch.chdir(project)
-    assert cli.main(["predict", "--system", "is09-logreg", "--train", "emodb", str(WAVS[1])]) == 0
+class Project:
+    """A folder with the config and a trained model; `asked` holds what Snakemake was told to make."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.asked, self.status = folder, [], 0
+        (folder / "results/models/paper/is09-logreg").mkdir(parents=True)
+        for name in ("config.yaml", "Snakefile"):
+            (folder / name).write_text((REPOSITORY / name).read_text(encoding="utf-8"), encoding="utf-8")
+        self.labels = archive(folder / "results/models/paper/is09-logreg/emodb.zip", Config(RAW))
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(cli.subprocess, "run", self.run)
+
+    def run(self, command: list[str], **_: Any) -> SimpleNamespace:
+        """Stand in for Snakemake: make the scores, as of an oracle epoch for SAVEE."""
+        assert command[1:3] == ["-m", "snakemake"]
+        self.asked = command[5:]
+        for path in [] if self.status else map(Path, self.asked):
+            if path.parts[1] == "scores":
+                line = dict.fromkeys(SCORE, "") | {"test": path.stem, "n": "40"}
+                line |= {"uar": "0.61", "uar_low": "0.5", "uar_high": "0.7", "chance": "0.2"}
+                line["oracle"] = "the epoch was chosen on the test set (x)" if path.stem == "savee" else ""
+                write_tsv(path, SCORE, [line])
+        return SimpleNamespace(returncode=self.status)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    return Project(tmp_path / "project", monkeypatch)
+
+
+PREDICT = ["predict", "--system", "is09-logreg", "--train", "emodb", str(WAVS[1])]
+
+
+def test_what_is_asked_for_is_predicted_and_explained(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(PREDICT) == 0
     said = capsys.readouterr().out
-    assert f"{WAVS[1]}: {CLASSES[labels[1]]}" in said
+    assert f"{WAVS[1]}: {CLASSES[project.labels[1]]}" in said
     assert "PRACTICE DATA" in said
+    assert "on held-out speakers of emodb: UAR 61.0% (50.0% to 70.0%), n = 40, chance 20.0%" in said
+    assert "oracle" not in said
     assert "not calibrated" in said
+
+
+def test_a_model_that_is_there_is_first_brought_up_to_date(project: Project) -> None:
+    """Features are computed as the config says now: a model of other features must not be used on them."""
+    model = "results/models/paper/is09-logreg/emodb.zip"
+    assert (project.folder / model).is_file()
+    project.status = 1
+    assert cli.main(PREDICT) == 1
+    assert project.asked == [model, "results/scores/paper/is09-logreg/emodb/emodb.tsv"]
+
+
+def test_scores_that_are_there_are_shown_and_an_oracle_epoch_is_named(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scores = project.folder / "results/scores/paper/is09-logreg/emodb"
+    for corpus in ("savee", "emodb_old"):
+        write_tsv(scores / f"{corpus}.tsv", SCORE, [dict.fromkeys(SCORE, "stale")])
+    assert cli.main(PREDICT) == 0
+    assert [Path(path).stem for path in project.asked] == ["emodb", "emodb", "savee"]
+    said = " ".join(capsys.readouterr().out.split())
+    assert "on held-out speakers of emodb: UAR 61.0%" in said
+    assert "on test speakers of savee: UAR 61.0%" in said
+    assert "(o) oracle epoch, not a held-out result: the epoch was chosen on the test set (x)." in said
+
+
+@pytest.mark.parametrize(
+    ("train", "named"),
+    [
+        ("iemocap+iemocap_exc", "share speakers"),
+        ("emodb>savee", "cannot be fine-tuned"),
+        ("others>emodb", "need a tested corpus"),
+    ],
+)
+def test_a_training_that_leaks_or_cannot_be_is_refused(
+    project: Project, capsys: pytest.CaptureFixture[str], train: str, named: str
+) -> None:
+    assert cli.main(["predict", "--system", "is09-logreg", "--train", train, str(WAVS[1])]) == 1
+    assert named in capsys.readouterr().err
+    assert not project.asked
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"normalise": "speaker"}, "--system: system is09-logreg normalises by speaker"),
+        ({"normalise": "corpus"}, "--system: system is09-logreg normalises by corpus"),
+        ({"features": "outside"}, "--system: features.outside comes from outside"),
+    ],
+)
+def test_a_system_that_cannot_predict_one_recording_is_not_trained(
+    project: Project, capsys: pytest.CaptureFixture[str], change: dict[str, str], named: str
+) -> None:
+    raw = copy.deepcopy(RAW)
+    (project.folder / "x.scp").write_text("a b:1\n")
+    raw["features"]["outside"] = {"extractor": "scp", "scp": {"emodb": "x.scp"}}
+    raw["systems"]["is09-logreg"] |= change
+    raw["tables"] = {"one": {"columns": ["emodb"], "rows": [{"system": "is09-logreg", "train": "same"}]}}
+    (project.folder / "config.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
+    assert cli.main(PREDICT) == 1
+    assert named in capsys.readouterr().err
+    assert not project.asked
+
+
+def test_a_config_that_is_not_yaml_is_named(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    (project.folder / "config.yaml").write_text("emotions: [anger\nseeds: }", encoding="utf-8")
+    assert cli.main(PREDICT) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("ERROR: ")
+    assert "config.yaml, line 2" in said
+
+
+def test_a_reader_that_goes_early_is_no_error_of_ours() -> None:
+    code = (
+        "import sys; from xser import cli; cli._recover = lambda _: print('emotion\\n' * 100_000) or 0;"
+        "sys.exit(cli.main(['recover']))"
+    )
+    with subprocess.Popen(  # as in `xser ... | head`
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout
+        assert run.stderr
+        run.stdout.readline()
+        run.stdout.close()
+        assert run.stderr.read() == ""
+    assert run.returncode == 1
 
 
 def test_all_that_is_wrong_is_said_at_once(

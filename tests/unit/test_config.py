@@ -2,6 +2,9 @@
 
 import contextlib
 import copy
+import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +13,12 @@ import pytest
 import yaml
 
 from xser.config import Config
+from xser.corpora import labels
+from xser.corpora.base import load_reader
 from xser.errors import InputError
+from xser.features.base import load_extractor
+from xser.models import lstm, svc
+from xser.models.base import load_module
 from xser.plan import Plan, ordered
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -20,6 +28,42 @@ DEFAULT = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"
 @pytest.fixture
 def raw() -> dict[str, Any]:
     return copy.deepcopy(DEFAULT)
+
+
+@pytest.mark.parametrize("entry", [{"options": {"language": "deu"}}, {"language": "deu"}])
+def test_a_language_may_stand_among_the_options(raw: dict[str, Any], tmp_path: Path, entry: dict[str, Any]) -> None:
+    raw["corpora"]["own"] = {"reader": "table", "root": str(tmp_path), "mapping": {"x": "anger"}, **entry}
+    raw["corpora"]["own"]["paper"] = {"test": 1}
+    own = Config(raw).corpora["own"]
+    assert own.language == own.options["language"] == "deu"
+
+
+def test_held_out_speakers_are_asked_for_where_a_paper_run_needs_them(raw: dict[str, Any], tmp_path: Path) -> None:
+    raw["corpora"]["own"] = {"reader": "table", "root": str(tmp_path), "language": "deu", "mapping": {"x": "anger"}}
+    with pytest.raises(InputError) as error:
+        Config(raw, "config.yaml with my.yaml")
+    assert error.value.what == "config.yaml with my.yaml cannot be used"
+    assert [o.partition(" ")[0] for o in error.value.offenders] == ["corpora.own.paper.test"]  # once, not for each run
+    raw["protocol"] = ["speakers"]
+    for table in raw["tables"].values():
+        table.pop("protocols", None)
+    plan = Plan(Config(raw))
+    with pytest.raises(InputError, match=r"corpora\.own\.paper\.test is missing"):
+        plan.check_path("results/scores/paper/is09-svc/emodb/own.tsv")
+    raw["corpora"]["own"]["root"] = None
+    with pytest.raises(InputError, match=r"corpora\.own\.root is null"):
+        Plan(Config(raw)).check_path("results/scores/speakers/is09-svc/own/emodb.tsv")
+    raw["protocol"] = ["paper"]
+    Config(raw)
+
+
+def test_a_mapping_may_name_emotions_that_are_not_asked_for(raw: dict[str, Any]) -> None:
+    raw["corpora"]["emodb"]["mapping"] = {"W": "disgust"}
+    assert Config(raw).corpora["emodb"].mapping["W"] == "disgust"
+    for corpus in Config(raw).corpora.values():
+        reader = load_reader(corpus.reader)
+        meant = {e for options in getattr(reader, "RELABEL", {}).values() for o in options.values() for e in o.values()}
+        assert {*reader.EMOTIONS.values(), *meant} <= {*labels.EMOTIONS, None}
 
 
 def keys(config: Config, table: str) -> set[str]:
@@ -122,6 +166,188 @@ def test_all_mistakes_come_at_once(raw: dict[str, Any]) -> None:
         assert part in text
 
 
+def test_what_reading_a_corpus_lets_through_every_feature_set_can_take(raw: dict[str, Any]) -> None:
+    before = Plan(Config(raw)).read_settings("emodb")
+    for extractor in ("kaldi_mfcc", "kaldi_pitch", "opensmile", "short_term"):
+        assert before["min_samples"] >= load_extractor(extractor).MIN_SAMPLES
+    raw["features"] = {"is09": raw["features"]["is09"]}
+    raw["systems"] = {"is09-svc": raw["systems"]["is09-svc"]}
+    raw["tables"] = {"one": {"columns": ["emodb"], "rows": [{"system": "is09-svc", "train": "same"}]}}
+    few = Plan(Config(raw)).read_settings("emodb")
+    assert few == before, "a further feature set must not have a corpus read again"
+
+
+def test_an_extractor_of_ones_own_may_need_longer_utterances(
+    raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(Config(raw))
+    monkeypatch.setattr(load_extractor("short_term"), "MIN_SAMPLES", 16_000)
+    assert plan.read_settings("emodb")["min_samples"] == 16_000
+
+
+@pytest.mark.parametrize("key", ["models", "languages", "intervals", "gpu", "on_bad_audio"])
+def test_what_has_a_default_may_be_left_out(raw: dict[str, Any], key: str) -> None:
+    del raw[key]
+    plan = Plan(Config(raw))
+    for run in plan.config.runs():
+        plan.score_settings(run)
+    assert plan.config.family("emodb") == ("deu" if key == "languages" else "Germanic")
+
+
+# -- what is not a plain held-out result ---------------------------------------------------------------------------
+
+
+def oracles(raw: dict[str, Any], table: str) -> dict[str, str]:
+    config = Config(raw)
+    return {run.key: why for run in config.runs([table]) if (why := config.oracle(run))}
+
+
+def test_the_default_config_has_one_oracle_row(raw: dict[str, Any]) -> None:
+    assert {key for t in raw["tables"] for key in oracles(raw, t)} == {"paper/tripathi-oracle/iemocap_exc/iemocap_exc"}
+    rows = Plan(Config(raw)).table_settings("tripathi")["rows"]
+    assert [row["system"] for row in rows if row["paper_oracle"]] == ["tripathi-oracle"]
+
+
+def test_an_oracle_epoch_is_found_in_the_models_defaults(raw: dict[str, Any]) -> None:
+    raw["models"]["lstm"]["epoch"] = "oracle"
+    assert len(oracles(raw, "table2")) == 10
+    # chosen on IEMOCAP's test speakers, which the other columns do not test
+    assert set(oracles(raw, "table5")) == {"paper/is09-lstm/iemocap/iemocap"}
+    plan = Plan(Config(raw))
+    run = next(r for r in plan.config.runs(["table2"]) if r.system == "mfcc-lstm")
+    assert plan.score_settings(run)["oracle"] == "the epoch was chosen on the test set (mfcc-lstm)"
+
+
+def test_an_oracle_epoch_is_found_in_fine_tuning(raw: dict[str, Any]) -> None:
+    raw["systems"]["is09-lstm-transfer"]["finetune"]["epoch"] = "oracle"
+    corpora = ("emodb", "emovo", "savee")
+    assert set(oracles(raw, "table3")) == {f"paper/is09-lstm-transfer/iemocap-to-{c}/{c}" for c in corpora}
+    raw["tables"]["table3"]["rows"][1]["train"] = "same>iemocap"  # chosen on IEMOCAP
+    assert not oracles(raw, "table3")
+
+
+def test_an_oracle_epoch_is_found_in_an_earlier_stage(raw: dict[str, Any]) -> None:
+    raw["systems"]["is09-lstm-transfer"]["parameters"]["epoch"] = "oracle"
+    raw["systems"]["is09-lstm-transfer"]["finetune"]["epoch"] = "dev"
+    assert not oracles(raw, "table3")
+    raw["tables"]["table3"]["rows"][1]["train"] = "same>iemocap"
+    assert len(oracles(raw, "table3")) == 3
+
+
+def test_an_oracle_epoch_is_found_in_what_is_combined(raw: dict[str, Any]) -> None:
+    raw["systems"]["is09-lstm-language"]["parameters"] = {"epoch": "oracle"}
+    for row in raw["tables"]["related"]["rows"][2:4]:
+        row["train"] = "all"
+    found = oracles(raw, "related")
+    assert {key.split("/")[1] for key in found} == {"select-language", "two-pass"}
+    assert set(found.values()) == {"the epoch was chosen on the test set (is09-lstm-language)"}
+
+
+SPEAKER = "each speaker normalised by own unlabelled statistics, test speakers included"
+CORPUS = "normalised by unlabelled statistics of the tested corpus (its non-test speakers)"
+SELECTED = "the language is chosen over all tested utterances, unlabelled"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reasons"),
+    [
+        ({}, {"two-pass": "", "vote": "", "select-language": SELECTED}),
+        (
+            {"is09-lstm-language/normalise": "speaker"},
+            {"two-pass": SPEAKER, "vote": "", "select-language": f"{SPEAKER}; {SELECTED}"},
+        ),
+        (
+            {"is09-svc/normalise": "corpus", "is09-lstm-language/normalise": "speaker"},
+            {"two-pass": f"{SPEAKER}; {CORPUS}", "vote": CORPUS, "select-language": f"{SPEAKER}; {CORPUS}; {SELECTED}"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("train", ["others", "all"])  # each component is trained on a part, most without the tested
+def test_combined_systems_are_transductive_if_a_part_is(
+    raw: dict[str, Any], train: str, changes: dict[str, str], reasons: dict[str, str]
+) -> None:
+    for key, value in changes.items():
+        edit(f"systems/{key}", value)(raw)
+    for row in raw["tables"]["related"]["rows"][2:]:
+        row["train"] = train
+    config = Config(raw)
+    found = {run.system: config.transductive(run) for run in config.runs(["related"]) if run.system in reasons}
+    assert found == reasons
+
+
+# -- what may be asked for by path ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("system", "train", "test", "named"),
+    [
+        (
+            "is09-svc",
+            "iemocap",
+            "iemocap_exc",
+            "is09-svc/iemocap/iemocap_exc: a corpus and a view of it share speakers",
+        ),
+        ("is09-svc", "iemocap-to-emodb", "emodb", "cannot be fine-tuned (iemocap-to-emodb)"),
+        ("vote", "emodb+iemocap_exc", "iemocap", "is09-svc/iemocap_exc/iemocap: a corpus and a view"),
+        ("two-pass", "savee-to-emodb", "emodb", "combines others and cannot be fine-tuned"),
+    ],
+)
+def test_a_run_that_no_table_may_have_is_refused_as_a_path(
+    raw: dict[str, Any], system: str, train: str, test: str, named: str
+) -> None:
+    plan = Plan(Config(raw))
+    for _ in range(2):  # a refusal is not forgotten
+        with pytest.raises(InputError) as error:
+            plan.run("paper", system, train, test)
+        assert f"paper/{system}/{train}/{test} cannot be run" in str(error.value)
+        assert named in str(error.value)
+        for ending in (".tsv", ".details.tsv"):
+            path = f"results/scores/paper/{system}/{train}/{test}{ending}"
+            with pytest.raises(InputError, match=re.escape(f"{path} is asked for.")):
+                plan.check_path(path)
+    if system == "is09-svc":
+        with pytest.raises(InputError):
+            plan.predict_inputs("paper", system, train, test)
+
+
+@pytest.mark.parametrize(("system", "train"), [("is09-lstm", "iemocap+iemocap_exc"), ("is09-svc", "emodb-to-savee")])
+def test_a_training_that_no_table_may_have_is_refused_as_a_path(raw: dict[str, Any], system: str, train: str) -> None:
+    plan = Plan(Config(raw))
+    for _ in range(2):
+        with pytest.raises(InputError, match=f"{system} cannot be trained on {train.replace('+', '.')}"):
+            plan.train_inputs("paper", system, train)
+    path = f"results/models/paper/{system}/{train}.zip"
+    with pytest.raises(InputError, match=re.escape(f"{path} is asked for. {system} cannot be trained")):
+        plan.check_path(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("table2", "all", "results/audit.md", "results/tables/table2.tsv", "results/models/paper/vote/emodb.zip"),
+        *("results/scores/paper/is09-svc/emodb/nobody.tsv", "results/models/paper/nothing/emodb.zip"),
+        *(
+            "results/scores/paper/vote/emodb+savee/savee.tsv",
+            "results/models/paper/mfcc-lstm/emodb-to-savee.history.tsv",
+        ),
+    ],
+)
+def test_other_targets_are_left_to_snakemake(raw: dict[str, Any], path: str) -> None:
+    Plan(Config(raw)).check_path(path)
+
+
+def test_a_run_is_checked_once(raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snakemake asks several times a job, for thousands of jobs."""
+    plan, checked = Plan(Config(raw)), []
+    monkeypatch.setattr(plan.config, "training_problems", lambda *asked: checked.append(asked) or [])
+    for _ in range(3):
+        plan.run("paper", "is09-svc", "emodb", "emodb")  # of table2, checked with the config
+        plan.run("paper", "egemaps-svc", "emodb", "savee")  # of no table
+        plan.train_inputs("paper", "egemaps-svc", "emodb")
+    assert [asked[0] for asked in checked] == ["egemaps-svc", "egemaps-svc"]
+    assert plan.run("paper", "is09-svc", "emodb", "emodb") in plan.config.runs()
+
+
 def edit(path: str, value: Any) -> Any:
     """A mutation of the config: set the dotted key to a value."""
 
@@ -143,7 +369,7 @@ def edit(path: str, value: Any) -> Any:
         (edit("emotions", ["anger"]), "emotions"),
         (edit("emotions", ["anger", "anger"]), "emotions"),
         (edit("seeds", []), "seeds"),
-        (edit("seeds", [-1]), "seeds.0"),
+        (edit("seeds", [-1]), "seeds, value 1: -1 is less"),
         (edit("seeds", "3"), "seeds"),
         (edit("protocol", ["nobody"]), "protocol: 'nobody'"),
         (edit("protocols/speakers/folds", 1), "protocols.speakers.folds"),
@@ -173,7 +399,20 @@ def edit(path: str, value: Any) -> Any:
         (edit("features/x", {"extractor": "scp"}), "features.x"),
         (edit("features/x", {"extractor": "scp", "scp": {"emodb": "/nowhere.scp"}}), "there is no file /nowhere.scp"),
         (edit("features/mfcc/num_ceps", "13"), "num_ceps"),
+        (edit("features/x", {"extractor": "paste", "of": 3}), "features.x.of: 3 is not of type 'array'; give a list"),
+        (edit("features/x", {"extractor": "paste", "of": "mfcc"}), "features.x.of: 'mfcc' is not of type 'array'"),
+        (edit("features/x", {"extractor": "paste", "of": [["mfcc"], None]}), "features.x.of, value 2: None"),
+        (edit("features/x", {"extractor": "paste", "of": ["mfcc", "pitch"], "shift": 1}), "unknown key 'shift'"),
+        (edit("features/x", {"extractor": "paste", "of": ["mfcc", "pitch"], False: 1}), "unknown key False"),
+        (edit("features/x", {"extractor": "../x"}), "features.x.extractor: '../x'"),
+        (edit("features/x", {"extractor": "scp", "scp": {"emodb": None}}), "features.x.scp.emodb: None"),
+        (edit("features/x", {"extractor": "scp", "scp": {}}), "the path of a Kaldi scp for each corpus"),
+        (edit("features/x", {"extractor": "scp", "scp": {"emodb": "~/no.scp"}}), f"no file {Path.home()}/no.scp"),
         (edit("models/svc/D", 1), "models.svc: unknown key 'D'"),
+        (edit("models/svm", {"C": 1}), "models.svm: there is no model 'svm'"),
+        (edit("models/base", {}), "models.base: there is no model 'base'"),
+        (edit("systems/is09-svc/model", "base"), "systems.is09-svc.model: there is no model 'base'"),
+        (edit("systems/is09-svc/model", "arrays"), "systems.is09-svc.model: there is no model 'arrays'"),
         (edit("systems/is09-svc/model", "forest"), "there is no model 'forest'"),
         (edit("systems/is09-svc/parameters", {"c": 1}), "unknown key 'c'"),
         (edit("systems/is09-svc/normalise", "file"), "systems.is09-svc.normalise"),
@@ -182,16 +421,52 @@ def edit(path: str, value: Any) -> Any:
         (edit("systems/mfcc-lstm/heads", {"emotion": 1.0, "age": 1.0}), "unknown key 'age'"),
         (edit("systems/vote/emotion_system", "two-pass"), "not a system with a model of its own"),
         (edit("systems/two-pass/language_system", ""), "two_pass needs"),
+        (edit("systems/two-pass/language_system", "is09-lstm"), "language head, such as `heads: {emotion: 1.0, lang"),
+        (edit("systems/select-language/language_system", "mfcc-lstm-corpus"), "'mfcc-lstm-corpus' has none"),
+        (edit("systems/is09-lstm-language/heads/language", 0), "'is09-lstm-language' has none"),
         (edit("systems/x", {"features": "is09"}), "systems.x"),
         (edit("tables/table2/columns", ["emodb", "nothere"]), "unknown corpus 'nothere'"),
         (edit("tables/table2/rows/0/system", "mfcc-lst"), "(did you mean 'mfcc-lstm'?)"),
         (edit("tables/table2/rows/0/train", "emodb>"), "is not a training set"),
         (edit("tables/table2/rows/0/train", "emo"), "unknown corpus emo"),
-        (edit("tables/table2/rows/0/paper", [1, 2]), "paper has 2 values for 5 columns"),
+        (edit("tables/table2/rows/0/paper", [1, 2]), "paper has 2 values for 5 columns; write null"),
         (edit("tables/table2/rows/0/train", "iemocap_exc>same"), "share speakers"),
         (edit("tables/table2/rows/1/train", "iemocap>same"), "cannot be fine-tuned"),
         (edit("tables/table2/rows/0", {"quoted": True}), "a quoted row needs"),
         (edit("tables/table2/protocols", ["nobody"]), "'nobody' is not one of"),
+        (edit("tables/table2/rows/2/label", "MFCC + LSTM"), "row 1 and row 3 are both called 'MFCC + LSTM'; give each"),
+        (edit("tables/table5/rows/1/label", "Parry et al. 2019 (four classes)"), "row 1 and row 2 are both called"),
+        (edit("tables/matrix/rows", [{"system": "is09-svc", "train": "same"}] * 2), "'is09-svc, trained on same'"),
+        (edit("tables/matrix/rows", [{"system": s, "train": "each"} for s in ("is09-svc", "vote")]), "'EMO-DB'"),
+        (
+            edit("corpora/savee/title", "EMO-DB"),
+            "row 1 (trained on emodb) and row 1 (trained on savee) are both called 'EMO-DB'; give the corpora",
+        ),
+        (edit("tables/table2/rows/0/paper_oracle", 1), "tables.table2, row 1.paper_oracle: 1 is"),
+        (
+            edit("corpora/emodb/paper", {}),
+            "corpora.emodb.paper.test is missing: protocol 'paper' needs held-out speakers",
+        ),
+        (
+            edit("corpora/emodb/paper/test", [3]),
+            "emodb.paper.test: [3] cannot be used; give the held-out speakers, each in",
+        ),
+        (edit("corpora/emodb/paper/test", "03"), "emodb.paper.test: '03' cannot be used; give the held-out speakers"),
+        (
+            edit("corpora/emodb/paper/dev", [8]),
+            "emodb.paper.dev, value 1: 8 is not of type 'string'; give the speaker in",
+        ),
+        (
+            edit("tables/table2/columns", "emodb"),
+            "tables.table2.columns: 'emodb' cannot be used; give a list of different",
+        ),
+        (edit("systems/x", {"combine": "vote"}), "cannot be used; give `features` and `model`, or `combine` and"),
+        (
+            edit("corpora/emodb/mapping", {"W": "angry"}),
+            "W stands for 'angry', no known emotion (did you mean 'anger'?)",
+        ),
+        (edit("corpora/emodb/root", "/nowhere/{a}"), "corpora.emodb: /nowhere/{a} has { or } in it"),
+        (edit("features/x", {"extractor": "scp", "scp": {"emodb": "{a}.scp"}}), "{a}.scp has { or } in it"),
     ],
 )
 def test_each_mistake_is_named(raw: dict[str, Any], mutation: Any, named: str) -> None:
@@ -200,6 +475,141 @@ def test_each_mistake_is_named(raw: dict[str, Any], mutation: Any, named: str) -
         Config(raw)
     assert named in str(error.value)
     assert "Traceback" not in str(error.value)
+
+
+# -- values of models' parameters --------------------------------------------------------------------------------------
+
+VALUES = [  # model, parameter, value as written in YAML, what is said
+    ("lstm", "learning_rate", "1e-3", "1e-3 is not a number above 0: YAML reads it as text; write 1.0e-3 or 0.001"),
+    ("lstm", "learning_rate", "25E-8", "YAML reads it as text; write 2.5e-7 or 0.00000025"),
+    ("lstm", "learning_rate", "'0.1'", "write 0.1 without quotes"),
+    ("lstm", "learning_rate", "0", "0 is not a number above 0"),
+    ("lstm", "learning_rate", ".nan", "nan is not a number above 0"),
+    ("lstm", "epochs", "ten", "ten is not a whole number of at least 1"),
+    ("lstm", "epochs", "1e2", "YAML reads it as text; write 100"),
+    ("lstm", "epochs", "10.5", "10.5 is not a whole number of at least 1"),
+    ("lstm", "batch_size", "true", "true is not a whole number of at least 1"),
+    ("lstm", "layers", "128", "128 is not a list; write [128]"),
+    ("lstm", "layers", "[]", "the list has 0 values"),
+    ("lstm", "layers", "[128, wide]", "wide is not a whole number"),
+    ("lstm", "dense", "null", "null is not a list; write [] for none"),
+    ("lstm", "dropout", "2", "2 is not a number of at least 0 and below 1"),
+    ("lstm", "frames", "0", "0 is not a whole number of at least 1, or null"),
+    ("lstm", "patience", "soon", "soon is not a whole number of at least 1, or null"),
+    ("lstm", "bidirectional", "1", "1 is not one of false, true"),
+    ("lstm", "epoch", "best", "best is not one of dev, last, oracle"),
+    ("lstm", "monitor", "f1", "f1 is not one of uar, loss"),
+    ("lstm", "optimizer", "adm", "adm is no optimizer that Keras knows"),
+    ("lstm", "freeze", "recurrent", "recurrent is not a list; write [recurrent]"),
+    ("lstm", "freeze", "[lstm_3]", "lstm_3 is not one of recurrent, dense, lstm_1, lstm_2"),
+    ("tripathi", "frames", "null", "null is not a whole number"),
+    ("tripathi", "units", "[128]", "[128] is not a whole number"),
+    ("tripathi", "freeze", "[lstm_1]", "lstm_1 is not one of recurrent, dense, encoder"),
+    ("svc", "C", "big", "big is not a number above 0"),
+    ("svc", "C", "-1", "-1 is not a number above 0"),
+    ("svc", "C", "[0.1, 1e-2]", "1e-2 is not a number above 0: YAML reads it as text; write 1.0e-2 or 0.01"),
+    ("svc", "C", "[]", "the list has 0 values"),
+    ("svc", "kernel", "gauss", "gauss is not one of rbf, linear, poly"),
+    ("svc", "gamma", "big", "big is not a number above 0, and big is not one of scale, auto"),
+    ("svc", "class_weight", "{anger: 2}", "is not one of null, balanced"),
+    ("svc", "memory_gb", "-1", "-1 is not a number of at least 0"),
+    ("logreg", "max_iter", "many", "many is not a whole number of at least 1"),
+]
+SYSTEMS = {"lstm": "mfcc-lstm", "tripathi": "tripathi", "svc": "is09-svc", "logreg": "is09-logreg"}
+
+
+@pytest.mark.parametrize(("model", "parameter", "value", "said"), VALUES)
+@pytest.mark.parametrize("place", ["models", "parameters", "finetune"])
+def test_each_value_of_a_model_is_checked_before_anything_runs(
+    raw: dict[str, Any], place: str, model: str, parameter: str, value: str, said: str
+) -> None:
+    key = f"models.{model}" if place == "models" else f"systems.{SYSTEMS[model]}.{place}"
+    entry = raw["models"][model] if place == "models" else raw["systems"][SYSTEMS[model]].setdefault(place, {})
+    entry[parameter] = yaml.safe_load(value)
+    with pytest.raises(InputError) as error:
+        Config(raw)
+    (found,) = error.value.offenders
+    assert found.startswith(f"{key}.{parameter}: ")
+    assert said in found
+
+
+def test_all_wrong_values_are_named_at_once_each_where_it_stands(raw: dict[str, Any]) -> None:
+    raw["models"]["lstm"]["dropout"] = 2
+    raw["models"]["svc"] |= {"C": "big", "kernel": "gauss"}
+    raw["systems"]["is09-svc"]["parameters"] = {"C": -1}
+    raw["systems"]["is09-lstm-transfer"]["finetune"] |= {"freeze": ["dense_2"], "epochs": None, "scaling": "keep"}
+    with pytest.raises(InputError) as error:
+        Config(raw)
+    assert [p.split(":")[0] for p in error.value.offenders] == [
+        "models.svc.kernel", "models.svc.C", "models.lstm.dropout", "systems.is09-svc.parameters.C",
+        "systems.is09-lstm-transfer.finetune.epochs", "systems.is09-lstm-transfer.finetune.freeze",
+    ]  # fmt: skip
+    raw["systems"]["is09-lstm-transfer"]["finetune"] = {"scaling": "kept"}
+    with pytest.raises(InputError, match=re.escape("systems.is09-lstm-transfer.finetune.scaling")):
+        Config(raw)
+
+
+@pytest.mark.parametrize(
+    ("system", "parameters"),
+    [
+        ("is09-svc", {"C": [0.1, 1, 10.0], "gamma": "auto", "kernel": "linear", "class_weight": "balanced"}),
+        ("is09-svc", {"C": 1, "gamma": 1, "degree": 2, "coef0": -1, "memory_gb": 0}),
+        ("mfcc-lstm", {"frames": None, "patience": None, "dropout": 0, "optimizer": "SGD", "layers": [1]}),
+        ("is09-lstm-transfer", {"dense": [8, 4], "freeze": ["lstm_2", "dense_2", "dense"], "bidirectional": True}),
+        ("tripathi", {"freeze": ["encoder", "dense"], "class_weight": "balanced", "learning_rate": 1}),
+    ],
+)
+def test_right_values_reach_the_training_as_they_are(
+    raw: dict[str, Any], system: str, parameters: dict[str, Any]
+) -> None:
+    raw["systems"][system].setdefault("parameters", {}).update(parameters)
+    config = Config(raw)
+    trained = config.systems[system]
+    assert {k: trained.parameters[k] for k in parameters} == parameters
+    module = load_module(trained.model)
+    assert trained.parameters == {**module.PARAMETERS, **raw["models"][trained.model], **parameters}
+
+
+def test_every_parameter_of_every_model_has_a_rule() -> None:
+    for name in ("logreg", "svc", "lstm", "tripathi"):
+        module = load_module(name)
+        assert {*module.RULES, "freeze"} == {*module.PARAMETERS, "freeze"}
+        module.check(module.PARAMETERS)
+    with pytest.raises(InputError, match="freeze: 3 is not"):
+        lstm.check({**lstm.PARAMETERS, "freeze": 3})
+
+
+def test_checking_a_config_imports_no_machine_learning() -> None:
+    code = (
+        "import sys, yaml; from xser.config import Config; Config(yaml.safe_load(open('config.yaml')));"
+        "print(sorted({'tensorflow', 'keras', 'sklearn', 'scipy'} & set(sys.modules)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+def test_a_model_of_ones_own_that_lacks_a_part_is_told_which(
+    raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(svc, "check")
+    with pytest.raises(InputError, match=r"model 'svc' lacks check \(workflow_scripts/xser/models/svc.py"):
+        Config(raw)
+
+
+def test_the_path_of_an_scp_may_start_at_home(
+    raw: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "x.scp").write_text("a b:1\n")
+    raw["features"]["x"] = {"extractor": "scp", "scp": {"emodb": "~/x.scp"}}
+    assert Config(raw).feature("x")["scp"] == {"emodb": f"{tmp_path}/x.scp"}
+
+
+@pytest.mark.parametrize("key", sorted(DEFAULT))
+def test_any_key_left_out_is_a_clear_error_or_works(raw: dict[str, Any], key: str) -> None:
+    del raw[key]
+    with contextlib.suppress(InputError):
+        Plan(Config(raw))
 
 
 @pytest.mark.parametrize("value", [None, [], "text", 3, True, {"a": {"b": 1}}, [[1]], 1e400])

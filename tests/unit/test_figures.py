@@ -1,10 +1,8 @@
-"""Figures, the summary page, the appendix and the closing words of a run, drawn from a small made-up study."""
+"""Figures, the appendix and the closing words of a run, drawn from a small made-up study."""
 
 import hashlib
-import html
 import re
 from collections.abc import Callable
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +20,9 @@ import draw_importance
 import draw_learning_curves
 import draw_speakers
 import make_appendix
-import make_summary
+import make_spread
 from xser.config import Config
-from xser.figures import confusion, curves, importance, speakers, style
+from xser.figures import against_paper, confusion, curves, heat_map, importance, speakers, style
 from xser.files import read_tsv, write_text, write_tsv
 from xser.models import arrays, store
 from xser.plan import Plan
@@ -184,122 +182,6 @@ def test_importance_groups_descriptors_and_functionals() -> None:
     assert functionals == pytest.approx({"maximum": 0.5, "mean": 0.4, "deviation": 0.1})
 
 
-# -- the page ----------------------------------------------------------------------------------------------------------
-
-
-def summarise(made: Made, drawn: dict[str, Path]) -> Path:
-    """Write the summary page of the study into its folder."""
-    listed = [("table2", f, "paper") for f in ("against-paper", "confusion", "speakers")]
-    listed += [(None, f, "") for f in ("emotions", "durations")]  # type: ignore[list-item]
-    settings = {
-        "corpora": [
-            {"id": c, "language": "German", "licence": "CC0-1.0", "practice": c in made.practice, "title": TITLES[c]}
-            for c in CORPORA
-        ],
-        "figures": [
-            {"family": f, "name": f"{t}-{f}", "practice": True, "protocol": p, "table": t} for t, f, p in listed
-        ],
-        "intervals": {"confidence": 0.95, "samples": 2000},
-        "protocols": PROTOCOLS,
-        "seeds": [0, 1],
-        "tables": [
-            {"caption": "Each corpus by itself", "columns": list(CORPORA), "id": "table2", "titles": TITLES}
-        ],
-    }  # fmt: skip
-    make_summary.main(
-        ["results/tables/table2.tsv"],
-        ["results/tables/table2.comparisons.tsv"],
-        [str(drawn[f]) for _, f, _ in listed],
-        [str(REPOSITORY / f"report/{f}.rst") for _, f, _ in listed],
-        [f"results/corpora/{c}/card.tsv" for c in CORPORA],
-        "results/audit.tsv",
-        str(REPOSITORY / "report/summary.css"),
-        str(REPOSITORY / "report/summary.js"),
-        "results/summary.html",
-        settings,
-    )
-    return made.folder / "results/summary.html"
-
-
-class Page(HTMLParser):
-    """What a page shows: traced numbers as (source, text), other text, and what it asks to be fetched."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[dict[str, str]] = []
-        self.traced: list[tuple[str, str]] = []
-        self.free: list[str] = []
-        self.fetched: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {k: v or "" for k, v in attrs}
-        self.fetched += [v for k, v in given.items() if k in ("src", "href") and not v.startswith(("data:", "#"))]
-        if tag not in ("img", "meta", "br"):
-            self.open.append({**given, "tag": tag})
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop()["tag"] == tag
-
-    def handle_data(self, data: str) -> None:
-        if {"style", "script", "title", "head"} & {e["tag"] for e in self.open}:
-            return
-        source = next((e["data-source"] for e in self.open if e["tag"] == "span" and "data-source" in e), None)
-        if source:
-            self.traced.append((source, data))
-        elif not any(c in ("name", "text") for e in self.open for c in e.get("class", "").split()):
-            self.free.append(data)
-
-
-@pytest.fixture
-def page(made: Made, drawn: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> Page:
-    """The parsed summary page."""
-    monkeypatch.chdir(made.folder)
-    return Page(summarise(made, drawn).read_text(encoding="utf-8"))
-
-
-def test_every_number_on_the_page_is_traced(page: Page, made: Made) -> None:
-    untraced = [text for text in page.free if re.search(r"\d", text)]
-    assert not untraced, untraced
-    files = {source.split(":")[0] for source, _ in page.traced}
-    assert {"results/tables/table2.tsv", "results/tables/table2.comparisons.tsv"} <= files
-    assert {"results/audit.tsv", "results/corpora/savee/card.tsv"} <= files
-    checked = 0
-    for source, text in page.traced:
-        file, *where = source.split(":")
-        if file == "config.yaml":
-            continue
-        line, column = int(where[0]), where[1]
-        value = read_tsv(made.folder / file)[line - 2][column]
-        shown = {value}
-        if re.fullmatch(r"-?[\d.]+(e-\d+)?", value):
-            shown |= {f"{100 * float(value):.1f}", f"{float(value):.3g}", f"{100 * float(value):+.1f}"}
-        assert text in shown, (source, text, value)
-        checked += 1
-    assert checked > 100
-
-
-def test_the_page_fetches_nothing_and_marks_practice(page: Page, made: Made) -> None:
-    assert page.fetched == []
-    text = html.unescape((made.folder / "results/summary.html").read_text(encoding="utf-8"))
-    assert "default-src 'none'" in text
-    assert not re.search(r"https?://(?!www\.w3\.org)", re.sub(r"base64,[^\"]+", "", text))
-    assert text.count('class="practice-note"') >= 3  # the page, the table, the corpus
-    assert (
-        text.index('id="tables"') < text.index('id="figures"') < text.index('id="corpora"') < text.index('id="audit"')
-    )
-
-
-def test_a_page_without_practice_data_says_nothing_of_it(
-    tmp_path: Path, drawn: dict[str, Path], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real = Made(tmp_path, practice=())
-    monkeypatch.chdir(tmp_path)
-    text = summarise(real, drawn).read_text(encoding="utf-8")
-    assert 'class="practice-note"' not in text
-    assert "inside the paper's interval" in text or "the paper's interval" in text
-
-
 # -- the appendix and the terminal -------------------------------------------------------------------------------------
 
 
@@ -343,6 +225,42 @@ def test_many_columns_are_broken_to_the_width(made: Made, tmp_path: Path) -> Non
     text = closing({"wide": "x" * 200}, {f"corpus{i}": f"Corpus {i}" for i in range(12)}, tmp_path)
     assert max(map(len, text.splitlines())) <= WIDTH
     assert all(f"Corpus {i}" in text for i in range(12))
+
+
+def test_marks_reach_the_terminal_and_the_figures(made: Made, tmp_path: Path) -> None:
+    rows = read_tsv(made.path("tables/table2.tsv"))
+    rows[0] |= {"transductive": "by speaker " * 12, "oracle": "on the test set"}
+    write_tsv(tmp_path / "results/tables/t.tsv", list(rows[0]), rows)
+    text = closing({"t": "x"}, TITLES, tmp_path)
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert f"{100 * float(rows[0]['accuracy']):.1f} / {100 * float(rows[0]['uar']):.1f} (to)" in text
+    assert "(t) transductive: by speaker by speaker" in text
+    assert "(o) oracle epoch, not a held-out result: on the test set." in text
+    first = rows[0]["row"]
+    labels = [label.get_text() for label in against_paper.draw(CORPORA, TITLES, rows).axes[0].get_yticklabels()]
+    assert labels == [f"{first} (to)", LABELS["mfcc-lstm"]]
+    drawn = heat_map.draw(list(LABELS.values()), CORPORA, TITLES, [r for r in rows if r["protocol"] == "paper"])
+    assert [t.get_text() for t in drawn.axes[0].texts].count(f"{100 * float(rows[0]['uar']):.0f} (to)") == 1
+
+
+def test_the_spread_has_the_marks_of_its_runs(made: Made, tmp_path: Path) -> None:
+    """Also where only training was on practice data."""
+    settings = {**made.table_settings(), "practice": []}
+    keys = [run for p in PROTOCOLS for run in made.runs(p)]
+    scores = []
+    for i, run in enumerate(keys):
+        (row,) = read_tsv(made.path(f"scores/{run}.tsv"))
+        marked = {"practice": "yes" if i == 4 else "no", "transductive": "by speaker" if i == 5 else "", "oracle": ""}
+        write_tsv(path := tmp_path / f"{i}.tsv", list(row), [row | marked])
+        scores.append(str(path))
+    tsv, md = str(tmp_path / "t.tsv"), str(tmp_path / "t.md")
+    make_spread.main(scores, [made.path(f"scores/{run}.details.tsv") for run in keys], tsv, md, settings)
+    assert [line["practice"] for line in read_tsv(tsv)] == ["yes", "no", "no", "no"]
+    text = Path(md).read_text(encoding="utf-8")
+    assert "EMO-DB (practice)" in text
+    assert "- Practice data" in text
+    assert "regression (t)" in text
+    assert "- (t) transductive: by speaker." in text
 
 
 # -- the plan ----------------------------------------------------------------------------------------------------------

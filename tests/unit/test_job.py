@@ -48,3 +48,17 @@ def test_a_mistake_of_ours_keeps_its_traceback(rule: SimpleNamespace) -> None:
     with pytest.raises(ZeroDivisionError), job(rule):
         _ = 1 / 0
     assert "Traceback" in Path(rule.log[0]).read_text(encoding="utf-8")
+
+
+def test_a_long_list_is_whole_in_the_log_and_short_on_the_terminal(
+    rule: SimpleNamespace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit), job(rule):
+        raise InputError("wrong names", (f"{n}.wav" for n in range(1, 1221)), hint="rename them")
+    text, shown = Path(rule.log[0]).read_text(encoding="utf-8"), capsys.readouterr().err
+    assert text.count(".wav") == 1220
+    assert shown.count(".wav") == 20
+    assert f"... and 1,200 more: see {rule.log[0]}" in shown
+    for part in ("ERROR: wrong names", "What to do: rename them"):
+        assert part in text
+        assert part in shown

@@ -1,5 +1,6 @@
 """Tables of results: tidy lines, the paper's layout, notes, Markdown and LaTeX."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -8,11 +9,11 @@ import pytest
 
 from make_table import main as make_table
 from score_predictions import SCORE
-from xser import tables
+from xser import rendering, tables
 from xser.files import read_tsv, write_tsv
 
 CLASSES = "anger,fear,happiness,neutral,sadness"
-WILSON = "95 % Wilson; UAR and F1: bootstrap of utterances within classes"
+WILSON = "95 % Wilson; UAR and F1: MOVER of utterances within classes"
 BY_SPEAKER = "95 % bootstrap clustered by speaker"
 
 
@@ -57,9 +58,9 @@ def settings(protocols: tuple[str, ...] = ("paper",)) -> dict[str, Any]:
         "titles": {"emodb": "EMO-DB", "emovo": "EMOVO", "masc": "MASC"},
         "protocols": {p: {"kind": p} for p in protocols},
         "rows": [
-            {"label": "IS09 | SVC", "system": "is09-svc", "train": "same", "quoted": False},
-            {"label": "pooled", "system": "is09-svc", "train": "all", "quoted": False},
-            {"label": "Parry et al. 2019", "system": "", "train": "", "quoted": True},
+            {"label": "IS09 | SVC", "system": "is09-svc", "train": "same", "quoted": False, "paper_oracle": False},
+            {"label": "pooled", "system": "is09-svc", "train": "all", "quoted": False, "paper_oracle": False},
+            {"label": "Parry et al. 2019", "system": "", "train": "", "quoted": True, "paper_oracle": False},
         ],
         "cells": cells,
         "paper_n": {"emodb": 43, "emovo": 70, "masc": 754},
@@ -169,3 +170,63 @@ def test_a_table_without_any_run() -> None:
     lines = tables.layout(empty, cells)
     assert [c.figure for c in lines[0].cells] == [tables.DASH] * 3
     assert tables.notes(empty, cells, [])
+
+
+ORACLE = "the epoch was chosen on the test set (is09-svc)"
+
+
+@pytest.mark.parametrize(
+    ("oracle", "paper_oracle", "verdict", "why"),
+    [
+        ("", False, "inside", "inside the paper's interval"),
+        (ORACLE, False, "not comparable", "our epoch was chosen on the test set"),
+        ("", True, "not comparable", "the paper's epoch was, ours was not"),
+        (ORACLE, True, "inside", "inside the paper's interval"),
+    ],
+)
+def test_an_oracle_epoch_is_compared_with_an_oracle_epoch_only(
+    oracle: str, paper_oracle: bool, verdict: str, why: str
+) -> None:
+    one = settings()
+    one["rows"][0]["paper_oracle"] = paper_oracle
+    scores = [SCORES[0] | {"oracle": oracle}, *SCORES[1:]]
+    cells = tables.tidy(one, scores)
+    assert (cells[0]["verdict"], cells[0]["why"], cells[0]["oracle"]) == (verdict, why, oracle)
+    assert tables.layout(one, cells)[0].cells[0].marks == ("o" if oracle else "")
+    head, lines, remarks = tables.headings(one, cells), tables.layout(one, cells), tables.notes(one, cells, [])
+    text = rendering.markdown(one, head, lines, remarks)
+    assert ("(o)" in text) == bool(oracle)
+    assert (f"- (o) oracle epoch, not a held-out result: {ORACLE}." in text) == bool(oracle)
+    assert (r"\textsuperscript{o}" in rendering.latex(one, head, lines, remarks)) == bool(oracle)
+
+
+def test_practice_data_stays_practice_data_with_an_oracle_epoch() -> None:
+    cells = tables.tidy(settings(), [SCORES[0], SCORES[1] | {"oracle": ORACLE}, *SCORES[2:]])
+    assert cells[1]["verdict"] == "practice"
+
+
+def test_a_note_says_which_classes_have_few_utterances() -> None:
+    one = settings(("paper", "speakers"))
+    one["cells"] = [c if c["score"] in (0, 1, 2) else c | {"score": None} for c in one["cells"]]
+    scores = [SCORES[0] | {"rare": "fear 2, neutral 1"}, SCORES[1] | {"rare": "fear 2"}, SCORES[2]]
+    remarks = tables.notes(one, tables.tidy(one, scores), [])
+    assert "fear has 2 tested utterances in EMO-DB (paper), EMOVO (paper): UAR and F1 hang on them." in remarks
+    assert "neutral has 1 tested utterance in EMO-DB (paper): UAR and F1 hang on it." in remarks
+    assert not [r for r in tables.notes(one, tables.tidy(one, SCORES), []) if "hang" in r]
+
+
+def test_further_heads_show_chance_and_majority() -> None:
+    levels = {"value": "0.700000", "low": "0.600000", "high": "0.800000", "n": 40}
+    language = levels | {"metric": "accuracy", "chance": "0.500000", "majority": "0.625000"}
+    heads = json.dumps({"language": language, "arousal": levels | {"metric": "ccc"}})
+    one = settings()
+    one["cells"] = [c if c["score"] == 0 else c | {"score": None} for c in one["cells"]]
+    lines = tables.layout(one, tables.tidy(one, [SCORES[0] | {"heads": heads}]))
+    shown = [(line.label, line.what, line.cells[0].figure) for line in lines[-4:]]
+    assert shown == [
+        ("chance", "accuracy", "20.0"),
+        ("", "language ID", "50.0"),
+        ("majority class", "accuracy", "27.9"),
+        ("", "language ID", "62.5"),
+    ]
+    assert [line.cells[1].figure for line in lines[-4:]] == [tables.DASH] * 4

@@ -81,10 +81,11 @@ class Audit:
     results
         The folder of results.
     settings
-        `runs` (protocol, system, train, test, practice, seeds, transductive, models: pairs of system and training set),
+        `runs` (protocol, system, train, test, practice, seeds, transductive, oracle, models: pairs of system and
+        training set),
         `trainsets` (name -> `corpora` of its last stage, and the one `before`), `systems` (`features`, `normalise`,
-        `scaling`, `oracle`, `seeds`), `corpora` (corpus -> the one whose audio it is), `text` (protocol -> `any` or
-        `disjoint`).
+        `scaling`, `seeds`), `corpora` (corpus -> the one whose audio it is), `text` (protocol -> `any` or
+        `disjoint`), `text_notes` (corpus -> in what its sentence codes fall short, where they do).
     """
 
     def __init__(self, results: Path, settings: Mapping[str, Any]) -> None:
@@ -215,8 +216,10 @@ class Audit:
         tested = [s for fold in range(len(corpus.parts)) for s in corpus.of(fold, "test")]
         without = overlaps[0].without_text
         sentences = f"0 ({without} utterances without a sentence code)" if without else "0"
+        if (note := self.settings["text_notes"].get(test)) and self._same_audio(run):
+            sentences = f"not certain: {note}"
         line = {
-            **{key: run[key] for key in ("protocol", "system", "train", "test", "transductive")},
+            **{key: run[key] for key in ("protocol", "system", "train", "test", "transductive", "oracle")},
             "practice": "yes" if run["practice"] else "no",
             "folds": len(corpus.parts),
             "seeds": len(run["seeds"]),
@@ -228,12 +231,14 @@ class Audit:
             "shared_speakers": 0,
             "shared_audio": 0,
             "shared_sentences": sentences if self.settings["text"][protocol] == "disjoint" else "not asked",
-            "oracle": "the epoch was chosen on the test set" if self._oracle(run) else "",
         }
         return line, problems
 
-    def _oracle(self, run: Mapping[str, Any]) -> bool:
-        return any(self.settings["systems"][system]["oracle"] for system, _ in run["models"])
+    def _same_audio(self, run: Mapping[str, Any]) -> bool:
+        """Whether a run is trained on utterances of the corpus that it tests."""
+        corpora, trainsets = self.settings["corpora"], self.settings["trainsets"]
+        stages = {stage for _, train in run["models"] for stage in self.chain(train)}
+        return any(corpora[c] == corpora[run["test"]] for stage in stages for c in trainsets[stage]["corpora"])
 
 
 def shared(tested: Sequence[Spoken], seen: Sequence[tuple[str, Spoken]], disjoint: bool) -> Iterator[str]:

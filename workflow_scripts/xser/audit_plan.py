@@ -6,25 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from xser.config import Config, Run
+from xser.corpora.base import load_reader
 from xser.plan import Plan, ordered
 from xser.trainsets import TrainSet
 
 
-def _stages(train: TrainSet) -> list[TrainSet]:
-    """A chain's training sets, the last first."""
-    return [train, *(_stages(train.before) if train.before else [])]
-
-
-def _trainings(config: Config, run: Run) -> list[Run]:
-    """The runs with models of their own that a run rests on: itself, or what it combines."""
-    return list(config.components(run).values()) if config.systems[run.system].combine else [run]
-
-
 def _archives(config: Config, runs: Iterable[Run]) -> list[tuple[str, str, TrainSet]]:
     """(protocol, system, training set) of every archive of models behind some runs, pre-training included."""
-    return sorted(
-        {(r.protocol, r.system, t) for run in runs for r in _trainings(config, run) for t in _stages(r.train)}
-    )
+    return sorted({(r.protocol, r.system, t) for run in runs for r in config.trainings(run) for t in r.train.chain})
 
 
 def inputs(plan: Plan, table: str) -> dict[str, list[str]]:
@@ -58,6 +47,7 @@ def settings(plan: Plan, table: str) -> dict[str, Any]:
             "runs": [_run(config, run) for run in runs],
             "systems": {system: _system(config, system) for _, system, _ in archives},
             "text": {r.protocol: config.raw["protocols"][r.protocol].get("text", "any") for r in runs},
+            "text_notes": {c: note for c in corpora if (note := _text_note(config, c))},
             "trainsets": {
                 t.name: {"before": t.before.name if t.before else None, "corpora": t.stages[-1]} for _, _, t in archives
             },
@@ -66,9 +56,10 @@ def settings(plan: Plan, table: str) -> dict[str, Any]:
 
 
 def _run(config: Config, run: Run) -> dict[str, Any]:
-    trainings = _trainings(config, run)
+    trainings = config.trainings(run)
     return {
         "models": sorted({(r.system, r.train.name) for r in trainings}),
+        "oracle": config.oracle(run),
         "practice": any(config.corpora[c].practice for c in (*run.train.corpora, run.test)),
         "protocol": run.protocol,
         "seeds": max((config.seeds(r.system) for r in trainings), key=len),
@@ -79,12 +70,16 @@ def _run(config: Config, run: Run) -> dict[str, Any]:
     }
 
 
+def _text_note(config: Config, corpus: str) -> str:
+    """In what the sentence codes of a corpus fall short, as its reader says; empty where they do not."""
+    return str(getattr(load_reader(config.corpora[corpus].reader), "TEXT_NOTE", ""))
+
+
 def _system(config: Config, system: str) -> dict[str, Any]:
     entry = config.systems[system]
     return {
         "features": entry.features,
         "normalise": entry.normalise,
-        "oracle": entry.parameters.get("epoch") == "oracle",
         "scaling": entry.finetune.get("scaling", "keep"),
         "seeds": config.seeds(system),
     }
@@ -117,5 +112,6 @@ def page_settings(plan: Plan) -> dict[str, Any]:
             "corpora": [{"id": c.id, "practice": c.practice, "title": c.title} for c in corpora],
             "protocols": {p: entry for p, entry in raw["protocols"].items() if p in used},
             "seeds": raw["seeds"],
+            "tables": plan.config.tables_all(),
         }
     )

@@ -112,18 +112,18 @@ class ScalingAudit:
     def check(self, protocol: str, system: str, train: str) -> tuple[str, list[str]]:
         """How one training scaled its features, and what is wrong with that."""
         entry, trainset = self.audit.settings["systems"][system], self.audit.settings["trainsets"][train]
-        before = trainset["before"]
-        scalers = self._scalers(protocol, system, train)
-        if before and entry["scaling"] == "keep":
-            first = self._scalers(protocol, system, before)
-            differ = [k for k, s in enumerate(scalers) if s.to_bytes() != first[k % len(first)].to_bytes()]
-            how = f"kept from {before}"
-        elif entry["normalise"] in ("none", "speaker"):
+        if entry["normalise"] in ("none", "speaker"):
             return {"none": "none", "speaker": "each speaker by own statistics (transductive)"}[entry["normalise"]], []
-        else:
-            matches = [self._match(s, entry, protocol, trainset["corpora"], k) for k, s in enumerate(scalers)]
-            differ = [k for k, found in enumerate(matches) if found is None]
-            how = f"fitted on {' or '.join(sorted({m for m in matches if m}))} utterances"
+        before = trainset["before"] if entry["scaling"] == "keep" else None
+        first = self._scalers(protocol, system, before) if before else [Scaler(entry["normalise"], {}, {})]
+        matches = [
+            self._match(scaler, first[k % len(first)], entry, protocol, trainset["corpora"], k)
+            for k, scaler in enumerate(self._scalers(protocol, system, train))
+        ]
+        differ = [k for k, found in enumerate(matches) if found is None]
+        parts = " or ".join(sorted({m for m in matches if m}))
+        fitted = f"fitted on {parts} utterances" if parts else ""
+        how = ", others ".join(text for text in (f"kept from {before}" if before else "", fitted) if text)
         path = self.audit.archive(protocol, system, train)
         return how, [f"{path}, fold {k}: its scaler is not that of the fold's training utterances" for k in differ]
 
@@ -133,12 +133,21 @@ class ScalingAudit:
             return [Scaler.from_bytes(archive.read(f"fold{k}/scaler.npy")) for k in range(folds)]
 
     def _match(
-        self, scaler: Scaler, entry: Mapping[str, Any], protocol: str, corpora: Sequence[str], fold: int
+        self, scaler: Scaler, kept: Scaler, entry: Mapping[str, Any], protocol: str, corpora: Sequence[str], fold: int
     ) -> str | None:
-        """The parts whose statistics a scaler has: training alone, or training and development; None if neither."""
+        """The parts whose statistics a scaler has: training alone, or training and development; None if neither.
+
+        Groups (corpora, or all as one) that `kept` knows must have its statistics; "" if these are all.
+        """
         groups = {c: [c] for c in corpora} if entry["normalise"] == "corpus" else {"all": list(corpora)}
-        if scaler.mode != entry["normalise"] or set(scaler.means) != set(groups):
+        if scaler.mode != entry["normalise"] or set(scaler.means) != set(groups) | set(kept.means):
             return None
+        for statistics, before in ((scaler.means, kept.means), (scaler.scales, kept.scales)):
+            if not all(np.array_equal(statistics[g], values) for g, values in before.items()):
+                return None
+        groups = {g: c for g, c in groups.items() if g not in kept.means}
+        if not groups:
+            return ""
         for name, parts in (("training", SEEN[:1]), ("training and development", SEEN)):
             expected = {g: self._expected(entry["features"], protocol, c, fold, parts) for g, c in groups.items()}
             if all(same(scaler.means[g], scaler.scales[g], expected[g]) for g in groups):

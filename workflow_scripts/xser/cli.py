@@ -1,15 +1,17 @@
 """The command `xser`: what does not fit a DAG."""
 
 import argparse
+import os
+import re
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
 
-import yaml
-
-from xser.config import Config
-from xser.errors import InputError
+from xser import config_file
+from xser.config import Config, Run
+from xser.errors import InputError, raise_all
+from xser.trainsets import TrainSet
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     predict.add_argument("--system", required=True, help="a system of config.yaml, such as is09-svc")
     predict.add_argument("--train", required=True, help="a training set, such as all, emodb or iemocap>emodb")
     predict.add_argument("--protocol", help="whose models: all folds of it vote (default: the config's first)")
-    predict.add_argument("--cores", type=int, default=1, help="cores to train on, if it is not trained yet")
+    predict.add_argument("--cores", type=int, default=1, help="cores to train on, if the model is not up to date")
     predict.add_argument("wav", nargs="+", help="recordings, one utterance each")
     predict.set_defaults(run=_predict)
     recover = commands.add_parser("recover", help="after snakemake was killed on a cluster: cancel orphans, unlock")
@@ -28,9 +30,14 @@ def main(arguments: list[str] | None = None) -> int:
     recover.set_defaults(run=_recover)
     options = parser.parse_args(arguments)
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
+        return status
     except InputError as error:
         print(f"ERROR: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
         return 1
 
 
@@ -38,36 +45,22 @@ def _config() -> Config:
     path = Path("config.yaml")
     if not path.is_file() or not Path("Snakefile").is_file():
         raise InputError("there is no config.yaml and Snakefile here", hint="run xser in the folder of the project")
-    return Config(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return Config(config_file.load(path))
 
 
 def _predict(options: argparse.Namespace) -> int:
     from xser import prediction
-    from xser.trainsets import check
 
     config = _config()
     protocol = options.protocol or config.raw["protocol"][0]
-    problems = [f"--train: {wrong}"] if (wrong := check(options.train, config.corpora)) else []
-    if options.system not in config.systems or config.systems[options.system].combine:
-        problems.append(f"--system: {options.system!r} is not a system with a model of its own")
-    if protocol not in config.raw["protocols"]:
-        problems.append(f"--protocol: {protocol!r} is not one of {', '.join(config.raw['protocols'])}")
-    problems += [f"{wav}: there is no such file" for wav in options.wav if not Path(wav).is_file()]
-    if any(word in options.train.split(">")[-1].split("+") for word in ("same", "others", "family")):
-        problems.append("--train: same, others and family need a tested corpus; name corpora or say all")
-    if problems:
-        raise InputError("xser predict cannot run", problems)
-    trainset = config.resolve(options.train, config.pool[0])
-    if trainset is None:
-        raise InputError(f"--train: {options.train} has a corpus without a root")
+    trainset = _trainset(config, protocol, options)
     archive = Path(f"results/models/{protocol}/{options.system}/{trainset.name}.zip")
-    if not archive.is_file():
-        print(f"{archive} is not there yet: training it, and scoring it on its held-out speakers", file=sys.stderr)
-        run = f"{protocol}/{options.system}/{trainset.name}"
-        scores = [f"results/scores/{run}/{corpus}.tsv" for corpus in trainset.corpora]
-        command = [sys.executable, "-m", "snakemake", "--cores", str(options.cores), str(archive), *scores]
-        if subprocess.run(command, stdout=sys.stderr, check=False).returncode:
-            return 1
+    scores = _scores(config, protocol, options.system, trainset)
+    # A model that is there may be one of another config, such as of other features than would be computed below.
+    print(f"snakemake brings the model and its scores up to date: {archive}", file=sys.stderr)
+    command = [sys.executable, "-m", "snakemake", "--cores", str(options.cores), str(archive), *map(str, scores)]
+    if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
+        return 1
     manifest, results = prediction.predict(config, archive, options.wav)
     for wav, probabilities in zip(options.wav, results, strict=True):
         shown = sorted(probabilities.items(), key=lambda item: -item[1])
@@ -82,19 +75,55 @@ def _predict(options: argparse.Namespace) -> int:
     practice = [c for c in trainset.corpora if config.corpora[c].practice]
     if practice:
         print(f"  PRACTICE DATA in training ({', '.join(practice)}): says nothing about real speech")
-    for score in sorted(Path("results/scores", protocol, options.system, trainset.name).glob("*.tsv")):
-        if ".details." not in score.name:
-            print(f"  {_score_line(score)}")
+    for score in scores:
+        print(textwrap.fill(_score_text(score), 100, initial_indent="  ", subsequent_indent="    "))
     print(textwrap.fill(prediction.LIMITS, 100, initial_indent="  ", subsequent_indent="  "))
     return 0
 
 
-def _score_line(path: Path) -> str:
+def _trainset(config: Config, protocol: str, options: argparse.Namespace) -> TrainSet:
+    """The training set that is asked for, once all that is asked for is found right."""
+    from xser import prediction
+    from xser.trainsets import check
+
+    problems = [f"--train: {wrong}"] if (wrong := check(options.train, config.corpora)) else []
+    if options.system not in config.systems or config.systems[options.system].combine:
+        problems.append(f"--system: {options.system!r} is not a system with a model of its own")
+    else:
+        problems += [f"--system: {wrong}" for wrong in prediction.problems(config, options.system)]
+    if protocol not in config.raw["protocols"]:
+        problems.append(f"--protocol: {protocol!r} is not one of {', '.join(config.raw['protocols'])}")
+    problems += [f"{wav}: there is no such file" for wav in options.wav if not Path(wav).is_file()]
+    if {"same", "others", "family"} & set(re.split("[+>]", options.train)):
+        problems.append("--train: same, others and family need a tested corpus; name corpora or say all")
+    raise_all("xser predict cannot run", problems)
+    trainset = config.resolve(options.train, config.pool[0])
+    if trainset is None:
+        raise InputError(f"--train: {options.train} has a corpus without a root")
+    raise_all("xser predict cannot run", config.training_problems(options.system, trainset))
+    return trainset
+
+
+def _scores(config: Config, protocol: str, system: str, train: TrainSet) -> list[Path]:
+    """The scores of a training: on the held-out speakers of its corpora, and on all corpora for which there is one."""
+    folder = Path("results/scores", protocol, system, train.name)
+
+    def wanted(corpus: str) -> bool:
+        there = config.corpora[corpus].root is not None and (folder / f"{corpus}.tsv").is_file()
+        return corpus in train.corpora or (there and not config.run_problems(Run(protocol, system, train, corpus)))
+
+    return [folder / f"{corpus}.tsv" for corpus in sorted(config.corpora) if wanted(corpus)]
+
+
+def _score_text(path: Path) -> str:
+    from xser import marks
     from xser.files import read_tsv
 
     row = read_tsv(path)[0]
     uar, low, high, chance = (f"{float(row[k]):.1%}" for k in ("uar", "uar_low", "uar_high", "chance"))
-    return f"on held-out speakers of {row['test']}: UAR {uar} ({low} to {high}), n = {row['n']}, chance {chance}"
+    who = "test" if row["oracle"] else "held-out"
+    found = f"on {who} speakers of {row['test']}: UAR {uar} ({low} to {high}), n = {row['n']}, chance {chance}"
+    return "; ".join([found, *marks.notes([row])])
 
 
 def _recover(options: argparse.Namespace) -> int:

@@ -3,16 +3,16 @@
 Everything that is wrong with a config is reported at once, each with its key.
 """
 
-import difflib
-import json
-import re
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from xser import trainsets
+from xser.config_schema import check_schema, suggest
 from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.corpora.practice import SUPPORTED
@@ -21,7 +21,6 @@ from xser.features.base import complete, load_extractor
 from xser.models.base import load_module
 from xser.trainsets import TrainSet
 
-SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.json"
 PRACTICE = "practice"
 PRACTICE_ROOT = "results/practice"
 DERIVED = ("paste", "scp")  # extractors that read archives, not audio
@@ -101,18 +100,20 @@ class Cell:
 class Config:
     """The checked config; see config.yaml for what each key means."""
 
-    def __init__(self, raw: Mapping[str, Any]) -> None:
-        _check_schema(raw)
+    def __init__(self, raw: Mapping[str, Any], source: str = "config.yaml") -> None:
+        check_schema(raw, source)
         self.raw = raw
         problems: list[str] = []
         self._cells: dict[str, list[Cell]] = {}  # of each table, once asked for: many rules and jobs ask
+        self._problems: dict[Run, list[str]] = {}  # of each run, likewise
         self.emotions: tuple[str, ...] = tuple(raw["emotions"])
         self.corpora = {c.id: c for c in self._read_corpora(raw["corpora"], problems)}
+        self._check_models(problems)
         self.systems = {c.id: c for c in self._read_systems(raw["systems"], problems)}
         self._check_features(problems)
         if not problems:
             self._check_tables(problems)
-        raise_all("config.yaml cannot be used", problems)
+        raise_all(f"{source} cannot be used", dict.fromkeys(problems))  # tables may share a mistake
 
     # -- corpora ---------------------------------------------------------------------------------------------------
 
@@ -143,6 +144,13 @@ class Config:
             problems += [
                 f"corpora.{name}.emotions: {e!r} is not among `emotions`" for e in emotions if e not in self.emotions
             ]
+            known = {*self.emotions, *labels.EMOTIONS, *reader.EMOTIONS.values()} - {None}
+            problems += [
+                f"corpora.{name}.mapping: {label} stands for {emotion!r}, no known emotion{suggest(emotion, known)}; "
+                f"use {', '.join(sorted(known))}; null leaves the label out"
+                for label, emotion in (merged.get("mapping") or {}).items()
+                if emotion is not None and emotion not in known
+            ]
             root, practice = merged["root"], merged["root"] == PRACTICE
             if practice and reader_name not in SUPPORTED:
                 problems.append(f"corpora.{name}.root: there is no practice corpus for reader {reader_name!r}")
@@ -151,7 +159,9 @@ class Config:
                     f"corpora.{name}.root: {root} is not a folder; give the folder where the corpus lies, "
                     "`practice` for a synthetic stand-in, or null to leave the corpus out"
                 )
-            language = merged.get("language") or reader.LANGUAGE
+            further = [read_options[o] for o in getattr(reader, "TABLES", ()) if read_options.get(o)]
+            problems += [f"corpora.{name}: {wrong}" for p in (root or "", *further) if (wrong := _braces(p))]
+            language = merged.get("language") or read_options.get("language") or reader.LANGUAGE
             paper = merged.get("paper", {})
             yield Corpus(
                 id=name,
@@ -178,7 +188,7 @@ class Config:
     def family(self, corpus: str) -> str:
         """The language family of a corpus, as the config's `languages` say; its own language if they do not."""
         language = self.corpora[corpus].language
-        return self.raw["languages"].get(language, {}).get("family", language)
+        return self.raw.get("languages", {}).get(language, {}).get("family", language)
 
     def expand(self, word: str, test: str) -> list[str]:
         """Return the corpora that a word or id of a training set stands for when `test` is the tested corpus."""
@@ -206,6 +216,8 @@ class Config:
         entry = dict(self.raw["features"][name])
         extractor = entry.pop("extractor")
         if extractor in DERIVED:
+            if extractor == "scp":
+                entry["scp"] = {corpus: os.path.expanduser(path) for corpus, path in entry["scp"].items()}
             return {"extractor": extractor, **entry}
         return {"extractor": extractor, "parameters": complete(extractor, load_extractor(extractor).PARAMETERS, entry)}
 
@@ -213,20 +225,17 @@ class Config:
         for name, entry in self.raw["features"].items():
             key = f"features.{name}"
             if entry["extractor"] == "paste":
-                for part in entry.get("of", ()):
+                for part in entry["of"]:
                     if part not in self.raw["features"] or self.raw["features"][part]["extractor"] == "paste":
                         problems.append(f"{key}.of: {part!r} is not a feature set that can be pasted")
-                if len(entry.get("of", ())) < 2 or set(entry) != {"extractor", "of"}:
-                    problems.append(f"{key}: paste needs `of: [a, b]` and nothing else")
             elif entry["extractor"] == "scp":
-                if set(entry) != {"extractor", "scp"} or not isinstance(entry.get("scp"), Mapping):
-                    problems.append(f"{key}: scp needs `scp: {{corpus: path of a Kaldi scp}}` and nothing else")
-                    continue
-                for corpus, path in entry["scp"].items():
+                for corpus, path in self.feature(name)["scp"].items():
                     if corpus not in self.corpora:
                         problems.append(f"{key}.scp: unknown corpus {corpus!r}")
                     if not Path(path).is_file():
                         problems.append(f"{key}.scp.{corpus}: there is no file {path}")
+                    if wrong := _braces(path):
+                        problems.append(f"{key}.scp.{corpus}: {wrong}")
             else:
                 try:
                     load_extractor(entry["extractor"]).check(self.feature(name)["parameters"])
@@ -240,8 +249,14 @@ class Config:
                 for part in ("emotion_system", "language_system"):
                     if (other := entry.get(part)) and ("combine" in entries.get(other, {"combine": 1})):
                         problems.append(f"{key}.{part}: {other!r} is not a system with a model of its own")
-                if entry["combine"] in LANGUAGE_FIRST and not entry.get("language_system"):
-                    problems.append(f"{key}: {entry['combine']} needs a `language_system`, one with a language head")
+                other = entry.get("language_system")
+                identifies = entries.get(other, {"combine": 1})
+                headless = "combine" not in identifies and not identifies.get("heads", {}).get("language")
+                if entry["combine"] in LANGUAGE_FIRST and (not other or headless):
+                    problems.append(
+                        f"{key}: {entry['combine']} needs a `language_system` with a language head, "
+                        "such as `heads: {emotion: 1.0, language: 1.0}`" + (f"; {other!r} has none" if headless else "")
+                    )
                 yield System(id=name, **entry)
                 continue
             if entry["features"] not in self.raw["features"]:
@@ -251,10 +266,11 @@ class Config:
             except InputError as error:
                 problems.append(f"{key}.model: {error}")
                 continue
-            defaults = self.raw["models"].get(entry["model"], {})
-            problems += _unknown(f"models.{entry['model']}", defaults, module.PARAMETERS)
-            problems += _unknown(f"{key}.parameters", entry.get("parameters", {}), module.PARAMETERS)
-            problems += _unknown(f"{key}.finetune", set(entry.get("finetune", {})) - {"scaling"}, module.PARAMETERS)
+            defaults = self.raw.get("models", {}).get(entry["model"], {})
+            own, finetune = entry.get("parameters", {}), dict(entry.get("finetune", {}))
+            finetune.pop("scaling", None)
+            problems += _wrong_parameters(f"{key}.parameters", module, own, defaults)
+            problems += _wrong_parameters(f"{key}.finetune", module, finetune, {**defaults, **own})
             heads = entry.get("heads", {"emotion": 1.0})
             problems += _unknown(f"{key}.heads", heads, (*CLASS_HEADS, *VALUE_HEADS))
             if "emotion" not in heads:
@@ -263,28 +279,64 @@ class Config:
                 problems.append(
                     f"{key}.heads: model {entry['model']!r} learns one task; use a neural model for several"
                 )
-            parameters = {**module.PARAMETERS, **defaults, **entry.get("parameters", {})}
+            parameters = {**module.PARAMETERS, **defaults, **own}
             ordered = {
                 "emotion": 1.0,
                 **{h: heads[h] for h in sorted(heads)},
             }  # emotion is the first head, whatever the order
             yield System(id=name, **{**entry, "parameters": parameters, "heads": ordered})
 
+    def _check_models(self, problems: list[str]) -> None:
+        for name, given in self.raw.get("models", {}).items():
+            try:
+                problems += _wrong_parameters(f"models.{name}", load_module(name), given, {})
+            except InputError as error:
+                problems.append(f"models.{name}: {error}")
+
     def seeds(self, system: str) -> list[int]:
         """The seeds that a system is trained with: those of the config, or one where a seed changes nothing."""
         return list(self.raw["seeds"]) if load_module(self.systems[system].model).SEEDED else [0]
 
+    def trainings(self, run: Run) -> list[Run]:
+        """The runs with models of their own that a run rests on: itself, or what it combines."""
+        return list(self.components(run).values()) if self.systems[run.system].combine else [run]
+
     def transductive(self, run: Run) -> str:
-        """Say what unlabelled data of the tested corpus a run uses; empty if none."""
+        """Say what unlabelled data of the tested corpus a run, or what it combines, uses; empty if none."""
+        reasons = {self._unlabelled(r) for r in self.trainings(run)} - {""}
+        if self.systems[run.system].combine == "select_language":
+            reasons.add("the language is chosen over all tested utterances, unlabelled")
+        return "; ".join(sorted(reasons))
+
+    def _unlabelled(self, run: Run) -> str:
         system = self.systems[run.system]
-        if system.combine == "select_language":
-            return "the language is chosen over all tested utterances, unlabelled"
-        system = self.systems[system.emotion_system] if system.combine else system
         if system.normalise == "speaker":
             return "each speaker normalised by own unlabelled statistics, test speakers included"
-        if system.normalise == "corpus" and run.test not in run.train.corpora:
+        kept = system.finetune.get("scaling", "keep") == "keep"
+        scaled = run.train.corpora if kept else run.train.stages[-1]
+        if system.normalise == "corpus" and run.test not in scaled:
             return "normalised by unlabelled statistics of the tested corpus (its non-test speakers)"
         return ""
+
+    def stage_parameters(self, system: str, train: TrainSet) -> dict[str, Any]:
+        """The model's parameters in the last stage of a training set: fine-tuning may have its own."""
+        entry = self.systems[system]
+        finetune = {k: v for k, v in entry.finetune.items() if k != "scaling"} if train.before else {}
+        return {**entry.parameters, **finetune}
+
+    def oracle(self, run: Run) -> str:
+        """Say which systems of a run chose their epoch on the very utterances that it tests; empty if none.
+
+        Looked at are all stages of a chain and all that a run combines. An oracle epoch is chosen on the test speakers
+        of the corpora of its stage; where the tested corpus is not among them, nothing of it was seen.
+        """
+        found = {
+            r.system
+            for r in self.trainings(run)
+            for stage in r.train.chain
+            if self.stage_parameters(r.system, stage).get("epoch") == "oracle" and run.test in stage.stages[-1]
+        }
+        return f"the epoch was chosen on the test set ({', '.join(sorted(found))})" if found else ""
 
     # -- tables ----------------------------------------------------------------------------------------------------
 
@@ -298,14 +350,16 @@ class Config:
         return list(self.raw["tables"][table].get("protocols", self.raw["protocol"]))
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """The rows of a table, with `train: each` expanded to one row a corpus and `others`."""
+        """The rows of a table with their `number`, and `train: each` expanded to one row a corpus and `others`."""
         rows: list[dict[str, Any]] = []
-        for row in self.raw["tables"][table]["rows"]:
+        for number, row in enumerate(self.raw["tables"][table]["rows"], start=1):
+            row = {**row, "number": number}
             if row.get("train") == "each":
-                rows += [{**row, "train": c, "label": self.corpora[c].title} for c in self.columns(table)]
-                rows.append({**row, "train": "others", "label": "all others"})
+                own = {**row, "each": True}
+                rows += [{**own, "train": c, "label": self.corpora[c].title} for c in self.columns(table)]
+                rows.append({**own, "train": "others", "label": "all others"})
             else:
-                rows.append(dict(row))
+                rows.append(row)
         return rows
 
     def cells(self, table: str) -> list[Cell]:
@@ -366,11 +420,28 @@ class Config:
             for number, row in enumerate(table["rows"], start=1):
                 problems += [f"{key}, row {number}: {p}" for p in self._row_problems(row, table)]
             if len(problems) == before:
-                problems += [f"{key}: {p}" for run in self.runs([name]) for p in self._run_problems(run)]
+                problems += [f"{key}: {p}" for p in self._same_labels(name)]
+                found = (p for run in self.runs([name]) for p in self.run_problems(run))
+                problems += [p if p.startswith("corpora.") else f"{key}: {p}" for p in found]
+
+    def label(self, row: Mapping[str, Any]) -> str:
+        """What a row is called wherever its table is shown."""
+        return str(row.get("label") or f"{row['system']}, trained on {row['train']}")
+
+    def _same_labels(self, table: str) -> Iterator[str]:
+        """Rows that share a label: what shows a table finds its lines by it."""
+        first: dict[str, str] = {}
+        for row in self.rows(table):
+            train = row.get("train", "")
+            own = f"row {row['number']}" + (f" (trained on {train})" if row.get("each") else "")
+            if (other := first.setdefault(self.label(row), own)) != own:
+                advice = "give the corpora different titles" if row.get("each") else "give each a `label` of its own"
+                yield f"{other} and {own} are both called {self.label(row)!r}; {advice}"
 
     def _row_problems(self, row: Mapping[str, Any], table: Mapping[str, Any]) -> Iterator[str]:
         if row.get("paper") and table["columns"] != "all" and len(row["paper"]) != len(table["columns"]):
-            yield f"paper has {len(row['paper'])} values for {len(table['columns'])} columns"
+            values, columns = len(row["paper"]), len(table["columns"])
+            yield f"paper has {values} values for {columns} columns; write null where the paper has none"
         if row.get("quoted"):
             if not row.get("paper") or not row.get("label"):
                 yield "a quoted row needs `label` and `paper`"
@@ -380,59 +451,78 @@ class Config:
                 yield f"`{wanted}` is missing"
                 return
         if row["system"] not in self.systems:
-            yield f"unknown system {row['system']!r}{_suggest(row['system'], self.systems)}"
+            yield f"unknown system {row['system']!r}{suggest(row['system'], self.systems)}"
         if row["train"] != "each" and (wrong := trainsets.check(row["train"], self.corpora)):
             yield f"train: {wrong}"
 
-    def _run_problems(self, run: Run) -> Iterator[str]:
+    def run_problems(self, run: Run) -> list[str]:
         """What a run cannot do, although each of its parts is right."""
+        if run not in self._problems:
+            self._problems[run] = list(self._run_problems(run))
+        return self._problems[run]
+
+    def _run_problems(self, run: Run) -> Iterator[str]:
         system = self.systems[run.system]
-        if system.combine:
-            if len(run.train.stages) > 1:
-                yield f"system {run.system!r} combines others and cannot be fine-tuned ({run.train.name})"
-            elif run.system != system.emotion_system:
-                for part in self.components(run).values():
-                    yield from self._run_problems(part)
-            return
-        if len(run.train.stages) > 1 and not load_module(system.model).EPOCHS:
-            yield f"system {run.system!r}: model {system.model!r} cannot be fine-tuned ({run.train.name})"
-        audio = [self.corpora[c].audio for c in {*run.train.corpora, run.test}]
-        if len(set(audio)) < len(audio):
-            yield f"{run.key}: a corpus and a view of it share speakers; use one of them"
-        feature = self.raw["features"][system.features]
-        parts = feature.get("of", [system.features])
-        for part in parts:
-            if self.raw["features"][part]["extractor"] == "scp":
-                missing = set(audio) - set(self.raw["features"][part]["scp"])
-                if missing:
-                    yield f"features.{part}.scp has no entry for {', '.join(sorted(missing))} ({run.key})"
-
-
-def _check_schema(raw: Mapping[str, Any]) -> None:
-    from jsonschema import Draft202012Validator
-
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    problems = []
-    for error in sorted(Draft202012Validator(schema).iter_errors(raw), key=lambda e: [str(p) for p in e.absolute_path]):
-        key = ".".join(map(str, error.absolute_path)) or "top level"
-        message = error.message if len(error.message) < 300 else error.message[:300] + " ..."
-        if error.validator == "additionalProperties":
-            for unknown in re.findall(r"'([^']+)'", error.message):
-                message = f"unknown key {unknown!r}{_suggest(unknown, error.schema.get('properties', {}))}"
-                problems.append(f"{key}: {message}")
+        if self.raw["protocols"].get(run.protocol, {}).get("kind") == "paper":
+            for corpus in sorted({*run.train.corpora, run.test}):
+                if self.corpora[corpus].test is None:
+                    yield (
+                        f"corpora.{corpus}.paper.test is missing: protocol {run.protocol!r} needs held-out speakers; "
+                        "give their names or their number, such as `paper: {test: 2}`, or use `protocol: [speakers]`"
+                    )
+        if not system.combine:
+            yield from self.training_problems(run.system, run.train, run.test)
+        elif len(run.train.stages) > 1:
+            yield f"system {run.system!r} combines others and cannot be fine-tuned ({run.train.name})"
         else:
-            problems.append(f"{key}: {message}")
-    raise_all("config.yaml cannot be used", problems, "see config.yaml of the repository for every key and its meaning")
+            for part in self.components(run).values():
+                yield from self.run_problems(part)
+
+    def training_problems(self, system: str, train: TrainSet, *tested: str) -> Iterator[str]:
+        """Yield why a system with a model of its own cannot be trained on a training set and tested on some corpora."""
+        entry, what = self.systems[system], "/".join((system, train.name, *tested))
+        if len(train.stages) > 1 and not load_module(entry.model).EPOCHS:
+            yield f"system {system!r}: model {entry.model!r} cannot be fine-tuned ({train.name})"
+        corpora = {*train.corpora, *tested}
+        if absent := sorted(c for c in corpora if self.corpora[c].root is None):
+            yield f"{what}: corpora.{absent[0]}.root is null; give the folder of the corpus, or `practice`"
+        audio = {self.corpora[c].audio for c in corpora}
+        if len(audio) < len(corpora):
+            yield f"{what}: a corpus and a view of it share speakers; use one of them"
+        for part in self.raw["features"][entry.features].get("of", [entry.features]):
+            feature = self.raw["features"][part]
+            if feature["extractor"] == "scp" and (missing := audio - set(feature["scp"])):
+                yield f"features.{part}.scp has no entry for {', '.join(sorted(missing))} ({what})"
+
+
+def _braces(path: Any) -> str:
+    """Say that Snakemake would take a path for a pattern, if it would; what is wrong is then nowhere said."""
+    wrong = set("{}") & set(str(path))
+    return f"{path} has {{ or }} in it, which Snakemake takes for wildcards; rename it" if wrong else ""
 
 
 def _unknown(key: str, given: Any, known: Any) -> list[str]:
     return [
-        f"{key}: unknown key {g!r}{_suggest(g, known)}; known: {', '.join(sorted(known))}"
+        f"{key}: unknown key {g!r}{suggest(g, known)}; known: {', '.join(sorted(known))}"
         for g in given
         if g not in known
     ]
 
 
-def _suggest(word: str, known: Any) -> str:
-    close = difflib.get_close_matches(str(word), list(map(str, known)), n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
+def _wrong_parameters(
+    key: str, module: ModuleType, given: Mapping[str, Any], before: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield what a model says of given parameters, without what it says already of those that they come on top of."""
+    yield from _unknown(key, given, module.PARAMETERS)
+    known = {o.split(":")[0] for o in _objections(module, {**module.PARAMETERS, **before})} - set(given)
+    for objection in _objections(module, {**module.PARAMETERS, **before, **given}):
+        if objection.split(":")[0] not in known:
+            yield f"{key}.{objection}"
+
+
+def _objections(module: ModuleType, parameters: Mapping[str, Any]) -> list[str]:
+    try:
+        module.check(parameters)
+    except InputError as error:
+        return error.offenders or [error.what]
+    return []

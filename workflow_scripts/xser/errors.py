@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+SHOWN = 20  # offenders that a terminal shows
+
 
 class InputError(Exception):
     """Something the user gave (a config key, a corpus, an audio file) cannot be used.
@@ -11,17 +13,24 @@ class InputError(Exception):
     what
         What is wrong in one sentence, naming the file or the config key.
     offenders
-        Every offender, one string each; all are listed.
+        Every offender, one string each; `str` lists all, `short` the first.
     hint
         What to do about it.
     """
 
     def __init__(self, what: str, offenders: Iterable[str] = (), hint: str = "") -> None:
         self.what, self.offenders, self.hint = what, list(offenders), hint
-        lines = [what, *(f"  - {o}" for o in self.offenders)]
-        if hint:
-            lines.append(f"What to do: {hint}")
-        super().__init__("\n".join(lines))
+        super().__init__(self._text(self.offenders))
+
+    def short(self, rest: str) -> str:
+        """Return the message with the first offenders (SHOWN), and `rest` about where to find the others."""
+        if (more := len(self.offenders) - SHOWN) <= 0:
+            return str(self)
+        return self._text(self.offenders[:SHOWN], f"  ... and {more:,} more: {rest}")
+
+    def _text(self, offenders: Iterable[str], *rest: str) -> str:
+        hint = [f"What to do: {self.hint}"] if self.hint else []
+        return "\n".join([self.what, *(f"  - {o}" for o in offenders), *rest, *hint])
 
 
 def raise_all(what: str, problems: Iterable[str], hint: str = "") -> None:

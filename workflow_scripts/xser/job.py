@@ -3,6 +3,7 @@
 import errno
 import logging
 import platform
+import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -31,11 +32,14 @@ def job(snakemake: Any) -> Iterator[None]:
     handlers[0].handle(log.makeRecord("xser", logging.INFO, "", 0, "on %s", (platform.node(),), None))
     try:
         yield
+        spent = (time.monotonic() - started, *_cost())
         handlers[0].handle(
-            log.makeRecord("xser", logging.INFO, "", 0, "done in %.1f s", (time.monotonic() - started,), None)
+            log.makeRecord("xser", logging.INFO, "", 0, "done in %.1f s (CPU %.1f s, peak %.0f MB)", spent, None)
         )
     except InputError as error:
-        log.error("ERROR: %s", error)
+        handlers[0].handle(log.makeRecord("xser", logging.ERROR, "", 0, "ERROR: %s", (error,), None))
+        short = error.short(f"see {snakemake.log[0]}")
+        terminal.handle(log.makeRecord("xser", logging.ERROR, "", 0, "ERROR: %s", (short,), None))
         sys.exit(1)
     except OSError as error:
         if error.errno not in UNWRITABLE:
@@ -48,6 +52,13 @@ def job(snakemake: Any) -> Iterator[None]:
         raise
     finally:
         logging.shutdown()
+
+
+def _cost() -> tuple[float, float]:
+    """CPU seconds of this process and its ended children, and the memory of the largest of them in MB."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    unit = 2**20 if sys.platform == "darwin" else 2**10  # ru_maxrss counts bytes on macOS, kilobytes on Linux
+    return sum(u.ru_utime + u.ru_stime for u in usages), max(u.ru_maxrss for u in usages) / unit
 
 
 class Progress:

@@ -4,6 +4,7 @@ Parameters are dicts of builtins with sorted keys (Snakemake compares their `rep
 needs, so that nothing else in the config reruns it.
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,13 +12,17 @@ from typing import Any
 from xser.config import DERIVED, PRACTICE_ROOT, Cell, Config, Corpus, Run
 from xser.corpora import practice
 from xser.corpora.base import input_files, load_reader, matching
-from xser.errors import InputError
-from xser.features.base import module_name
+from xser.errors import InputError, raise_all
+from xser.features.base import load_extractor, module_name
 from xser.imports import code
 from xser.models.base import load_module
 from xser.trainsets import CHAIN, TrainSet
 
-MIN_SAMPLES = 1000  # at 16 kHz; below it Kaldi's pitch corrupts memory and no feature means anything
+PATH = re.compile(  # of a training or a run
+    r"results/(models|(?P<tested>predictions|scores))/(?P<protocol>[^/]+)/(?P<system>[^/]+)/"
+    r"(?P<train>[^/.]+)(?(tested)/(?P<test>[^/.]+))\.[a-z.]+"
+)
+MIN_SAMPLES = 3_200  # at 16 kHz; all extractors here can take it, so that a further feature set rereads no corpus
 
 
 def ordered(value: Any) -> Any:
@@ -34,14 +39,13 @@ class Plan:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self._runs: dict[tuple[str, str, str, str], Run] = {}  # those asked for, once they are checked
+        self._trainable: set[tuple[str, str]] = set()  # (system, training set), likewise
         self._trainsets: dict[str, TrainSet] = {}
+        self._found: dict[str, list[str]] = {}  # files of each corpus, once they are looked for
         for run in config.runs():
-            parts = config.components(run).values() if config.systems[run.system].combine else [run]
-            for train in [run.train, *(p.train for p in parts)]:
-                stage: TrainSet | None = train
-                while stage:
-                    self._trainsets[stage.name] = stage
-                    stage = stage.before
+            for train in [run.train, *(r.train for r in config.trainings(run))]:
+                self._trainsets |= {stage.name: stage for stage in train.chain}
 
     @staticmethod
     def one_of(ids: Iterable[str]) -> str:
@@ -85,17 +89,50 @@ class Plan:
             )
         return entry
 
+    def _files(self, corpus: str) -> list[str]:
+        """All files of a corpus that its reader knows, links that lead nowhere included."""
+        entry = self._with_root(corpus)
+        if corpus not in self._found:
+            self._found[corpus] = input_files(load_reader(entry.reader), str(entry.root), entry.options)
+        return self._found[corpus]
+
     def corpus_files(self, corpus: str) -> list[str]:
         """All files a reader reads, below the root of its corpus; where there are none, reading says so."""
         entry = self._with_root(corpus)
-        reader = load_reader(entry.reader)
         if entry.practice:
-            return [f"{entry.root}/{path}" for path in matching(practice.files(entry.reader), reader.FILES)]
-        return input_files(reader, str(entry.root), entry.options)
+            files = matching(practice.files(entry.reader), load_reader(entry.reader).FILES)
+            return [f"{entry.root}/{path}" for path in files]
+        return [path for path in self._files(corpus) if os.path.isfile(path)]
+
+    def dangling_files(self, corpus: str) -> list[str]:
+        """The files of a corpus that are links that lead nowhere, relative to its root.
+
+        As inputs they would be missing, and where there are results of a former run, Snakemake would then leave out
+        the reading and go on with those; so reading is told their names, and reports them.
+        """
+        entry = self._with_root(corpus)
+        if entry.practice:
+            return []
+        start = len(os.path.join(str(entry.root), ""))
+        return [path[start:] for path in self._files(corpus) if not os.path.isfile(path)]
+
+    def check_files(self) -> None:
+        """Raise an InputError for files of corpora that Snakemake would take for patterns, and so for missing."""
+        corpora = [c for c in self.config.corpora.values() if c.root is not None and not c.practice and not c.view]
+        raise_all(
+            "file names with { or }, which Snakemake takes for wildcards",
+            (path for c in corpora for path in self._files(c.id) if {"{", "}"} & set(path)),
+            "rename them, or link the corpus into another folder under other names",
+        )
 
     def reader_code(self, corpus: str) -> list[str]:
         """The code that reads a corpus."""
         return code("read_corpus.py", f"xser/corpora/{self.config.corpora[corpus].reader}.py")
+
+    def min_samples(self) -> int:
+        """The shortest utterance that every feature set can take: those here, and those that the config names."""
+        extractors = (load_extractor(self.config.raw["features"][n]["extractor"]) for n in self.extracted())
+        return max(MIN_SAMPLES, *(e.MIN_SAMPLES for e in extractors), 0)
 
     def read_settings(self, corpus: str) -> dict[str, Any]:
         """Parameter of rule read_corpus."""
@@ -103,7 +140,8 @@ class Plan:
         return ordered(
             {
                 "corpus": corpus,
-                "min_samples": MIN_SAMPLES,
+                "dangling": self.dangling_files(corpus),
+                "min_samples": self.min_samples(),
                 "on_bad_audio": self.config.raw.get("on_bad_audio", "fail"),
                 "options": entry.options,
                 "reader": entry.reader,
@@ -114,7 +152,15 @@ class Plan:
     def map_settings(self, corpus: str) -> dict[str, Any]:
         """Parameter of rule map_emotions."""
         entry = self.config.corpora[corpus]
-        return ordered({"corpus": corpus, "emotions": entry.emotions, "mapping": entry.mapping, "select": entry.select})
+        return ordered(
+            {
+                "corpus": corpus,
+                "emotions": entry.emotions,
+                "mapping": entry.mapping,
+                "root": self._with_root(corpus).root,
+                "select": entry.select,
+            }
+        )
 
     def card_settings(self, corpus: str) -> dict[str, Any]:
         """Parameter of rule describe_corpus."""
@@ -143,6 +189,7 @@ class Plan:
         return ordered(
             {
                 **self.config.feature(features),
+                "corpus": corpus,
                 "root": self._with_root(corpus).root,
                 "shard": None if shard is None else [shard, shards],
             }
@@ -179,8 +226,11 @@ class Plan:
         }
 
     def train_inputs(self, protocol: str, system: str, train: str) -> dict[str, Any]:
-        """Named inputs of rule train_models."""
+        """Named inputs of rule train_models; an InputError where what the path asks for cannot be trained."""
         trainset = self.trainset(train)
+        if (system, train) not in self._trainable:
+            raise_all(f"{system} cannot be trained on {train}", list(self.config.training_problems(system, trainset)))
+            self._trainable.add((system, train))
         inputs: dict[str, Any] = self.corpus_inputs(system, protocol, trainset.stages[-1])
         if trainset.before:
             inputs["start"] = f"results/models/{protocol}/{system}/{trainset.before.name}.zip"
@@ -190,8 +240,6 @@ class Plan:
         """Parameter of rule train_models."""
         entry = self.config.systems[system]
         trainset = self.trainset(train)
-        finetune = dict(entry.finetune) if trainset.before else {}
-        scaling = finetune.pop("scaling", "keep")
         return ordered(
             {
                 "corpora": trainset.stages[-1],
@@ -199,9 +247,9 @@ class Plan:
                 "heads": list(entry.heads.items()),
                 "model": entry.model,
                 "normalise": entry.normalise,
-                "parameters": {**entry.parameters, **finetune},
+                "parameters": self.config.stage_parameters(system, trainset),
                 "part": [part, parts],
-                "scaling": scaling if trainset.before else "refit",
+                "scaling": entry.finetune.get("scaling", "keep") if trainset.before else "refit",
                 "seeds": self.config.seeds(system),
                 "system": system,
                 "train": train,
@@ -239,8 +287,30 @@ class Plan:
         return [s.id for s in self.config.systems.values() if s.combine]
 
     def run(self, protocol: str, system: str, train: str, test: str) -> Run:
-        """The run of a path."""
-        return Run(protocol, system, self.trainset(train), test)
+        """The run of a path; an InputError where it is one that no table could ask for."""
+        key = (protocol, system, train, test)
+        if key not in self._runs:
+            run = Run(protocol, system, self.trainset(train), test)
+            raise_all(f"{run.key} cannot be run", self.config.run_problems(run))
+            self._runs[key] = run
+        return self._runs[key]
+
+    def check_path(self, path: str) -> None:
+        """Raise an InputError, naming the path, if what it asks for cannot be trained or run; see PATH."""
+        if not (match := PATH.fullmatch(path)):
+            return
+        try:  # of what has unknown ids Snakemake says that nothing makes it
+            if match["test"] is None and match["system"] in self.modelled():
+                self.train_inputs(match["protocol"], match["system"], match["train"])
+            elif match["system"] in self.config.systems and match["test"] in self.config.corpora:
+                self.run(*match.group("protocol", "system", "train", "test"))
+        except InputError as error:
+            raise InputError(f"{path} is asked for. {error.what}", error.offenders, error.hint) from None
+
+    def predict_inputs(self, protocol: str, system: str, train: str, test: str) -> dict[str, list[str]]:
+        """Named inputs of rule predict_emotions, but for the models; an InputError as of `run`."""
+        run = self.run(protocol, system, train, test)
+        return self.corpus_inputs(run.system, run.protocol, [run.test])
 
     def component_inputs(self, run: Run) -> list[str]:
         """The predictions that a combining system reads."""
@@ -262,13 +332,12 @@ class Plan:
     def score_settings(self, run: Run) -> dict[str, Any]:
         """Parameter of rule score_predictions."""
         corpora = [self.config.corpora[c] for c in {*run.train.corpora, run.test}]
-        intervals = self.config.raw.get("intervals", {})
         return ordered(
             {
-                "confidence": intervals.get("confidence", 0.95),
+                **self._intervals(),
+                "oracle": self.config.oracle(run),
                 "practice": any(c.practice for c in corpora),
                 "protocol": run.protocol,
-                "samples": intervals.get("samples", 2000),
                 "system": run.system,
                 "test": run.test,
                 "train": run.train.name,
@@ -279,6 +348,10 @@ class Plan:
     def table_runs(self, table: str) -> list[Run]:
         """The distinct runs of a table, sorted."""
         return self.config.runs([table])
+
+    def table_corpora(self, table: str) -> list[str]:
+        """The corpora that the runs of a table are trained or tested on, sorted."""
+        return sorted({c for run in self.table_runs(table) for c in (*run.train.corpora, run.test)})
 
     def table_settings(self, table: str) -> dict[str, Any]:
         """Parameter of the rules that show a table."""
@@ -304,7 +377,8 @@ class Plan:
                 "protocols": {p: self.config.raw["protocols"][p] for p in self.config.protocols(table)},
                 "rows": [
                     {
-                        "label": row.get("label") or f"{row['system']}, trained on {row['train']}",
+                        "label": self.config.label(row),
+                        "paper_oracle": row.get("paper_oracle", False),
                         "quoted": row.get("quoted", False),
                         "system": row.get("system", ""),
                         "train": row.get("train", ""),
@@ -321,9 +395,14 @@ class Plan:
         """Parameter of rule compare_systems: what of a table its comparisons show."""
         settings = self.table_settings(table)
         cells = [{k: v for k, v in cell.items() if k != "paper"} for cell in settings["cells"]]
-        return ordered(
-            {**{k: settings[k] for k in ("columns", "protocols", "rows", "table", "titles")}, "cells": cells}
-        )
+        rows = [{k: v for k, v in row.items() if k != "paper_oracle"} for row in settings["rows"]]
+        kept = {k: settings[k] for k in ("columns", "protocols", "table", "titles")}
+        return ordered({**kept, **self._intervals(), "cells": cells, "rows": rows})
+
+    def _intervals(self) -> dict[str, Any]:
+        """The level of the intervals and the number of bootstrap samples."""
+        intervals = self.config.raw.get("intervals", {})
+        return {"confidence": intervals.get("confidence", 0.95), "samples": intervals.get("samples", 2000)}
 
     def tested_left_out(self, table: str) -> list[str]:
         """The lists of what was left out of the tested corpora of a table."""

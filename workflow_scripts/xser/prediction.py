@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from xser.config import Config
-from xser.errors import InputError
+from xser.errors import InputError, raise_all
 from xser.features import audio, paste
 from xser.features.base import load_extractor
 from xser.models import store
@@ -17,6 +17,22 @@ LIMITS = (
     "speaker nor the situation, its probabilities are not calibrated, and on a language, room or microphone that it "
     "was not trained on expect the figures of Table 5 and not those of Table 2. Do not judge people by it."
 )
+
+
+def problems(config: Config, system: str, normalise: str | None = None) -> list[str]:
+    """Return why a system cannot tell the emotion of one recording.
+
+    `normalise` is how a trained model of it normalises, if that may differ from the config's.
+    """
+    entry = config.systems[system]
+    mode = normalise or entry.normalise
+    found = []
+    if mode not in ("global", "none"):
+        found.append(f"system {system} normalises by {mode}; one recording has no statistics of its own")
+    for part in config.raw["features"][entry.features].get("of", [entry.features]):
+        if config.raw["features"][part]["extractor"] == "scp":
+            found.append(f"features.{part} comes from outside and cannot be computed from a recording")
+    return found
 
 
 def features_of(config: Config, features: str, path: str | Path) -> np.ndarray:
@@ -46,9 +62,7 @@ def predict(
     """
     with store.Store(archive) as models:
         system = config.systems[models.manifest["system"]]
-        mode = models.manifest["normalise"]
-        if mode not in ("global", "none"):
-            raise InputError(f"system {system.id} normalises by {mode}; one recording has no statistics of its own")
+        raise_all(f"{archive} cannot be used", problems(config, system.id, models.manifest["normalise"]))
         inputs = [features_of(config, system.features, path) for path in paths]
         votes = []
         for fold in range(models.folds):

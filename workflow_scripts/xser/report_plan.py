@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from xser import audit_plan
+from xser import audit_plan, marks
 from xser.config import Cell
 from xser.corpora.base import load_reader
 from xser.models.base import load_module
@@ -105,9 +105,16 @@ class ReportPlan:
         return self.is_practice([c for cell in cells if cell.run for c in (*cell.run.train.corpora, cell.run.test)])
 
     def _labels(self, table: str) -> tuple[list[str], list[str]]:
-        """The labels of the rows and the titles of the columns."""
-        settings = self.plan.table_settings(table)
-        return [row["label"] for row in settings["rows"]], [settings["titles"][c] for c in settings["columns"]]
+        """The labels of the rows, with the marks that their runs need, and the titles of the columns."""
+        settings, config = self.plan.table_settings(table), self.config
+        needed: list[list[dict[str, str]]] = [[] for _ in settings["rows"]]
+        for cell in config.cells(table):
+            if cell.run:
+                needed[cell.row].append(
+                    {"transductive": config.transductive(cell.run), "oracle": config.oracle(cell.run)}
+                )
+        rows = [marks.marked(row["label"], *lines) for row, lines in zip(settings["rows"], needed, strict=True)]
+        return rows, [settings["titles"][c] for c in settings["columns"]]
 
     def details(self, table: str, protocol: str) -> list[str]:
         """The details of a table's scores under a protocol, one a cell that has a run."""

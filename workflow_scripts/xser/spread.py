@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median, pstdev
 from typing import Any
 
+from xser import marks
 from xser.rendering import markdown_table
 from xser.tables import DASH
 
 COLUMNS = (
     *("table", "row", "system", "train", "test", "protocol", "speakers", "lowest", "lowest_speaker", "median"),
     *("highest", "highest_speaker", "deviation", "held_out", "held_out_accuracy", "held_out_here", "worse", "better"),
-    *("paper", "practice"),
+    *("paper", "practice", *marks.MARKS),
 )
 Details = Sequence[Mapping[str, str]]
 
@@ -39,15 +40,17 @@ def overall(details: Details) -> float:
     return float(value)
 
 
-def spread(settings: Mapping[str, Any], details: Sequence[Details]) -> list[dict[str, Any]]:
+def spread(
+    settings: Mapping[str, Any], scores: Sequence[Mapping[str, str]], details: Sequence[Details]
+) -> list[dict[str, Any]]:
     """One dict a cell of a protocol that tests all speakers; figures are fractions.
 
     Parameters
     ----------
     settings
         As `Plan.table_settings` gives them.
-    details
-        Details of the scores of each run, in their order.
+    scores, details
+        The line of scores of each run and its details, in the order that the cells count them.
     """
     cells = {(c["row"], c["column"], c["protocol"]): c for c in settings["cells"] if c["score"] is not None}
     kinds = {p: entry["kind"] for p, entry in settings["protocols"].items()}
@@ -58,7 +61,7 @@ def spread(settings: Mapping[str, Any], details: Sequence[Details]) -> list[dict
         if kinds[protocol] == "paper" or len(values) < 2:
             continue
         fixed = cells.get((row, column, held_out)) if held_out else None
-        label = settings["rows"][row]
+        label, score = settings["rows"][row], scores[cell["score"]]
         lines.append(
             {
                 **dict.fromkeys(COLUMNS, ""),
@@ -67,7 +70,7 @@ def spread(settings: Mapping[str, Any], details: Sequence[Details]) -> list[dict
                 **_over_speakers(values),
                 **({} if fixed is None else _beside(details[fixed["score"]], values)),
                 "paper": "" if cell["paper"] is None else _shown(cell["paper"] / 100),
-                "practice": "yes" if column in settings["practice"] else "no",
+                **{key: score[key] for key in ("practice", *marks.MARKS)},
             }
         )
     return lines
@@ -135,6 +138,7 @@ def markdown(settings: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) ->
             if any(x["practice"] == "yes" for x in lines)
             else []
         ),
+        *marks.notes(lines),
     ]
     title = f"### {settings['table']}: the luck of the draw\n"
     return "\n".join([title, markdown_table([*head, "as published"], rows), "", *(f"- {n}" for n in notes), ""])
@@ -142,7 +146,13 @@ def markdown(settings: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) ->
 
 def _row(settings: Mapping[str, Any], line: Mapping[str, Any]) -> Iterator[str]:
     corpus = line["test"]
-    yield from (line["row"], settings["titles"][corpus], line["protocol"], str(line["speakers"]))
+    practice = " (practice)" if line["practice"] == "yes" else ""
+    yield from (
+        marks.marked(line["row"], line),
+        settings["titles"][corpus] + practice,
+        line["protocol"],
+        str(line["speakers"]),
+    )
     yield f"{_percent(line['lowest'])} ({_name(line['lowest_speaker'], corpus)})"
     yield _percent(line["median"])
     yield f"{_percent(line['highest'])} ({_name(line['highest_speaker'], corpus)})"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xser import marks
 from xser.evaluation import quoted
 from xser.files import read_tsv
 
@@ -25,7 +26,10 @@ COPIED = (
     "majority",
     "seeds",
 )
-FURTHER = ("f1_low", "f1_high", "accuracy_sd", "uar_sd", "speakers", "classes", "interval", "transductive", "heads")
+FURTHER = (
+    *("f1_low", "f1_high", "accuracy_sd", "uar_sd", "speakers", "classes", "rare", "interval"),
+    *(*marks.MARKS, "heads"),
+)
 COLUMNS = (
     *("table", "row", "system", "train", "test", "protocol", *COPIED, "paper", "practice"),
     *("paper_low", "paper_high", "paper_n", "verdict", "why", *FURTHER),
@@ -35,7 +39,7 @@ Score = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Shown:
-    """What a cell shows: a figure in per cent, its interval, a verdict, marks (`p` practice, `t` transductive)."""
+    """What a cell shows: a figure in per cent, its interval, a verdict, marks (`p` practice, others as xser.marks)."""
 
     figure: str
     interval: tuple[str, str] | None = None
@@ -91,6 +95,9 @@ def _tidy_cell(settings: Mapping[str, Any], cell: Mapping[str, Any], score: Scor
             practice,
         )
         line |= {"verdict": verdict.verdict, "why": verdict.why}
+        if not practice and bool(score["oracle"]) != row["paper_oracle"]:
+            why = "our epoch was chosen on the test set" if score["oracle"] else "the paper's epoch was, ours was not"
+            line |= {"verdict": quoted.NOT_COMPARABLE, "why": why}
     return line
 
 
@@ -120,6 +127,11 @@ def layout(settings: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> l
             shown = [_level(cells, column, protocol, name) for column in settings["columns"]]
             what = f"accuracy, {protocol}" if len(protocols) > 1 else "accuracy"
             lines.append(Line(label if protocol == protocols[0] else "", what, shown))
+            suffix = f", {protocol}" if len(protocols) > 1 else ""
+            found = {h for c in cells if c["heads"] for h, v in json.loads(c["heads"]).items() if name in v}
+            for head in sorted(found):
+                levels = [_level(cells, column, protocol, name, head) for column in settings["columns"]]
+                lines.append(Line("", f"{head_title(head, 'accuracy')}{suffix}", levels))
     return lines
 
 
@@ -130,13 +142,10 @@ def _percent(fraction: str) -> str:
 def _ours(cell: Mapping[str, Any], metric: str, practice: Sequence[str]) -> Shown:
     if not cell[metric]:
         return NOTHING
-    marks = ("p" if cell["practice"] == "yes" and cell["test"] not in practice else "") + (
-        "t" if cell["transductive"] else ""
-    )
+    trained = "p" if cell["practice"] == "yes" and cell["test"] not in practice else ""
+    interval = (_percent(cell[f"{metric}_low"]), _percent(cell[f"{metric}_high"]))
     verdict = cell["verdict"] if metric == "accuracy" else ""
-    return Shown(
-        _percent(cell[metric]), (_percent(cell[f"{metric}_low"]), _percent(cell[f"{metric}_high"])), verdict, marks
-    )
+    return Shown(_percent(cell[metric]), interval, verdict, trained + marks.of(cell))
 
 
 def _head(cell: Mapping[str, Any], head: str) -> Shown:
@@ -152,7 +161,12 @@ def _head(cell: Mapping[str, Any], head: str) -> Shown:
 
 def _head_title(cells: Sequence[Mapping[str, Any]], head: str) -> str:
     found = next(h[head] for c in cells if c["heads"] and head in (h := json.loads(c["heads"])))
-    return f"{head} ID" if found["metric"] == "accuracy" else f"{head} (CCC)"
+    return head_title(head, found["metric"])
+
+
+def head_title(head: str, metric: str) -> str:
+    """What a further task is called: `language ID` where its figure is an accuracy, `arousal (CCC)` otherwise."""
+    return f"{head} ID" if metric == "accuracy" else f"{head} (CCC)"
 
 
 def _theirs(cell: Mapping[str, Any]) -> Shown:
@@ -162,14 +176,18 @@ def _theirs(cell: Mapping[str, Any]) -> Shown:
     return Shown(f"{100 * float(cell['paper']):.6g}", interval)
 
 
-def _level(cells: Sequence[Mapping[str, Any]], column: str, protocol: str, name: str) -> Shown:
-    values = sorted({c[name] for c in _of(cells, column, protocol)})
+def _level(cells: Sequence[Mapping[str, Any]], column: str, protocol: str, name: str, head: str = "") -> Shown:
+    """Chance or majority of a column, of the emotions or of a further head."""
+    run = _of(cells, column, protocol)
+    if head:
+        run = [found[head] for c in run if c["heads"] and head in (found := json.loads(c["heads"]))]
+    values = sorted({c[name] for c in run})
     return Shown(" / ".join(map(_percent, values))) if values else NOTHING
 
 
-def _of(cells: Iterable[Mapping[str, Any]], column: str, protocol: str) -> list[Mapping[str, Any]]:
-    """The cells of a column and protocol that have a run."""
-    return [c for c in cells if c["test"] == column and c["protocol"] == protocol and c["n"] != ""]
+def _of(cells: Iterable[Mapping[str, Any]], column: str, *protocols: str) -> list[Mapping[str, Any]]:
+    """The cells of a column that have a run under one of the protocols."""
+    return [c for c in cells if c["test"] == column and c["protocol"] in protocols and c["n"] != ""]
 
 
 def headings(settings: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -200,6 +218,7 @@ def notes(settings: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], left_
     result.append(f"Figures are per cent with intervals in brackets; UAR is the unweighted average recall{averaged}.")
     result += _interval_notes(settings, run)
     result += _n_notes(settings, run)
+    result += rare_notes(settings, run)
     if any(c["paper"] and c["paper_low"] for c in cells):
         result.append(f"{PAPER}: 95 % Wilson intervals, from the n that the paper's percentages imply.")
     verdicts = {c["verdict"] for c in run} - {""}
@@ -213,8 +232,7 @@ def notes(settings: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], left_
     result.append("Chance: one over the number of classes; majority class: the share of the most frequent one.")
     if any(c["practice"] == "yes" and c["test"] not in settings["practice"] for c in run):
         result.append("(p) trained on practice data.")
-    for why in sorted({c["transductive"] for c in run} - {""}):
-        result.append(f"(t) transductive: {why}.")
+    result += marks.notes(run)
     if any(c["n"] == "" and c["system"] for c in cells):
         result.append(f"{DASH}: no run, because a corpus that it needs is not there.")
     return [*result, *_left_out_notes(settings, left_out)]
@@ -246,6 +264,23 @@ def _n_notes(settings: Mapping[str, Any], run: Sequence[Mapping[str, Any]]) -> I
                 parts.append(f"{settings['titles'][column]}{suffix} {n} of {who}{theirs}")
     if parts:
         yield f"n: {'; '.join(parts)}."
+
+
+def rare_notes(settings: Mapping[str, Any], run: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Which classes have so few tested utterances that UAR and F1 hang on them; `run` are the cells that have a run."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for column in settings["columns"]:
+        for c in _of(run, column, *settings["protocols"]):
+            where = settings["titles"][column] + (f" ({c['protocol']})" if len(settings["protocols"]) > 1 else "")
+            for label, _, n in (entry.rpartition(" ") for entry in c["rare"].split(", ") if entry):
+                if where not in found.setdefault((label, int(n)), []):
+                    found[label, int(n)].append(where)
+    for (label, n), where in found.items():
+        several = n > 1
+        yield (
+            f"{label} has {n} tested utterance{'s' if several else ''} in {', '.join(where)}: "
+            f"UAR and F1 hang on {'them' if several else 'it'}."
+        )
 
 
 def _left_out_notes(settings: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:

@@ -1,8 +1,10 @@
 """What a finished run says: its tables, short, and where all of it lies."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from xser import marks
 from xser.files import read_tsv
 
 WIDTH = 100
@@ -23,12 +25,15 @@ def closing(tables: Mapping[str, str], titles: Mapping[str, str], root: Path = P
         The folder that holds `results`.
     """
     made = {t: path for t in tables if (path := root / f"results/tables/{t}.tsv").is_file()}
-    parts, practice = [], False
+    parts: list[str] = []
+    lines: list[Row] = []
     for table, path in made.items():
         cells = read_tsv(path)
-        practice = practice or any(c["practice"] == "yes" and c["n"] for c in cells)
+        lines += [c for c in cells if c["n"]]
         parts.append(table_text(table, tables[table], titles, cells))
-    if practice:
+    if notes := marks.notes(lines):
+        parts.append("\n".join(textwrap.fill(note, WIDTH, subsequent_indent="    ") for note in notes))
+    if any(c["practice"] == "yes" for c in lines):
         parts.append("PRACTICE DATA (p): synthetic speech shows that everything runs; these numbers mean nothing.")
     parts.append("\n".join(_where(root)))
     return "\n\n".join(["", *parts, ""])
@@ -49,7 +54,7 @@ def table_text(table: str, caption: str, titles: Mapping[str, str], cells: Seque
     """One table: accuracy / UAR in per cent a cell, n above; columns that do not fit follow below."""
     columns = list(dict.fromkeys(c["test"] for c in cells))
     heads = {c: titles.get(c, c) + (" (p)" if _is_practice(cells, c) else "") for c in columns}
-    width = max(12, *(len(h) + 1 for h in heads.values()))
+    width = max(12, *(len(text) + 1 for text in (*heads.values(), *map(_figures, cells))))
     each = max(1, (WIDTH - LABEL) // width)
     lines = [_cut(f"{table}: {caption} (accuracy / UAR in %)", WIDTH)]
     for start in range(0, len(columns), each):
@@ -84,7 +89,9 @@ def _sizes(cells: Sequence[Row], column: str, protocol: str) -> str:
 
 
 def _figures(cell: Row) -> str:
-    return f"{100 * float(cell['accuracy']):.1f} / {100 * float(cell['uar']):.1f}" if cell["n"] else "-"
+    if not cell["n"]:
+        return "-"
+    return marks.marked(f"{100 * float(cell['accuracy']):.1f} / {100 * float(cell['uar']):.1f}", cell)
 
 
 def _line(label: str, cells: Sequence[str], width: int) -> str:

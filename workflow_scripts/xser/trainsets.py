@@ -37,6 +37,11 @@ class TrainSet:
         """The training set whose models this one starts from; None for a single stage."""
         return TrainSet(self.stages[:-1]) if len(self.stages) > 1 else None
 
+    @property
+    def chain(self) -> "list[TrainSet]":
+        """The training set and all before it, the last stage's first."""
+        return [self, *(self.before.chain if self.before else [])]
+
 
 def _stage_name(stage: tuple[str, ...]) -> str:
     name = "+".join(stage)

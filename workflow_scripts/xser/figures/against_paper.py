@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from xser import marks
 from xser.figures import style
 
 Row = Mapping[str, str]
@@ -28,7 +29,8 @@ def draw(columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]
         note = f"n = {', '.join(n) or '–'}" + (f"\npaper's n = {theirs[0]}" if theirs else "")
         panel.set_title(titles[column], pad=10 + 9 * note.count("\n") + 6)
         panel.text(0.5, 1.02, note, ha="center", va="bottom", size=6.5, transform=panel.transAxes)
-    panels[0].set_yticks(range(len(rows)), rows)
+    labels = [marks.marked(row, *(c for c in cells if c["row"] == row)) for row in rows]
+    panels[0].set_yticks(range(len(rows)), labels)
     panels[0].set_ylim(len(rows) - 0.5, -0.5)
     figure.legend(handles=_legend(protocols), loc="outside lower center", ncols=2 + len(protocols), handletextpad=0.4)
     return figure

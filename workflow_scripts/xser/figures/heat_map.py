@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from xser import marks
 from xser.figures import style
 
 Row = Mapping[str, str]
@@ -51,7 +52,8 @@ def _panel(
         y, x = rows.index(row), columns.index(test)
         low, high = (f"{100 * float(cell[f'{metric}_{end}']):.0f}" for end in ("low", "high"))
         ink = style.ink_on(values[y, x])
-        panel.text(x + 0.5, y + 0.4, f"{100 * values[y, x]:.0f}", ha="center", va="center", color=ink, weight="bold")
+        figure = marks.marked(f"{100 * values[y, x]:.0f}", cell)
+        panel.text(x + 0.5, y + 0.4, figure, ha="center", va="center", color=ink, weight="bold")
         panel.text(x + 0.5, y + 0.76, f"{low}–{high}", ha="center", va="center", color=ink, size=6.5)
         if cell["train"] == test:
             panel.add_patch(Rectangle((x, y), 1, 1, fill=False, edgecolor=style.VERMILLION, linewidth=2, zorder=3))

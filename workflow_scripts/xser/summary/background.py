@@ -134,7 +134,8 @@ def method(settings: Mapping[str, Any]) -> Html:
         "the test.",
         "A verdict compares our accuracy with the paper's interval, and only under the same protocol with the same "
         "number of real test utterances; otherwise the cell says not comparable.",
-        "Epochs and parameters are chosen on development speakers. Scaling is learned from training speakers. What "
-        "uses unlabelled recordings of tested speakers is marked transductive.",
+        "Epochs and parameters are chosen on development speakers; where an epoch was chosen on the test set, the cell "
+        "says oracle epoch. Scaling is learned from training speakers. What uses unlabelled recordings of tested "
+        "speakers is marked transductive.",
     ]
     return tag("section", tag("ul", protocols, [tag("li", n) for n in notes]), class_="card prose")

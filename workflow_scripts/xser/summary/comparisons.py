@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from xser import marks
 from xser.summary.markup import Child, Html, name, tag
 from xser.summary.traced import Line, short
 
@@ -39,8 +40,7 @@ def _row(titles: Mapping[str, str], line: Line, several: bool) -> Html:
     where = titles.get(line["test"], "over corpora")
     cells: list[Child] = [
         name(f"{where}, {line['protocol']}" if several else where),
-        name(line["row_a"]),
-        name(line["row_b"]),
+        *(name(marks.beside(line[f"row_{side}"], line[f"marks_{side}"])) for side in ("a", "b")),
         line.show("n"),
         _difference(line),
         _number(line, "p"),

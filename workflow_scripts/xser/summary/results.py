@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from xser.evaluation import quoted
-from xser.summary import comparisons
+from xser.summary import comparisons, spread
 from xser.summary.markup import Child, Html, join, name, tag
-from xser.summary.traced import Line, percent
+from xser.summary.traced import Line, percent, ratio
+from xser.tables import head_title
 
 VERDICTS = {
     quoted.INSIDE: "inside the paper's interval",
@@ -15,6 +16,11 @@ VERDICTS = {
     quoted.NOT_COMPARABLE: "not comparable",
     quoted.PRACTICE: "practice data",
 }
+HEADS = (
+    "Further tasks of a system that learns several: ID is the accuracy in %, CCC the concordance correlation "
+    "coefficient, on the test utterances whose truth is known. Where all of them are of one class, such as one "
+    "language, ID is the share that was put into it."
+)
 
 
 def is_practice(lines: Iterable[Line]) -> bool:
@@ -33,8 +39,10 @@ def practice_note() -> Html:
     )
 
 
-def section(settings: Mapping[str, Any], lines: Sequence[Line], compared: Sequence[Line]) -> Html:
-    """One table: `id`, `caption`, `columns` and `titles` of it, the lines of its TSV and of its comparisons.tsv."""
+def section(
+    settings: Mapping[str, Any], lines: Sequence[Line], compared: Sequence[Line], spread_over: Sequence[Line]
+) -> Html:
+    """One table: `id`, `caption`, `columns` and `titles` of it, the lines of its TSV, comparisons.tsv, spread.tsv."""
     table = settings["id"]
     return tag(
         "section",
@@ -42,6 +50,7 @@ def section(settings: Mapping[str, Any], lines: Sequence[Line], compared: Sequen
         practice_note() if is_practice(lines) else "",
         tag("div", _table(settings, lines), class_="scroll"),
         _notes(settings, lines),
+        spread.section(settings["titles"], spread_over, lines),
         comparisons.section(settings["titles"], compared),
         id=f"table-{table}",
         class_="card",
@@ -104,6 +113,7 @@ def _cell(line: Line) -> Html:
         parts.append(tag("div", label, line.show("paper", percent), " ", line.interval("paper"), class_="minor paper"))
     if marks := list(_marks(line)):
         parts.append(tag("div", join(marks, " "), class_="marks"))
+    parts += [_head(head, found) for head, found in line.unpacked("heads").items()]
     return join(parts or ["–"])
 
 
@@ -111,6 +121,17 @@ def _seeds(line: Line) -> Child:
     if not line["accuracy_sd"]:
         return ""
     return ["; ± ", line.show("accuracy_sd", percent), " over ", line.show("seeds"), " seeds"]
+
+
+def _head(head: str, found: Line) -> Html:
+    """A further task of a multi-task system: accuracy in per cent or concordance, its interval and its n."""
+    form = percent if found["metric"] == "accuracy" else ratio
+    figure: Child = found.show("value", form) if found["value"] else "–"
+    shown: list[Child] = [head_title(head, found["metric"]), " ", figure, " ", found.between("low", "high", form)]
+    shown += [" ", tag("span", "n ", found.show("n"), class_="n")]
+    if "chance" in found.cells:
+        shown += ["; chance ", found.show("chance", percent), ", majority class ", found.show("majority", percent)]
+    return tag("div", shown, class_="minor head")
 
 
 def _marks(line: Line) -> Iterable[Html]:
@@ -121,16 +142,22 @@ def _marks(line: Line) -> Iterable[Html]:
         yield tag("span", "practice data", class_="mark practice")
     if line["transductive"]:
         yield tag("span", "transductive", class_="mark transductive", title=line["transductive"])
+    if line["oracle"]:
+        yield tag("span", "oracle epoch", class_="mark oracle", title=line["oracle"])
 
 
 def _notes(settings: Mapping[str, Any], lines: Sequence[Line]) -> Html:
-    """How intervals were made, why a cell is not comparable, what is transductive: as the TSV says it."""
+    """How intervals were made, why a cell is not comparable, what is transductive or oracle: as the TSV says it."""
     run = [line for line in lines if line["n"]]
     notes = [_of_columns(settings, run, "interval", "Intervals")]
     notes += [_of_columns(settings, [x for x in run if x["verdict"] == quoted.NOT_COMPARABLE], "why", "Not comparable")]
-    notes += [_of_columns(settings, run, "transductive", "Transductive")]
+    notes += [_of_columns(settings, run, "transductive", "Transductive (t)")]
+    notes += [_of_columns(settings, run, "oracle", "Oracle epoch (o), not a held-out result")]
+    notes += [_of_columns(settings, run, "rare", "UAR hangs on classes with few tested utterances")]
     if any(line["paper_low"] for line in lines):
         notes.append(join(["The paper's intervals are Wilson's, from the n that its percentages imply."]))
+    if any(line["heads"] for line in run):
+        notes.append(join([HEADS]))
     path = lines[0].path
     notes.append(join(["All of this table: ", name(path), "; as Markdown and LaTeX beside it."]))
     return tag("ul", [tag("li", n) for n in notes if n], class_="notes")

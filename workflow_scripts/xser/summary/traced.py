@@ -1,5 +1,6 @@
 """Numbers that say where they come from: every one names a file, a line and a column."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -25,13 +26,19 @@ def short(text: str) -> str:
         return text
 
 
+def ratio(text: str) -> str:
+    """A number, such as a concordance, with two decimals."""
+    return f"{float(text):.2f}"
+
+
 @dataclass(frozen=True)
 class Line:
-    """One line of a TSV file; the header is line 1."""
+    """One line of a TSV file, or what one of its cells holds within; the header is line 1."""
 
     path: str
     number: int
     cells: dict[str, str]
+    within: str = ""  # where in the line: "heads.language." where the cells are values of that key in the cell `heads`
 
     def __getitem__(self, column: str) -> str:
         return self.cells[column]
@@ -41,15 +48,26 @@ class Line:
         return tag(
             "span",
             form(self.cells[column]),
-            data_source=f"{self.path}:{self.number}:{column}",
+            data_source=f"{self.path}:{self.number}:{self.within}{column}",
         )
 
     def interval(self, metric: str) -> Html:
         """The interval of a metric, in brackets; nothing if it has none."""
-        if not self.cells[f"{metric}_low"]:
+        return self.between(f"{metric}_low", f"{metric}_high")
+
+    def between(self, low: str, high: str, form: Callable[[str], str] = percent) -> Html:
+        """The interval between two columns, in brackets; nothing if they are empty."""
+        if not (self.cells[low] and self.cells[high]):
             return Html("")
-        ends = [self.show(f"{metric}_{end}", percent) for end in ("low", "high")]
-        return tag("span", "[", join(ends, "–"), "]", class_="interval")
+        return tag("span", "[", join([self.show(low, form), self.show(high, form)], "–"), "]", class_="interval")
+
+    def unpacked(self, column: str) -> dict[str, "Line"]:
+        """What a cell says of each name, sorted, as JSON in the cell; nothing if it is empty."""
+        found = json.loads(self.cells[column] or "{}")
+        return {
+            key: Line(self.path, self.number, {k: str(v) for k, v in found[key].items()}, f"{column}.{key}.")
+            for key in sorted(found)
+        }
 
 
 def read(path: str) -> list[Line]:

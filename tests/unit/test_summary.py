@@ -1,0 +1,199 @@
+"""The summary page of a small made-up study: every number traced, tables with further tasks and with their spread."""
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from made_results import CORPORA, LABELS, PROTOCOLS, TITLES, Made
+from summary_page import Page
+
+import make_summary
+from xser.files import read_tsv, write_tsv
+from xser.summary import results, spread
+from xser.summary.traced import read
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TABLE, SPREAD = "results/tables/table2.tsv", "results/tables/table2.spread.tsv"
+LSTM = LABELS["mfcc-lstm"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A study of two corpora; SAVEE is practice data."""
+    return Made(tmp_path_factory.mktemp("made"))
+
+
+def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
+    """Write the summary page of the study into its folder, the working directory; return it."""
+    listed: list[tuple[str | None, str, str]] = [
+        *(("table2", f, "paper") for f in ("against-paper", "confusion", "speakers")),
+        *((None, f, "") for f in ("emotions", "durations")),
+    ]
+    drawing = made.folder / "drawing.svg"
+    drawing.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
+    settings = {
+        "corpora": [
+            {"id": c, "language": "German", "licence": "CC0-1.0", "practice": c in made.practice, "title": TITLES[c]}
+            for c in CORPORA
+        ],
+        "figures": [
+            {"family": f, "name": f"{t}-{f}", "practice": True, "protocol": p, "table": t} for t, f, p in listed
+        ],
+        "intervals": {"confidence": 0.95, "samples": 2000},
+        "protocols": PROTOCOLS,
+        "seeds": [0, 1],
+        "tables": [
+            {"caption": "Each corpus by itself", "columns": list(CORPORA), "id": "table2", "titles": TITLES}
+        ],
+    }  # fmt: skip
+    make_summary.main(
+        [TABLE],
+        ["results/tables/table2.comparisons.tsv"],
+        spreads,
+        [str(drawing)] * len(listed),
+        [str(REPOSITORY / f"report/{f}.rst") for _, f, _ in listed],
+        [f"results/corpora/{c}/card.tsv" for c in CORPORA],
+        "results/audit.tsv",
+        str(REPOSITORY / "report/summary.css"),
+        str(REPOSITORY / "report/summary.js"),
+        "results/summary.html",
+        settings,
+    )
+    return (made.folder / "results/summary.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def text(made: Made, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The summary page."""
+    monkeypatch.chdir(made.folder)
+    return summarise(made)
+
+
+def words(fragment: str) -> str:
+    """What a reader sees of HTML."""
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", fragment)).split())
+
+
+def cells(text: str, protocol: str) -> dict[tuple[str, str], str]:
+    """(row, corpus) -> the cell of the table, as HTML."""
+    table = text.partition('<table class="results">')[2].partition("</table>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", table.partition("<tbody>")[2].partition("</tbody>")[0])
+    found = {}
+    for row in rows:
+        label = words(row.partition("</th>")[0])
+        for corpus, title in TITLES.items():
+            cell = re.search(rf'<td data-column="{title}">(.*?)</td>', row)
+            assert cell
+            found[label, corpus] = cell[1]
+    return {(label.partition("protocol")[0], c): x for (label, c), x in found.items() if label.endswith(protocol)}
+
+
+def test_every_number_on_the_page_is_traced(text: str, made: Made) -> None:
+    page = Page(text)
+    assert page.untraced() == []
+    assert {TABLE, SPREAD, "results/tables/table2.comparisons.tsv"} <= page.files()
+    assert {"results/audit.tsv", "results/corpora/savee/card.tsv"} <= page.files()
+    assert page.wrong(made.folder) == []
+    assert len(page.traced) > 100
+
+
+def test_the_page_fetches_nothing_and_marks_practice(text: str) -> None:
+    assert Page(text).fetched == []
+    text = html.unescape(text)
+    assert "default-src 'none'" in text
+    assert not re.search(r"https?://(?!www\.w3\.org)", re.sub(r"base64,[^\"]+", "", text))
+    assert text.count('class="practice-note"') >= 3  # the page, the table, the corpus
+    assert (
+        text.index('id="tables"') < text.index('id="figures"') < text.index('id="corpora"') < text.index('id="audit"')
+    )
+
+
+def test_a_page_without_practice_data_says_nothing_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Made(tmp_path, practice=())
+    monkeypatch.chdir(tmp_path)
+    text = summarise(real)
+    assert 'class="practice-note"' not in text
+    assert "the paper's interval" in text
+
+
+# -- further tasks -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_further_tasks_stand_below_the_emotions(text: str, made: Made, protocol: str, corpus: str) -> None:
+    shown = cells(text, protocol)
+    said = words(shown[LSTM, corpus])
+    printed = Path(made.path("tables/table2.md")).read_text(encoding="utf-8").splitlines()
+    column = 3 + CORPORA.index(corpus)
+    known = 40 if protocol == "paper" else 120
+    for title, n in (("language ID", known), ("arousal (CCC)", 43 * known // 40)):
+        cell, *_ = (row.split("|")[column].strip() for row in printed if f"| {title}, {protocol} " in row)
+        assert re.fullmatch(r"\d+\.\d+ \[\d+\.\d+–\d+\.\d+\]", cell)
+        assert f"{title} {cell} n {n}" in said  # as the table in Markdown has it
+    assert "; chance 100.0, majority class 100.0" in said  # of the one language that is tested
+    assert " ID " not in words(shown[LABELS["is09-logreg"], corpus])  # it learns the emotions only
+
+
+def test_figures_of_further_tasks_name_where_in_the_cell_they_stand(text: str, made: Made) -> None:
+    number = next(i for i, x in enumerate(read_tsv(made.path("tables/table2.tsv")), start=2) if x["row"] == LSTM)
+    sources = [source for source, _ in Page(text).traced]
+    for head in ("arousal", "language"):
+        assert sources.count(f"{TABLE}:{number}:heads.{head}.value") == 1
+        assert {f"{TABLE}:{number}:heads.{head}.{part}" for part in ("low", "high", "n")} <= set(sources)
+
+
+# -- the spread --------------------------------------------------------------------------------------------------------
+
+
+def test_the_spread_stands_below_its_table(text: str, made: Made) -> None:
+    section = text.partition('<section class="spread">')[2].partition("</section>")[0]
+    assert text.index('<table class="results">') < text.index('<section class="spread">') < text.index("<details>")
+    rows = [re.findall(r"<td>(.*?)</td>", row) for row in re.findall(r"<tr>(<td>.*?)</tr>", section)]
+    printed = Path(made.path("tables/table2.spread.md")).read_text(encoding="utf-8").splitlines()
+    wanted = [[c.strip() for c in x.strip("| ").split("|")] for x in printed if x.startswith(("| IS09", "| MFCC"))]
+    assert len(rows) == len(wanted) == 4
+    for row, (label, corpus, _, *figures) in zip(rows, wanted, strict=True):
+        assert [words(cell) for cell in row] == [corpus, label, *figures]  # as the spread in Markdown has it
+    columns = {source.split(":")[2] for source, _ in Page(text).traced if source.startswith(f"{SPREAD}:")}
+    assert columns == {"speakers", "lowest", "median", "highest", "held_out_accuracy", "worse", "better", "paper"}
+
+
+def test_a_table_without_spread_shows_none(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(made.folder)
+    text = summarise(made, [])
+    assert "The luck of the draw</h4>" not in text
+    assert SPREAD not in Page(text).files()
+
+
+def test_a_spread_is_marked_when_practice_data_was_trained_on(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(made.folder)
+    lines = [x for x in read(SPREAD) if x["test"] == "emodb"]
+    table = [x for x in read(TABLE) if x["test"] == "emodb"]
+    assert "practice-note" not in spread.section(TITLES, lines, table)
+    trained = [replace(x, cells={**x.cells, "practice": "yes"}) for x in table]
+    assert "practice-note" in spread.section(TITLES, lines, trained)
+
+
+def test_marks_stand_on_the_page(made: Made, tmp_path: Path) -> None:
+    """In the cell, and beside the row in comparisons and spread; the notes say why."""
+    files = []
+    for file, column, value in (
+        (TABLE, "oracle", "the epoch was chosen on the test set (x)"),
+        ("results/tables/table2.comparisons.tsv", "marks_b", "o"),
+        (SPREAD, "oracle", "the epoch was chosen on the test set (x)"),
+    ):
+        rows = read_tsv(made.folder / file)
+        rows[0][column] = value
+        write_tsv(path := tmp_path / Path(file).name, list(rows[0]), rows)
+        files.append(read(str(path)))
+    settings = {"id": "table2", "caption": "", "columns": list(CORPORA), "titles": TITLES}
+    text = str(results.section(settings, *files))
+    assert text.count('class="mark oracle" title="the epoch was chosen on the test set (x)">oracle epoch<') == 1
+    assert words(text).count("(o), not a held-out result") == 1
+    label = files[1][0]["row_b"]
+    assert words(text).count(f"{label} (o)") == 1
+    assert words(text).count(f"{files[2][0]['row']} (o)") == 1

@@ -1,0 +1,32 @@
+"""Marks beside figures that are not plain held-out results, and what they mean."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+MARKS = {"transductive": "t", "oracle": "o"}  # column of a score or a table, which gives the reason -> its mark
+WORDS = {"transductive": "transductive", "oracle": "oracle epoch, not a held-out result"}
+
+
+def of(*lines: Mapping[str, Any]) -> str:
+    """The marks that any of some scores, or lines of a table, needs, such as `t` or `to`; empty if none does."""
+    return "".join(mark for column, mark in MARKS.items() if any(line[column] for line in lines))
+
+
+def marked(text: str, *lines: Mapping[str, Any]) -> str:
+    """A text with the marks of some lines in brackets."""
+    return beside(text, of(*lines))
+
+
+def beside(text: str, found: str) -> str:
+    """A text with marks, if there are any, in brackets."""
+    return f"{text} ({found})" if found else text
+
+
+def notes(lines: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What the marks of some lines mean, one string a mark and reason."""
+    lines = list(lines)
+    return [
+        f"({mark}) {WORDS[column]}: {why}."
+        for column, mark in MARKS.items()
+        for why in sorted({line[column] for line in lines} - {""})
+    ]
