@@ -14,6 +14,9 @@ report: .venv/run.stamp  ## results/summary.html, results/paper.tex, and all in 
 	$(BIN)/snakemake --cores $(CORES) report
 	$(BIN)/snakemake report --report results/report.html
 
+rates: .venv/run.stamp  ## measure this machine (2 minutes) for `snakemake plan`: results/rates.json
+	$(BIN)/python benchmarks/rates.py
+
 test: .venv/test.stamp  ## set up, then linters and the default test suite
 	$(BIN)/python -m pytest tests -m "not dag and not slurm and not browser" --ignore=tests/neural
 	$(BIN)/python -m pytest tests/neural  # apart: openSMILE aborts in a process that has loaded TensorFlow
@@ -26,6 +29,13 @@ test-slurm: .venv/test.stamp  ## the SLURM profile on a real cluster on this mac
 
 test-dag: .venv/test.stamp  ## what reruns after a change, with real Snakemake (minutes)
 	$(BIN)/python -m pytest tests/dag
+
+bench: .venv/run.stamp .bench/bin/python  ## benchmarks against Keras, PyTorch, scikit-learn, ...: benchmarks/RESULTS.md (two hours)
+	$(BIN)/python benchmarks/results.py --torch-python .bench/bin/python $(BENCH)
+
+.bench/bin/python:
+	$(PYTHON) -m venv .bench
+	.bench/bin/pip install -q -r requirements/bench.in || echo "no PyTorch: it will be left out"
 
 gpu: .venv/run.stamp  ## TensorFlow for a CUDA GPU in place of the CPU build (Linux; not run in CI)
 	$(PIP) uninstall -y tensorflow-cpu
@@ -53,4 +63,4 @@ lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 clean:  ## remove results (and the run's bookkeeping), keep .venv
 	rm -rf results .snakemake
 
-.PHONY: help run gpu test lock clean test-slurm report test-browser test-dag
+.PHONY: help run rates bench gpu test lock clean test-slurm report test-browser test-dag

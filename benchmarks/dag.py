@@ -1,10 +1,10 @@
 """What the DAG itself costs: seconds and memory of `snakemake -n` and of a run with nothing to do.
 
 Measured are config.yaml of this repository, and a stress config that grows: corpora x 6 feature sets x 6 systems each,
-by two protocols, and the matrix of every corpus against every corpus. Writes dag.md, .png and .svg beside this file.
-Limits hold for CPU seconds: all of it is one busy thread, so on an idle machine they are the seconds that one waits.
+by two protocols, and the matrix of every corpus against every corpus. Limits hold for CPU seconds: all of it is one
+busy thread, so on an idle machine they are the seconds that one waits.
 
-    python benchmarks/dag.py [--quick]
+    python benchmarks/dag.py [--quick] [--json FILE]
 """
 
 import argparse
@@ -15,11 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from results import write_json
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
@@ -141,32 +142,6 @@ def growing(folder: Path, numbers: list[int]) -> list[Cost]:
     return costs
 
 
-def plot(costs: list[Cost]) -> None:
-    """Draw seconds and memory against the number of jobs."""
-    import matplotlib
-
-    matplotlib.use("Agg")
-    matplotlib.rcParams["svg.hashsalt"] = "xser"
-    from matplotlib import pyplot
-
-    figure, axes = pyplot.subplots(1, 2, figsize=(8, 3), layout="constrained")
-    jobs = [c.jobs for c in costs]
-    for axis, values, limit, label in (
-        (axes[0], [c.seconds for c in costs], 30, "CPU seconds"),
-        (axes[1], [c.megabytes for c in costs], 1000, "peak memory (MB)"),
-    ):
-        axis.plot(jobs, values, "o-", color="#0072b2")
-        axis.axhline(limit, color="#d55e00", linestyle="--", linewidth=1, label="limit")
-        for c, value in zip(costs, values, strict=True):
-            axis.annotate(
-                c.what.split(": ")[1], (c.jobs, value), (0, 6), textcoords="offset points", ha="right", size=7
-            )
-        axis.set(xlabel="jobs", ylabel=label, ylim=(0, limit * 1.1))
-        axis.legend(frameon=False)
-    for ending in ("png", "svg"):
-        figure.savefig(HERE / f"dag.{ending}", dpi=120, metadata={"Date": None} if ending == "svg" else None)
-
-
 def report(costs: list[Cost]) -> str:
     """The table of all measurements, with the limits."""
     lines = ["| what | jobs | CPU seconds | seconds waited | peak memory (MB) | limit |", "|---|---|---|---|---|---|"]
@@ -178,34 +153,21 @@ def report(costs: list[Cost]) -> str:
 
 
 def main() -> None:
-    """Measure, write the table and the figure, and fail if a limit is passed."""
+    """Measure, write the figures, and fail if a limit is passed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="the default config and 5 corpora only; writes nothing")
-    quick = parser.parse_args().quick
+    parser.add_argument("--quick", action="store_true", help="the default config and 5 corpora only")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
-        stressed = growing(Path(two), [5] if quick else [5, 10, 15, 20])
+        stressed = growing(Path(two), [5] if options.quick else [5, 10, 15, 20])
         costs = [*default(Path(one)), *stressed]
     print(report(costs))
-    if not quick:
-        plot(stressed)
-        (HERE / "dag.md").write_text(HEAD + report(costs) + TAIL, encoding="utf-8")
+    if options.json:
+        write_json(options.json, {"dag": [asdict(cost) for cost in costs], "table": report(costs)})
     over = [c.what for c in costs if c.seconds > LIMITS[c.what.split(":")[0]][0] or c.megabytes > 1000]
     if over:
         sys.exit(f"over the limit: {', '.join(over)}")
 
-
-HEAD = """# What the DAG costs
-
-`python benchmarks/dag.py` on two cores. The stress config is 6 feature sets, 6 systems each, every corpus by itself,
-and the matrix of one system, by two protocols. "Nothing to do" is the default config when all its results are there.
-Limits hold for CPU seconds: it is one busy thread, so on an idle machine they are what one waits; a busy one makes it
-longer.
-
-"""
-TAIL = """
-
-![growth](dag.svg)
-"""
 
 if __name__ == "__main__":
     main()

@@ -3,7 +3,7 @@
 Synthetic functionals (384 dimensions, 5 classes, overlapping clusters), one thread. Each fit is a process of its own,
 so that its peak memory is its own.
 
-    python benchmarks/bench_svc.py [--quick] [--size 5500 24900] [--repeats 5]
+    python benchmarks/svc.py [--quick] [--size 5500 24900] [--rounds 5] [--json FILE]
 """
 
 import argparse
@@ -13,9 +13,11 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from results import write_json
 
 DIMS, CLASSES, TEST = 384, 5, 2000
 VARIANTS = {"xser": "xser, one shared Gram matrix", "plain": "OneVsRestClassifier(SVC())"}
@@ -68,41 +70,46 @@ def run(name: str, count: int) -> dict[str, Any]:
     return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
 
 
+def measure(count: int, rounds: int) -> list[dict[str, Any]]:
+    """Fit and predict by each variant in turn; medians, and how many labels differ from the plain estimator's."""
+    results: dict[str, list[dict[str, Any]]] = {name: [] for name in VARIANTS}
+    for _ in range(rounds):
+        for name, runs in results.items():
+            runs.append(run(name, count))
+    print(f"\n{count} x {DIMS}, median of {rounds}, one thread, {TEST} predicted")
+    print(
+        "| | fit, CPU s | predict, CPU s | peak GB | support vectors | labels that differ |\n|---|---|---|---|---|---|"
+    )
+    figures = []
+    for name, runs in results.items():
+        each = {key: statistics.median(r[key] for r in runs) for key in ("fit", "predict", "peak", "support")}
+        labels = zip(runs[0]["labels"], results["plain"][0]["labels"], strict=True)
+        differ = sum(a != b for a, b in labels)
+        print(
+            f"| {VARIANTS[name]} | {each['fit']:.2f} | {each['predict']:.2f} | {each['peak']:.2f} "
+            f"| {each['support']:.0%} | {differ} |",
+            flush=True,
+        )
+        figures.append({"utterances": count, "kind": name, "differ": differ, **each})
+    return figures
+
+
 def main() -> None:
-    """Print a table for each size."""
-    parser = argparse.ArgumentParser(description="Compare one-vs-rest SVC with scikit-learn's.")
+    """Measure every size; print and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="2,000 utterances, once")
-    parser.add_argument("--size", type=int, nargs="+", default=[5500])
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--only", choices=VARIANTS, help="measure one variant alone")
+    parser.add_argument("--size", type=int, nargs="+", default=[5500, 24900])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path)
     parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         work(options.worker[0], int(options.worker[1]))
         return
-    names = [options.only] if options.only else list(VARIANTS)
-    for count in [2000] if options.quick else options.size:
-        results: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-        for _ in range(1 if options.quick else options.repeats):
-            for name in names:
-                results[name].append(run(name, count))
-        print(f"\n{count} x {DIMS}, median of {len(results[names[0]])}, one thread, {TEST} predicted")
-        print(
-            "| variant | fit, CPU s | predict, CPU s | peak GB | support vectors | labels that differ | plain / this |"
-        )
-        print("|---|---|---|---|---|---|---|")
-        for name in names:
-            fit, predict, peak = (
-                statistics.median(r[key] for r in results[name]) for key in ("fit", "predict", "peak")
-            )
-            differ = ratio = ""
-            if "plain" in names:
-                differ = sum(
-                    a != b for a, b in zip(results[name][0]["labels"], results["plain"][0]["labels"], strict=True)
-                )
-                ratio = f"{statistics.median(r['fit'] for r in results['plain']) / fit:.1f}"
-            share = results[name][0]["support"]
-            print(f"| {VARIANTS[name]} | {fit:.2f} | {predict:.2f} | {peak:.2f} | {share:.0%} | {differ} | {ratio} |")
+    sizes, rounds = ([2000], 1) if options.quick else (options.size, options.rounds)
+    figures = [figure for count in sizes for figure in measure(count, rounds)]
+    if options.json:
+        write_json(options.json, {"svc": figures, "rounds": rounds})
 
 
 if __name__ == "__main__":

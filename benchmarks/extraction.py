@@ -1,0 +1,201 @@
+"""Feature extraction per core against the underlying library used file by file, and over the cores.
+
+The utterances are those of a folder of wav files, or of the German practice corpus. Against the library: one process,
+CPU milliseconds an utterance, reading the file included. Over the cores: a whole corpus into an archive by 1 and 2
+workers. What reading costs alone says how much one pass for several feature sets could save.
+
+    python benchmarks/extraction.py [--quick] [--speech FOLDER] [--json FILE]
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from results import write_json
+from turns import Variant, medians, serve, take_turns
+
+from xser.data_dir import Utterance, write_data_dir
+from xser.features import audio
+from xser.features.base import complete, load_extractor
+from xser.features.extract import extract, features_of
+
+COPIES = 4
+SETS: dict[str, tuple[str, dict[str, Any]]] = {
+    "MFCC": ("kaldi_mfcc", {}),
+    "pitch": ("kaldi_pitch", {}),
+    "IS09": ("opensmile", {"set": "IS09"}),
+    "eGeMAPSv02": ("opensmile", {"set": "eGeMAPSv02"}),
+    "ComParE_2016": ("opensmile", {"set": "ComParE_2016"}),
+}
+PLAIN = {"kaldi_mfcc": "kaldi-native-fbank", "kaldi_pitch": "kaldi-native-fbank", "opensmile": "opensmile package"}
+PROGRAMS = {"MFCC": "compute-mfcc-feats", "pitch": "compute-kaldi-pitch-feats", "IS09": "SMILExtract"}
+Work = Callable[[], None]
+
+
+def utterances(speech: Path, copies: int = 1) -> list[Utterance]:
+    """All wav files of a folder as utterances of one speaker, each as often as asked for."""
+    paths = sorted(p.relative_to(speech).as_posix() for p in speech.rglob("*.wav")) * copies
+    ids = [f"s-{i:05}" for i in range(len(paths))]
+    return [
+        Utterance(utterance=i, speaker="s", recording=i, path=p, label="", language="deu")
+        for i, p in zip(ids, paths, strict=True)
+    ]
+
+
+def ours(name: str, speech: Path) -> Work:
+    """Read and extract every utterance as the extraction job does, in one process."""
+    extractor, given = SETS[name]
+    module = load_extractor(extractor)
+    settings = complete(extractor, module.PARAMETERS, given)
+    compute, columns, listed = module.make(settings), module.names(settings), utterances(speech)
+
+    def work() -> None:
+        for u in listed:
+            assert not isinstance(features_of(u, speech, compute, module.MIN_SAMPLES, columns), str)
+
+    return work
+
+
+def reading(_: str, speech: Path) -> Work:
+    """Read every utterance, extract nothing."""
+    paths = [speech / u.path for u in utterances(speech)]
+    return lambda: [audio.load(path) for path in paths] and None
+
+
+def plain(name: str, speech: Path) -> Work:
+    """Use the library file by file, as its documentation shows."""
+    paths = [str(speech / u.path) for u in utterances(speech)]
+    one = {"MFCC": _plain_mfcc, "pitch": _plain_pitch}.get(name) or _plain_smile(SETS[name][1]["set"])
+    return lambda: [one(path) for path in paths] and None
+
+
+def _plain_mfcc(path: str) -> np.ndarray:
+    import kaldi_native_fbank as knf
+
+    options = knf.MfccOptions()
+    options.frame_opts.dither = 0
+    options.use_energy = False
+    samples, rate = soundfile.read(path, dtype="float32")
+    mfcc = knf.OnlineMfcc(options)
+    mfcc.accept_waveform(rate, (samples * 32768).tolist())
+    mfcc.input_finished()
+    return np.stack([mfcc.get_frame(i) for i in range(mfcc.num_frames_ready)])
+
+
+def _plain_pitch(path: str) -> np.ndarray:
+    import kaldi_native_fbank as knf
+
+    samples, rate = soundfile.read(path, dtype="float32")
+    extraction = knf.PitchExtractionOptions()
+    extraction.samp_freq = rate
+    return np.array(
+        knf.compute_and_process_kaldi_pitch(extraction, knf.ProcessPitchOptions(), (samples * 32768).tolist())
+    )
+
+
+def _plain_smile(feature_set: str) -> Callable[[str], Any]:
+    import opensmile
+
+    smile = opensmile.Smile(opensmile.FeatureSet[feature_set], opensmile.FeatureLevel.Functionals)
+    return lambda path: smile.process_file(path)
+
+
+def program(name: str, speech: Path) -> Work:
+    """Use the tool's own program: Kaldi's over the whole list at once, openSMILE's file by file."""
+    found = shutil.which(PROGRAMS[name]) or f"{os.environ['KALDI_ROOT']}/src/featbin/{PROGRAMS[name]}"
+    listed = utterances(speech)
+    folder = Path(tempfile.mkdtemp())
+    scp = folder / "wav.scp"
+    scp.write_text("".join(f"{u.utterance} {(speech / u.path).resolve()}\n" for u in listed), encoding="utf-8")
+
+    def work() -> None:
+        if name != "IS09":
+            subprocess.run([found, f"scp:{scp}", f"ark:{folder / 'out.ark'}"], check=True, capture_output=True)
+            return
+        for u in listed:
+            config = f"{os.environ['OPENSMILE_CONFIG']}/is09-13/IS09_emotion.conf"
+            command = [found, "-noconsoleoutput", "-C", config, "-I", str(speech / u.path), "-csvoutput", "/dev/null"]
+            subprocess.run(command, check=True, capture_output=True)
+
+    return work
+
+
+def whole(name: str, speech: Path, workers: int) -> Work:
+    """Extract the folder, four times over, into an archive by some workers."""
+    folder = Path(tempfile.mkdtemp())
+    write_data_dir(folder, listed := utterances(speech, COPIES), {u.utterance: 1.0 for u in listed}, speech)
+    files = [folder / f"out.{ending}" for ending in ("ark", "scp", "names")]
+    extractor, given = SETS[name]
+    return lambda: extract(folder / "utterances.tsv", speech, extractor, given, *files, threads=workers)
+
+
+KINDS: dict[str, Callable[[str, Path], Work]] = {
+    "xser": ours,
+    "plain": plain,
+    "program": program,
+    "reading": reading,
+    "workers-1": lambda name, speech: whole(name, speech, 1),
+    "workers-2": lambda name, speech: whole(name, speech, 2),
+}
+
+
+def present(name: str) -> bool:
+    """Whether the tool's own program for a feature set is on this machine."""
+    program = PROGRAMS.get(name, "")
+    if program == "SMILExtract":
+        return bool(shutil.which(program)) and "OPENSMILE_CONFIG" in os.environ
+    return bool(program and (shutil.which(program) or "KALDI_ROOT" in os.environ))
+
+
+def measure(speech: Path, rounds: int) -> dict[str, Any]:
+    """All figures: CPU ms an utterance by feature set and kind, and the speed-up over two workers."""
+    count = len(utterances(speech))
+    seconds = sum(soundfile.info(p).duration for p in speech.rglob("*.wav")) / count
+    figures: list[dict[str, Any]] = []
+    alone = take_turns(__file__, [Variant("reading", ("reading", "", str(speech)))], rounds)["reading"]
+    figures.append({"set": "", "kind": "reading", "cpu_ms": medians(alone).cpu / count * 1000})
+    for name in SETS:
+        kinds = ["xser", "plain", *(["program"] if present(name) else [])]
+        turns = take_turns(__file__, [Variant(k, (k, name, str(speech))) for k in kinds], rounds)
+        for kind, took in turns.items():
+            print(f"{name:14} {kind:9} {medians(took).cpu / count * 1000:6.2f} CPU ms an utterance", flush=True)
+            figures.append({"set": name, "kind": kind, "cpu_ms": medians(took).cpu / count * 1000})
+        variants = [Variant(k, (k, name, str(speech))) for k in ("workers-1", "workers-2")]
+        one, two = (medians(t).wall for t in take_turns(__file__, variants, rounds).values())
+        print(f"{name:14} two workers {one / two:.2f} times as fast as one", flush=True)
+        figures.append({"set": name, "kind": "scaling", "speed_up": one / two})
+    return {"utterances": count, "seconds": seconds, "extraction": figures}
+
+
+def main() -> None:
+    """Measure; print and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="two rounds")
+    parser.add_argument("--speech", type=Path, help="a folder of 16 kHz 16-bit mono wav files")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        kind, name, speech = options.worker
+        serve(KINDS[kind](name, Path(speech)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        if options.speech is None:
+            from xser.corpora import practice
+
+            options.speech = Path(folder)
+            practice.make("emodb", options.speech)
+        result = measure(options.speech, 2 if options.quick else 5)
+    if options.json:
+        write_json(options.json, result)
+
+
+if __name__ == "__main__":
+    main()

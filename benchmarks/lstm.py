@@ -1,0 +1,229 @@
+"""LSTM training against Keras `fit` as a user would write it and against PyTorch.
+
+The work: two LSTM layers of 128 cells, softmax 5, one training epoch (forward, backward, Adam, float32) on synthetic
+utterances, in three forms: `padded` (the paper's: 120 frames of 13, cut or zero-padded, the state after the last),
+`masked` (the same utterances, 30 to 120 frames, padding skipped) and `whole` (whole utterances of 60 to 800 frames,
+masked), and `is09` (one step of 384). The variants take turns, epoch by epoch. Two of them are limits: `products` does
+nothing but the matrix products of the same epoch, `large` as many operations in products of 1024 x 1024.
+
+    python benchmarks/lstm.py [--quick] [--batch 32 128] [--torch-python PYTHON] [--json FILE]
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from results import write_json
+from turns import Variant, medians, serve, take_turns
+
+CELLS, CLASSES = 128, 5
+FORMS = {"padded": (120, 13), "masked": (120, 13), "whole": (800, 13), "is09": (1, 384)}  # most frames, dimensions
+COUNTS = {"padded": 640, "masked": 640, "whole": 256, "is09": 20_480}
+KINDS = {
+    "xser": "xser, 1 thread",
+    "keras": "Keras fit, default threads",
+    "keras-1": "Keras fit, 1 thread",
+    "torch": "PyTorch, 1 thread",
+    "products": "its matrix products alone, 1 thread",
+    "large": "as many operations in large matrix products, 1 thread",
+}
+Work = Callable[[], None]
+
+
+def lengths_of(form: str, count: int) -> np.ndarray:
+    """Frames of each utterance, (count,)."""
+    random = np.random.default_rng(0)
+    if form == "whole":  # 2.5 s at the median, as in EMO-DB
+        return np.clip(random.lognormal(np.log(250), 0.4, count).astype(int), 60, 800)
+    return random.integers(30, 121, count) if form != "is09" else np.ones(count, int)
+
+
+def data(form: str, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Inputs (count, frames, dims) with zeros after each length, lengths (count,) and labels (count,)."""
+    frames, dims = FORMS[form]
+    lengths, random = lengths_of(form, count), np.random.default_rng(1)
+    frames = min(frames, int(lengths.max()))
+    x = random.normal(size=(count, frames, dims)).astype(np.float32)
+    x[np.arange(frames) >= lengths[:, None]] = 0.0
+    return x, lengths, random.integers(0, CLASSES, count)
+
+
+def xser_epoch(form: str, count: int, batch: int) -> Work:
+    """One epoch with this project's loop."""
+    from xser.models import lstm
+    from xser.models.base import Head
+    from xser.models.network import tensors_of
+    from xser.models.sequences import batches, pack
+
+    x, lengths, y = data(form, count)
+    masked = form in ("masked", "whole")
+    frames, dims = None if masked else x.shape[1], x.shape[2]
+    network = lstm.architecture().network(frames, dims, [Head("emotion", tuple("abcde"))], lstm.PARAMETERS)
+    network.fast.set_weights(network.initial_weights(0))
+    packed = pack([a[:n] for a, n in zip(x, lengths, strict=True)], frames, dims)
+    trainer, tensors = network.trainer("adam", batch, []), tensors_of(packed)
+    random = np.random.default_rng(0)
+    labels = {"emotion": y.astype(np.int32)}, {"emotion": np.ones(count, np.float32)}
+    return lambda: (
+        float(trainer.epoch(tensors, *labels, *batches(packed.lengths, batch, random, by_length=masked))) and None
+    )
+
+
+def keras_epoch(form: str, count: int, batch: int, threads: int | None) -> Work:
+    """One epoch with stock Keras."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    import keras
+    import tensorflow as tf
+
+    if threads:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    x, _, y = data(form, count)
+    layers = [keras.layers.Masking()] if form in ("masked", "whole") else []
+    layers += [keras.layers.LSTM(CELLS, return_sequences=True), keras.layers.LSTM(CELLS)]
+    model = keras.Sequential([keras.Input(x.shape[1:]), *layers, keras.layers.Dense(CLASSES, activation="softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    return lambda: model.fit(x, y, batch_size=batch, verbose=0) and None
+
+
+def torch_epoch(form: str, count: int, batch: int) -> Work:
+    """One epoch with PyTorch.
+
+    Masked forms take the state after each utterance's last frame; packed sequences were five times slower than that.
+    """
+    import torch
+
+    torch.set_num_threads(1)
+    x, lengths, y = (torch.from_numpy(a) for a in data(form, count))
+    lstm, dense = torch.nn.LSTM(x.shape[2], CELLS, 2, batch_first=True), torch.nn.Linear(CELLS, CLASSES)
+    optimizer = torch.optim.Adam([*lstm.parameters(), *dense.parameters()])
+    criterion = torch.nn.CrossEntropyLoss()
+
+    def state(rows: "torch.Tensor") -> "torch.Tensor":
+        outputs = lstm(x[rows])[0]
+        return outputs[torch.arange(len(rows)), lengths[rows] - 1] if form in ("masked", "whole") else outputs[:, -1]
+
+    def epoch() -> None:
+        for rows in torch.randperm(count).split(batch):
+            optimizer.zero_grad(set_to_none=True)
+            criterion(dense(state(rows)), y[rows]).backward()
+            optimizer.step()
+
+    return epoch
+
+
+def products(form: str, count: int, batch: int) -> Work:
+    """The matrix products of an epoch in numpy: each step's gates, their gradient, and the gradient of the weights.
+
+    A step's products have `batch` rows, so they run below the speed of large ones. Masked forms: frames that are there.
+    """
+    from threadpoolctl import threadpool_limits
+
+    frames, dims = FORMS[form]
+    lengths = np.sort(lengths_of(form, count)) if form in ("masked", "whole") else np.full(count, frames)
+    steps = [int(lengths[i : i + batch].max()) for i in range(0, count, batch)]
+    random = np.random.default_rng(0)
+
+    def made(*shape: int) -> np.ndarray:
+        return random.normal(size=shape).astype(np.float32)
+
+    most = max(steps) * batch
+    gates, states = made(most, 4 * CELLS), made(most, CELLS)
+    layers = [
+        (made(most, width), made(width, 4 * CELLS), made(CELLS, 4 * CELLS), layer)
+        for layer, width in enumerate((dims, CELLS))
+    ]
+
+    def epoch() -> None:
+        with threadpool_limits(1):
+            for number in steps:
+                rows = slice(number * batch)
+                for inputs, kernel, recurrent, layer in layers:
+                    inputs[rows] @ kernel
+                    for _ in range(number):
+                        states[:batch] @ recurrent
+                        gates[:batch] @ recurrent.T
+                    inputs[rows].T @ gates[rows]
+                    states[rows].T @ gates[rows]
+                    if layer:
+                        gates[rows] @ kernel.T
+
+    return epoch
+
+
+def large(form: str, count: int, batch: int) -> Work:
+    """As many operations as `products` does, in products of 1024 x 1024 by 1024 x 1024."""
+    from threadpoolctl import threadpool_limits
+
+    frames, dims = FORMS[form]
+    lengths = np.sort(lengths_of(form, count)) if form in ("masked", "whole") else np.full(count, frames)
+    steps = sum(int(lengths[i : i + batch].max()) * len(lengths[i : i + batch]) for i in range(0, count, batch))
+    # A product and a sum for each weight: forward, for its own gradient, and for the gradient of what came in.
+    operations = steps * 4 * CELLS * (2 * 2 * (dims + CELLS) + 2 * CELLS + 3 * 2 * 2 * CELLS)
+    a = np.random.default_rng(0).normal(size=(1024, 1024)).astype(np.float32)
+
+    def epoch() -> None:
+        with threadpool_limits(1):
+            for _ in range(max(1, round(operations / (2 * 1024**3)))):
+                a @ a
+
+    return epoch
+
+
+def epoch_of(kind: str, form: str, count: int, batch: int) -> Work:
+    """One training epoch by one implementation."""
+    if kind.startswith("keras"):
+        return keras_epoch(form, count, batch, 1 if kind == "keras-1" else None)
+    return {"xser": xser_epoch, "torch": torch_epoch, "products": products, "large": large}[kind](form, count, batch)
+
+
+def measure(form: str, batch: int, count: int, rounds: int, torch_python: str) -> list[dict[str, Any]]:
+    """CPU and wall milliseconds for one utterance, by implementation."""
+    variants = [
+        Variant(kind, (kind, form, str(count), str(batch)), torch_python if kind == "torch" else sys.executable)
+        for kind in KINDS
+    ]
+    turns = {kind: medians(took) for kind, took in take_turns(__file__, variants, rounds).items()}
+    print(f"\n{form}, batch {batch}: {count} utterances, median of {rounds} rounds")
+    print("| | CPU ms an utterance | wall ms | times as fast as Keras fit: CPU | wall |\n|---|---|---|---|---|")
+    keras, figures = turns["keras"], []
+    for kind, turn in turns.items():
+        each = {"cpu_ms": turn.cpu / count * 1000, "wall_ms": turn.wall / count * 1000}
+        ratios = f"{keras.cpu / turn.cpu:.2f} | {keras.wall / turn.wall:.2f}"
+        print(f"| {KINDS[kind]} | {each['cpu_ms']:.2f} | {each['wall_ms']:.2f} | {ratios} |", flush=True)
+        figures.append({"form": form, "batch": batch, "kind": kind, **each})
+    return figures
+
+
+def main() -> None:
+    """Measure every form and batch size; print and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="fewer utterances and rounds")
+    parser.add_argument("--batch", type=int, nargs="+", default=[32, 128])
+    parser.add_argument("--form", nargs="+", choices=FORMS, default=list(FORMS))
+    parser.add_argument("--torch-python", default=sys.executable, help="a Python that has PyTorch and numpy")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--worker", nargs=4, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        kind, form, count, batch = options.worker
+        serve(epoch_of(kind, form, int(count), int(batch)))
+        return
+    figures = []
+    for form in options.form:
+        for batch in options.batch:
+            count, rounds = (COUNTS[form] // 2, 2) if options.quick else (COUNTS[form], 5)
+            figures += measure(form, batch, count, rounds, options.torch_python)
+    if options.json:
+        ask = [options.torch_python, "-c", "import torch; print(torch.__version__)"]
+        torch = subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()
+        write_json(options.json, {"lstm": figures, "rounds": 2 if options.quick else 5, "torch": torch})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,249 @@
+"""RESULTS.md and its plot, from what the benchmarks measured."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+Figures = dict[str, Any]
+LSTM_FORMS = {
+    "padded": "the paper's, zero-padded to 120 frames",
+    "masked": "masked, up to 120 frames",
+    "whole": "masked, whole utterances",
+    "is09": "IS09, one step of 384",
+}
+LSTM_KINDS = {
+    "xser": "xser, 1 thread",
+    "keras": "Keras `fit`, default threads",
+    "keras-1": "Keras `fit`, 1 thread",
+    "torch": "PyTorch, 1 thread",
+    "products": "its matrix products alone, 1 thread",
+    "large": "as many operations in large matrix products",
+}
+OTHERS = {"MFCC": "kaldi-native-fbank", "pitch": "kaldi-native-fbank"}
+
+
+def by(figures: list[Figures], *keys: str) -> dict[tuple[Any, ...], Figures]:
+    """Figures by the values of some keys."""
+    return {tuple(f[k] for k in keys): f for f in figures}
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows]) + "\n"
+
+
+def ratios(parts: dict[str, Figures]) -> str:
+    """The first table: how many times as fast, against what."""
+    rows = []
+    if "lstm" in parts:
+        figures = by(parts["lstm"]["lstm"], "form", "batch", "kind")
+        for form, name in LSTM_FORMS.items():
+            for batch in sorted({b for _, b, _ in figures}):
+                ours = figures[form, batch, "xser"]
+
+                def against(kind: str, unit: str, form: str = form, batch: int = batch, ours: Figures = ours) -> str:
+                    other = figures.get((form, batch, kind))
+                    return f"{other[unit] / ours[unit]:.2f}" if other else "-"
+
+                cells = [against(k, "cpu_ms") for k in ("keras", "keras-1", "torch")]
+                rows.append([f"LSTM training, {name}, batch {batch}", *cells, against("keras", "wall_ms")])
+    head = ["CPU seconds of the other / ours", "Keras `fit`, default threads", "Keras `fit`, 1 thread"]
+    text = table([*head, "PyTorch, 1 thread", "wall, Keras default"], rows) if rows else ""
+    rows = []
+    if "svc" in parts:
+        figures = by(parts["svc"]["svc"], "utterances", "kind")
+        for count in sorted({n for n, _ in figures}):
+            ours, plain = figures[count, "xser"], figures[count, "plain"]
+            note = f"{ours['differ']} of 2,000 labels differ; {ours['peak']:.1f} GB"
+            rows.append([f"SVC, fit, {count:,} x 384", "scikit-learn", f"{plain['fit'] / ours['fit']:.1f}", note])
+    if "extraction" in parts:
+        figures = by(parts["extraction"]["extraction"], "set", "kind")
+        for name in dict.fromkeys(f["set"] for f in parts["extraction"]["extraction"] if f["set"]):
+            ours, plain = figures[name, "xser"]["cpu_ms"], figures[name, "plain"]["cpu_ms"]
+            other = OTHERS.get(name, "opensmile package")
+            note = f"two workers {figures[name, 'scaling']['speed_up']:.2f} times as fast as one"
+            rows.append([f"{name}, one core", f"{other}, file by file", f"{plain / ours:.2f}", note])
+    if rows:
+        text += "\n" + table(["", "against", "times as fast, CPU", ""], rows)
+    return text
+
+
+def lstm(part: Figures) -> str:
+    """CPU and wall time of an utterance, and how far the matrix products are."""
+    rows = [
+        [LSTM_FORMS[f["form"]], str(f["batch"]), LSTM_KINDS[f["kind"]], f"{f['cpu_ms']:.3f}", f"{f['wall_ms']:.3f}"]
+        for f in part["lstm"]
+    ]
+    figures = by(part["lstm"], "form", "batch", "kind")
+    limits = []
+    for form, name in LSTM_FORMS.items():
+        for batch in sorted({b for _, b, _ in figures}):
+            ours, own, large = (figures[form, batch, k]["cpu_ms"] for k in ("xser", "products", "large"))
+            limits.append([f"{name}, batch {batch}", f"{own / ours:.0%}", f"{large / ours:.0%}"])
+    return (
+        f"Milliseconds for one utterance of one epoch, median of {part['rounds']} rounds in which all took turns "
+        f"(PyTorch {part['torch'] or 'not installed'}).\n\n"
+        + table(["form", "batch", "by", "CPU ms", "wall ms"], rows)
+        + "\nHow much of our CPU time the matrix products would take:\n\n"
+        + table(["", "its own products", "large products"], limits)
+    )
+
+
+def svc(part: Figures) -> str:
+    """Fits, predictions, memory."""
+    names = {"xser": "xser, one shared Gram matrix", "plain": "`OneVsRestClassifier(SVC())`"}
+    rows = [
+        [f"{f['utterances']:,}", names[f["kind"]], f"{f['fit']:.1f}", f"{f['predict']:.1f}", f"{f['peak']:.2f}",
+         f"{f['support']:.0%}", str(f["differ"])]
+        for f in part["svc"]
+    ]  # fmt: skip
+    head = [
+        "utterances",
+        "by",
+        "fit, CPU s",
+        "predict 2,000, CPU s",
+        "peak GB",
+        "support vectors",
+        "labels that differ",
+    ]
+    return f"One thread, median of {part['rounds']} rounds in turn.\n\n" + table(head, rows)
+
+
+def extraction(part: Figures) -> str:
+    """Milliseconds of an utterance by feature set."""
+    figures = by(part["extraction"], "set", "kind")
+    reading = figures["", "reading"]["cpu_ms"]
+    rows = []
+    for name in dict.fromkeys(f["set"] for f in part["extraction"] if f["set"]):
+        program = figures.get((name, "program"))
+        rows.append(
+            [name, f"{figures[name, 'xser']['cpu_ms']:.2f}", f"{figures[name, 'plain']['cpu_ms']:.2f}",
+             f"{program['cpu_ms']:.2f}" if program else "not on this machine",
+             f"{figures[name, 'scaling']['speed_up']:.2f}"]
+        )  # fmt: skip
+    paper = sum(figures[name, "xser"]["cpu_ms"] for name in ("MFCC", "pitch", "IS09"))
+    return (
+        f"CPU milliseconds for an utterance of {part['seconds']:.1f} s ({part['utterances']} wav files at 16 kHz), "
+        "reading included.\n\n"
+        + table(["", "xser", "the library, file by file", "the tool's program", "two workers / one, wall"], rows)
+        + f"\nReading alone takes {reading:.2f} ms. One pass for MFCC, pitch and IS09 would read once and not three "
+        f"times and save {2 * reading / paper:.0%}. It would also make a change of one feature set compute all three "
+        "again. So each feature set is a job of its own.\n"
+    )
+
+
+def run(part: Figures) -> str:
+    """Where the core seconds of `make run` go."""
+    figures = dict(part["run"])
+    wall, jobs = figures.pop("wall"), figures.pop("jobs")
+    total = sum(figures.values())
+    rows = [[name, f"{seconds:.0f}", f"{seconds / total:.0%}"] for name, seconds in figures.items()]
+    return (
+        f"The practice study, {jobs:.0f} jobs on {part['cores']} cores from nothing: {wall / 60:.1f} minutes. Core "
+        f"seconds ({part['cores']} x {wall:.0f} s):\n\n" + table(["", "core seconds", "share"], rows)
+    )
+
+
+def exponent(smaller: tuple[int, float], larger: tuple[int, float]) -> float:
+    """The power of n by which a figure grew between two sizes."""
+    return math.log(larger[1] / smaller[1]) / math.log(larger[0] / smaller[0])
+
+
+def stages(part: Figures) -> dict[str, dict[int, Figures]]:
+    """Figures by stage and number of utterances."""
+    found: dict[str, dict[int, Figures]] = {}
+    for f in part["sizes"]:
+        found.setdefault(f["stage"], {})[f["utterances"]] = f
+    return found
+
+
+def size(part: Figures) -> str:
+    """CPU seconds and memory by corpus size."""
+    found = stages(part)
+    sizes = sorted({f["utterances"] for f in part["sizes"]})
+    base = found["Snakemake alone (dry run)"]
+    rows = []
+    for stage, figures in found.items():
+        last = sorted(figures)[-2:]
+        # What a job costs beside its work (Snakemake and its imports) hides the growth: it is taken off.
+        work = [(n, figures[n]["cpu"] - base[n]["cpu"]) for n in last]
+        grew = f"{exponent(*work):.2f}" if "Snakemake" not in stage and min(w for _, w in work) > 1 else ""
+        cells = [f"{figures[n]['cpu']:.0f} s, {figures[n]['mb']:,.0f} MB" if n in figures else "" for n in sizes]
+        rows.append([stage, *cells, grew])
+    return (
+        "CPU seconds and the memory of the largest process, by number of utterances (0.4 to 0.6 s each). The last "
+        "column is the exponent between the two largest sizes, without what Snakemake takes by itself: 1 is linear, "
+        "n log n between these sizes about 1.1.\n\n" + table(["stage", *(f"{n:,}" for n in sizes), "exponent"], rows)
+    )
+
+
+def plot(folder: Path, parts: dict[str, Figures]) -> None:
+    """Draw what there is: LSTM, time and memory by size, `make run`."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    matplotlib.rcParams.update({"svg.hashsalt": "xser", "font.size": 8})
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(2, 2, figsize=(10, 7.5), layout="constrained")
+    if "lstm" in parts:
+        figures = by(parts["lstm"]["lstm"], "form", "batch", "kind")
+        kinds = [k for k in LSTM_KINDS if ("padded", 32, k) in figures]
+        for i, kind in enumerate(reversed(kinds)):
+            for form, shift, colour in (("padded", 0.2, "#0072b2"), ("masked", -0.2, "#e69f00")):
+                value = figures[form, 32, kind]["cpu_ms"]
+                label = LSTM_FORMS[form] if i == 0 else None
+                axes[0, 0].barh(i + shift, value, 0.38, color=colour, label=label)
+                axes[0, 0].annotate(f"{value:.2f}", (value, i + shift), (2, 0), textcoords="offset points", va="center")
+        axes[0, 0].set_yticks(range(len(kinds)), [LSTM_KINDS[k].replace("`", "") for k in reversed(kinds)])
+        axes[0, 0].set(title="LSTM training, batch 32", xlabel="CPU ms an utterance and epoch")
+        axes[0, 0].legend(frameon=False)
+    if "run" in parts:
+        figures = {k: v for k, v in parts["run"]["run"].items() if k not in ("wall", "jobs")}
+        axes[0, 1].barh(list(figures)[::-1], list(figures.values())[::-1], color="#0072b2")
+        axes[0, 1].set(title="make run: where its core seconds go", xlabel="core seconds")
+    if "size" in parts:
+        for axis, unit, label in ((axes[1, 0], "cpu", "CPU seconds"), (axes[1, 1], "mb", "peak memory (MB)")):
+            for i, (stage, figures) in enumerate(stages(parts["size"]).items()):
+                sizes = sorted(figures)
+                colour, dash = f"C{i % 10}", "--" if i > 9 else "-"
+                axis.loglog(sizes, [figures[n][unit] for n in sizes], f"o{dash}", ms=3, color=colour, label=stage)
+            axis.set(xlabel="utterances", ylabel=label, title=f"{label} by corpus size")
+        axes[1, 1].legend(frameon=False, fontsize=6)
+    for ending in ("png", "svg"):
+        metadata = {"Date": None} if ending == "svg" else None
+        figure.savefig(folder / f"results.{ending}", dpi=110, metadata=metadata)
+    pyplot.close(figure)
+
+
+def machines(parts: dict[str, Figures]) -> str:
+    """When and on what each part was measured."""
+    groups: dict[str, list[str]] = {}
+    for name, part in parts.items():
+        m = part["machine"]
+        packages = ", ".join(f"{k} {v}" for k, v in m["packages"].items())
+        line = f"{m['processor']}, {m['cores']} cores, {m['memory_gb']} GB, {m['system']}, Python {m['python']}"
+        line += f" ({packages}); {part['date']}"
+        groups.setdefault(line, []).append(name)
+    return "\n".join(f"- {', '.join(names)}: {line}" for line, names in groups.items())
+
+
+def write(folder: Path, parts: dict[str, Figures]) -> None:
+    """Write RESULTS.md and results.png, .svg."""
+    plot(folder, parts)
+    shown = {
+        "LSTM training": ("lstm", lstm),
+        "One-vs-rest SVC": ("svc", svc),
+        "Feature extraction": ("extraction", extraction),
+        "`make run`": ("run", run),
+        "By corpus size": ("size", size),
+        "The DAG itself": ("dag", lambda part: part["table"] + "\n"),
+    }
+    text = (folder / "remarks" / "head.md").read_text(encoding="utf-8").format(machines=machines(parts))
+    text += ratios(parts) + "\n![plots](results.svg)\n"
+    for title, (name, show) in shown.items():
+        if name in parts:
+            remark = folder / "remarks" / f"{name}.md"
+            text += f"\n## {title}\n{show(parts[name])}"
+            text += f"\n{remark.read_text(encoding='utf-8')}" if remark.exists() else ""
+    (folder / "RESULTS.md").write_text(text, encoding="utf-8")
