@@ -171,7 +171,7 @@ def measure(speech: Path, rounds: int) -> dict[str, Any]:
         one, two = (medians(t).wall for t in take_turns(__file__, variants, rounds).values())
         print(f"{name:14} two workers {one / two:.2f} times as fast as one", flush=True)
         figures.append({"set": name, "kind": "scaling", "speed_up": one / two})
-    return {"utterances": count, "seconds": seconds, "extraction": figures}
+    return {"utterances": count, "seconds": seconds, "rounds": rounds, "extraction": figures}
 
 
 def main() -> None:

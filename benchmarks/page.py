@@ -124,7 +124,7 @@ def extraction(part: Figures) -> str:
     paper = sum(figures[name, "xser"]["cpu_ms"] for name in ("MFCC", "pitch", "IS09"))
     return (
         f"CPU milliseconds for an utterance of {part['seconds']:.1f} s ({part['utterances']} wav files at 16 kHz), "
-        "reading included.\n\n"
+        f"reading included; median of {part['rounds']} rounds in turn.\n\n"
         + table(["", "xser", "the library, file by file", "the tool's program", "two workers / one, wall"], rows)
         + f"\nReading alone takes {reading:.2f} ms. One pass for MFCC, pitch and IS09 would read once and not three "
         f"times and save {2 * reading / paper:.0%}. It would also make a change of one feature set compute all three "
@@ -228,9 +228,8 @@ def machines(parts: dict[str, Figures]) -> str:
     return "\n".join(f"- {', '.join(names)}: {line}" for line, names in groups.items())
 
 
-def write(folder: Path, parts: dict[str, Figures]) -> None:
-    """Write RESULTS.md and results.png, .svg."""
-    plot(folder, parts)
+def text(folder: Path, parts: dict[str, Figures]) -> str:
+    """RESULTS.md of the parts that were measured; remarks come from `folder`."""
     shown = {
         "LSTM training": ("lstm", lstm),
         "One-vs-rest SVC": ("svc", svc),
@@ -239,11 +238,17 @@ def write(folder: Path, parts: dict[str, Figures]) -> None:
         "By corpus size": ("size", size),
         "The DAG itself": ("dag", lambda part: part["table"] + "\n"),
     }
-    text = (folder / "remarks" / "head.md").read_text(encoding="utf-8").format(machines=machines(parts))
-    text += ratios(parts) + "\n![plots](results.svg)\n"
+    page = (folder / "head.md").read_text(encoding="utf-8").format(machines=machines(parts))
+    page += ratios(parts) + "\n![plots](results.svg)\n"
     for title, (name, show) in shown.items():
         if name in parts:
-            remark = folder / "remarks" / f"{name}.md"
-            text += f"\n## {title}\n{show(parts[name])}"
-            text += f"\n{remark.read_text(encoding='utf-8')}" if remark.exists() else ""
-    (folder / "RESULTS.md").write_text(text, encoding="utf-8")
+            remark = folder / f"{name}.md"
+            page += f"\n## {title}\n{show(parts[name])}"
+            page += f"\n{remark.read_text(encoding='utf-8')}" if remark.exists() else ""
+    return page
+
+
+def write(folder: Path, parts: dict[str, Figures]) -> None:
+    """Write RESULTS.md and results.png, .svg."""
+    plot(folder, parts)
+    (folder / "RESULTS.md").write_text(text(folder / "remarks", parts), encoding="utf-8")

@@ -54,6 +54,12 @@ def write_json(path: Path, figures: dict[str, Any]) -> None:
     path.write_text(json.dumps({"date": str(date.today()), "machine": machine(), **figures}, indent=1) + "\n")
 
 
+def measured() -> dict[str, dict[str, Any]]:
+    """What was measured last, by part."""
+    paths = {part: MEASURED / f"{part}.json" for part in PARTS}
+    return {part: json.loads(path.read_text(encoding="utf-8")) for part, path in paths.items() if path.exists()}
+
+
 def main() -> None:
     """Run the parts that are asked for, then write RESULTS.md."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -77,9 +83,7 @@ def main() -> None:
     if not options.quick:
         from page import write
 
-        write(
-            HERE, {part: json.loads(path.read_text()) for part in PARTS if (path := MEASURED / f"{part}.json").exists()}
-        )
+        write(HERE, measured())
 
 
 if __name__ == "__main__":

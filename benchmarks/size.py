@@ -9,7 +9,6 @@ keeps the exponent between two sizes below about 1.1.
 """
 
 import argparse
-import math
 import tempfile
 import wave
 from pathlib import Path
@@ -110,11 +109,6 @@ def through_the_dag(folder: Path, count: int, train: bool) -> list[Cost]:
         costs.append(measure("prediction, scores, tables, audit, report", folder))
     costs.append(measure("Snakemake alone (nothing to do)", folder, *(t for ts in STAGES.values() for t in ts)))
     return costs
-
-
-def exponent(smaller: tuple[int, float], larger: tuple[int, float]) -> float:
-    """The power of n by which a figure grew between two sizes."""
-    return math.log(larger[1] / smaller[1]) / math.log(larger[0] / smaller[0])
 
 
 def main() -> None:

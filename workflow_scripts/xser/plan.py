@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from xser.config import DERIVED, PRACTICE_ROOT, Cell, Config, Corpus, Run
+from xser.config import Cell, Config, Run
+from xser.config_entries import DERIVED, PRACTICE_ROOT, Corpus
 from xser.corpora import practice
 from xser.corpora.base import input_files, load_reader, matching
 from xser.errors import InputError, raise_all

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xser.config import System
+from xser.config_entries import System
 from xser.estimate.costs import Costs, Network, Shape
 from xser.estimate.sizes import Audio, Fold, Sizes
 from xser.models import svc
