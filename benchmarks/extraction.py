@@ -31,8 +31,6 @@ SETS: dict[str, tuple[str, dict[str, Any]]] = {
     "MFCC": ("kaldi_mfcc", {}),
     "pitch": ("kaldi_pitch", {}),
     "IS09": ("opensmile", {"set": "IS09"}),
-    "eGeMAPSv02": ("opensmile", {"set": "eGeMAPSv02"}),
-    "ComParE_2016": ("opensmile", {"set": "ComParE_2016"}),
 }
 PLAIN = {"kaldi_mfcc": "kaldi-native-fbank", "kaldi_pitch": "kaldi-native-fbank", "opensmile": "opensmile package"}
 PROGRAMS = {"MFCC": "compute-mfcc-feats", "pitch": "compute-kaldi-pitch-feats", "IS09": "SMILExtract"}

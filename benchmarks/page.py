@@ -185,7 +185,7 @@ def plot(folder: Path, parts: dict[str, Figures]) -> None:
     matplotlib.rcParams.update({"svg.hashsalt": "xser", "font.size": 8})
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(2, 2, figsize=(10, 7.5), layout="constrained")
+    figure, axes = pyplot.subplots(2, 2, figsize=(12, 7.5), layout="constrained")
     if "lstm" in parts:
         figures = by(parts["lstm"]["lstm"], "form", "batch", "kind")
         kinds = [k for k in LSTM_KINDS if ("padded", 32, k) in figures]
@@ -197,7 +197,8 @@ def plot(folder: Path, parts: dict[str, Figures]) -> None:
                 axes[0, 0].annotate(f"{value:.2f}", (value, i + shift), (2, 0), textcoords="offset points", va="center")
         axes[0, 0].set_yticks(range(len(kinds)), [LSTM_KINDS[k].replace("`", "") for k in reversed(kinds)])
         axes[0, 0].set(title="LSTM training, batch 32", xlabel="CPU ms an utterance and epoch")
-        axes[0, 0].legend(frameon=False)
+        axes[0, 0].margins(x=0.12)
+        axes[0, 0].legend(frameon=False, loc="lower right")
     if "run" in parts:
         figures = {k: v for k, v in parts["run"]["run"].items() if k not in ("wall", "jobs")}
         axes[0, 1].barh(list(figures)[::-1], list(figures.values())[::-1], color="#0072b2")
@@ -209,7 +210,7 @@ def plot(folder: Path, parts: dict[str, Figures]) -> None:
                 colour, dash = f"C{i % 10}", "--" if i > 9 else "-"
                 axis.loglog(sizes, [figures[n][unit] for n in sizes], f"o{dash}", ms=3, color=colour, label=stage)
             axis.set(xlabel="utterances", ylabel=label, title=f"{label} by corpus size")
-        axes[1, 1].legend(frameon=False, fontsize=6)
+        axes[1, 1].legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
     for ending in ("png", "svg"):
         metadata = {"Date": None} if ending == "svg" else None
         figure.savefig(folder / f"results.{ending}", dpi=110, metadata=metadata)

@@ -45,6 +45,8 @@ def load(path: str | Path, start: float | None = None, end: float | None = None)
             if not 0 <= first < last <= source.frames:
                 raise InputError(f"{path}: no samples from {first} to {last} in a file of {source.frames}")
             source.seek(first)
+            if rate == RATE and source.channels == 1 and source.subtype == "PCM_16":  # as it is, three times as fast
+                return source.read(last - first, dtype="int16") * np.float32(1 / FULL_SCALE)
             channels = source.read(last - first, dtype="float32", always_2d=True)
     except (soundfile.SoundFileError, OSError) as error:
         raise InputError(f"{path}: cannot be read as audio ({error})") from None
