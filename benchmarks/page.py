@@ -192,7 +192,7 @@ def plot(folder: Path, parts: dict[str, Figures]) -> None:
         for i, kind in enumerate(reversed(kinds)):
             for form, shift, colour in (("padded", 0.2, "#0072b2"), ("masked", -0.2, "#e69f00")):
                 value = figures[form, 32, kind]["cpu_ms"]
-                label = LSTM_FORMS[form] if i == 0 else None
+                label = {"padded": "zero-padded", "masked": "masked"}[form] if i == 0 else None
                 axes[0, 0].barh(i + shift, value, 0.38, color=colour, label=label)
                 axes[0, 0].annotate(f"{value:.2f}", (value, i + shift), (2, 0), textcoords="offset points", va="center")
         axes[0, 0].set_yticks(range(len(kinds)), [LSTM_KINDS[k].replace("`", "") for k in reversed(kinds)])
