@@ -4,20 +4,15 @@ import math
 from pathlib import Path
 from typing import Any
 
+from lstm import KINDS as LSTM_KINDS
+from svc import VARIANTS as SVC_KINDS
+
 Figures = dict[str, Any]
 LSTM_FORMS = {
     "padded": "the paper's, zero-padded to 120 frames",
     "masked": "masked, up to 120 frames",
     "whole": "masked, whole utterances",
     "is09": "IS09, one step of 384",
-}
-LSTM_KINDS = {
-    "xser": "xser, 1 thread",
-    "keras": "Keras `fit`, default threads",
-    "keras-1": "Keras `fit`, 1 thread",
-    "torch": "PyTorch, 1 thread",
-    "products": "its matrix products alone, 1 thread",
-    "large": "as many operations in large matrix products",
 }
 OTHERS = {"MFCC": "kaldi-native-fbank", "pitch": "kaldi-native-fbank"}
 
@@ -91,9 +86,8 @@ def lstm(part: Figures) -> str:
 
 def svc(part: Figures) -> str:
     """Fits, predictions, memory."""
-    names = {"xser": "xser, one shared Gram matrix", "plain": "`OneVsRestClassifier(SVC())`"}
     rows = [
-        [f"{f['utterances']:,}", names[f["kind"]], f"{f['fit']:.1f}", f"{f['predict']:.1f}", f"{f['peak']:.2f}",
+        [f"{f['utterances']:,}", SVC_KINDS[f["kind"]], f"{f['fit']:.1f}", f"{f['predict']:.1f}", f"{f['peak']:.2f}",
          f"{f['support']:.0%}", str(f["differ"])]
         for f in part["svc"]
     ]  # fmt: skip
@@ -195,7 +189,7 @@ def plot(folder: Path, parts: dict[str, Figures]) -> None:
                 label = {"padded": "zero-padded", "masked": "masked"}[form] if i == 0 else None
                 axes[0, 0].barh(i + shift, value, 0.38, color=colour, label=label)
                 axes[0, 0].annotate(f"{value:.2f}", (value, i + shift), (2, 0), textcoords="offset points", va="center")
-        axes[0, 0].set_yticks(range(len(kinds)), [LSTM_KINDS[k].replace("`", "") for k in reversed(kinds)])
+        axes[0, 0].set_yticks(range(len(kinds)), [LSTM_KINDS[k] for k in reversed(kinds)])
         axes[0, 0].set(title="LSTM training, batch 32", xlabel="CPU ms an utterance and epoch")
         axes[0, 0].margins(x=0.12)
         axes[0, 0].legend(frameon=False, loc="lower right")

@@ -7,6 +7,7 @@ from xser.estimate import sizes
 rule plan:
     input:
         **sizes.inputs(PLAN),
+        code=code("estimate_cost.py"),
     log:
         "results/logs/plan.log",
     conda:

@@ -133,7 +133,7 @@ class Plan:
     def min_samples(self) -> int:
         """The shortest utterance that every feature set can take: those here, and those that the config names."""
         extractors = (load_extractor(self.config.raw["features"][n]["extractor"]) for n in self.extracted())
-        return max(MIN_SAMPLES, *(e.MIN_SAMPLES for e in extractors), 0)
+        return max([MIN_SAMPLES, *(e.MIN_SAMPLES for e in extractors)])
 
     def read_settings(self, corpus: str) -> dict[str, Any]:
         """Parameter of rule read_corpus."""

@@ -49,11 +49,7 @@ class Sizes:
 
 def all_runs(config: Config, tables: Iterable[str]) -> set[Run]:
     """The runs of some tables, and the runs that combining systems combine."""
-    runs = config.runs(list(tables))
-    return {
-        *runs,
-        *(part for run in runs if config.systems[run.system].combine for part in config.components(run).values()),
-    }
+    return {each for run in config.runs(list(tables)) for each in (run, *config.trainings(run))}
 
 
 def splits(plan: Plan, tables: Iterable[str]) -> list[tuple[str, str]]:
