@@ -13,13 +13,13 @@ from pathlib import Path
 
 import yaml
 
-from xser.config import Config
+from xser.config.study import Config
 from xser.estimate import sizes, text
 from xser.estimate.costs import Costs
 from xser.estimate.sizes import Audio, Sizes
-from xser.plan import Plan
-from xser.protocols import make_split
-from xser.splits import Item
+from xser.splits.protocols import make_split
+from xser.splits.split import Item
+from xser.workflow.plan import Plan
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # Recordings, and their mean seconds.

@@ -1,7 +1,7 @@
 # Audit: proof that nothing which is tested was seen in training; a leak fails the study.
 # Needs   all that the runs of a table were made of: splits, checksums, features, models, predictions.
 # Makes   results/audit/{table}.tsv (a line a run); results/audit.md and .tsv for all default tables.
-from xser import audit_plan
+from xser.workflow import audit as audit_plan
 
 
 rule audit_runs:

@@ -1,9 +1,9 @@
 # What all stages share: the checked config, ids as wildcard constraints, the code a result depends on.
 # Logic lives in workflow_scripts/xser and is tested there.
-from xser.config import Config
-from xser.plan import Plan
+from xser.config.study import Config
+from xser.workflow.plan import Plan
 from xser.imports import code
-from xser.terminal import closing
+from xser.cli.terminal import closing
 
 try:
     CONFIG = Config(config, " with ".join(CONFIG_FILES))

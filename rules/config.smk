@@ -6,7 +6,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
 
 from snakemake.exceptions import WorkflowError
 
-from xser import config_file
+from xser.config import file as config_file
 from xser.errors import InputError
 
 CONFIG_FILES = ["config.yaml", *map(config_file.shown, workflow.overwrite_configfiles)]

@@ -2,7 +2,7 @@
 # Needs   results/tables/, results/scores/, results/models/, results/corpora/, results/audit.tsv.
 # Makes   results/figures/{name}.svg .png, results/summary.html, results/paper.tex. Not made anew: results/report.html,
 #         which `snakemake --report` packs from them (`make report` does both).
-from xser.report_plan import ReportPlan
+from xser.workflow.report import ReportPlan
 
 REPORT = ReportPlan(PLAN)
 

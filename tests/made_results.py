@@ -15,10 +15,10 @@ import compare_systems
 import make_spread
 import make_table
 import score_predictions
-from xser import predictions
-from xser.audit import COLUMNS as AUDIT
+from xser.audit.checks import COLUMNS as AUDIT
 from xser.corpora.card import TSV_COLUMNS
 from xser.data_dir import Utterance
+from xser.evaluation import predictions
 from xser.files import write_text, write_tsv
 
 EMOTIONS = ("anger", "fear", "happiness", "neutral", "sadness")

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from xser.audit import COLUMNS, Audit
-from xser.audit_scaling import ScalingAudit
+from xser.audit.checks import COLUMNS, Audit
+from xser.audit.scaling import ScalingAudit
 from xser.errors import raise_all
 from xser.files import write_tsv
 from xser.job import log

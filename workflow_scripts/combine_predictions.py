@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from xser import combination, predictions
+from xser.evaluation import combination, predictions
 
 
 def main(paths: Sequence[str], out: str, combine: str, components: Sequence[str], emotions: Sequence[str]) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from xser import marks, predictions
-from xser.evaluation import significance
+from xser.evaluation import predictions, significance
 from xser.files import read_tsv, write_text, write_tsv
 from xser.job import log
-from xser.rendering import markdown_table
+from xser.tables import marks
+from xser.tables.rendering import markdown_table
 
 LEVEL = 0.05
 ALL = "(all columns)"

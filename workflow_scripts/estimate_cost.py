@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xser.config import Config
+from xser.config.study import Config
 from xser.estimate import sizes, text
 from xser.estimate.costs import Costs
-from xser.plan import Plan
+from xser.workflow.plan import Plan
 
 
 def main(config: Mapping[str, Any], cores: int | None, root: str | Path = ".") -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from xser import provenance
 from xser.files import read_tsv, write_text
-from xser.rendering import escape
+from xser.tables.rendering import escape
 
 PREAMBLE = r"""% Compile with: pdflatex paper.tex
 \documentclass[10pt,a4paper]{article}

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from xser import provenance
-from xser.audit import COLUMNS
+from xser.audit.checks import COLUMNS
 from xser.files import read_tsv, write_text, write_tsv
-from xser.rendering import markdown_table
+from xser.tables.rendering import markdown_table
 
 HEADS = (
     *("system", "train", "test", "folds x seeds", "tested", "speakers", "trained", "speakers"),

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from xser import spread
 from xser.files import read_tsv, write_text, write_tsv
+from xser.tables import spread
 
 
 def main(scores: Sequence[str], details: Sequence[str], tsv: str, md: str, settings: dict[str, Any]) -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from xser import rendering, tables
 from xser.files import read_tsv, write_text, write_tsv
+from xser.tables import rendering
+from xser.tables import table as tables
 
 
 def main(scores: Sequence[str], left_out: Sequence[str], tsv: str, md: str, tex: str, settings: dict[str, Any]) -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from xser import examples, predictions
-from xser.examples import CorpusData
+from xser.evaluation import predictions
 from xser.job import Progress, log
-from xser.models import scaling, store
+from xser.models import store
 from xser.models.base import Head
-from xser.splits import DEV, TEST, TRAIN
+from xser.splits.split import DEV, TEST, TRAIN
+from xser.training import examples, scaling
+from xser.training.examples import CorpusData
 
 
 def _scaled(models: store.Store, data: CorpusData, fold: int, chosen: list[int]) -> list[Any]:

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from xser import predictions
-from xser.evaluation import intervals, metrics
+from xser.evaluation import intervals, metrics, predictions
 from xser.evaluation.intervals import Estimate
+from xser.evaluation.predictions import Predictions
 from xser.files import write_tsv
 from xser.job import log
-from xser.predictions import Predictions
 
 METRICS = ("accuracy", "uar", "f1")
 SCORE = (

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from xser import protocols, splits
 from xser.data_dir import read_mapping, read_utterances
 from xser.errors import InputError
 from xser.files import read_tsv
 from xser.job import log
+from xser.splits import protocols
+from xser.splits import split as splits
 
 
 def main(

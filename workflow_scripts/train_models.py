@@ -11,16 +11,16 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from xser import examples
 from xser.errors import InputError
-from xser.examples import CorpusData
 from xser.files import write_tsv
 from xser.job import Progress, log
-from xser.models import scaling, store
+from xser.models import store
 from xser.models.base import Head, develops, load_module
-from xser.models.kept import Kept, digest
-from xser.models.kept import Training as Trained
-from xser.splits import DEV, TEST, TRAIN
+from xser.splits.split import DEV, TEST, TRAIN
+from xser.training import examples, scaling
+from xser.training.cache import Kept, digest
+from xser.training.cache import Training as Trained
+from xser.training.examples import CorpusData
 
 
 @dataclass
@@ -152,7 +152,7 @@ def main(
         Processes to train in.
     cache, depends
         A folder that keeps trainings for the next time, and all files but `start` that they depend on, features and
-        code included (see kept.py); None keeps nothing.
+        code included (see training/cache.py); None keeps nothing.
     """
     global _training
     corpora = [

@@ -31,7 +31,7 @@ def speak(path: Path, seconds: float) -> None:
 
 def measure() -> dict[str, Any]:
     """Reading a corpus and each feature set of config.yaml: seconds an utterance and a second of audio."""
-    from xser.config import Config
+    from xser.config.study import Config
     from xser.corpora import practice
     from xser.data_dir import Utterance
     from xser.estimate.costs import feature_key

@@ -28,7 +28,7 @@ def write_corpus(folder: Path, inputs: Sequence[np.ndarray]) -> tuple[str, str, 
     """Write a corpus as training reads it: scp, utterances.tsv, utt2emo and split."""
     from xser.data_dir import Utterance, write_data_dir, write_mapping
     from xser.features import archives
-    from xser.splits import TEST, TRAIN, Item, Split
+    from xser.splits.split import TEST, TRAIN, Item, Split
 
     names = [f"a-{i:06}" for i in range(len(inputs))]
     write_data_dir(folder, [Utterance(n, "a", n, f"{n}.wav", "x", "deu") for n in names], dict.fromkeys(names, 1.0))
@@ -46,8 +46,7 @@ def measure() -> dict[str, Any]:
     """Loading and scaling features, SVC, logistic regression, and scores."""
     from threadpoolctl import threadpool_limits
 
-    from xser import examples
-    from xser.models import scaling
+    from xser.training import examples, scaling
 
     random = np.random.default_rng(0)
     result: dict[str, Any] = {}
@@ -101,9 +100,9 @@ def measure_logreg() -> dict[str, float]:
 def measure_score(folder: Path) -> dict[str, float]:
     """Scores: seconds for each tested utterance and seed, at 2,000 bootstrap samples."""
     import score_predictions
-    from xser import predictions
-    from xser.config import Config
-    from xser.plan import Plan
+    from xser.config.study import Config
+    from xser.evaluation import predictions
+    from xser.workflow.plan import Plan
 
     random, found, sizes = np.random.default_rng(0), [], (60, 900)
     plan = Plan(Config(yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))))

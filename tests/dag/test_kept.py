@@ -10,7 +10,7 @@ from harness import Project
 
 import train_models
 from xser.job import log
-from xser.models.kept import Kept, Training, digest
+from xser.training.cache import Kept, Training, digest
 
 SYSTEM = {
     "corpora": ["emodb"],

@@ -261,8 +261,8 @@ CASES = {
         | after(*run("is09-logreg", "emodb", "emodb"), *run("is09-logreg", "savee", "savee"), ALONE),
     ),
     "shared module edited": Case(
-        append(f"{SCRIPTS}/xser/splits.py"),
-        because(f"updated {SCRIPTS}/xser/splits.py", [split("emodb"), split("savee")]) | ALL_LEARNING_AND_RESULTS,
+        append(f"{SCRIPTS}/xser/splits/split.py"),
+        because(f"updated {SCRIPTS}/xser/splits/split.py", [split("emodb"), split("savee")]) | ALL_LEARNING_AND_RESULTS,
     ),
     "module at the ground edited": Case(
         append(f"{SCRIPTS}/xser/data_dir.py"),
@@ -271,7 +271,7 @@ CASES = {
         | ALL_LEARNING_AND_RESULTS,
     ),
     "module that nothing imports edited": Case(append(f"{SCRIPTS}/xser/unused.py", "x = 1\n"), NOTHING),
-    "module of the command line edited": Case(append(f"{SCRIPTS}/xser/cli.py"), NOTHING),
+    "module of the command line edited": Case(append(f"{SCRIPTS}/xser/cli/main.py"), NOTHING),
     "reader edited": Case(
         append(f"{SCRIPTS}/xser/corpora/emodb.py"),
         because(f"updated {SCRIPTS}/xser/corpora/emodb.py", ["read_corpus emodb"])

@@ -9,12 +9,12 @@ import pytest
 import yaml
 from harness import REPOSITORY
 
-from xser.config import Config
+from xser.config.study import Config
 from xser.estimate import sizes
 from xser.estimate.costs import Costs
 from xser.estimate.jobs import Jobs
 from xser.estimate.sizes import Audio, Fold, Sizes
-from xser.plan import Plan
+from xser.workflow.plan import Plan
 
 
 def snakemake_jobs(changes: dict[str, Any], targets: set[str]) -> Counter[tuple[str, frozenset[str]]]:

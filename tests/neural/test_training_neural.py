@@ -8,8 +8,8 @@ import pytest
 
 import predict_emotions
 import train_models
-from xser import predictions
 from xser.data_dir import Utterance, write_mapping
+from xser.evaluation import predictions
 from xser.features import archives
 from xser.files import read_tsv, write_tsv
 from xser.models import lstm, store

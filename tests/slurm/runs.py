@@ -53,7 +53,9 @@ def login_environment(cluster: Cluster, folder: Path) -> dict[str, str]:
 
 def recover(cluster: Cluster, folder: Path) -> subprocess.CompletedProcess[str]:
     """`xser recover` in a project folder."""
-    code = "from pathlib import Path; from xser.recovery import recover; raise SystemExit(recover(Path.cwd(), False))"
+    code = (
+        "from pathlib import Path; from xser.cli.recover import recover; raise SystemExit(recover(Path.cwd(), False))"
+    )
     environment = {**cluster.environment, "PYTHONPATH": str(REPOSITORY / "workflow_scripts")}
     command = [sys.executable, "-c", code]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)

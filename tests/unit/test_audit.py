@@ -13,12 +13,13 @@ import pytest
 import audit_run
 import make_audit
 from xser import provenance
-from xser.config import Config
+from xser.config.study import Config
 from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
 from xser.features import archives
 from xser.files import read_tsv, write_tsv
-from xser.models import scaling, store
+from xser.models import store
+from xser.training import scaling
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EMOTIONS = ("anger", "sadness")
@@ -408,8 +409,8 @@ def test_the_commit_and_whether_files_changed(tmp_path: Path) -> None:
 def test_the_plan_names_all_stages_components_and_files(monkeypatch: pytest.MonkeyPatch) -> None:
     import yaml
 
-    from xser import audit_plan
-    from xser.plan import Plan
+    from xser.workflow import audit as audit_plan
+    from xser.workflow.plan import Plan
 
     monkeypatch.chdir(REPOSITORY)
     plan = Plan(Config(yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))))

@@ -12,12 +12,14 @@ import pytest
 import yaml
 
 from score_predictions import SCORE
-from xser import cli, prediction
-from xser.config import Config
+from xser.cli import main as cli
+from xser.cli import predict as prediction
+from xser.config.study import Config
 from xser.errors import InputError
 from xser.files import write_tsv
-from xser.models import logreg, scaling, store
+from xser.models import logreg, store
 from xser.models.base import Examples, Head
+from xser.training import scaling
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WAVS = sorted((REPOSITORY / "tests" / "golden" / "data").glob("**/*.wav"))

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xser import combination, predictions
 from xser.errors import InputError
+from xser.evaluation import combination, predictions
 
 CLASSES = ["anger", "neutral"]
 

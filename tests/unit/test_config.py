@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 import yaml
 
-from xser.config import Config
+from xser.config.study import Config
 from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.errors import InputError
 from xser.features.base import load_extractor
 from xser.models import lstm, svc
 from xser.models.base import load_module
-from xser.plan import Plan, ordered
+from xser.workflow.plan import Plan, ordered
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
@@ -581,7 +581,7 @@ def test_every_parameter_of_every_model_has_a_rule() -> None:
 
 def test_checking_a_config_imports_no_machine_learning() -> None:
     code = (
-        "import sys, yaml; from xser.config import Config; Config(yaml.safe_load(open('config.yaml')));"
+        "import sys, yaml; from xser.config.study import Config; Config(yaml.safe_load(open('config.yaml')));"
         "print(sorted({'tensorflow', 'keras', 'sklearn', 'scipy'} & set(sys.modules)))"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)

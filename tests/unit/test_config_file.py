@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from xser import config_file
+from xser.config import file as config_file
 from xser.errors import InputError
 
 REPOSITORY = Path(__file__).resolve().parents[2]

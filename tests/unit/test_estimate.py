@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from xser.config import Config
+from xser.config.study import Config
 from xser.errors import InputError
 from xser.estimate import sizes, text
 from xser.estimate.costs import COMMITTED, Costs, Layers, Network, Shape, terms
@@ -20,7 +20,7 @@ from xser.files import write_text
 from xser.models.lstm import PARAMETERS
 from xser.models.svc import PARAMETERS as SVC
 from xser.models.svc import gram_gb
-from xser.plan import Plan
+from xser.workflow.plan import Plan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 import predict_emotions
-from xser import examples, predictions
-from xser.examples import CorpusData
+from xser.evaluation import predictions
 from xser.job import Progress
-from xser.models import scaling
 from xser.models.base import Head
+from xser.training import examples, scaling
+from xser.training.examples import CorpusData
 
 EMOTIONS = ("anger", "sadness")
 

@@ -13,9 +13,10 @@ import soundfile
 
 from extract_features import main as extract
 from merge_features import main as merge
+from xser import workers
 from xser.data_dir import COLUMNS
 from xser.errors import InputError
-from xser.features import archives, audio, base, workers
+from xser.features import archives, audio, base
 from xser.files import write_tsv
 
 EXTRACTORS = ["kaldi_mfcc", "kaldi_pitch", "opensmile", "short_term"]

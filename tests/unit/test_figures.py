@@ -21,13 +21,13 @@ import draw_learning_curves
 import draw_speakers
 import make_appendix
 import make_spread
-from xser.config import Config
+from xser.cli.terminal import WIDTH, closing
+from xser.config.study import Config
 from xser.figures import against_paper, confusion, curves, heat_map, importance, speakers, style
 from xser.files import read_tsv, write_text, write_tsv
 from xser.models import arrays, store
-from xser.plan import Plan
-from xser.report_plan import ReportPlan
-from xser.terminal import WIDTH, closing
+from xser.workflow.plan import Plan
+from xser.workflow.report import ReportPlan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

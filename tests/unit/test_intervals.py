@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from statsmodels.stats.proportion import proportion_confint
 
-from xser.evaluation import intervals, metrics, mover
-from xser.evaluation.quoted import ABOVE, BELOW, INSIDE, NOT_COMPARABLE, PRACTICE, judge, paper_interval
+from xser.evaluation import intervals, metrics
+from xser.evaluation import recall_limits as mover
+from xser.evaluation.paper_figures import ABOVE, BELOW, INSIDE, NOT_COMPARABLE, PRACTICE, judge, paper_interval
 
 
 @pytest.mark.parametrize(

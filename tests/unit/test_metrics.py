@@ -9,11 +9,10 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_m
 
 from score_predictions import DETAILS, SCORE
 from score_predictions import main as score
-from xser import predictions
 from xser.errors import InputError
-from xser.evaluation import metrics
+from xser.evaluation import metrics, predictions
+from xser.evaluation.predictions import Block
 from xser.files import read_tsv
-from xser.predictions import Block
 
 CLASSES = ("anger", "fear", "happiness", "neutral", "sadness")
 SETTINGS = {

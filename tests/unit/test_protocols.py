@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import split_corpus
-from xser import protocols
 from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
 from xser.files import write_tsv
-from xser.splits import DEV, OUT, TEST, TRAIN, Item, Split, read_split
+from xser.splits import protocols
+from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split, read_split
 
 
 def items(speakers: int, texts: int = 3, women: int = 1) -> list[Item]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from xser import recovery
+from xser.cli import recover as recovery
 from xser.errors import InputError
 
 FIRST, SECOND = "891a2d31-5c4f-4b8e-9f0e-3d8a0c7e2f11", "b33da119-99e9-4c52-8929-1dc30042fab3"

@@ -11,12 +11,11 @@ from scipy.stats import binomtest
 from compare_systems import COLUMNS
 from compare_systems import main as compare_systems
 from score_predictions import main as score
-from xser import predictions
-from xser.config import Config
-from xser.evaluation import significance
+from xser.config.study import Config
+from xser.evaluation import predictions, significance
+from xser.evaluation.predictions import Block
 from xser.files import read_tsv
-from xser.plan import Plan
-from xser.predictions import Block
+from xser.workflow.plan import Plan
 
 # Demsar 2006, Table 6: AUC of C4.5, C4.5+m, C4.5+cf, C4.5+m+cf on 14 data sets. On voting, the last but one, rounding
 # made a tie of two systems that the paper ranks 2 and 3: 0.9751 stands for the first of the two 0.975.

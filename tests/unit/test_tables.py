@@ -9,8 +9,9 @@ import pytest
 
 from make_table import main as make_table
 from score_predictions import SCORE
-from xser import rendering, tables
 from xser.files import read_tsv, write_tsv
+from xser.tables import rendering
+from xser.tables import table as tables
 
 CLASSES = "anger,fear,happiness,neutral,sadness"
 WILSON = "95 % Wilson; UAR and F1: MOVER of utterances within classes"

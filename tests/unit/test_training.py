@@ -15,8 +15,9 @@ from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
 from xser.features import archives
 from xser.files import read_tsv, write_tsv
-from xser.models import logreg, scaling, store
+from xser.models import logreg, store
 from xser.models.base import Examples
+from xser.training import scaling
 
 EMOTIONS = ["anger", "sadness"]
 PARTS = {"A": "train", "B": "train", "C": "dev", "D": "test"}

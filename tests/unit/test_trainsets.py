@@ -2,8 +2,8 @@
 
 import pytest
 
-from xser import trainsets
-from xser.trainsets import TrainSet
+from xser.config import trainsets
+from xser.config.trainsets import TrainSet
 
 POOL = {"all": ["a", "b", "c"], "others": ["b", "c"], "same": ["a"], "family": [], "a": ["a"], "b": ["b"], "gone": []}
 

@@ -9,14 +9,14 @@ from functools import cache
 from math import ceil
 from pathlib import Path
 
-from xser import audit_plan
-from xser.config import Run
+from xser.config.study import Run
+from xser.config.trainsets import TrainSet
 from xser.estimate.costs import Costs, Shape, feature_key
 from xser.estimate.sizes import Sizes
 from xser.estimate.training import Kernel, Training
-from xser.plan import Plan
-from xser.report_plan import ReportPlan
-from xser.trainsets import TrainSet
+from xser.workflow import audit as audit_plan
+from xser.workflow.plan import Plan
+from xser.workflow.report import ReportPlan
 
 BATCH = 8  # utterances that go to a worker of the extraction together
 READING, RESULTS = "reading, splits", "scores, tables, audit, report"

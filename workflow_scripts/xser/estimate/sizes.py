@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xser.config import Config, Run
+from xser.config.study import Config, Run
 from xser.data_dir import read_mapping
-from xser.plan import Plan
-from xser.splits import DEV, TEST, TRAIN, fold_of, read_split
+from xser.splits.split import DEV, TEST, TRAIN, fold_of, read_split
+from xser.workflow.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from xser.estimate.sizes import Sizes
 from xser.estimate.training import Kernel
 from xser.files import read_tsv
 from xser.models.base import load_module
-from xser.plan import Plan
+from xser.workflow.plan import Plan
 
 WIDE = 38
 MUCH = 8.0  # GB of one job that are worth a word

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xser.config_entries import System
+from xser.config.entries import System
+from xser.config.trainsets import TrainSet
 from xser.estimate.costs import Costs, Network, Shape
 from xser.estimate.sizes import Audio, Fold, Sizes
 from xser.models import svc
 from xser.models.base import develops, load_module
-from xser.plan import Plan
-from xser.trainsets import TrainSet
+from xser.workflow.plan import Plan
 
 COPIES = 3  # of the features, in a training beside those as read: scaled, laid out, and in TensorFlow
 

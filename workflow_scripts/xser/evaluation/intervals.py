@@ -19,9 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from xser.evaluation import metrics, mover
+from xser.evaluation import metrics
+from xser.evaluation import recall_limits as mover
 from xser.evaluation.metrics import Statistic
-from xser.evaluation.mover import wilson
+from xser.evaluation.recall_limits import wilson
 
 CLUSTERED = 4  # from so many test speakers on, speakers are the sampling units
 SEED = 2020

@@ -14,8 +14,8 @@ from xser.data_dir import Utterance, read_utterances
 from xser.errors import InputError, raise_all
 from xser.features import archives, audio
 from xser.features.base import complete, load_extractor
-from xser.features.workers import in_order
 from xser.job import Progress
+from xser.workers import in_order
 
 Item = TypeVar("Item")
 

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from xser import marks
 from xser.figures import style
+from xser.tables import marks
 
 Row = Mapping[str, str]
 PAPER, CHANCE = "Goel & Beigi 2020", "chance"

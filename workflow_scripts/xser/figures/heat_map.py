@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from xser import marks
 from xser.figures import style
+from xser.tables import marks
 
 Row = Mapping[str, str]
 METRICS = (("uar", "Unweighted average recall (%)"), ("accuracy", "Accuracy (%)"))

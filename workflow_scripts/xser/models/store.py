@@ -16,7 +16,7 @@ from typing import Any
 from xser.errors import InputError
 from xser.files import atomic
 from xser.models.base import Model, load_module
-from xser.models.scaling import Scaler
+from xser.training.scaling import Scaler
 
 DATE = (1980, 1, 1, 0, 0, 0)
 

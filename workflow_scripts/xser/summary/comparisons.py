@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from xser import marks
 from xser.summary.markup import Child, Html, name, tag
 from xser.summary.traced import Line, short
+from xser.tables import marks
 
 HEADS = ("tested on", "a", "b", "n", "a − b, points", "p", "p by Holm", "significant", "test")
 

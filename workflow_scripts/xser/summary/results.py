@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from xser.evaluation import quoted
+from xser.evaluation import paper_figures as quoted
 from xser.summary import comparisons, spread
 from xser.summary.markup import Child, Html, join, name, tag
 from xser.summary.traced import Line, percent, ratio
-from xser.tables import head_title
+from xser.tables.table import head_title
 
 VERDICTS = {
     quoted.INSIDE: "inside the paper's interval",

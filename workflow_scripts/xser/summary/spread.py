@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from xser import marks
 from xser.summary.markup import Child, Html, name, tag
 from xser.summary.traced import Line, percent
+from xser.tables import marks
 
 HEADS = (
     *("tested on", "system", "speakers", "lowest", "median", "highest", "paper's held-out", "others worse, better"),

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from xser.errors import InputError
-from xser.predictions import Block, Predictions
+from xser.evaluation.predictions import Block, Predictions
 
 TIE = 1e-3  # weight of the mean probability beside the votes: it only breaks ties
 

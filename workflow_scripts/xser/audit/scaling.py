@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from xser.audit import SEEN, Audit
+from xser.audit.checks import SEEN, Audit
 from xser.features import archives
-from xser.models.scaling import Scaler
+from xser.training.scaling import Scaler
 
 BLOCK = 500  # utterances in memory at a time
 TOLERANCE = 1e-6  # of a column's deviation; one utterance too many in a thousand moves some column far more

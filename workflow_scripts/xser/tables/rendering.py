@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from xser.evaluation import quoted
-from xser.tables import Line, Shown
+from xser.evaluation import paper_figures as quoted
+from xser.tables.table import Line, Shown
 
 # -- Markdown ----------------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from xser.errors import InputError
 from xser.features import archives
 from xser.job import log
 from xser.models.base import Examples, Head
-from xser.splits import TRAIN, fold_of, read_split
+from xser.splits.split import TRAIN, fold_of, read_split
 
 VALUES = ("arousal", "valence", "dominance")
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xser import marks
-from xser.evaluation import quoted
+from xser.evaluation import paper_figures as quoted
 from xser.files import read_tsv
+from xser.tables import marks
 
 PAPER = "Goel & Beigi 2020"
 DASH = "–"

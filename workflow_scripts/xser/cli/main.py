@@ -8,10 +8,10 @@ import sys
 import textwrap
 from pathlib import Path
 
-from xser import config_file
-from xser.config import Config, Run
+from xser.config import file as config_file
+from xser.config.study import Config, Run
+from xser.config.trainsets import TrainSet
 from xser.errors import InputError, raise_all
-from xser.trainsets import TrainSet
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,7 +49,7 @@ def _config() -> Config:
 
 
 def _predict(options: argparse.Namespace) -> int:
-    from xser import prediction
+    from xser.cli import predict as prediction
 
     config = _config()
     protocol = options.protocol or config.raw["protocol"][0]
@@ -83,8 +83,8 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _trainset(config: Config, protocol: str, options: argparse.Namespace) -> TrainSet:
     """The training set that is asked for, once all that is asked for is found right."""
-    from xser import prediction
-    from xser.trainsets import check
+    from xser.cli import predict as prediction
+    from xser.config.trainsets import check
 
     problems = [f"--train: {wrong}"] if (wrong := check(options.train, config.corpora)) else []
     if options.system not in config.systems or config.systems[options.system].combine:
@@ -116,8 +116,8 @@ def _scores(config: Config, protocol: str, system: str, train: TrainSet) -> list
 
 
 def _score_text(path: Path) -> str:
-    from xser import marks
     from xser.files import read_tsv
+    from xser.tables import marks
 
     row = read_tsv(path)[0]
     uar, low, high, chance = (f"{float(row[k]):.1%}" for k in ("uar", "uar_low", "uar_high", "chance"))
@@ -127,6 +127,6 @@ def _score_text(path: Path) -> str:
 
 
 def _recover(options: argparse.Namespace) -> int:
-    from xser.recovery import recover
+    from xser.cli.recover import recover
 
     return recover(Path.cwd(), options.rerun)

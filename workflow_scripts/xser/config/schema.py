@@ -8,7 +8,7 @@ from typing import Any
 
 from xser.errors import raise_all
 
-SCHEMA = Path(__file__).parents[2] / "schemas" / "config.schema.json"
+SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.json"
 
 
 def check_schema(raw: Mapping[str, Any], source: str) -> None:

@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from xser import marks
 from xser.files import read_tsv
+from xser.tables import marks
 
 WIDTH = 100
 LABEL = 38

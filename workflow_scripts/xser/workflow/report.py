@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from xser import audit_plan, marks
-from xser.config import Cell
+from xser.config.study import Cell
 from xser.corpora.base import load_reader
 from xser.models.base import load_module
-from xser.plan import Plan, ordered
+from xser.tables import marks
+from xser.workflow import audit as audit_plan
+from xser.workflow.plan import Plan, ordered
 
 BY_PROTOCOL = ("confusion", "heat-map", "speakers", "learning-curves", "importance")
 CORPORA = ("corpora-emotions", "corpora-durations")

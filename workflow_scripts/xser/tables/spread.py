@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median, pstdev
 from typing import Any
 
-from xser import marks
-from xser.rendering import markdown_table
-from xser.tables import DASH
+from xser.tables import marks
+from xser.tables.rendering import markdown_table
+from xser.tables.table import DASH
 
 COLUMNS = (
     *("table", "row", "system", "train", "test", "protocol", "speakers", "lowest", "lowest_speaker", "median"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from xser.evaluation.mover import wilson
+from xser.evaluation.recall_limits import wilson
 
 INSIDE, ABOVE, BELOW, NOT_COMPARABLE, PRACTICE = "inside", "above", "below", "not comparable", "practice"
 

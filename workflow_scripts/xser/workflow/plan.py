@@ -9,15 +9,15 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from xser.config import Cell, Config, Run
-from xser.config_entries import DERIVED, PRACTICE_ROOT, Corpus
+from xser.config.entries import DERIVED, PRACTICE_ROOT, Corpus
+from xser.config.study import Cell, Config, Run
+from xser.config.trainsets import CHAIN, TrainSet
 from xser.corpora import practice
 from xser.corpora.base import input_files, load_reader, matching
 from xser.errors import InputError, raise_all
 from xser.features.base import load_extractor, module_name
 from xser.imports import code
 from xser.models.base import load_module
-from xser.trainsets import CHAIN, TrainSet
 
 PATH = re.compile(  # of a training or a run
     r"results/(models|(?P<tested>predictions|scores))/(?P<protocol>[^/]+)/(?P<system>[^/]+)/"

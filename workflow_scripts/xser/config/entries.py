@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from xser.config_schema import suggest
+from xser.config.schema import suggest
 from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.corpora.practice import SUPPORTED

@@ -5,10 +5,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from xser.config import Config, Run
+from xser.config.study import Config, Run
+from xser.config.trainsets import TrainSet
 from xser.corpora.base import load_reader
-from xser.plan import Plan, ordered
-from xser.trainsets import TrainSet
+from xser.workflow.plan import Plan, ordered
 
 
 def _archives(config: Config, runs: Iterable[Run]) -> list[tuple[str, str, TrainSet]]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from xser import config_entries, trainsets
-from xser.config_entries import LANGUAGE_FIRST
-from xser.config_schema import check_schema, suggest
+from xser.config import entries as config_entries
+from xser.config import trainsets
+from xser.config.entries import LANGUAGE_FIRST
+from xser.config.schema import check_schema, suggest
+from xser.config.trainsets import TrainSet
 from xser.errors import raise_all
 from xser.models.base import load_module
-from xser.trainsets import TrainSet
 
 
 @dataclass(frozen=True, order=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 from xser.data_dir import speaker_id
 from xser.errors import InputError, raise_all
-from xser.splits import DEV, OUT, TEST, TRAIN, Item, Split
+from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split
 
 
 def split_paper(items: Sequence[Item], corpus: str, test: Any, dev: Sequence[str] | None) -> Split:

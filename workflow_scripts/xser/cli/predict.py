@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from xser.config import Config
+from xser.config.study import Config
 from xser.errors import InputError, raise_all
 from xser.features import audio, paste
 from xser.features.base import load_extractor

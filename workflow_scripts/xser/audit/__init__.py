@@ -1,0 +1,1 @@
+"""Checks that nothing which is tested was seen in training."""

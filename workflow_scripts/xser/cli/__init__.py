@@ -1,0 +1,1 @@
+"""The command xser and what a run prints."""

@@ -1,0 +1,1 @@
+"""Who trains, develops and tests."""

@@ -1,0 +1,1 @@
+"""From features and a split to trained models."""

@@ -1,0 +1,1 @@
+"""What the rules need: input files and parameters, by stage."""
