@@ -40,7 +40,7 @@ from typing import Any
 
 import numpy as np
 
-from xser.models import checks
+from xser import parameters as checks
 from xser.models.base import Examples, Head, Model
 
 PARAMETERS: dict[str, Any] = {"sharpness": 0.01}

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xser.models import checks
+from xser import parameters as checks
 from xser.models.base import Examples, Head, Model
 
 if TYPE_CHECKING:

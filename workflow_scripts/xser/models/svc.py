@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from xser import parameters as checks
 from xser.job import log
-from xser.models import checks
 from xser.models.base import Examples, Head, Model
 from xser.models.functionals import Arrays, PerHead, check_task, grid_of
 

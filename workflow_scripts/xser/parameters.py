@@ -1,17 +1,45 @@
-"""Values of a model's parameters, checked when the config is read: a mistake must not cost a training.
+"""Parameters of readers, extractors and models: a default, a rule and a note each.
 
-A rule takes a value and says what is wrong with it, "" if nothing. Each model has rules for all its parameters. Nothing
-heavy is imported here: the Snakefile runs these checks at its start.
+They are checked when the config is read: a mistake must not cost a training. A rule takes a value and says what is
+wrong with it, "" if nothing. Nothing heavy is imported here: the Snakefile runs these checks at its start.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from xser.errors import raise_all
 
 Rule = Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a reader, an extractor or a model.
+
+    `default` is its value where the config gives none, `rule` says what is wrong with a value, `note` says in one line
+    what it means and where the default comes from (the tables of the docs show it).
+
+    Examples
+    --------
+    >>> Parameter(32, integer(1), "our assumption").rule(0)
+    '0 is not a whole number of at least 1'
+    """
+
+    default: Any
+    rule: Rule
+    note: str = ""
+
+
+Parameters = Mapping[str, Parameter]
+
+
+def defaults(parameters: Parameters) -> dict[str, Any]:
+    """Return parameter -> default."""
+    return {name: p.default for name, p in parameters.items()}
+
 
 # The names that Keras knows, in any case, without what wraps other optimizers. A test compares them with Keras.
 OPTIMIZERS = (
