@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from xser import parameters as checks
 from xser.errors import InputError
-from xser.models import checks, lstm, tripathi
+from xser.models import lstm, tripathi
 from xser.models.base import Examples, Head
 from xser.models.sequences import batches, pack, targets
 from xser.models.tensorflow_setup import keras, tf

@@ -7,7 +7,7 @@ A model is a module `xser/models/{name}.py` with
 - `EPOCHS`: whether it learns in epochs (and so wants development speakers to choose one; see `develops`);
 - `SUFFIX`: of its saved file, such as ".npz" or ".keras";
 - `check(parameters)`: raises an InputError whose offenders are `name: why` for values it cannot be trained with (see
-  checks.py). It is given all parameters when the config is read, so it imports nothing heavy;
+  xser/parameters.py). It is given all parameters when the config is read, so it imports nothing heavy;
 - `fit(train, dev, heads, parameters, seed, start=None) -> Model`; `start` is a fitted model to fine-tune. A model with
   a parameter `epoch` also takes `oracle=`, examples that its epoch may be chosen on, as some published figures are;
 - `load(path) -> Model`.
