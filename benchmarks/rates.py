@@ -22,6 +22,8 @@ from typing import Any
 from rate_groups.common import REPOSITORY
 from results import machine
 
+from xser import paths
+
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 GROUPS = ("jobs", "audio", "classifiers", "networks")
 
@@ -50,7 +52,7 @@ def rounded(value: Any) -> Any:
 def main() -> None:
     """Measure all groups and write them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("results/rates.json"))
+    parser.add_argument("--out", type=Path, default=Path(paths.RATES))
     parser.add_argument("--group", choices=GROUPS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     sys.path.insert(0, str(REPOSITORY / "workflow_scripts"))

@@ -19,6 +19,8 @@ from typing import Any
 from dag import copy
 from results import write_json
 
+from xser import paths
+
 PROBE = Path(__file__).parent / "probe"
 
 
@@ -74,7 +76,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="the splits only")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    result = run(options.cores, ["results/splits/paper/emodb.tsv"] if options.quick else options.targets)
+    result = run(options.cores, [paths.split("paper", "emodb")] if options.quick else options.targets)
     for key, value in result.items():
         print(f"{key:40} {value:8.1f}")
     if options.json:

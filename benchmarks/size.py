@@ -19,18 +19,20 @@ import yaml
 from dag import Cost, copy, measure
 from results import write_json
 
+from xser import paths
+
 MASC = 25_636
 SIZES = [MASC // 10, 8_107, MASC, 10 * MASC]
 PER_SPEAKER = 377  # MASC: 25,636 utterances of 68 speakers
 EMOTIONS = ["anger", "fear", "happiness", "neutral", "sadness"]
 RATE = 16_000
 STAGES = {
-    "reading": ["results/corpora/made/utterances.tsv", "results/corpora/made/utt2emo"],
-    "MFCC": ["results/features/mfcc/made.scp"],
-    "pitch": ["results/features/pitch/made.scp"],
-    "MFCC + pitch pasted": ["results/features/mfcc-pitch/made.scp"],
-    "IS09": ["results/features/is09/made.scp"],
-    "splits": ["results/splits/paper/made.tsv", "results/splits/speakers/made.tsv"],
+    "reading": [paths.corpus("made", "utterances.tsv"), paths.corpus("made", "utt2emo")],
+    "MFCC": [paths.features("mfcc", "made", "scp")],
+    "pitch": [paths.features("pitch", "made", "scp")],
+    "MFCC + pitch pasted": [paths.features("mfcc-pitch", "made", "scp")],
+    "IS09": [paths.features("is09", "made", "scp")],
+    "splits": [paths.split("paper", "made"), paths.split("speakers", "made")],
 }
 TRAININGS = {
     "logistic regression": "is09-logreg",
@@ -105,7 +107,7 @@ def through_the_dag(folder: Path, count: int, train: bool) -> list[Cost]:
     costs += [measure(stage, folder, *targets) for stage, targets in STAGES.items()]
     if train:
         for stage, system in TRAININGS.items():
-            costs.append(measure(stage, folder, f"results/models/paper/{system}/made.zip"))
+            costs.append(measure(stage, folder, paths.models("paper", system, "made")))
         costs.append(measure("prediction, scores, tables, audit, report", folder))
     costs.append(measure("Snakemake alone (nothing to do)", folder, *(t for ts in STAGES.values() for t in ts)))
     return costs

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from xser import provenance
+from xser import paths, provenance
 from xser.audit.checks import COLUMNS
 from xser.files import read_tsv, write_text, write_tsv
 from xser.tables.rendering import markdown_table
@@ -56,7 +56,7 @@ def _opening(lines: Sequence[dict[str, str]], settings: dict[str, Any]) -> str:
         "development or pre-training; the predictions are those of the split's test utterances, each once a seed; and "
         "features were scaled by the statistics named below, computed again from the features. A run that fails one "
         "of these stops the study, and this page is not written.",
-        "Any other table has an audit of its own, `results/audit/{table}.tsv`, made with the table.",
+        f"Any other table has an audit of its own, `{paths.audit('{table}')}`, made with the table.",
     ]
     if practice:
         text.append(f"**Practice data** (synthetic speech; its figures mean nothing): {', '.join(practice)}.")

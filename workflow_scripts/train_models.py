@@ -11,6 +11,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
+from xser import paths
 from xser.errors import InputError
 from xser.files import write_tsv
 from xser.job import Progress, log
@@ -229,6 +230,6 @@ if "snakemake" in globals():
             snakemake.output.history,
             snakemake.params.settings,
             snakemake.threads,
-            cache=Path("results/cache/trainings", *(snakemake.wildcards[w] for w in ("protocol", "system", "train"))),
+            cache=Path(paths.training_cache(*(snakemake.wildcards[w] for w in ("protocol", "system", "train")))),
             depends=[f for f in snakemake.input if f != snakemake.input.get("start")],
         )

@@ -8,6 +8,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+from xser import paths
 from xser.config import file as config_file
 from xser.config.study import Config, Run
 from xser.config.trainsets import TrainSet
@@ -54,7 +55,7 @@ def _predict(options: argparse.Namespace) -> int:
     config = _config()
     protocol = options.protocol or config.raw["protocol"][0]
     trainset = _trainset(config, protocol, options)
-    archive = Path(f"results/models/{protocol}/{options.system}/{trainset.name}.zip")
+    archive = Path(paths.models(protocol, options.system, trainset.name))
     scores = _scores(config, protocol, options.system, trainset)
     # A model that is there may be one of another config, such as of other features than would be computed below.
     print(f"snakemake brings the model and its scores up to date: {archive}", file=sys.stderr)
@@ -106,13 +107,13 @@ def _trainset(config: Config, protocol: str, options: argparse.Namespace) -> Tra
 
 def _scores(config: Config, protocol: str, system: str, train: TrainSet) -> list[Path]:
     """The scores of a training: on the held-out speakers of its corpora, and on all corpora for which there is one."""
-    folder = Path("results/scores", protocol, system, train.name)
+    files = {corpus: Path(paths.score(protocol, system, train.name, corpus)) for corpus in sorted(config.corpora)}
 
     def wanted(corpus: str) -> bool:
-        there = config.corpora[corpus].root is not None and (folder / f"{corpus}.tsv").is_file()
+        there = config.corpora[corpus].root is not None and files[corpus].is_file()
         return corpus in train.corpora or (there and not config.run_problems(Run(protocol, system, train, corpus)))
 
-    return [folder / f"{corpus}.tsv" for corpus in sorted(config.corpora) if wanted(corpus)]
+    return [path for corpus, path in files.items() if wanted(corpus)]
 
 
 def _score_text(path: Path) -> str:

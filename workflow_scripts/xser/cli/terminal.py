@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from xser import paths
 from xser.files import read_tsv
 from xser.tables import marks
 
@@ -24,7 +25,7 @@ def closing(tables: Mapping[str, str], titles: Mapping[str, str], root: Path = P
     root
         The folder that holds `results`.
     """
-    made = {t: path for t in tables if (path := root / f"results/tables/{t}.tsv").is_file()}
+    made = {t: path for t in tables if (path := root / paths.table(t, "tsv")).is_file()}
     parts: list[str] = []
     lines: list[Row] = []
     for table, path in made.items():
@@ -40,11 +41,11 @@ def closing(tables: Mapping[str, str], titles: Mapping[str, str], root: Path = P
 
 
 def _where(root: Path) -> list[str]:
-    lines = ["Tables with intervals and notes: results/tables/*.md (.tsv to compute with, .tex to print)"]
-    if (root / "results/audit.md").is_file():
-        lines.append("Audit:                           results/audit.md")
-    if (root / "results/summary.html").is_file():
-        lines.append("All on one page:                 results/summary.html")
+    lines = [f"Tables with intervals and notes: {paths.table('*', 'md')} (.tsv to compute with, .tex to print)"]
+    if (root / paths.AUDIT_PAGE).is_file():
+        lines.append(f"Audit:                           {paths.AUDIT_PAGE}")
+    if (root / paths.SUMMARY).is_file():
+        lines.append(f"All on one page:                 {paths.SUMMARY}")
     else:
         lines.append("All on one page, with figures:   snakemake --cores 2 report")
     return lines

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from xser import paths
 from xser.config.schema import suggest
 from xser.corpora import labels
 from xser.corpora.base import load_reader
@@ -19,7 +20,6 @@ from xser.features.base import complete, load_extractor
 from xser.models.base import load_module
 
 PRACTICE = "practice"
-PRACTICE_ROOT = "results/practice"
 DERIVED = ("paste", "scp")  # extractors that read archives, not audio
 LANGUAGE_FIRST = ("two_pass", "select_language")  # combinations that identify the language first
 CLASS_HEADS = ("emotion", "language", "gender", "corpus", "naturalness")
@@ -116,7 +116,7 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
             id=name,
             title=entry.get("title", name),
             reader=reader_name,
-            root=f"{PRACTICE_ROOT}/{reader_name}" if practice else root and str(Path(root).expanduser()),
+            root=paths.practice(reader_name) if practice else root and str(Path(root).expanduser()),
             language=language,
             options={**read_options, **({"language": language} if "language" in reader.OPTIONS else {})},
             mapping=mapping,

@@ -29,7 +29,12 @@ class Run:
     @property
     def key(self) -> str:
         """`{protocol}/{system}/{train}/{test}`, as in every path."""
-        return f"{self.protocol}/{self.system}/{self.train.name}/{self.test}"
+        return "/".join(self.ids)
+
+    @property
+    def ids(self) -> tuple[str, str, str, str]:
+        """What the functions of `paths` take for a run."""
+        return self.protocol, self.system, self.train.name, self.test
 
 
 @dataclass(frozen=True)

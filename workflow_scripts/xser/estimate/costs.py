@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xser import paths
 from xser.errors import InputError
 from xser.models import svc
 
 COMMITTED = Path(__file__).with_name("rates.json")
-OWN = "results/rates.json"
+OWN = paths.RATES
 
 
 def feature_key(feature: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xser import paths
 from xser.config.study import Config, Run
 from xser.data_dir import read_mapping
 from xser.splits.split import DEV, TEST, TRAIN, fold_of, read_split
@@ -62,8 +63,8 @@ def inputs(plan: Plan) -> dict[str, list[str]]:
     """The files that `read` reads: those of all tables."""
     used = splits(plan, plan.config.raw["tables"])
     return {
-        "durations": sorted({f"results/corpora/{plan.audio(c)}/utt2dur" for _, c in used}),
-        "splits": [f"results/splits/{protocol}/{c}.tsv" for protocol, c in used],
+        "durations": sorted({paths.corpus(plan.audio(c), "utt2dur") for _, c in used}),
+        "splits": [paths.split(protocol, c) for protocol, c in used],
     }
 
 
@@ -72,10 +73,10 @@ def read(plan: Plan, root: Path = Path()) -> Sizes:
     used = splits(plan, plan.config.raw["tables"])
     audio, folds = {}, {}
     for name in sorted({plan.audio(c) for _, c in used}):
-        durations = read_mapping(root / f"results/corpora/{name}/utt2dur").values()
+        durations = read_mapping(root / paths.corpus(name, "utt2dur")).values()
         audio[name] = Audio(len(durations), sum(map(float, durations)))
     for protocol, corpus in used:
-        _, _, parts = read_split(str(root / f"results/splits/{protocol}/{corpus}.tsv"))
+        _, _, parts = read_split(str(root / paths.split(protocol, corpus)))
         folds[protocol, corpus] = [fold_of_parts(column) for column in parts]
     return Sizes(audio, folds)
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from xser import paths
 from xser.estimate.costs import OWN, Costs
 from xser.estimate.jobs import Job, Jobs
 from xser.estimate.sizes import Sizes
@@ -107,7 +108,7 @@ def _totals(plan: Plan, jobs: Mapping[str, Job], left: Mapping[str, Job], here: 
 def _stopping(plan: Plan, left: Mapping[str, Job], cores: int, root: Path) -> list[str]:
     """What early stopping would save, if trainings to come stop as early as those that are done."""
     run, allowed = 0, 0
-    for path in sorted((root / "results/models").glob("*/*/*.history.tsv")):
+    for path in sorted(root.glob(paths.history("*", "*", "*"))):
         system = plan.config.systems.get(path.parent.name)
         rows = read_tsv(path)
         if system is None or system.combine or not rows or not load_module(system.model).EPOCHS:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from xser import paths
 from xser.summary.markup import Child, Html, join, name, tag
 from xser.summary.traced import Line, setting, short
 
@@ -80,7 +81,7 @@ def audit(lines: Sequence[Line]) -> Html:
     table = tag("table", tag("thead", tag("tr", head)), tag("tbody", rows), class_="plain")
     return tag(
         "section",
-        tag("p", words, name("results/audit.md"), "."),
+        tag("p", words, name(paths.AUDIT_PAGE), "."),
         tag("div", table, class_="scroll tall"),
         tag("p", "Features were scaled by statistics ", join(_each(lines, "scaling"), "; "), ".") if lines else "",
         class_="card",

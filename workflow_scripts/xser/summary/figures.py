@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from xser import paths
 from xser.summary.markup import Html, name, prose, tag
 
 TITLES = {
@@ -24,21 +25,21 @@ def sources(figure: Mapping[str, Any]) -> str:
     """The files that a figure is drawn from."""
     table, protocol = figure["table"], figure["protocol"]
     return {
-        "against-paper": f"results/tables/{table}.tsv",
-        "confusion": f"results/scores/{protocol}/*/*/*.details.tsv",
-        "durations": "results/corpora/*/utt2dur, utt2emo",
-        "emotions": "results/corpora/*/utterances.tsv, utt2emo",
-        "heat-map": f"results/tables/{table}.tsv",
-        "importance": f"results/models/{protocol}/*/*.zip",
-        "learning-curves": f"results/models/{protocol}/*/*.history.tsv",
-        "speakers": f"results/scores/{protocol}/*/*/*.details.tsv",
+        "against-paper": paths.table(table, "tsv"),
+        "confusion": paths.details(protocol, "*", "*", "*"),
+        "durations": paths.corpus("*", "utt2dur, utt2emo"),
+        "emotions": paths.corpus("*", "utterances.tsv, utt2emo"),
+        "heat-map": paths.table(table, "tsv"),
+        "importance": paths.models(protocol, "*", "*"),
+        "learning-curves": paths.history(protocol, "*", "*"),
+        "speakers": paths.details(protocol, "*", "*", "*"),
     }[figure["family"]]
 
 
 def show(figure: Mapping[str, Any], path: str, caption: str) -> Html:
     """One figure: `name`, `table`, `family`, `protocol` and `practice` of it, its SVG, and its caption."""
     title = TITLES[figure["family"]]
-    png = f"results/figures/{figure['name']}.png"
+    png = paths.figure(figure["name"], "png")
     data = base64.b64encode(gzip.compress(Path(path).read_bytes(), 9, mtime=0)).decode()
     return tag(
         "figure",

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from xser import paths
 from xser.summary.markup import Child, Html, join, tag
 
-NO_SCRIPT = "Figures are packed and need JavaScript to be shown here; they lie in results/figures/, too."
+NO_SCRIPT = f"Figures are packed and need JavaScript to be shown here; they are also files: {paths.figure('*', 'png')}."
 # What a browser may do with the page: show what is in it, and nothing else.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 

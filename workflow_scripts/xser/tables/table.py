@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xser import paths
 from xser.evaluation import paper_figures as quoted
 from xser.files import read_tsv
 from xser.tables import marks
@@ -283,12 +284,12 @@ def rare_notes(settings: Mapping[str, Any], run: Sequence[Mapping[str, Any]]) ->
         )
 
 
-def _left_out_notes(settings: Mapping[str, Any], paths: Sequence[str]) -> Iterator[str]:
+def _left_out_notes(settings: Mapping[str, Any], lists: Sequence[str]) -> Iterator[str]:
     """How many recordings of the tested corpora were left out, and why."""
-    for path in paths:
+    for path in lists:
         corpus = Path(path).parent.name
         counts = Counter(row["why"].split(":")[0] for row in read_tsv(path))
         if counts:
             whys = ", ".join(f"{count} ({why})" for why, count in sorted(counts.items()))
             title = settings["titles"].get(corpus, corpus)
-            yield f"{title}: recordings left out: {whys}; results/corpora/{corpus}/left_out.tsv names them."
+            yield f"{title}: recordings left out: {whys}; {paths.corpus(corpus, 'left_out.tsv')} names them."

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from xser import paths
 from xser.config.study import Config, Run
 from xser.config.trainsets import TrainSet
 from xser.corpora.base import load_reader
@@ -26,13 +27,13 @@ def inputs(plan: Plan, table: str) -> dict[str, list[str]]:
     }
     audio = sorted({plan.audio(c) for _, c in split})
     return {
-        "predictions": [f"results/predictions/{run.key}.tsv" for run in runs],
-        "models": [f"results/models/{protocol}/{system}/{train.name}.zip" for protocol, system, train in archives],
-        "split": sorted(f"results/splits/{protocol}/{c}.tsv" for protocol, c in split),
-        "utt2emo": sorted({f"results/corpora/{c}/utt2emo" for _, c in split}),
-        "utterances": [f"results/corpora/{c}/utterances.tsv" for c in audio],
-        "audio": [f"results/corpora/{c}/audio.tsv" for c in audio],
-        "features": sorted(f"results/features/{f}/{c}.{end}" for f, c in features for end in ("ark", "scp")),
+        "predictions": [paths.predictions(*run.ids) for run in runs],
+        "models": [paths.models(protocol, system, train.name) for protocol, system, train in archives],
+        "split": sorted(paths.split(protocol, c) for protocol, c in split),
+        "utt2emo": sorted({paths.corpus(c, "utt2emo") for _, c in split}),
+        "utterances": [paths.corpus(c, "utterances.tsv") for c in audio],
+        "audio": [paths.corpus(c, "audio.tsv") for c in audio],
+        "features": sorted(paths.features(f, c, end) for f, c in features for end in ("ark", "scp")),
     }
 
 
@@ -95,9 +96,9 @@ def page_inputs(plan: Plan) -> dict[str, list[str]]:
     """Inputs of rule make_audit."""
     corpora = page_corpora(plan)
     return {
-        "audits": [f"results/audit/{table}.tsv" for table in plan.config.tables_all()],
-        "labels": [f"results/corpora/{c}/labels.tsv" for c in corpora],
-        "cards": [f"results/corpora/{c}/card.tsv" for c in corpora],
+        "audits": [paths.audit(table) for table in plan.config.tables_all()],
+        "labels": [paths.corpus(c, "labels.tsv") for c in corpora],
+        "cards": [paths.corpus(c, "card.tsv") for c in corpora],
     }
 
 

@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from xser.config.entries import DERIVED, PRACTICE_ROOT, Corpus
+from xser import paths
+from xser.config.entries import DERIVED, Corpus
 from xser.config.study import Cell, Config, Run
 from xser.config.trainsets import CHAIN, TrainSet
 from xser.corpora import practice
@@ -19,10 +20,6 @@ from xser.features.base import load_extractor, module_name
 from xser.imports import code
 from xser.models.base import load_module
 
-PATH = re.compile(  # of a training or a run
-    r"results/(models|(?P<tested>predictions|scores))/(?P<protocol>[^/]+)/(?P<system>[^/]+)/"
-    r"(?P<train>[^/.]+)(?(tested)/(?P<test>[^/.]+))\.[a-z.]+"
-)
 MIN_SAMPLES = 3_200  # at 16 kHz; all extractors here can take it, so that a further feature set rereads no corpus
 
 
@@ -80,7 +77,7 @@ class Plan:
     @staticmethod
     def practice_files(reader: str) -> list[str]:
         """All files of a practice corpus."""
-        return [f"{PRACTICE_ROOT}/{reader}/{path}" for path in practice.files(reader)]
+        return [f"{paths.practice(reader)}/{path}" for path in practice.files(reader)]
 
     def _with_root(self, corpus: str) -> Corpus:
         entry = self.config.corpora[corpus]
@@ -219,11 +216,11 @@ class Plan:
         corpora = list(corpora)
         features = self.config.systems[system].features
         return {
-            "scp": [f"results/features/{features}/{self.audio(c)}.scp" for c in corpora],
-            "ark": [f"results/features/{features}/{self.audio(c)}.ark" for c in corpora],
-            "utterances": [f"results/corpora/{self.audio(c)}/utterances.tsv" for c in corpora],
-            "utt2emo": [f"results/corpora/{c}/utt2emo" for c in corpora],
-            "split": [f"results/splits/{protocol}/{c}.tsv" for c in corpora],
+            "scp": [paths.features(features, self.audio(c), "scp") for c in corpora],
+            "ark": [paths.features(features, self.audio(c), "ark") for c in corpora],
+            "utterances": [paths.corpus(self.audio(c), "utterances.tsv") for c in corpora],
+            "utt2emo": [paths.corpus(c, "utt2emo") for c in corpora],
+            "split": [paths.split(protocol, c) for c in corpora],
         }
 
     def train_inputs(self, protocol: str, system: str, train: str) -> dict[str, Any]:
@@ -234,7 +231,7 @@ class Plan:
             self._trainable.add((system, train))
         inputs: dict[str, Any] = self.corpus_inputs(system, protocol, trainset.stages[-1])
         if trainset.before:
-            inputs["start"] = f"results/models/{protocol}/{system}/{trainset.before.name}.zip"
+            inputs["start"] = paths.models(protocol, system, trainset.before.name)
         return inputs
 
     def train_settings(self, system: str, train: str, part: int = 0, parts: int = 1) -> dict[str, Any]:
@@ -297,8 +294,8 @@ class Plan:
         return self._runs[key]
 
     def check_path(self, path: str) -> None:
-        """Raise an InputError, naming the path, if what it asks for cannot be trained or run; see PATH."""
-        if not (match := PATH.fullmatch(path)):
+        """Raise an InputError, naming the path, if what it asks for cannot be trained or run; see paths.RUN."""
+        if not (match := paths.RUN.fullmatch(path)):
             return
         try:  # of what has unknown ids Snakemake says that nothing makes it
             if match["test"] is None and match["system"] in self.modelled():
@@ -315,7 +312,7 @@ class Plan:
 
     def component_inputs(self, run: Run) -> list[str]:
         """The predictions that a combining system reads."""
-        return [f"results/predictions/{part.key}.tsv" for part in self.config.components(run).values()]
+        return [paths.predictions(*part.ids) for part in self.config.components(run).values()]
 
     def combine_settings(self, run: Run) -> dict[str, Any]:
         """Parameter of rule combine_predictions."""
@@ -408,4 +405,4 @@ class Plan:
     def tested_left_out(self, table: str) -> list[str]:
         """The lists of what was left out of the tested corpora of a table."""
         corpora = {self.audio(run.test) for run in self.table_runs(table)}
-        return [f"results/corpora/{c}/left_out.tsv" for c in sorted(corpora)]
+        return [paths.corpus(c, "left_out.tsv") for c in sorted(corpora)]

@@ -1,6 +1,6 @@
 """What the rules of the report need: which figures there are, their input files and their parameter.
 
-A figure is `results/figures/{name}.svg` and `.png`; its name is `{table}-{family}`, with the protocol at its end where
+A figure is {name}.svg and .png; its name is `{table}-{family}`, with the protocol at its end where
 it shows one protocol, or `corpora-{family}`.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+from xser import paths
 from xser.config.study import Cell
 from xser.corpora.base import load_reader
 from xser.models.base import load_module
@@ -60,8 +61,8 @@ class ReportPlan:
 
     def files(self) -> list[str]:
         """What the target `report` makes."""
-        images = [f"results/figures/{name}.{ending}" for name in self.figures() for ending in ("png", "svg")]
-        return ["results/summary.html", "results/paper.tex", *images]
+        images = [paths.figure(name, ending) for name in self.figures() for ending in ("png", "svg")]
+        return [paths.SUMMARY, paths.APPENDIX, *images]
 
     def _has_paper(self, table: str) -> bool:
         return any(c.paper is not None and c.run for c in self.config.cells(table))
@@ -119,7 +120,7 @@ class ReportPlan:
 
     def details(self, table: str, protocol: str) -> list[str]:
         """The details of a table's scores under a protocol, one a cell that has a run."""
-        return [f"results/scores/{c.run.key}.details.tsv" for c in self._cells(table, protocol) if c.run]
+        return [paths.details(*c.run.ids) for c in self._cells(table, protocol) if c.run]
 
     def held_out_protocol(self, table: str) -> str | None:
         """The table's protocol of kind `paper`, if it has one."""
@@ -160,7 +161,7 @@ class ReportPlan:
 
     def histories(self, table: str, protocol: str) -> list[str]:
         """The learning curves of a table."""
-        return [f"results/models/{protocol}/{s}/{t}.history.tsv" for s, t in self._trainings(table, protocol)]
+        return [paths.history(protocol, s, t) for s, t in self._trainings(table, protocol)]
 
     def curve_settings(self, table: str, protocol: str) -> dict[str, Any]:
         """Parameter of the learning curves."""
@@ -188,12 +189,14 @@ class ReportPlan:
 
     def linear_models(self, table: str, protocol: str) -> list[str]:
         """The logistic regressions on IS09 of a table."""
-        return [f"results/models/{protocol}/{s}/{t}.zip" for s, t in self._linear(table, protocol)]
+        return [paths.models(protocol, s, t) for s, t in self._linear(table, protocol)]
 
     def linear_names(self, table: str, protocol: str) -> list[str]:
         """The names of the features that they are trained on."""
         return [
-            f"results/features/{self.config.systems[s].features}/{self.plan.audio(self.plan.trainset(t).corpora[0])}.names.txt"
+            paths.features(
+                self.config.systems[s].features, self.plan.audio(self.plan.trainset(t).corpora[0]), "names.txt"
+            )
             for s, t in self._linear(table, protocol)
         ]
 
@@ -208,7 +211,7 @@ class ReportPlan:
     def corpus_files(self, name: str) -> list[str]:
         """One file of each corpus' data directory; labels are a corpus' own, the rest is that of its audio."""
         own = name in ("utt2emo", "labels.tsv", "card.tsv")
-        return [f"results/corpora/{c if own else self.plan.audio(c)}/{name}" for c in self.corpora]
+        return [paths.corpus(c if own else self.plan.audio(c), name) for c in self.corpora]
 
     def corpora_settings(self) -> dict[str, Any]:
         """Parameter of the composition of corpora."""

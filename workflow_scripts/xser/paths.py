@@ -1,0 +1,110 @@
+"""Where each result lies, relative to the study's folder. No other module spells a path below `results/`.
+
+A result is a path, and a path is a run. All functions take ids, or wildcards such as `"{corpus}"`, and return text;
+`"*"` gives a pattern.
+
+Examples
+--------
+>>> score("paper", "is09-svc", "emodb-to-savee", "savee")
+'results/scores/paper/is09-svc/emodb-to-savee/savee.tsv'
+>>> corpus("{corpus}", "utt2emo")
+'results/corpora/{corpus}/utt2emo'
+"""
+
+import re
+
+RESULTS = "results"
+AUDIT, AUDIT_PAGE = "results/audit.tsv", "results/audit.md"
+SUMMARY = "results/summary.html"
+APPENDIX = "results/paper.tex"
+REPORT = "results/report.html"  # packed by `snakemake --report`
+RATES = "results/rates.json"  # by `make rates`
+RUN = re.compile(  # models, predictions and scores: the paths that a user may ask for beyond the tables
+    r"results/(models|(?P<tested>predictions|scores))/(?P<protocol>[^/]+)/(?P<system>[^/]+)/"
+    r"(?P<train>[^/.]+)(?(tested)/(?P<test>[^/.]+))\.[a-z.]+"
+)
+
+
+def log(rule: str, *ids: str) -> str:
+    """The log of a job."""
+    return f"results/logs/{'/'.join((rule, *ids))}.log"
+
+
+def practice(reader: str) -> str:
+    """The folder of a practice corpus."""
+    return f"results/practice/{reader}"
+
+
+def corpus(corpus: str, file: str) -> str:
+    """One file of a corpus' data directory: utterances.tsv, utt2emo, card.md, ..."""
+    return f"results/corpora/{corpus}/{file}"
+
+
+def features(features: str, corpus: str, ending: str) -> str:
+    """The features of a corpus: ark, scp or names.txt."""
+    return f"results/features/{features}/{corpus}.{ending}"
+
+
+def shard(features: str, corpus: str, number: int | str, ending: str) -> str:
+    """One shard of the features of a corpus."""
+    return f"results/features/{features}/shards/{corpus}.{number}.{ending}"
+
+
+def split(protocol: str, corpus: str) -> str:
+    """Who trains, develops and tests."""
+    return f"results/splits/{protocol}/{corpus}.tsv"
+
+
+def models(protocol: str, system: str, train: str) -> str:
+    """The archive of a training: models of all folds and seeds."""
+    return f"results/models/{protocol}/{system}/{train}.zip"
+
+
+def history(protocol: str, system: str, train: str) -> str:
+    """The learning curves of a training."""
+    return f"results/models/{protocol}/{system}/{train}.history.tsv"
+
+
+def models_part(protocol: str, system: str, train: str, number: int | str) -> str:
+    """The archive of one part of a training."""
+    return f"results/models/{protocol}/{system}/parts/{train}.{number}.zip"
+
+
+def history_part(protocol: str, system: str, train: str, number: int | str) -> str:
+    """The learning curves of one part of a training."""
+    return f"results/models/{protocol}/{system}/parts/{train}.{number}.history.tsv"
+
+
+def training_cache(protocol: str, system: str, train: str) -> str:
+    """The folder of the training cache of a training."""
+    return f"results/cache/trainings/{protocol}/{system}/{train}"
+
+
+def predictions(protocol: str, system: str, train: str, test: str) -> str:
+    """The predictions of a run."""
+    return f"results/predictions/{protocol}/{system}/{train}/{test}.tsv"
+
+
+def score(protocol: str, system: str, train: str, test: str) -> str:
+    """The score of a run, one line."""
+    return f"results/scores/{protocol}/{system}/{train}/{test}.tsv"
+
+
+def details(protocol: str, system: str, train: str, test: str) -> str:
+    """The details of a run's score: by seed, speaker and emotion."""
+    return f"results/scores/{protocol}/{system}/{train}/{test}.details.tsv"
+
+
+def table(table: str, ending: str) -> str:
+    """A table: tsv, md or tex; its comparisons: comparisons.tsv or .md; its spread: spread.tsv or .md."""
+    return f"results/tables/{table}.{ending}"
+
+
+def audit(table: str) -> str:
+    """The audit of a table's runs."""
+    return f"results/audit/{table}.tsv"
+
+
+def figure(name: str, ending: str) -> str:
+    """A figure of the report: svg or png."""
+    return f"results/figures/{name}.{ending}"
