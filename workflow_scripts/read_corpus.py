@@ -65,7 +65,7 @@ def main(
     measured = dict(zip(paths, inspect_all(root, paths, threads), strict=True))
     faults = {u.utterance: fault for u in listing.utterances if (fault := _fault(u, measured[u.path], min_samples))}
     bad = [(_name(u), faults[u.utterance]) for u in listing.utterances if u.utterance in faults]
-    patterns = load_reader(reader).FILES
+    patterns = load_reader(reader).files
     bad += [(path, DANGLING) for path in dangling if not matching([path], patterns)]
     if bad and on_bad_audio == "fail":
         raise InputError(
@@ -93,10 +93,10 @@ def list_utterances(reader: str, corpus: str, root: Path, files: Sequence[str], 
             f"corpus {corpus}: {root} is not a folder",
             hint=f"set corpora.{corpus}.root in config.yaml to the folder of the corpus, or to null to leave it out",
         )
-    files = matching(files, module.FILES)
+    files = matching(files, module.files)
     if not files:
         raise InputError(
-            f"corpus {corpus}: there are no files {' or '.join(module.FILES)} below {root}",
+            f"corpus {corpus}: there are no files {' or '.join(module.files)} below {root}",
             hint=f"point corpora.{corpus}.root in config.yaml at the folder that the corpus' publisher ships",
         )
     raise_all(
@@ -105,7 +105,7 @@ def list_utterances(reader: str, corpus: str, root: Path, files: Sequence[str], 
         "rename them",
     )
     try:
-        listing: Listing = module.read(corpus, root, files, dict(options))
+        listing = module.read(corpus, root, files, dict(options))
     except (OSError, UnicodeError, csv.Error) as error:
         raise InputError(f"corpus {corpus}: a label file below {root} cannot be read: {error}") from None
     if not listing.utterances:

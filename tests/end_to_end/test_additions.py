@@ -9,27 +9,17 @@ from study import BASE, REPOSITORY, Study, hum
 
 READER = '''"""Toy (made up): `{speaker}_{emotion}_{take}.wav`."""
 
-import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from xser.corpora.names import NameReader
 
-from xser.corpora.base import Listing, read_by_name
-
-LANGUAGE = "fra"
-FILES = ("*.wav",)
-EMOTIONS = {"col": "anger", "joi": "happiness", "tri": "sadness"}
-OPTIONS: dict[str, tuple[Any, Any]] = {}
-SELECT: dict[str, str] = {}
-RELEASES = {36: "the whole toy"}
-NAME = re.compile(r"^(s\\d)_([a-z]{3})_(\\d)[.]wav$")
-
-
-def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
-    def describe(match: re.Match[str]) -> dict[str, str]:
-        return {"speaker": match[1], "rest": f"{match[2]}{match[3]}", "label": match[2], "language": LANGUAGE}
-
-    return read_by_name(corpus, files, NAME, describe, "s1_col_1.wav")
+READER = NameReader(
+    title="Toy",
+    language="fra",
+    pattern=r"(?P<speaker>s\d)_(?P<label>[a-z]{3})_\d",
+    example="s1_col_1.wav",
+    emotions={"col": "anger", "joi": "happiness", "tri": "sadness"},
+    releases={36: "the whole toy"},
+    speakers=4,
+)
 '''
 
 MODEL = '''"""Nearest class mean on functionals."""

@@ -62,8 +62,8 @@ def test_a_mapping_may_name_emotions_that_are_not_asked_for(raw: dict[str, Any])
     assert Config(raw).corpora["emodb"].mapping["W"] == "disgust"
     for corpus in Config(raw).corpora.values():
         reader = load_reader(corpus.reader)
-        meant = {e for options in getattr(reader, "RELABEL", {}).values() for o in options.values() for e in o.values()}
-        assert {*reader.EMOTIONS.values(), *meant} <= {*labels.EMOTIONS, None}
+        meant = {e for options in reader.relabel.values() for o in options.values() for e in o.values()}
+        assert {*reader.emotions.values(), *meant} <= {*labels.EMOTIONS, None}
 
 
 def keys(config: Config, table: str) -> set[str]:

@@ -38,12 +38,12 @@ def roots(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 def listing(reader: str, root: Path) -> Listing:
     module = load_reader(reader)
-    options = {name: default for name, (default, _) in module.OPTIONS.items() if name not in module.SELECT}
-    return module.read(reader, root, find_files(root, module.FILES), options)
+    options = {name: p.default for name, p in module.options.items() if name not in module.select}
+    return module.read(reader, root, find_files(root, module.files), options)
 
 
 def emotions(reader: str, found: Listing) -> Counter[tuple[str, str | None]]:
-    return Counter((u.speaker.split("_")[1], load_reader(reader).EMOTIONS[u.label]) for u in found.utterances)
+    return Counter((u.speaker.split("_")[1], load_reader(reader).emotions[u.label]) for u in found.utterances)
 
 
 @pytest.mark.parametrize("reader", practice.SUPPORTED)
@@ -106,7 +106,7 @@ def test_emotions_are_heard(roots: dict[str, Path]) -> None:
     for reader, root in roots.items():
         levels: dict[tuple[str, str], list[float]] = {}
         for u in listing(reader, root).utterances:
-            emotion = load_reader(reader).EMOTIONS[u.label]
+            emotion = load_reader(reader).emotions[u.label]
             samples = soundfile.read(root / u.path, always_2d=True)[0][:, 0]
             levels.setdefault((u.speaker, emotion), []).append(10 * np.log10(np.mean(samples**2)))
         speakers = {speaker for speaker, _ in levels}

@@ -7,12 +7,13 @@ import trees
 from kaldi_rules import breaches
 from test_readers import map_labels, read
 
-from xser.corpora import iemocap, labels
-from xser.corpora.base import find_files
+from xser.corpora import labels
+from xser.corpora.base import find_files, load_reader
 from xser.data_dir import read_utterances
 from xser.errors import InputError
 from xser.files import read_tsv
 
+IEMOCAP = load_reader("iemocap")
 TURNS = {
     "Ses01F_impro01_F000": "neu",
     "Ses01F_impro01_M003": "exc",
@@ -29,7 +30,7 @@ def tree(root, turns=TURNS, labelled=TURNS):
 
 
 def listing(root):
-    return iemocap.read("iemocap", root, find_files(root, iemocap.FILES), {})
+    return IEMOCAP.read("iemocap", root, find_files(root, IEMOCAP.files), {})
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +39,7 @@ def release(tmp_path_factory):
     root = tmp_path_factory.mktemp("iemocap")
     turns = trees.iemocap_turns()
     names = trees.write_iemocap_labels(root, turns)
-    return iemocap.read("iemocap", root, sorted([*names, *trees.iemocap_names(turns)]), {})
+    return IEMOCAP.read("iemocap", root, sorted([*names, *trees.iemocap_names(turns)]), {})
 
 
 def test_the_release_has_its_turns_and_labels(release):
@@ -166,6 +167,6 @@ def test_exc_replace_takes_exc_and_not_hap(tmp_path):
 
 
 def test_options_that_relabel_or_select_never_reach_the_reader():
-    _, select, rest = labels.resolve(iemocap, {"exc": "drop", "style": "impro"})
+    _, select, rest = labels.resolve(IEMOCAP, {"exc": "drop", "style": "impro"})
     assert rest == {}
     assert select == {"naturalness": ["impro"]}

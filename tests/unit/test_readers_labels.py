@@ -9,52 +9,54 @@ from hypothesis import strategies as st
 from test_readers import EMOTIONS, map_labels, read
 
 import map_emotions
-from xser.corpora import emodb, iemocap, labels, masc, ravdess, table
+from xser.corpora import labels
+from xser.corpora.base import load_reader
 from xser.data_dir import COLUMNS, read_mapping
 from xser.errors import InputError
 from xser.files import read_tsv, write_tsv
 
 
 def test_defaults():
-    mapping, select, rest = labels.resolve(masc)
+    mapping, select, rest = labels.resolve(load_reader("masc"))
     assert (mapping["panic"], select, rest) == ("fear", {}, {})
-    assert labels.resolve(table)[2] == {"file": "utterances.csv", "language": ""}
+    assert labels.resolve(load_reader("table"))[2] == {"file": "utterances.csv", "language": ""}
 
 
 def test_the_mapping_of_the_config_has_the_last_word():
+    iemocap = load_reader("iemocap")
     mapping, _, _ = labels.resolve(iemocap, {"exc": "drop"}, {"exc": "excitement", "fru": "anger", "sur": None})
     assert (mapping["exc"], mapping["fru"], mapping["sur"], mapping["neu"]) == ("excitement", "anger", None, "neutral")
-    assert iemocap.EMOTIONS["exc"] == "happiness"  # resolve changes nothing of the reader
+    assert iemocap.emotions["exc"] == "happiness"  # resolve changes nothing of the reader
 
 
 @pytest.mark.parametrize(
     ("reader", "options", "mapping", "message"),
     [
-        (emodb, {"exc": "merge"}, {}, "there is no option 'exc' (there are: none)"),
-        (iemocap, {"exc": "both"}, {}, "'both' is not one of merge, drop, replace"),
-        (iemocap, {"exc": ["merge"]}, {}, "is not one of merge, drop, replace"),
-        (iemocap, {"style": "acted"}, {}, "'acted' is not `all` or a list of impro, script"),
-        (masc, {"units": []}, {}, "[] is not `all` or a list of phrase, utterance, paragraph"),
-        (masc, {"units": ["phrase", "word"]}, {}, "is not `all` or a list of"),
-        (masc, {"units": {"phrase": 1}}, {}, "is not `all` or a list of"),
-        (masc, {"units": None}, {}, "None is not `all`"),
-        (table, {"file": 3}, {}, "option file: expected text, found 3"),
-        (emodb, {}, {"X": "anger"}, "the corpus has no label 'X' (it has: W, L"),
-        (ravdess, {}, {1: "neutral"}, "the label 1 is not text; write it in quotes"),
-        (emodb, {}, {"W": 3}, "W stands for 3"),
-        (emodb, {}, {"W": ""}, "W stands for ''"),
-        (emodb, {}, {"W": "very angry"}, "expected one word"),
+        ("emodb", {"exc": "merge"}, {}, "there is no option 'exc' (there are: none)"),
+        ("iemocap", {"exc": "both"}, {}, "both is not one of merge, drop, replace"),
+        ("iemocap", {"exc": ["merge"]}, {}, "is not one of merge, drop, replace"),
+        ("iemocap", {"style": "acted"}, {}, "acted is not one of all, and acted is not one of impro, script"),
+        ("masc", {"units": []}, {}, "option units: [] is not one of all, and the list has 0 values"),
+        ("masc", {"units": ["phrase", "word"]}, {}, "word is not one of phrase, utterance, paragraph"),
+        ("masc", {"units": {"phrase": 1}}, {}, "is not one of phrase, utterance, paragraph"),
+        ("masc", {"units": None}, {}, "null is not one of all"),
+        ("table", {"file": 3}, {}, "option file: 3 is not text"),
+        ("emodb", {}, {"X": "anger"}, "the corpus has no label 'X' (it has: W, L"),
+        ("ravdess", {}, {1: "neutral"}, "the label 1 is not text; write it in quotes"),
+        ("emodb", {}, {"W": 3}, "W stands for 3"),
+        ("emodb", {}, {"W": ""}, "W stands for ''"),
+        ("emodb", {}, {"W": "very angry"}, "expected one word"),
     ],
 )
 def test_options_and_mappings_that_cannot_be(reader, options, mapping, message):
     with pytest.raises(InputError) as error:
-        labels.resolve(reader, options, mapping)
+        labels.resolve(load_reader(reader), options, mapping)
     assert message in str(error.value)
 
 
 def test_all_problems_are_listed():
     with pytest.raises(InputError) as error:
-        labels.resolve(iemocap, {"exc": "no", "stile": "all"}, {"joy": "happiness"})
+        labels.resolve(load_reader("iemocap"), {"exc": "no", "stile": "all"}, {"joy": "happiness"})
     assert len(error.value.offenders) == 3
 
 
@@ -76,7 +78,7 @@ def test_what_became_of_each_label(data):
 
 
 def test_a_label_that_nobody_named_is_an_error_and_nothing_is_written(data):
-    mapping = {label: emotion for label, emotion in emodb.EMOTIONS.items() if label not in "WL"}
+    mapping = {label: emotion for label, emotion in load_reader("emodb").emotions.items() if label not in "WL"}
     with pytest.raises(InputError) as error:
         map_emotions.main(
             "emodb", data / "utterances.tsv", mapping, {}, EMOTIONS, data / "utt2emo", data / "labels.tsv"
@@ -88,7 +90,7 @@ def test_a_label_that_nobody_named_is_an_error_and_nothing_is_written(data):
 
 
 def test_nothing_left_is_an_error(data):
-    args = ("emodb", data / "utterances.tsv", emodb.EMOTIONS)
+    args = ("emodb", data / "utterances.tsv", load_reader("emodb").emotions)
     for select, emotions in (({"unit": ["phrase"]}, EMOTIONS), ({}, ["awe"])):
         with pytest.raises(InputError, match="no utterance is left") as error:
             map_emotions.main(*args, select, emotions, data / "utt2emo", data / "labels.tsv")

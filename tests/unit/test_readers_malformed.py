@@ -98,7 +98,7 @@ def grow(reader, root):
 def read(reader, root, folder, on_bad_audio="fail"):
     module = load_reader(reader)
     options = labels.resolve(module)[2]
-    read_corpus.main(reader, reader, root, find_files(root, module.FILES), options, on_bad_audio, 400, folder)
+    read_corpus.main(reader, reader, root, find_files(root, module.files), options, on_bad_audio, 400, folder)
 
 
 def refuse(reader, root, folder, *messages):

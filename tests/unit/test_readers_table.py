@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from kaldi_rules import breaches
 from test_readers import read
 
-from xser.corpora import audformat as reader
-from xser.corpora import labels, table
-from xser.corpora.base import find_files
+from xser.corpora import labels
+from xser.corpora.base import find_files, load_reader
 from xser.data_dir import read_utterances, speaker_id, utterance_ids
 from xser.errors import InputError
 from xser.files import read_tsv
 from xser.job import log
 
+TABLE = load_reader("table")
 HEADER = "file,speaker,emotion,gender,language,text,start,end,arousal,valence,dominance"
 
 
@@ -30,8 +30,8 @@ def write(root, text, name="utterances.csv", encoding="utf-8"):
 
 
 def rows_of(root, **options):
-    _, _, options = labels.resolve(table, options)
-    return table.read("own", root, find_files(root, table.FILES), options)
+    _, _, options = labels.resolve(TABLE, options)
+    return TABLE.read("own", root, find_files(root, TABLE.files), options)
 
 
 def test_a_table_is_read_with_all_its_columns(tmp_path):
@@ -271,7 +271,8 @@ def database(root, segmented=True, storage="csv", speakers_elsewhere=True):
 
 
 def listing_of(root):
-    return reader.read("own", root, find_files(root, reader.FILES), labels.resolve(reader)[2])
+    reader = load_reader("audformat")
+    return reader.read("own", root, find_files(root, reader.files), labels.resolve(reader)[2])
 
 
 @pytest.mark.parametrize("storage", ["csv", "parquet"])

@@ -100,6 +100,11 @@ def one_of(*allowed: Any) -> Rule:
     return rule
 
 
+def text(value: Any) -> str:
+    """Text that is not empty."""
+    return "" if isinstance(value, str) and value else _not(value, "text") if value else "empty text"
+
+
 def optimizer(value: Any) -> str:
     """The name of an optimizer of Keras."""
     known = isinstance(value, str) and value.lower() in OPTIMIZERS

@@ -93,7 +93,7 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
             continue
         emotions = tuple(entry.get("emotions", asked))
         problems += [f"corpora.{name}.emotions: {e!r} is not among `emotions`" for e in emotions if e not in asked]
-        known = {*asked, *labels.EMOTIONS, *reader.EMOTIONS.values()} - {None}
+        known = {*asked, *labels.EMOTIONS, *reader.emotions.values()} - {None}
         problems += [
             f"corpora.{name}.mapping: {label} stands for {emotion!r}, no known emotion{suggest(emotion, known)}; "
             f"use {', '.join(sorted(known))}; null leaves the label out"
@@ -108,9 +108,9 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
                 f"corpora.{name}.root: {root} is not a folder; give the folder where the corpus lies, "
                 "`practice` for a synthetic stand-in, or null to leave the corpus out"
             )
-        further = [read_options[o] for o in getattr(reader, "TABLES", ()) if read_options.get(o)]
+        further = [read_options[o] for o in reader.tables if read_options.get(o)]
         problems += [f"corpora.{name}: {wrong}" for p in (root or "", *further) if (wrong := braces(p))]
-        language = merged.get("language") or read_options.get("language") or reader.LANGUAGE
+        language = merged.get("language") or read_options.get("language") or reader.language
         paper = merged.get("paper", {})
         yield Corpus(
             id=name,
@@ -118,7 +118,7 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
             reader=reader_name,
             root=paths.practice(reader_name) if practice else root and str(Path(root).expanduser()),
             language=language,
-            options={**read_options, **({"language": language} if "language" in reader.OPTIONS else {})},
+            options={**read_options, **({"language": language} if "language" in reader.options else {})},
             mapping=mapping,
             select=select,
             emotions=emotions,

@@ -12,20 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from xser.corpora import table as rows
-from xser.corpora.base import Listing
+from xser.corpora.base import Listing, Reader
 from xser.errors import InputError, raise_all
-
-LANGUAGE = ""
-FILES = (*(f"**/*.{ending}" for ending in rows.AUDIO), "db.yaml", "db.*.csv", "db.*.parquet")
-EMOTIONS: dict[str, str | None] = {}
-OPTIONS: dict[str, tuple[Any, Any]] = {
-    "table": ("", None),
-    "emotion": ("emotion", None),
-    "speaker": ("speaker", None),
-    "language": ("", None),
-}
-SELECT: dict[str, str] = {}
-RELEASES: dict[int, str] = {}
+from xser.parameters import Parameter, text
 
 FURTHER = {  # column of the reader `table` -> column of the database
     "gender": "gender",
@@ -37,35 +26,42 @@ FURTHER = {  # column of the reader `table` -> column of the database
 }
 
 
-def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
-    """Read one table of the database; media files that it does not name, or names without an emotion, are left out."""
-    if not (root / "db.yaml").is_file():
-        raise InputError(f"corpus {corpus}: there is no {root}/db.yaml", hint="point the root at an audformat database")
-    tables = [f for f in files if f.endswith((".csv", ".parquet"))]
-    readable = {f.rpartition(".")[0] for f in tables}
-    raise_all(
-        f"corpus {corpus}: tables that are pickles only; loading one may run anything, so this project does not",
-        (path.name for path in sorted(root.glob("db.*.pkl")) if path.stem not in readable),
-        "save the database again with storage_format csv or parquet",
-    )
-    with tempfile.TemporaryDirectory() as links:
-        # audformat would load the pickles that audb leaves beside the tables; it does not see them through links
-        for name in ("db.yaml", *tables):
-            os.symlink((root / name).absolute(), Path(links) / name)
-        try:
-            entries, language = _entries(corpus, root, Path(links), files, options)
-        except InputError:
-            raise
-        except Exception as error:  # audformat passes on whatever pandas, pyarrow and yaml raise on a broken database
-            told = f"{type(error).__name__}: {error}".replace(str(Path(links).resolve()), str(root))
+class Audformat(Reader):
+    """A database in audEERING's format."""
+
+    def read(self, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
+        """Read one table of the database; media files without a row or without an emotion are left out."""
+        if not (root / "db.yaml").is_file():
             raise InputError(
-                f"corpus {corpus}: the audformat database in {root} cannot be read: {told}",
-                hint="check that audformat.Database.load(root, load_data=True) reads it",
-            ) from None
-    unlabelled = {row["file"] for _, row in entries if not row["emotion"]}
-    listing = rows.listing_of(corpus, root, files, (entry for entry in entries if entry[1]["emotion"]), language)
-    listing.left_out = [(f, "no emotion in the table" if f in unlabelled else why) for f, why in listing.left_out]
-    return listing
+                f"corpus {corpus}: there is no {root}/db.yaml", hint="point the root at an audformat database"
+            )
+        tables = [f for f in files if f.endswith((".csv", ".parquet"))]
+        readable = {f.rpartition(".")[0] for f in tables}
+        raise_all(
+            f"corpus {corpus}: tables that are pickles only; loading one may run anything, so this project does not",
+            (path.name for path in sorted(root.glob("db.*.pkl")) if path.stem not in readable),
+            "save the database again with storage_format csv or parquet",
+        )
+        with tempfile.TemporaryDirectory() as links:
+            # audformat would load the pickles that audb leaves beside the tables; it does not see them through links
+            for name in ("db.yaml", *tables):
+                os.symlink((root / name).absolute(), Path(links) / name)
+            try:
+                entries, language = _entries(corpus, root, Path(links), files, options)
+            except InputError:
+                raise
+            except (
+                Exception
+            ) as error:  # audformat passes on whatever pandas, pyarrow and yaml raise on a broken database
+                told = f"{type(error).__name__}: {error}".replace(str(Path(links).resolve()), str(root))
+                raise InputError(
+                    f"corpus {corpus}: the audformat database in {root} cannot be read: {told}",
+                    hint="check that audformat.Database.load(root, load_data=True) reads it",
+                ) from None
+        unlabelled = {row["file"] for _, row in entries if not row["emotion"]}
+        listing = rows.listing_of(corpus, root, files, (entry for entry in entries if entry[1]["emotion"]), language)
+        listing.left_out = [(f, "no emotion in the table" if f in unlabelled else why) for f, why in listing.left_out]
+        return listing
 
 
 def _entries(
@@ -165,3 +161,15 @@ def _segment(path: Path, start: Any, end: Any) -> dict[str, str]:
         except (soundfile.SoundFileError, RuntimeError):
             return {}  # inspection tells what is wrong with the file
     return {"start": str(start.total_seconds()), "end": str(end.total_seconds())}
+
+
+READER = Audformat(
+    title="a database in audEERING's format",
+    files=(*(f"**/*.{ending}" for ending in rows.AUDIO), "db.yaml", "db.*.csv", "db.*.parquet"),
+    options={
+        "table": Parameter("", text, "the table with the emotions; the only one that has them where empty"),
+        "emotion": Parameter("emotion", text, "the column of the emotions"),
+        "speaker": Parameter("speaker", text, "the column of the speakers, in any table of the same files"),
+        "language": Parameter("", text, "where the database does not tell it"),
+    },
+)

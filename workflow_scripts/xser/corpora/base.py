@@ -1,45 +1,26 @@
-"""What a reader is.
+"""What a reader is: one object `READER` in a module `xser/corpora/{name}.py`, found by the module's name.
 
-A reader is a module `xser/corpora/{name}.py` with
-
-- `LANGUAGE`: ISO 639-3 code, or "" where the corpus says it itself;
-- `FILES`: glob patterns, relative to the root, of all it reads (audio and labels), `**/` for any depth;
-- `EMOTIONS`: its labels -> the emotion each stands for, or None for a label of no target emotion; {} where every
-  corpus has labels of its own (the config's `mapping` must then name each). A config's `mapping` overrides entries;
-  `emotions` of the config drops those the project does not ask for;
-- `OPTIONS`: option -> (default, allowed values or None for any text);
-- `SELECT`: the options that select utterances by a column of utterances.tsv (see data_dir.Utterance): option -> column.
-  Their value is `all`, one allowed value or a list of them; they never reach `read`;
-- `RELABEL` (may be absent): the options that change what labels mean: option -> value -> entries that replace those of
-  EMOTIONS; they never reach `read` either, so that another meaning costs no reading;
-- `RELEASES`: number of audio files of a complete release -> its name;
-- `LICENCE` (may be absent): the corpus' licence in a few words, as docs/corpora.md tells it, for the report;
-- `TEXT_NOTE` (may be absent): in what its sentence codes (`text`) fall short, where two codes may be one sentence; the
-  audit then does not claim that no tested sentence was in training;
-- `TABLES` (may be absent): the options that name a further file to read, which may lie outside the root;
-- `CHECKSUMS` (may be absent): (release, file beside the module with lines `name sum`): the name without folder and
-  ending of each file of that release, and the beginning of its SHA-256;
-- `read(corpus, root, files, options) -> Listing`, where `files` are the paths below `root` that match FILES, sorted,
-  macOS shadow files (`._*`) and hidden ones taken out, and `options` are those that neither select nor relabel.
-
-A reader yields every utterance, whatever its label: features never depend on what labels mean (`map_emotions.py`).
-`read` looks at names and label files only; audio is measured by `inspection.py` for all readers alike.
-A reader module imports nothing heavy at its top: the Snakefile imports it.
+Where file names say everything, it is a `names.NameReader`; else a subclass of `Reader` with a `read` of its own. A
+reader yields every utterance, whatever its label: features never depend on what labels mean. It looks at names and
+label files only; audio is measured by `inspection.py` for all readers alike. A reader's module imports nothing heavy at
+its top: the Snakefile imports it.
 """
 
 import importlib
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from xser.data_dir import Utterance, utterance_ids
+from xser.data_dir import Utterance
 from xser.errors import InputError
+from xser.parameters import Parameter, Parameters, either, one_of, one_or_list
 
+Meaning = Mapping[str, str | None]
 _GLOB = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -51,17 +32,90 @@ class Listing:
     left_out: list[tuple[str, str]] = field(default_factory=list)
 
 
-def load_reader(name: str) -> ModuleType:
-    """Import the reader module of that name."""
-    module: ModuleType | None = None
+@dataclass(frozen=True, kw_only=True)
+class Reader(ABC):
+    """How one corpus is read, and what is known about it."""
+
+    title: str = ""
+    """The corpus' name, as papers write it."""
+    reference: str = ""
+    """Authors and year of the paper that describes it."""
+    source: str = ""
+    """Where to get it: DOI, link, or whom to ask."""
+    licence: str = ""
+    """Its licence in a few words."""
+    language: str = ""
+    """ISO 639-3 code, or "" where the corpus says it itself."""
+    files: Sequence[str] = ("**/*.wav", "**/*.flac")
+    """Glob patterns, relative to the root, of all it reads (audio and labels); `**/` stands for any depth."""
+    emotions: Meaning = field(default_factory=dict)
+    """Its labels -> the emotion each stands for, or None for a label of no target emotion. Empty where every copy has
+    labels of its own: the config's `mapping` must then name each. A config's `mapping` overrides single entries."""
+    options: Parameters = field(default_factory=dict)
+    """What the config may set under `options`."""
+    select: Mapping[str, str] = field(default_factory=dict)
+    """The options that select utterances by a column of utterances.tsv: option -> column. Their value is `all`, one
+    value or a list of values; they never reach `read`."""
+    relabel: Mapping[str, Mapping[str, Meaning]] = field(default_factory=dict)
+    """The options that change what labels mean: option -> value -> entries that replace those of `emotions`. They never
+    reach `read`: another meaning costs no reading."""
+    tables: Sequence[str] = ()
+    """The options that name a further file to read, which may lie outside the root."""
+    releases: Mapping[int, str] = field(default_factory=dict)
+    """Number of audio files of a complete release -> its name."""
+    speakers: int = 0
+    """Number of speakers of a complete release."""
+    text_note: str = ""
+    """Where two sentence codes (`text`) may be one sentence: why. The audit then does not claim that no tested sentence
+    was in training."""
+    checksums: tuple[str, str] | None = None
+    """(release, file beside the module with lines `name sum`): the name without folder and ending of each file of that
+    release, and the beginning of its SHA-256."""
+
+    @abstractmethod
+    def read(self, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
+        """List the utterances of one copy of the corpus.
+
+        Parameters
+        ----------
+        corpus
+            Its id in the config, which begins every speaker's id.
+        root
+            Its folder.
+        files
+            The paths below `root` that match `files`, sorted, without hidden ones.
+        options
+            The values of the options that neither select nor relabel.
+
+        Raises
+        ------
+        InputError
+            Where names or label files are not as the corpus has them, with all offenders.
+        """
+
+
+def load_reader(name: str) -> Reader:
+    """Return the reader of that name."""
+    found: Any = None
     try:
-        module = importlib.import_module(f"xser.corpora.{name}")
+        found = vars(importlib.import_module(f"xser.corpora.{name}")).get("READER")
     except ModuleNotFoundError as error:
         if error.name != f"xser.corpora.{name}":
             raise
-    if module is None or not hasattr(module, "read"):
-        raise InputError(f"there is no reader {name!r} (no workflow_scripts/xser/corpora/{name}.py)")
-    return module
+    if not isinstance(found, Reader):
+        raise InputError(f"there is no reader {name!r} (no READER in workflow_scripts/xser/corpora/{name}.py)")
+    return found
+
+
+def selection(*values: str, note: str) -> Parameter:
+    """Return an option that selects utterances: `all`, one of some values or a list of them.
+
+    Examples
+    --------
+    >>> selection("impro", "script", note="").rule(["script"])
+    ''
+    """
+    return Parameter("all", either(one_of("all"), one_or_list(one_of(*values))), note)
 
 
 def find_files(root: str | Path, patterns: Sequence[str]) -> list[str]:
@@ -83,7 +137,7 @@ def find_files(root: str | Path, patterns: Sequence[str]) -> list[str]:
 
 def _unreadable(error: OSError) -> None:
     if not isinstance(error, FileNotFoundError | NotADirectoryError):
-        raise InputError(f"{error.filename} cannot be read: {error.strerror}", hint="mend its permissions") from None
+        raise InputError(f"{error.filename} cannot be read: {error.strerror}", hint="correct its permissions") from None
 
 
 def is_dangling(root: str | Path, path: str) -> bool:
@@ -92,15 +146,15 @@ def is_dangling(root: str | Path, path: str) -> bool:
 
 
 def matching(paths: Sequence[str], patterns: Sequence[str]) -> list[str]:
-    """Return the paths that match a pattern of FILES."""
+    """Return the paths that match a pattern of a reader's `files`."""
     expression = compiled(patterns)
     return [path for path in paths if expression.fullmatch(path)]
 
 
-def input_files(reader: ModuleType, root: str | Path, options: Mapping[str, Any]) -> list[str]:
+def input_files(reader: Reader, root: str | Path, options: Mapping[str, Any]) -> list[str]:
     """Return all files that reading a corpus depends on, each with the root before it; links that lead nowhere too."""
-    found = [os.path.join(root, path) for path in find_files(root, reader.FILES)]
-    further = [os.path.join(root, str(options[o])) for o in getattr(reader, "TABLES", ()) if options.get(o)]
+    found = [os.path.join(root, path) for path in find_files(root, reader.files)]
+    further = [os.path.join(root, str(options[o])) for o in reader.tables if options.get(o)]
     return found + [path for path in further if path not in found and os.path.isfile(path)]
 
 
@@ -123,34 +177,3 @@ def _loops(folder: str, name: str) -> bool:
 def is_plain(text: str) -> bool:
     """Whether text can stand in a line of a UTF-8 file: no control characters, no line breaks of any kind."""
     return not any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
-
-
-def read_by_name(
-    corpus: str,
-    files: Sequence[str],
-    pattern: re.Pattern[str],
-    describe: Callable[[re.Match[str]], Mapping[str, Any]],
-    example: str,
-) -> Listing:
-    """Read a corpus whose file names say everything.
-
-    `pattern` is searched in each relative path. `describe` turns a match into fields of Utterance: it must give
-    `speaker` (the corpus' own name), `rest` (the utterance within the speaker), `label`, `language`.
-    Files that do not match are an error that lists them all.
-    """
-    listing, wrong = Listing(), []
-    for path in files:
-        match = pattern.search(path)
-        if not match:
-            wrong.append(path)
-            continue
-        values = dict(describe(match))
-        name, speaker = utterance_ids(corpus, values.pop("speaker"), values.pop("rest"))
-        listing.utterances.append(Utterance(utterance=name, speaker=speaker, recording=name, path=path, **values))
-    if wrong:
-        raise InputError(
-            f"corpus {corpus}: {len(wrong)} file names do not follow the corpus' pattern (such as {example})",
-            wrong,
-            "remove or rename them, or point the corpus' root at the folder that its publisher ships",
-        )
-    return listing

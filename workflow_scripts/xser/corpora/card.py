@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from types import ModuleType
 
+from xser.corpora.base import Reader
 from xser.data_dir import Utterance
 
 SCARCE = 50  # utterances of an emotion below which its recall hangs on single clips
@@ -33,7 +33,7 @@ class Corpus:
     name: str
     root: str
     practice: bool
-    reader: ModuleType
+    reader: Reader
     utterances: Sequence[Utterance]
     audio: Sequence[Row]
     left_out: Sequence[Row]
@@ -70,7 +70,7 @@ def files(corpus: Corpus) -> Section:
         ["languages", ", ".join(sorted({u.language for u in corpus.utterances}))],
         ["left out by the reader or for bad audio", len(corpus.left_out)],
     ]
-    for number, name in sorted(corpus.reader.RELEASES.items()):
+    for number, name in sorted(corpus.reader.releases.items()):
         rows.append([f"expected of {name}", number])
     return Section("Files", ["", "value"], [*rows, ["release", release(corpus)], *_checksums(corpus)])
 
@@ -79,7 +79,7 @@ def release(corpus: Corpus) -> str:
     """Say which release the recordings make."""
     found = len(corpus.audio)
     bad = sum(row["why"].startswith("bad audio") for row in corpus.left_out)
-    releases = corpus.reader.RELEASES
+    releases = corpus.reader.releases
     if corpus.practice:
         return "none: practice data"
     if not releases:
@@ -95,7 +95,7 @@ def release(corpus: Corpus) -> str:
 
 def _checksums(corpus: Corpus) -> list[Cells]:
     """How many recordings are byte for byte those of a known release."""
-    if not (known := getattr(corpus.reader, "CHECKSUMS", None)) or corpus.practice:
+    if not (known := corpus.reader.checksums) or corpus.practice:
         return []
     name, file = known
     lines = (Path(__file__).parent / file).read_text(encoding="utf-8").splitlines()

@@ -1,46 +1,26 @@
-"""EMOVO, Italian Emotional Speech Database (Costantini et al. 2014): `f1/dis-f1-b1.wav`.
+"""EMOVO, Italian Emotional Speech Database. A name is emotion, speaker and sentence."""
 
-A name is emotion, speaker and sentence.
-"""
+from xser.corpora.names import NameReader
 
-import re
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
-
-from xser.corpora.base import Listing, read_by_name
-
-LANGUAGE = "ita"
-FILES = ("**/*.wav",)
-EMOTIONS = {
-    "dis": "disgust",
-    "gio": "happiness",
-    "neu": "neutral",
-    "pau": "fear",
-    "rab": "anger",
-    "sor": "surprise",
-    "tri": "sadness",
-}
-OPTIONS: dict[str, tuple[Any, Any]] = {}
-SELECT: dict[str, str] = {}
-RELEASES = {588: "6 speakers x 98"}
-LICENCE = "sources disagree: do not redistribute"
-
-NAME = re.compile(r"(?:^|/)(dis|gio|neu|pau|rab|sor|tri)-([fm][1-3])-(b[1-3]|l[1-4]|n[1-5]|d[12])\.wav$", re.IGNORECASE)
-
-
-def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
-    """Read the wav files at any depth below the root."""
-
-    def describe(match: re.Match[str]) -> dict[str, str]:
-        emotion, speaker, sentence = (part.lower() for part in match.groups())
-        return {
-            "speaker": speaker,
-            "rest": f"{emotion}-{sentence}",
-            "label": emotion,
-            "language": LANGUAGE,
-            "gender": speaker[0],
-            "text": sentence,
-        }
-
-    return read_by_name(corpus, files, NAME, describe, "f1/dis-f1-b1.wav")
+READER = NameReader(
+    title="EMOVO",
+    reference="Costantini et al. 2014",
+    source="its authors (Fondazione Ugo Bordoni)",
+    licence="sources disagree: do not redistribute",
+    language="ita",
+    pattern=r"(?P<label>[a-z]{3})-(?P<speaker>[fm][1-3])-(?P<text>b[1-3]|l[1-4]|n[1-5]|d[12])",
+    example="f1/dis-f1-b1.wav",
+    rest="{label}-{text}",
+    emotions={
+        "dis": "disgust",
+        "gio": "happiness",
+        "neu": "neutral",
+        "pau": "fear",
+        "rab": "anger",
+        "sor": "surprise",
+        "tri": "sadness",
+    },
+    genders={speaker: speaker[0] for speaker in ("f1", "f2", "f3", "m1", "m2", "m3")},
+    releases={588: "6 speakers x 98"},
+    speakers=6,
+)

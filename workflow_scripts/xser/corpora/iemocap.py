@@ -11,42 +11,14 @@ wore motion capture and says nothing about who speaks.
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from xser.corpora.base import Listing
+from xser.corpora.base import Listing, Meaning, Reader, selection
 from xser.data_dir import Utterance, utterance_ids
 from xser.errors import InputError, raise_all
-
-LANGUAGE = "eng"
-FILES = ("**/sentences/wav/**/*.wav", "**/dialog/EmoEvaluation/*.txt")
-EMOTIONS = {
-    "neu": "neutral",
-    "ang": "anger",
-    "sad": "sadness",
-    "exc": "happiness",
-    "hap": "happiness",
-    "fea": "fear",
-    "sur": "surprise",
-    "dis": "disgust",
-    "fru": "frustration",
-    "oth": None,
-    "xxx": None,  # the annotators did not agree
-}
-OPTIONS: dict[str, tuple[Any, Any]] = {
-    "exc": ("merge", ("merge", "drop", "replace")),
-    "style": ("all", ("impro", "script")),
-}
-SELECT = {"style": "naturalness"}
-RELABEL = {
-    "exc": {
-        "merge": {"exc": "happiness"},
-        "drop": {"exc": None},
-        "replace": {"exc": "happiness", "hap": None},
-    }
-}
-RELEASES = {10_039: "5 sessions"}
-LICENCE = "research, no redistribution (USC SAIL)"
+from xser.parameters import Parameter, one_of
 
 TURN = re.compile(r"(Ses\d\d)[FM]_((impro|script)\d\d\w*)_([FM])([X\d]\d\d|XX\d)")
 TAKE = re.compile(r"(?<=\d)[a-z]+$")  # script01_1b is most likely script01_1; were it not, too much is held out
@@ -62,37 +34,41 @@ class Label(NamedTuple):
     dominance: float | None
 
 
-def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
-    """Read turns that have both a wav and a label; those with one of the two are left out, each with its reason."""
-    wavs = [f for f in files if f.lower().endswith(".wav")]
-    tables = [f for f in files if not f.lower().endswith(".wav")]
-    if not wavs or not tables:
-        raise InputError(
-            f"corpus {corpus}: found {len(wavs)} wav files in sentences/wav and {len(tables)} label files in "
-            f"dialog/EmoEvaluation below {root}",
-            hint="point the root at the folder that holds Session1 ... Session5",
+@dataclass(frozen=True, kw_only=True)
+class Iemocap(Reader):
+    """IEMOCAP's turns."""
+
+    def read(self, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
+        """Read turns that have both a wav and a label; those with one of the two are left out, each with its reason."""
+        wavs = [f for f in files if f.lower().endswith(".wav")]
+        tables = [f for f in files if not f.lower().endswith(".wav")]
+        if not wavs or not tables:
+            raise InputError(
+                f"corpus {corpus}: found {len(wavs)} wav files in sentences/wav and {len(tables)} label files in "
+                f"dialog/EmoEvaluation below {root}",
+                hint="point the root at the folder that holds Session1 ... Session5",
+            )
+        raise_all(
+            f"corpus {corpus}: file names that do not follow the corpus' pattern (such as Ses01F_impro01_M003.wav)",
+            (f for f in wavs if not TURN.fullmatch(Path(f).stem)),
+            "remove or rename them, or point the root at the folder that holds Session1 ... Session5",
         )
-    raise_all(
-        f"corpus {corpus}: file names that do not follow the corpus' pattern (such as Ses01F_impro01_M003.wav)",
-        (f for f in wavs if not TURN.fullmatch(Path(f).stem)),
-        "remove or rename them, or point the root at the folder that holds Session1 ... Session5",
-    )
-    labels = _read_labels(corpus, root, tables)
-    listing = Listing()
-    for path in wavs:
-        turn = Path(path).stem
-        if turn in labels:
-            listing.utterances.append(_utterance(corpus, path, labels[turn]))
-        else:
-            listing.left_out.append((path, "no label in dialog/EmoEvaluation"))
-    spoken = {Path(path).stem for path in wavs}
-    listing.left_out += [(turn, "labelled, but there is no wav") for turn in sorted(set(labels) - spoken)]
-    if not listing.utterances:
-        raise InputError(f"corpus {corpus}: no wav below {root} has a label in dialog/EmoEvaluation")
-    return listing
+        labels = _read_labels(corpus, root, tables, self.emotions)
+        listing = Listing()
+        for path in wavs:
+            turn = Path(path).stem
+            if turn in labels:
+                listing.utterances.append(_utterance(corpus, path, labels[turn], self.language))
+            else:
+                listing.left_out.append((path, "no label in dialog/EmoEvaluation"))
+        spoken = {Path(path).stem for path in wavs}
+        listing.left_out += [(turn, "labelled, but there is no wav") for turn in sorted(set(labels) - spoken)]
+        if not listing.utterances:
+            raise InputError(f"corpus {corpus}: no wav below {root} has a label in dialog/EmoEvaluation")
+        return listing
 
 
-def _utterance(corpus: str, path: str, label: Label) -> Utterance:
+def _utterance(corpus: str, path: str, label: Label, language: str) -> Utterance:
     turn = Path(path).stem
     match = TURN.fullmatch(turn)
     assert match  # read() has refused other names
@@ -104,7 +80,7 @@ def _utterance(corpus: str, path: str, label: Label) -> Utterance:
         recording=utterance,
         path=path,
         label=label.emotion,
-        language=LANGUAGE,
+        language=language,
         gender=gender.lower(),
         text=TAKE.sub("", dialogue) if style == "script" else "",
         naturalness=style,
@@ -114,7 +90,7 @@ def _utterance(corpus: str, path: str, label: Label) -> Utterance:
     )
 
 
-def _read_labels(corpus: str, root: Path, tables: Sequence[str]) -> dict[str, Label]:
+def _read_labels(corpus: str, root: Path, tables: Sequence[str], known: Meaning) -> dict[str, Label]:
     """Read the header line of every turn of all dialogues."""
     labels: dict[str, Label] = {}
     problems = []
@@ -128,8 +104,8 @@ def _read_labels(corpus: str, root: Path, tables: Sequence[str]) -> dict[str, La
             if not match or not TURN.fullmatch(match[1]):
                 found = line.strip()[:80]
                 problems.append(f"{place}: expected [start - end], turn, emotion, [V, A, D]; found {found!r}")
-            elif match[2] not in EMOTIONS:
-                problems.append(f"{place}: unknown emotion {match[2]!r} (known: {', '.join(EMOTIONS)})")
+            elif match[2] not in known:
+                problems.append(f"{place}: unknown emotion {match[2]!r} (known: {', '.join(known)})")
             elif match[1] in labels:
                 problems.append(f"{place}: turn {match[1]} is labelled twice")
             else:
@@ -145,3 +121,42 @@ def _rating(text: str) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) and value > 0 else None
+
+
+READER = Iemocap(
+    title="IEMOCAP",
+    reference="Busso et al. 2008",
+    source="request form of USC SAIL",
+    licence="research, no redistribution (USC SAIL)",
+    language="eng",
+    files=("**/sentences/wav/**/*.wav", "**/dialog/EmoEvaluation/*.txt"),
+    emotions={
+        "neu": "neutral",
+        "ang": "anger",
+        "sad": "sadness",
+        "exc": "happiness",
+        "hap": "happiness",
+        "fea": "fear",
+        "sur": "surprise",
+        "dis": "disgust",
+        "fru": "frustration",
+        "oth": None,
+        "xxx": None,  # the annotators did not agree
+    },
+    options={
+        "exc": Parameter(
+            "merge", one_of("merge", "drop", "replace"), "excitement is happiness, nothing, or the only one"
+        ),
+        "style": selection("impro", "script", note="spontaneous or read from a script"),
+    },
+    select={"style": "naturalness"},
+    relabel={
+        "exc": {
+            "merge": {"exc": "happiness"},
+            "drop": {"exc": None},
+            "replace": {"exc": "happiness", "hap": None},
+        }
+    },
+    releases={10_039: "5 sessions"},
+    speakers=10,
+)

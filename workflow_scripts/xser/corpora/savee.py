@@ -1,55 +1,54 @@
-"""SAVEE, Surrey Audio-Visual Expressed Emotion (Haq & Jackson 2010): `AudioData/DC/a01.wav` or `ALL/DC_a01.wav`.
+"""SAVEE, Surrey Audio-Visual Expressed Emotion. A name is the speaker's folder or prefix, then emotion and number."""
 
-A name is the speaker's folder or prefix, then emotion and sentence number. All four speakers are male.
-"""
-
-import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xser.corpora.base import Listing, read_by_name
+from xser.corpora.base import Listing
+from xser.corpora.names import NameReader, end_of_path
 from xser.errors import raise_all
 
-LANGUAGE = "eng"
-FILES = ("**/*.wav",)
-EMOTIONS = {
-    "a": "anger",
-    "d": "disgust",
-    "f": "fear",
-    "h": "happiness",
-    "n": "neutral",
-    "sa": "sadness",
-    "su": "surprise",
-}
-OPTIONS: dict[str, tuple[Any, Any]] = {}
-SELECT: dict[str, str] = {}
-RELEASES = {480: "4 speakers x 120"}
-TEXT_NOTE = "three sentences are common to all emotions, under numbers that are not known"
-LICENCE = "research only, no redistribution (University of Surrey)"
-
-SENTENCE = r"(sa|su|[adfhn])(\d\d)\.wav$"
-NAME = re.compile(r"(?:^|/)(DC|JE|JK|KL)[/_]" + SENTENCE, re.IGNORECASE)
-NO_SPEAKER = re.compile(r"(?:^|/)" + SENTENCE, re.IGNORECASE)
+SPEAKER, SENTENCE = r"(?P<speaker>DC|JE|JK|KL)[/_]", r"(?P<text>(?P<label>sa|su|[adfhn])\d\d)"
 
 
-def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
-    """Read either layout; files that lost their speaker are an error, because four of them share each name."""
-    raise_all(
-        f"corpus {corpus}: file names without a speaker",
-        (path for path in files if NO_SPEAKER.search(path) and not NAME.search(path)),
-        "keep the speakers' folders (AudioData/DC/a01.wav) or prefixes (ALL/DC_a01.wav), and point the root above them",
-    )
+@dataclass(frozen=True, kw_only=True)
+class Savee(NameReader):
+    """SAVEE, in either layout."""
 
-    def describe(match: re.Match[str]) -> dict[str, str]:
-        speaker, emotion, number = match[1].upper(), match[2].lower(), match[3]
-        return {
-            "speaker": speaker,
-            "rest": f"{emotion}{number}",
-            "label": emotion,
-            "language": LANGUAGE,
-            "gender": "m",
-            "text": f"{emotion}{number}",
-        }
+    def read(self, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
+        """Read the files; those that lost their speaker are an error, because four of them share each name."""
+        whole, alone = end_of_path(SPEAKER + SENTENCE), end_of_path(SENTENCE)
+        stems = {path: path.rpartition(".")[0] for path in files}
+        raise_all(
+            f"corpus {corpus}: file names without a speaker",
+            (path for path, stem in stems.items() if alone.search(stem) and not whole.search(stem)),
+            "keep the speakers' folders (AudioData/DC/a01.wav) or prefixes (ALL/DC_a01.wav), "
+            "and point the root above them",
+        )
+        return super().read(corpus, root, files, options)
 
-    return read_by_name(corpus, files, NAME, describe, "AudioData/DC/a01.wav or ALL/DC_a01.wav")
+
+READER = Savee(
+    title="SAVEE",
+    reference="Haq & Jackson 2010",
+    source="registration with the University of Surrey (CVSSP)",
+    licence="research only, no redistribution (University of Surrey)",
+    language="eng",
+    pattern=SPEAKER + SENTENCE,
+    example="AudioData/DC/a01.wav or ALL/DC_a01.wav",
+    rest="{text}",
+    emotions={
+        "a": "anger",
+        "d": "disgust",
+        "f": "fear",
+        "h": "happiness",
+        "n": "neutral",
+        "sa": "sadness",
+        "su": "surprise",
+    },
+    genders=dict.fromkeys(("DC", "JE", "JK", "KL"), "m"),
+    releases={480: "4 speakers x 120"},
+    speakers=4,
+    text_note="three sentences are common to all emotions, under numbers that are not known",
+)

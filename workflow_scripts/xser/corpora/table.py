@@ -14,19 +14,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xser.corpora.base import Listing, is_plain
+from xser.corpora.base import Listing, Reader, is_plain
 from xser.data_dir import Utterance, utterance_ids
 from xser.errors import InputError, raise_all
+from xser.parameters import Parameter, text
 
-LANGUAGE = ""
 AUDIO = ("wav", "flac", "ogg", "mp3", "aif", "aiff", "au")
-FILES = tuple(f"**/*.{ending}" for ending in (*AUDIO, "csv", "tsv"))
-EMOTIONS: dict[str, str | None] = {}
-OPTIONS: dict[str, tuple[Any, Any]] = {"file": ("utterances.csv", None), "language": ("", None)}
-SELECT: dict[str, str] = {}
-TABLES = ("file",)
-RELEASES: dict[int, str] = {}
-
 REQUIRED = ("file", "speaker", "emotion")
 OPTIONAL = ("gender", "language", "text", "start", "end", "arousal", "valence", "dominance")
 WORDS = ("speaker", "emotion", "text")
@@ -35,15 +28,18 @@ GENDERS = {"": "", "m": "m", "male": "m", "f": "f", "female": "f", "other": "", 
 Row = Mapping[str, str]
 
 
-def read(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
-    """Read the table named by option `file`; recordings that it does not name are left out."""
-    path = root / options["file"]
-    if not path.is_file():
-        raise InputError(
-            f"corpus {corpus}: there is no table {path}",
-            hint=f"set corpora.{corpus}.options.file to a CSV or TSV with columns {', '.join(REQUIRED)}",
-        )
-    return listing_of(corpus, root, files, read_rows(path), options["language"])
+class Table(Reader):
+    """Any corpus that a table describes."""
+
+    def read(self, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
+        """Read the table named by option `file`; recordings that it does not name are left out."""
+        path = root / options["file"]
+        if not path.is_file():
+            raise InputError(
+                f"corpus {corpus}: there is no table {path}",
+                hint=f"set corpora.{corpus}.options.file to a CSV or TSV with columns {', '.join(REQUIRED)}",
+            )
+        return listing_of(corpus, root, files, read_rows(path), options["language"])
 
 
 def read_rows(path: Path) -> Iterator[tuple[str, Row]]:
@@ -198,3 +194,14 @@ def _utterance(corpus: str, path: str, row: Row, language: str) -> Utterance:
         text=row.get("text", ""),
         **numbers,  # type: ignore[arg-type]
     )
+
+
+READER = Table(
+    title="a table of your own",
+    files=tuple(f"**/*.{ending}" for ending in (*AUDIO, "csv", "tsv")),
+    options={
+        "file": Parameter("utterances.csv", text, "the table, below the root or an absolute path"),
+        "language": Parameter("", text, "where the table has no column for it"),
+    },
+    tables=("file",),
+)

@@ -73,7 +73,7 @@ def _run(config: Config, run: Run) -> dict[str, Any]:
 
 def _text_note(config: Config, corpus: str) -> str:
     """In what the sentence codes of a corpus fall short, as its reader says; empty where they do not."""
-    return str(getattr(load_reader(config.corpora[corpus].reader), "TEXT_NOTE", ""))
+    return load_reader(config.corpora[corpus].reader).text_note
 
 
 def _system(config: Config, system: str) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class Plan:
         """All files a reader reads, below the root of its corpus; where there are none, reading says so."""
         entry = self._with_root(corpus)
         if entry.practice:
-            files = matching(practice.files(entry.reader), load_reader(entry.reader).FILES)
+            files = matching(practice.files(entry.reader), load_reader(entry.reader).files)
             return [f"{entry.root}/{path}" for path in files]
         return [path for path in self._files(corpus) if os.path.isfile(path)]
 

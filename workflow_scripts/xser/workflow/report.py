@@ -244,7 +244,7 @@ class ReportPlan:
 
     def _corpus(self, corpus: str) -> dict[str, Any]:
         entry = self.config.corpora[corpus]
-        licence = getattr(load_reader(entry.reader), "LICENCE", DEFAULT_LICENCE)
+        licence = load_reader(entry.reader).licence or DEFAULT_LICENCE
         return {
             "id": corpus,
             "language": self.config.raw.get("languages", {}).get(entry.language, {}).get("name", entry.language),
