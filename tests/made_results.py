@@ -15,8 +15,8 @@ import compare_systems
 import make_spread
 import make_table
 import score_predictions
-from xser.audit.checks import COLUMNS as AUDIT
-from xser.corpora.card import TSV_COLUMNS
+from xser.audit.checks import AUDIT
+from xser.corpora.card import CARD
 from xser.data_dir import Utterance
 from xser.evaluation import predictions
 from xser.files import write_text, write_tsv
@@ -134,8 +134,8 @@ class Made:
             ("Durations", "all utterances read", "median (s)", 2.345678),
             ("Take care", "fear is scarce", "value", "25 utterances"),
         ]
-        lines = [dict(zip(TSV_COLUMNS, row, strict=True)) for row in rows]
-        write_tsv(self.path(f"corpora/{corpus}/card.tsv"), TSV_COLUMNS, lines)
+        lines = [dict(zip(CARD.columns, row, strict=True)) for row in rows]
+        CARD.write_records(self.path(f"corpora/{corpus}/card.tsv"), lines)
         names = [f"{s}-{i:03d}" for s in ("s1", "s2", "s3") for i in range(43)]
         emotions = "".join(f"{n} {EMOTIONS[i % 5]}\n" for i, n in enumerate(names))
         write_text(self.path(f"corpora/{corpus}/utt2emo"), emotions)
@@ -156,7 +156,7 @@ class Made:
         for p in PROTOCOLS:
             for system in SYSTEMS:
                 for corpus in CORPORA:
-                    line: dict[str, object] = dict.fromkeys(AUDIT, 0)
+                    line: dict[str, object] = dict.fromkeys(AUDIT.columns, 0)
                     line |= {"protocol": p, "system": system, "train": corpus, "test": corpus, "tested": 43}
                     lines.append(line | {"scaling": "training utterances", "transductive": "", "oracle": ""})
-        write_tsv(self.path("audit.tsv"), AUDIT, lines)
+        AUDIT.write_records(self.path("audit.tsv"), lines)

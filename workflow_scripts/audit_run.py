@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from xser.audit.checks import COLUMNS, Audit
+from xser.audit.checks import AUDIT, Audit
 from xser.audit.scaling import ScalingAudit
 from xser.errors import raise_all
-from xser.files import write_tsv
 from xser.job import log
 
 
@@ -43,7 +42,7 @@ def main(results: str | Path, out: str | Path, settings: dict[str, Any]) -> None
         "results that rest on these are not to be believed: remove the copies from a corpus, name other held-out "
         "speakers or training sets, or delete files that were altered, and run again",
     )
-    write_tsv(out, COLUMNS, lines)
+    AUDIT.write_records(out, lines)
     log.info("%d runs: nothing that is tested was seen before", len(lines))
 
 

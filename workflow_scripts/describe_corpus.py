@@ -6,9 +6,9 @@ Needs utterances.tsv, audio.tsv and left_out.tsv of the data directory, utt2emo 
 from pathlib import Path
 
 from xser.corpora.base import load_reader
-from xser.corpora.card import TSV_COLUMNS, Corpus, markdown, sections, tsv
-from xser.data_dir import read_mapping, read_utterances
-from xser.files import read_tsv, write_text, write_tsv
+from xser.corpora.card import CARD, Corpus, markdown, sections, tsv
+from xser.data_dir import LEFT_OUT, read_mapping, read_utterances
+from xser.files import read_tsv, write_text
 from xser.job import log
 
 
@@ -43,12 +43,12 @@ def main(
         reader=load_reader(reader),
         utterances=read_utterances(utterances),
         audio=read_tsv(audio),
-        left_out=read_tsv(left_out),
+        left_out=LEFT_OUT.records(left_out),
         emotions=read_mapping(utt2emo),
         labels=read_tsv(labels),
     )
     parts = sections(content)
-    write_tsv(table, TSV_COLUMNS, tsv(parts))
+    CARD.write_records(table, tsv(parts))
     write_text(card, markdown(content, parts))
     for section in parts:
         if section.title == "Take care":

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from xser import provenance
-from xser.files import read_tsv, write_text
+from xser.audit.checks import AUDIT
+from xser.corpora.card import CARD
+from xser.files import write_text
 from xser.tables.rendering import escape
 
 PREAMBLE = r"""% Compile with: pdflatex paper.tex
@@ -36,7 +38,7 @@ def _protocols(settings: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _corpora(settings: dict[str, Any], cards: Sequence[str]) -> Iterator[tuple[str, str]]:
     for entry, path in zip(settings["corpora"], cards, strict=True):
-        card = {row["item"]: row["value"] for row in read_tsv(path) if row["section"] == "Files"}
+        card = {row["item"]: row["value"] for row in CARD.records(path) if row["section"] == "Files"}
         yield (
             entry["title"],
             f"release: {card['release']}; {card['recordings']} recordings, "
@@ -46,8 +48,8 @@ def _corpora(settings: dict[str, Any], cards: Sequence[str]) -> Iterator[tuple[s
 
 
 def _audited(path: str) -> str:
-    runs = read_tsv(path)
-    tested = sum(int(run["tested"]) for run in runs)
+    runs = AUDIT.read(path)
+    tested = runs["tested"].sum()
     return (
         f"{len(runs)} runs with {tested} tested utterances in all were audited from their files: no tested speaker "
         "and no tested audio was in training, development or pre-training."

@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from xser import paths, provenance
-from xser.audit.checks import COLUMNS
-from xser.files import read_tsv, write_text, write_tsv
+from xser.audit.checks import AUDIT
+from xser.corpora.card import CARD
+from xser.files import read_tsv, write_text
 from xser.tables.rendering import markdown_table
 
 HEADS = (
     *("system", "train", "test", "folds x seeds", "tested", "speakers", "trained", "speakers"),
     *("sentences", "scaling"),
 )
-CARD = ("release", "recordings", "utterances that take part", "speakers", "left out by the reader or for bad audio")
+SHOWN = ("release", "recordings", "utterances that take part", "speakers", "left out by the reader or for bad audio")
 
 
 def main(
@@ -33,9 +34,9 @@ def main(
         `config` (digest), `corpora` (`id`, `title`, `practice`), `protocols`, `seeds`, `tables` (those whose runs these
         are).
     """
-    runs = {tuple(row.values()): row for path in audits for row in read_tsv(path)}
+    runs = {tuple(run[name] for name in AUDIT.key): run for path in audits for run in AUDIT.records(path)}
     lines = [runs[key] for key in sorted(runs)]
-    write_tsv(tsv, COLUMNS, lines)
+    AUDIT.write_records(tsv, lines)
     parts = [
         _opening(lines, settings),
         *(_runs(name, entry, lines) for name, entry in settings["protocols"].items()),
@@ -46,7 +47,7 @@ def main(
     write_text(page, "\n\n".join(parts) + "\n")
 
 
-def _opening(lines: Sequence[dict[str, str]], settings: dict[str, Any]) -> str:
+def _opening(lines: Sequence[dict[str, Any]], settings: dict[str, Any]) -> str:
     practice = [c["title"] for c in settings["corpora"] if c["practice"]]
     text = [
         "# Audit",
@@ -66,15 +67,15 @@ def _opening(lines: Sequence[dict[str, str]], settings: dict[str, Any]) -> str:
     return "\n\n".join(text)
 
 
-def _runs(protocol: str, entry: dict[str, Any], lines: Sequence[dict[str, str]]) -> str:
+def _runs(protocol: str, entry: dict[str, Any], lines: Sequence[dict[str, Any]]) -> str:
     rows = [
         [
             line["system"] + (" (t)" if line["transductive"] else "") + (" (oracle epoch)" if line["oracle"] else ""),
-            line["train"] + (f" ({line['stages']} stages)" if line["stages"] != "1" else ""),
-            line["test"] + (" (practice)" if line["practice"] == "yes" else ""),
+            line["train"] + (f" ({line['stages']} stages)" if line["stages"] > 1 else ""),
+            line["test"] + (" (practice)" if line["practice"] else ""),
             f"{line['folds']} x {line['seeds']}",
-            line["tested"],
-            line["test_speakers"],
+            str(line["tested"]),
+            str(line["test_speakers"]),
             line["trained"],
             line["training_speakers"],
             line["shared_sentences"],
@@ -104,9 +105,9 @@ def _labels(corpora: Sequence[dict[str, Any]], paths: Sequence[str]) -> str:
 def _corpora(corpora: Sequence[dict[str, Any]], paths: Sequence[str]) -> str:
     rows = []
     for c, path in zip(corpora, paths, strict=True):
-        card = {row["item"]: row["value"] for row in read_tsv(path) if row["section"] == "Files"}
+        card = {row["item"]: row["value"] for row in CARD.records(path) if row["section"] == "Files"}
         checked = "; ".join(f"{card[i]} {i}" for i in card if i.startswith("byte for byte"))
-        rows.append([c["id"], c["title"], *(card[i] for i in CARD), checked])
+        rows.append([c["id"], c["title"], *(card[i] for i in SHOWN), checked])
     head = ["corpus", "title", "release", "recordings", "utterances taking part", "speakers", "left out", "checksums"]
     return f"## Corpora\n\n{markdown_table(head, rows)}"
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from xser.files import read_tsv, write_tsv
 from xser.models import store
+from xser.training.history import HISTORY
 
 
 def main(parts: Sequence[str], histories: Sequence[str], models: str, history: str) -> None:
@@ -14,11 +14,11 @@ def main(parts: Sequence[str], histories: Sequence[str], models: str, history: s
             manifest = archive.manifest
             entries |= {name: archive.read(name) for name in archive.names()}
     store.write(models, manifest, sorted(entries.items()))
-    rows = [row for path in histories for row in read_tsv(path)]
+    rows = [row for path in histories for row in HISTORY.records(path)]
     columns = max((list(row) for row in rows), key=len, default=["fold", "seed", "epoch"])
     order = {seed: i for i, seed in enumerate(manifest["seeds"])}
-    rows.sort(key=lambda r: (int(r["fold"]), order[int(r["seed"])], int(r["epoch"])))
-    write_tsv(history, columns, ({c: row.get(c) for c in columns} for row in rows))
+    rows.sort(key=lambda r: (r["fold"], order[r["seed"]], r["epoch"]))
+    HISTORY.write_records(history, ({c: row.get(c) for c in columns} for row in rows))
 
 
 if "snakemake" in globals():

@@ -13,7 +13,7 @@ from typing import Any
 
 from xser.corpora.base import Listing, is_plain, load_reader, matching
 from xser.corpora.inspection import DANGLING, Audio, inspect_all, samples_at_16k
-from xser.data_dir import Utterance, check_utterances, write_data_dir
+from xser.data_dir import LEFT_OUT, Utterance, check_utterances, write_data_dir
 from xser.errors import InputError, raise_all
 from xser.files import write_text, write_tsv
 from xser.job import log
@@ -177,7 +177,7 @@ def _write(
         audio = measured[path]
         rows.append({"recording": recording, **{c: getattr(audio, c) for c in AUDIO_COLUMNS[1:]}})
     write_tsv(folder / "audio.tsv", AUDIO_COLUMNS, rows)
-    write_tsv(folder / "left_out.tsv", ["path", "why"], ({"path": path, "why": why} for path, why in left_out))
+    LEFT_OUT.write_records(folder / "left_out.tsv", ({"path": path, "why": why} for path, why in left_out))
 
 
 if "snakemake" in globals():

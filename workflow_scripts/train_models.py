@@ -13,7 +13,6 @@ from threadpoolctl import threadpool_limits
 
 from xser import paths
 from xser.errors import InputError
-from xser.files import write_tsv
 from xser.job import Progress, log
 from xser.models import store
 from xser.models.base import Head, develops, load_module
@@ -22,6 +21,7 @@ from xser.training import examples, scaling
 from xser.training.cache import Kept, digest
 from xser.training.cache import Training as Trained
 from xser.training.examples import CorpusData
+from xser.training.history import HISTORY
 
 
 @dataclass
@@ -205,7 +205,7 @@ def main(
         "epoch",
         *sorted({k for row in curves for k in row} - {"fold", "seed", "epoch", "seconds"}),
     ]
-    write_tsv(history, columns, ({c: row.get(c) for c in columns} for row in curves))
+    HISTORY.write_records(history, ({c: row.get(c) for c in columns} for row in curves))
     store.write(models, json.loads(json.dumps(manifest)), sorted(entries.items()))
 
 

@@ -365,7 +365,7 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
     write_tsv(labels, columns, [dict(zip(columns, row, strict=True)) for row in rows])
     columns = ("section", "item", "measure", "value")
     write_tsv(
-        card, columns, [dict(zip(columns, ("Files", i, "value", f"<{i}>"), strict=True)) for i in make_audit.CARD]
+        card, columns, [dict(zip(columns, ("Files", i, "value", f"<{i}>"), strict=True)) for i in make_audit.SHOWN]
     )
     settings = {
         "config": "ab" * 32,

@@ -10,11 +10,12 @@ from).
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from xser.errors import InputError, raise_all
-from xser.files import read_tsv, write_text, write_tsv
+from xser.files import write_text
+from xser.frames import EXACT, TEXT, Kind, columns
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.\x80-\U0010ffff-]|\s")
 
@@ -48,8 +49,13 @@ class Utterance:
     end: float | None = None
 
 
-COLUMNS = [f.name for f in fields(Utterance)]
-_NUMBERS = {"arousal", "valence", "dominance", "start", "end"}
+UTTERANCES = Kind(
+    "the utterances of a corpus",
+    {name: EXACT if "float" in str(kind) else TEXT for name, kind in Utterance.__annotations__.items()},
+    key=("utterance",),
+)
+COLUMNS = list(UTTERANCES.columns)
+LEFT_OUT = Kind("the recordings that a reader left out", columns((TEXT, "path why")))
 
 
 def speaker_id(corpus: str, speaker: str) -> str:
@@ -132,7 +138,7 @@ def write_data_dir(
     _write_or_remove(folder / "spk2gender", genders if len(genders) == len(by_speaker) else {})
     segments = {u.utterance: f"{u.recording} {u.start:.6f} {u.end:.6f}" for u in rows if u.start is not None}
     _write_or_remove(folder / "segments", segments)
-    write_tsv(folder / "utterances.tsv", COLUMNS, (asdict(u) for u in rows))
+    UTTERANCES.write_records(folder / "utterances.tsv", (asdict(u) for u in rows))
 
 
 def _write_or_remove(path: Path, mapping: Mapping[str, object]) -> None:
@@ -181,7 +187,4 @@ def check_root(path: str | Path, corpus: str, root: str | Path) -> None:
 
 def read_utterances(path: str | Path) -> list[Utterance]:
     """Read utterances.tsv back into the objects that were written."""
-    return [
-        Utterance(**{k: (float(v) if v else None) if k in _NUMBERS else v for k, v in row.items()})  # type: ignore[arg-type]
-        for row in read_tsv(path)
-    ]
+    return [Utterance(**row) for row in UTTERANCES.records(path)]

@@ -17,11 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from xser.files import read_tsv
+from xser.frames import FLAG, TEXT, WHOLE, Kind, columns
 
-COLUMNS = (
-    *("protocol", "system", "train", "test", "practice", "folds", "seeds", "tested", "test_speakers"),
-    *("trained", "training_speakers", "stages", "shared_speakers", "shared_audio", "shared_sentences"),
-    *("scaling", "transductive", "oracle"),
+AUDIT = Kind(
+    "an audit",
+    columns(
+        (TEXT, "protocol system train test"),
+        (FLAG, "practice"),
+        (WHOLE, "folds seeds tested test_speakers"),
+        (TEXT, "trained training_speakers"),  # a number, or a range over folds
+        (WHOLE, "stages shared_speakers shared_audio"),
+        (TEXT, "shared_sentences scaling transductive oracle"),
+    ),
+    key=("protocol", "system", "train", "test"),
 )
 SEEN = ("train", "dev")
 
@@ -220,7 +228,7 @@ class Audit:
             sentences = f"not certain: {note}"
         line = {
             **{key: run[key] for key in ("protocol", "system", "train", "test", "transductive", "oracle")},
-            "practice": "yes" if run["practice"] else "no",
+            "practice": run["practice"],
             "folds": len(corpus.parts),
             "seeds": len(run["seeds"]),
             "tested": len(tested),

@@ -8,10 +8,11 @@ from statistics import median
 
 from xser.corpora.base import Reader
 from xser.data_dir import Utterance
+from xser.frames import TEXT, Kind, columns
 
 SCARCE = 50  # utterances of an emotion below which its recall hangs on single clips
 SHOWN = 20  # files that card.md lists; card.tsv lists all
-TSV_COLUMNS = ["section", "item", "measure", "value"]
+CARD = Kind("the card of a corpus", columns((TEXT, "section item measure value")))
 Row = Mapping[str, str]
 Cells = Sequence[object]
 
@@ -207,7 +208,7 @@ def warnings(corpus: Corpus) -> Section:
 
 
 def tsv(parts: Iterable[Section]) -> list[dict[str, object]]:
-    """Flatten sections to rows of TSV_COLUMNS."""
+    """Flatten sections to the lines of card.tsv."""
     return [
         {"section": s.title, "item": row[0], "measure": measure, "value": _exact(value)}
         for s in parts

@@ -8,8 +8,9 @@ speaker is, but not both). A fold of a pool or a chain of corpora joins their fo
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from xser.files import read_tsv, write_tsv
+from xser.frames import TEXT, Kind, columns
 
+SPLIT = Kind("a split", columns((TEXT, "utterance speaker")), key=("utterance",), further={r"fold_\d+": TEXT})
 TRAIN, DEV, TEST, OUT = "train", "dev", "test", "-"
 
 
@@ -35,9 +36,8 @@ class Split:
     def write(self, path: str) -> None:
         """Write one line an utterance, one column a fold."""
         folds = [f"fold_{k}" for k in range(len(self.parts))]
-        write_tsv(
+        SPLIT.write_records(
             path,
-            ["utterance", "speaker", *folds],
             (
                 {
                     "utterance": x.utterance,
@@ -51,7 +51,7 @@ class Split:
 
 def read_split(path: str) -> tuple[list[str], list[str], list[list[str]]]:
     """Read a split: utterances, their speakers, and for each fold the part of each utterance."""
-    rows = read_tsv(path)
+    rows = SPLIT.records(path)
     folds = [c for c in (rows[0] if rows else {}) if c.startswith("fold_")]
     return [r["utterance"] for r in rows], [r["speaker"] for r in rows], [[r[f] for r in rows] for f in folds]
 
