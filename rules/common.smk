@@ -26,13 +26,6 @@ localrules:
     compare_systems,
     make_spread,
     make_audit,
-    draw_confusion,
-    draw_speakers,
-    draw_heat_map,
-    draw_against_paper,
-    draw_learning_curves,
-    draw_importance,
-    draw_corpora,
     make_summary,
     make_appendix,
     plan,
@@ -85,16 +78,3 @@ def summary():
         name: entry.get("caption", name) for name, entry in CONFIG.raw["tables"].items()
     }
     return closing(captions, {c.id: c.title for c in CONFIG.corpora.values()})
-
-
-def figure(name, family, protocol):
-    """A figure's two files; the vector one is shown in the report, below its table."""
-    return {
-        "svg": report(
-            f"results/figures/{name}.svg",
-            caption=f"../report/{family}.rst",
-            category=lambda w: REPORT.category(w.table),
-            labels={"figure": family.replace("-", " "), "protocol": protocol},
-        ),
-        "png": f"results/figures/{name}.png",
-    }

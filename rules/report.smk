@@ -10,147 +10,30 @@ REPORT = ReportPlan(PLAN)
 report: "../report/workflow.rst"
 
 
-rule draw_confusion:
-    input:
-        details=lambda w: REPORT.details(w.table, w.protocol),
-        code=code("draw_confusion.py"),
-    output:
-        **figure("{table}-confusion-{protocol}", "confusion", "{protocol}"),
-    log:
-        "results/logs/draw_confusion/{table}-{protocol}.log",
-    conda:
-        "../envs/results.yaml"
-    params:
-        settings=lambda w: REPORT.cell_settings(w.table, w.protocol),
-    message:
-        "draw_confusion of {wildcards.table}, protocol {wildcards.protocol}"
-    script:
-        "../workflow_scripts/draw_confusion.py"
+for family in REPORT.families:  # one rule each: a figure has the wildcards, caption and code of its family
 
-
-rule draw_speakers:
-    input:
-        details=lambda w: REPORT.details(w.table, w.protocol),
-        held_out=lambda w: REPORT.held_out_details(w.table),
-        code=code("draw_speakers.py"),
-    output:
-        **figure("{table}-speakers-{protocol}", "speakers", "{protocol}"),
-    log:
-        "results/logs/draw_speakers/{table}-{protocol}.log",
-    conda:
-        "../envs/results.yaml"
-    params:
-        settings=lambda w: REPORT.cell_settings(w.table, w.protocol),
-    message:
-        "draw_speakers of {wildcards.table}, protocol {wildcards.protocol}"
-    script:
-        "../workflow_scripts/draw_speakers.py"
-
-
-rule draw_heat_map:
-    input:
-        table="results/tables/{table}.tsv",
-        code=code("draw_heat_map.py"),
-    output:
-        **figure("{table}-heat-map-{protocol}", "heat-map", "{protocol}"),
-    log:
-        "results/logs/draw_heat_map/{table}-{protocol}.log",
-    conda:
-        "../envs/results.yaml"
-    params:
-        settings=lambda w: REPORT.table_settings(w.table, w.protocol),
-    message:
-        "draw_heat_map of {wildcards.table}, protocol {wildcards.protocol}"
-    script:
-        "../workflow_scripts/draw_heat_map.py"
-
-
-rule draw_against_paper:
-    input:
-        table="results/tables/{table}.tsv",
-        code=code("draw_against_paper.py"),
-    output:
-        **figure("{table}-against-paper", "against-paper", "all"),
-    log:
-        "results/logs/draw_against_paper/{table}.log",
-    conda:
-        "../envs/results.yaml"
-    params:
-        settings=lambda w: REPORT.table_settings(w.table),
-    message:
-        "draw_against_paper of {wildcards.table}"
-    script:
-        "../workflow_scripts/draw_against_paper.py"
-
-
-rule draw_learning_curves:
-    input:
-        histories=lambda w: REPORT.histories(w.table, w.protocol),
-        code=code("draw_learning_curves.py"),
-    output:
-        **figure("{table}-learning-curves-{protocol}", "learning-curves", "{protocol}"),
-    log:
-        "results/logs/draw_learning_curves/{table}-{protocol}.log",
-    conda:
-        "../envs/results.yaml"
-    params:
-        settings=lambda w: REPORT.curve_settings(w.table, w.protocol),
-    message:
-        "draw_learning_curves of {wildcards.table}, protocol {wildcards.protocol}"
-    script:
-        "../workflow_scripts/draw_learning_curves.py"
-
-
-rule draw_importance:
-    input:
-        models=lambda w: REPORT.linear_models(w.table, w.protocol),
-        names=lambda w: REPORT.linear_names(w.table, w.protocol),
-        code=code("draw_importance.py", "xser/models/logreg.py"),
-    output:
-        **figure("{table}-importance-{protocol}", "importance", "{protocol}"),
-    log:
-        "results/logs/draw_importance/{table}-{protocol}.log",
-    conda:
-        "../envs/results.yaml"
-    params:
-        settings=lambda w: REPORT.importance_settings(w.table, w.protocol),
-    message:
-        "draw_importance of {wildcards.table}, protocol {wildcards.protocol}"
-    script:
-        "../workflow_scripts/draw_importance.py"
-
-
-rule draw_corpora:
-    input:
-        utterances=REPORT.corpus_files("utterances.tsv"),
-        utt2emo=REPORT.corpus_files("utt2emo"),
-        utt2dur=REPORT.corpus_files("utt2dur"),
-        code=code("draw_corpora.py"),
-    output:
-        emotions_svg=report(
-            "results/figures/corpora-emotions.svg",
-            caption="../report/emotions.rst",
-            category="Corpora",
-            labels={"figure": "emotions", "protocol": ""},
-        ),
-        emotions_png="results/figures/corpora-emotions.png",
-        durations_svg=report(
-            "results/figures/corpora-durations.svg",
-            caption="../report/durations.rst",
-            category="Corpora",
-            labels={"figure": "durations", "protocol": ""},
-        ),
-        durations_png="results/figures/corpora-durations.png",
-    log:
-        "results/logs/draw_corpora.log",
-    conda:
-        "../envs/results.yaml"
-    params:
-        settings=REPORT.corpora_settings(),
-    message:
-        "draw_corpora"
-    script:
-        "../workflow_scripts/draw_corpora.py"
+    rule:
+        name:
+            f"draw_{family.module}"
+        localrule: True
+        input:
+            unpack(REPORT.figure_inputs(family)),
+            code=code("draw_figure.py", f"xser/figures/{family.module}.py"),
+        output:
+            svg=report(
+                f"results/figures/{family.pattern}.svg", **REPORT.figure_label(family)
+            ),
+            png=f"results/figures/{family.pattern}.png",
+        log:
+            f"results/logs/figures/{family.pattern}.log",
+        conda:
+            "../envs/results.yaml"
+        params:
+            settings=REPORT.figure_settings(family),
+        message:
+            f"draw_figure {family.pattern}"
+        script:
+            "../workflow_scripts/draw_figure.py"
 
 
 rule make_summary:
@@ -160,7 +43,7 @@ rule make_summary:
         spreads=[
             path for t in REPORT.tables for path in spreads(t) if path.endswith(".tsv")
         ],
-        figures=[f"results/figures/{name}.svg" for name in REPORT.figures()],
+        figures=[figure.files[0] for figure in REPORT.figures],
         captions=REPORT.captions(),
         cards=REPORT.corpus_files("card.tsv"),
         audit="results/audit.tsv",

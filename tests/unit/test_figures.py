@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +11,15 @@ import yaml
 from made_results import CORPORA, LABELS, PLACES, PROTOCOLS, SYSTEMS, TITLES, Made
 from matplotlib.figure import Figure
 
-import draw_against_paper
-import draw_confusion
-import draw_corpora
-import draw_heat_map
-import draw_importance
-import draw_learning_curves
-import draw_speakers
+import draw_figure
 import make_appendix
 import make_spread
 from xser.cli.terminal import WIDTH, closing
 from xser.config.study import Config
-from xser.figures import against_paper, confusion, curves, heat_map, importance, speakers, style
+from xser.figures import against_paper, confusion, heat_map, importance, learning_curves, speakers, style
+from xser.figures.base import families
 from xser.files import read_tsv, write_text, write_tsv
+from xser.imports import code
 from xser.models import arrays, store
 from xser.workflow.plan import Plan
 from xser.workflow.report import ReportPlan
@@ -38,47 +33,48 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return Made(tmp_path_factory.mktemp("made"))
 
 
-def cell_settings(practice: bool) -> dict[str, Any]:
-    """As ReportPlan.cell_settings gives them."""
-    return {
-        "rows": [LABELS[s] for s in SYSTEMS], "columns": [TITLES[c] for c in CORPORA], "places": PLACES,
-        "held_out_places": PLACES, "published": [[0, 0, 85.0], [1, 1, 35.56]], "practice": practice,
-    }  # fmt: skip
-
-
 def details(made: Made, protocol: str) -> list[str]:
     """The details of a protocol's scores."""
     return [made.path(f"scores/{run}.details.tsv") for run in made.runs(protocol)]
 
 
-def draw_all(made: Made, folder: Path) -> dict[str, Path]:
-    """Draw each family once; return name -> SVG."""
-    svg = {name: folder / f"{name}.svg" for name in FAMILIES}
-
-    def out(name: str) -> tuple[str, str]:
-        return str(svg[name]), str(svg[name].with_suffix(".png"))
-
-    draw_confusion.main(details(made, "paper"), *out("confusion"), cell_settings(True))
-    draw_speakers.main(details(made, "speakers"), details(made, "paper"), *out("speakers"), cell_settings(True))
+def drawings(made: Made) -> dict[str, tuple[dict[str, list[str]], dict[str, Any]]]:
+    """Inputs and settings of each family."""
+    runs = {
+        "rows": [LABELS[s] for s in SYSTEMS], "columns": [TITLES[c] for c in CORPORA], "places": PLACES,
+        "held_out_places": PLACES, "published": [[0, 0, 85.0], [1, 1, 35.56]],
+    }  # fmt: skip
     table = {"columns": list(CORPORA), "protocol": "paper", "titles": TITLES}
-    draw_against_paper.main(made.path("tables/table2.tsv"), *out("against-paper"), table)
-    draw_heat_map.main(made.path("tables/table2.tsv"), *out("heat-map"), table)
-    files = [[made.path(f"corpora/{c}/{name}") for c in CORPORA] for name in ("utterances.tsv", "utt2emo", "utt2dur")]
-    corpora = {"practice": [False, True], "titles": list(TITLES.values())}
-    draw_corpora.main(*files, out("emotions"), out("durations"), corpora)
+    tsv = {"table": [made.path("tables/table2.tsv")]}
+    corpora = {"marked": [False, True], "titles": list(TITLES.values())}
+    files = {n: [made.path(f"corpora/{c}/{n}") for c in CORPORA] for n in ("utterances.tsv", "utt2emo", "utt2dur")}
+    files["utterances"] = files.pop("utterances.tsv")
     history = made.path("models/history.tsv")
     write_tsv(history, ["fold", "seed", "epoch", "dev_loss", "dev_uar", "loss"], HISTORY)
-    panels = {"panels": [{"choice": "dev", "monitor": "uar", "title": "mfcc-lstm"}], "practice": True}
-    draw_learning_curves.main([history], *out("learning-curves"), panels)
+    panels = {"panels": [{"choice": "dev", "monitor": "uar", "title": "mfcc-lstm"}]}
     models, names = linear(made.folder)
-    draw_importance.main([models], [names], *out("importance"), {"columns": ["EMO-DB"], "practice": True})
-    return svg
+    return {
+        "against_paper": (tsv, table),
+        "confusion": ({"details": details(made, "paper")}, runs),
+        "durations": (files, corpora),
+        "emotions": (files, corpora),
+        "heat_map": (tsv, table),
+        "importance": ({"models": [models], "names": [names]}, {"columns": ["EMO-DB"]}),
+        "learning_curves": ({"histories": [history]}, panels),
+        "speakers": ({"details": details(made, "speakers"), "held_out": details(made, "paper")}, runs),
+    }
 
 
-FAMILIES = (
-    *("confusion", "speakers", "against-paper", "heat-map"),
-    *("emotions", "durations", "learning-curves", "importance"),
-)
+def draw_all(made: Made, folder: Path) -> dict[str, Path]:
+    """Draw each family once; return name -> SVG."""
+    paths = {}
+    for family, (inputs, settings) in drawings(made).items():
+        paths[family] = folder / f"{family}.svg"
+        svg, png = str(paths[family]), str(paths[family].with_suffix(".png"))
+        draw_figure.main(family=family, inputs=inputs, svg=svg, png=png, settings={**settings, "practice": True})
+    return paths
+
+
 HISTORY = [
     {"fold": 0, "seed": 0, "epoch": e + 1, "dev_loss": loss, "dev_uar": uar, "loss": 1.6 - e / 10}
     for e, (loss, uar) in enumerate([(1.5, 0.3), (1.4, 0.5), (1.2, 0.5), (1.1, 0.4)])
@@ -131,14 +127,19 @@ def test_practice_data_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert shown == [style.PRACTICE, style.PRACTICE, "", ""]
 
 
-@pytest.mark.parametrize("draw", [draw_against_paper.main, draw_heat_map.main])
-def test_figures_of_tables_mark_practice_by_the_table(
-    draw: Callable[..., None], made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    marked: list[bool] = []
-    monkeypatch.setattr(style, "save", lambda figure, svg, png, practice: marked.append(practice))
-    draw(made.path("tables/table2.tsv"), "", "", {"columns": list(CORPORA), "protocol": "paper", "titles": TITLES})
-    assert marked == [True]
+def test_every_family_is_drawn_here(drawn: dict[str, Path]) -> None:
+    assert {family.module for family in families()} == set(drawn)
+
+
+def test_a_family_rests_on_its_own_module_and_on_no_plan() -> None:
+    """So a change to one family, to the config's code or to the rules' draws no other figure anew."""
+    for family in families():
+        reached = set(code("draw_figure.py", f"xser/figures/{family.module}.py"))
+        assert not any(
+            f.startswith(("workflow_scripts/xser/config/", "workflow_scripts/xser/workflow/")) for f in reached
+        )
+        own = {f"workflow_scripts/xser/figures/{other.module}.py" for other in families()} & reached
+        assert own == {f"workflow_scripts/xser/figures/{family.module}.py"}
 
 
 def test_confusions_are_those_of_the_details(made: Made) -> None:
@@ -155,7 +156,7 @@ def test_confusions_are_those_of_the_details(made: Made) -> None:
 
 
 def test_every_speaker_is_a_dot(made: Made) -> None:
-    spread = speakers.spread_of(read_tsv(details(made, "speakers")[0]))
+    spread = speakers.by_speaker(read_tsv(details(made, "speakers")[0]))
     assert spread.speakers == ("s1", "s2", "s3")
     assert spread.n == 129
     assert np.mean(spread.values["accuracy"]) == pytest.approx(spread.overall["accuracy"][0], abs=1e-5)
@@ -167,7 +168,7 @@ def test_every_speaker_is_a_dot(made: Made) -> None:
 def test_the_marked_epoch_is_the_one_that_was_kept(choice: str, monitor: str, chosen: int) -> None:
     oracle = {0: "0.9", 1: "0.2", 2: "0.9", 3: "0.1"}
     lines = [{**{k: str(v) for k, v in line.items()}, "oracle_accuracy": oracle[i]} for i, line in enumerate(HISTORY)]
-    assert curves.curves_of(lines, choice, monitor)[0].chosen == chosen
+    assert learning_curves.curves_of(lines, choice, monitor)[0].chosen == chosen
 
 
 def test_importance_groups_descriptors_and_functionals() -> None:
@@ -275,26 +276,35 @@ def raw() -> dict[str, Any]:
 
 def test_the_plan_names_the_figures_of_each_table(raw: dict[str, Any]) -> None:
     plan = ReportPlan(Plan(Config({**raw, "protocol": ["paper", "speakers"]})))
-    assert set(plan.table_figures("table2")) == {
+    names = {table: [figure.name for figure in plan.table_figures(table)] for table in ("table2", "matrix", "related")}
+    assert set(names["table2"]) == {
         "table2-against-paper",
         *(f"table2-{f}-{p}" for f in ("confusion", "importance", "learning-curves") for p in ("paper", "speakers")),
         "table2-speakers-speakers",
     }
-    assert "matrix-heat-map-paper" in plan.table_figures("matrix")
-    assert not any("against-paper" in name for name in plan.table_figures("related"))
-    assert plan.figures()[-2:] == ["corpora-emotions", "corpora-durations"]
+    assert "matrix-heat-map-paper" in names["matrix"]
+    assert not any("against-paper" in name for name in names["related"])
+    assert [figure.name for figure in plan.figures[-2:]] == ["corpora-emotions", "corpora-durations"]
 
 
 def test_what_the_plan_gives_to_rules_is_builtins_and_pairs_up(raw: dict[str, Any]) -> None:
     plan = ReportPlan(Plan(Config({**raw, "protocol": ["paper", "speakers"]})))
-    settings = plan.cell_settings("table2", "speakers")
-    assert len(settings["places"]) == len(plan.details("table2", "speakers")) == 20
-    assert len(settings["held_out_places"]) == len(plan.held_out_details("table2")) == 20
-    assert len(plan.histories("table2", "paper")) == len(plan.curve_settings("table2", "paper")["panels"]) == 10
-    names, models = plan.linear_names("table2", "paper"), plan.linear_models("table2", "paper")
-    assert len(names) == len(models) == len(plan.importance_settings("table2", "paper")["columns"]) == 5
+    inputs, settings = {}, {}
+    for family in plan.families:
+        wildcards = {"corpora": {}, "table": {"table": "table2"}}.get(
+            family.shows, {"table": "table2", "protocol": "speakers"}
+        )
+        inputs[family.name] = plan.figure_inputs(family)(wildcards)
+        settings[family.name] = plan.figure_settings(family)(wildcards)
+    assert yaml.safe_load(yaml.safe_dump(settings)) == settings
+    speakers = settings["speakers"]
+    assert len(speakers["places"]) == len(inputs["speakers"]["details"]) == 20
+    assert len(speakers["held_out_places"]) == len(inputs["speakers"]["held_out"]) == 20
+    assert len(inputs["learning-curves"]["histories"]) == len(settings["learning-curves"]["panels"]) == 10
+    models, names = inputs["importance"]["models"], inputs["importance"]["names"]
+    assert len(names) == len(models) == len(settings["importance"]["columns"]) == 5
     summary = plan.summary_settings()
-    assert len(summary["figures"]) == len(plan.figures())
+    assert len(summary["figures"]) == len(plan.figures)
     assert yaml.safe_load(yaml.safe_dump(summary)) == summary
     assert all((REPOSITORY / path).is_file() for path in plan.captions())
 

@@ -18,7 +18,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     files = {
         "job.py": "from xser.a import x\nimport numpy\n",
         "xser/__init__.py": "",
-        "xser/a.py": "def f():\n    from xser.sub import b\n",
+        "xser/a.py": "if TYPE_CHECKING:\n    import xser.unused\ndef f():\n    from xser.sub import b\n",
         "xser/sub/__init__.py": "",
         "xser/sub/b.py": "import xser.c\n",
         "xser/c.py": "import xser.a\n",

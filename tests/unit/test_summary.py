@@ -40,7 +40,8 @@ def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
             for c in CORPORA
         ],
         "figures": [
-            {"family": f, "name": f"{t}-{f}", "practice": True, "protocol": p, "table": t} for t, f, p in listed
+            {"family": f, "name": f"{t}-{f}", "practice": True, "protocol": p, "sources": "x", "table": t, "title": f}
+            for t, f, p in listed
         ],
         "intervals": {"confidence": 0.95, "samples": 2000},
         "protocols": PROTOCOLS,

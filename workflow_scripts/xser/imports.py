@@ -3,11 +3,13 @@
 Snakemake tracks a script by its modification time and its imports not at all. Rules therefore name `code(...)` among
 their inputs: the script and every module of xser that it imports, at whatever depth, found with `ast` and without
 running anything. A module loaded by name (a reader, an extractor, a model) is given to `code` explicitly. A data file
-counts as code where a module names it and it lies beside that module.
+counts as code where a module names it and it lies beside that module. What is imported for type checks only
+(`if TYPE_CHECKING:`) does not count.
 """
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -33,7 +35,7 @@ def _imports(path: Path) -> tuple[Path, ...]:
     if path.suffix != ".py":
         return ()
     found: list[Path] = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in _walk(ast.parse(path.read_bytes())):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -46,6 +48,14 @@ def _imports(path: Path) -> tuple[Path, ...]:
         for name in names:
             found += _files_of(name)
     return tuple(found)
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a module, but those that only type checkers see."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING"):
+            yield from _walk(child)
 
 
 def _files_of(module: str) -> list[Path]:

@@ -286,33 +286,17 @@ class Jobs:
             "make_audit", RESULTS, ["results/audit.md", "results/audit.tsv"],
             audits + [self._card(c) for c in used], self.costs.start(),
         )  # fmt: skip
-        figures = []
-        for table in report.tables:
-            for name in report.table_figures(table):
-                rule = next(r for key, r in FIGURES.items() if name.startswith(f"{table}-{key}"))
-                paths = [f"results/figures/{name}.{ending}" for ending in ("svg", "png")]
-                seconds = self.costs.start("figures") + self.costs.figure()
-                figures.append(self._add(rule, RESULTS, paths, [f"results/tables/{table}.tsv"], seconds))
-        if report.corpora:
-            paths = [
-                f"results/figures/corpora-{what}.{e}" for what in ("emotions", "durations") for e in ("svg", "png")
-            ]
-            seconds = self.costs.start("figures") + 2 * self.costs.figure()
-            figures.append(
-                self._add("draw_corpora", RESULTS, paths, [self._labels(c) for c in report.corpora], seconds)
-            )
+        seconds = self.costs.start("figures") + self.costs.figure()
+        figures = [
+            self._add(f"draw_{f.family.module}", RESULTS, f.files, self._drawn_from(f.view.table), seconds)
+            for f in report.figures
+        ]
         cards = [self._card(c) for c in report.corpora]
         self._add("make_summary", RESULTS, ["results/summary.html"], [page, *figures, *cards], self.costs.start())
 
-
-FIGURES = {
-    "confusion": "draw_confusion",
-    "speakers": "draw_speakers",
-    "heat-map": "draw_heat_map",
-    "against-paper": "draw_against_paper",
-    "learning-curves": "draw_learning_curves",
-    "importance": "draw_importance",
-}
+    def _drawn_from(self, table: str) -> list[str]:
+        """The last to be made of what a figure of a table, or of the corpora, is drawn from."""
+        return [f"results/tables/{table}.tsv"] if table else [self._labels(c) for c in ReportPlan(self.plan).corpora]
 
 
 def _imports(extractor: str) -> str:

@@ -1,1 +1,1 @@
-"""Figures: `style` says how all look, each other module draws one family from plain data."""
+"""Figures: each module with a `FAMILY` draws one family of them; `base` says what a family is, `style` how all look."""

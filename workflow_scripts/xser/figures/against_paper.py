@@ -1,19 +1,49 @@
 """Ours against the paper's: a dot plot with both intervals, corpus by corpus."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-
+from xser import paths
 from xser.figures import style
+from xser.figures.base import Family, Inputs
+from xser.files import read_tsv
 from xser.tables import marks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    from xser.figures.view import View
 
 Row = Mapping[str, str]
 PAPER, CHANCE = "Goel & Beigi 2020", "chance"
 
 
-def draw(columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]) -> Figure:
+class AgainstPaper(Family):
+    """A table with values of the paper."""
+
+    shows = "table"
+    title = "Ours against the paper's"
+    sources = paths.table("{table}", "tsv")
+
+    def exists(self, view: "View") -> bool:
+        return any(cell.paper is not None and cell.run for cell in view.cells())
+
+    def inputs(self, view: "View") -> dict[str, list[str]]:
+        return {"table": [paths.table(view.table, "tsv")]}
+
+    def settings(self, view: "View") -> dict[str, Any]:
+        return {"columns": view.columns, "titles": view.titles()}
+
+    def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
+        return draw(settings["columns"], settings["titles"], read_tsv(inputs["table"][0]))
+
+
+FAMILY = AgainstPaper()
+
+
+def draw(columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]) -> "Figure":
     """Draw all cells of a table (lines of its TSV); one panel a tested corpus, one line a row and protocol."""
     rows = list(dict.fromkeys(c["row"] for c in cells))
     protocols = list(dict.fromkeys(c["protocol"] for c in cells))
@@ -42,7 +72,7 @@ def _offsets(protocols: Sequence[str]) -> tuple[float, dict[str, float]]:
     return -0.15, {p: steps[i + 1] - 0.15 for i, p in enumerate(protocols)}
 
 
-def _panel(panel: Axes, rows: Sequence[str], protocols: Sequence[str], cells: Sequence[Row]) -> None:
+def _panel(panel: "Axes", rows: Sequence[str], protocols: Sequence[str], cells: Sequence[Row]) -> None:
     above, below = _offsets(protocols)
     for cell in cells:
         y = rows.index(cell["row"])
@@ -62,7 +92,7 @@ def _panel(panel: Axes, rows: Sequence[str], protocols: Sequence[str], cells: Se
     panel.tick_params(axis="y", length=0)
 
 
-def _dot(panel: Axes, cell: Row, name: str, y: float, colour: str, marker: str, filled: bool) -> None:
+def _dot(panel: "Axes", cell: Row, name: str, y: float, colour: str, marker: str, filled: bool) -> None:
     value = 100 * float(cell[name])
     if cell[f"{name}_low"]:
         panel.hlines(
@@ -71,9 +101,9 @@ def _dot(panel: Axes, cell: Row, name: str, y: float, colour: str, marker: str, 
     panel.plot(value, y, marker, color=colour, markerfacecolor=colour if filled else "white", markersize=5.5)
 
 
-def _legend(protocols: Sequence[str]) -> list[Line2D]:
-    handles = [Line2D([], [], marker="s", color=style.VERMILLION, markerfacecolor="white", label=PAPER)]
+def _legend(protocols: Sequence[str]) -> "list[Line2D]":
+    handles = [style.line(PAPER, marker="s", color=style.VERMILLION, markerfacecolor="white")]
     for i, p in enumerate(protocols):
         colour = (style.BLUE, style.GREEN, style.PURPLE)[i % 3]
-        handles.append(Line2D([], [], marker=style.MARKERS[2 * i % 7], color=colour, label=f"ours, protocol {p}"))
-    return [*handles, Line2D([], [], color=style.GREY, linestyle=":", label=CHANCE)]
+        handles.append(style.line(f"ours, protocol {p}", marker=style.MARKERS[2 * i % 7], color=colour))
+    return [*handles, style.line(CHANCE, color=style.GREY, linestyle=":")]

@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from xser import paths
 from xser.figures import style
+from xser.figures.base import Family, Inputs
+from xser.files import read_tsv
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from xser.figures.view import View
 
 Row = Mapping[str, str]
 
@@ -40,7 +48,30 @@ def matrix_of(details: Sequence[Row]) -> Matrix:
     return Matrix(classes, answers, shares, tuple(sizes))
 
 
-def draw(rows: Sequence[str], columns: Sequence[str], matrices: Mapping[tuple[int, int], Matrix]) -> Figure:
+class Confusion(Family):
+    """Every run under a protocol."""
+
+    title = "Confusion matrices"
+    sources = paths.details("{protocol}", "*", "*", "*")
+    order = 10
+
+    def inputs(self, view: "View") -> dict[str, list[str]]:
+        return {"details": view.details()}
+
+    def settings(self, view: "View") -> dict[str, Any]:
+        places = [place for place, _ in view.placed()]
+        return {"columns": list(view.titles().values()), "places": places, "rows": view.rows()}
+
+    def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
+        files = zip(settings["places"], inputs["details"], strict=True)
+        matrices = {(row, column): matrix_of(read_tsv(path)) for (row, column), path in files}
+        return draw(settings["rows"], settings["columns"], matrices)
+
+
+FAMILY = Confusion()
+
+
+def draw(rows: Sequence[str], columns: Sequence[str], matrices: Mapping[tuple[int, int], Matrix]) -> "Figure":
     """Draw the panel of (row, column) -> Matrix; a cell without one stays empty."""
     used = [r for r in range(len(rows)) if any((r, c) in matrices for c in range(len(columns)))]
     figure = style.new_figure(max(3.4, 1.3 + 1.62 * len(columns)), 0.75 + 1.62 * len(used))
@@ -66,7 +97,7 @@ def draw(rows: Sequence[str], columns: Sequence[str], matrices: Mapping[tuple[in
     return figure
 
 
-def _panel(panel: Axes, matrix: Matrix, left: bool, below: bool) -> None:
+def _panel(panel: "Axes", matrix: Matrix, left: bool, below: bool) -> None:
     height, width = matrix.shares.shape
     panel.pcolormesh(matrix.shares, cmap=style.MAP, vmin=0, vmax=1, edgecolors="white", linewidth=0.6)
     panel.invert_yaxis()

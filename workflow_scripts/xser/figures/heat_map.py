@@ -1,20 +1,52 @@
 """The cross-corpus heat map: trained on a row's corpora, tested on a column's corpus."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
+from xser import paths
 from xser.figures import style
+from xser.figures.base import Family, Inputs
+from xser.files import read_tsv
 from xser.tables import marks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from xser.figures.view import View
 
 Row = Mapping[str, str]
 METRICS = (("uar", "Unweighted average recall (%)"), ("accuracy", "Accuracy (%)"))
 
 
-def draw(rows: Sequence[str], columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]) -> Figure:
+class HeatMap(Family):
+    """A table that trains on each corpus in turn."""
+
+    title = "Every corpus against every corpus"
+    sources = paths.table("{table}", "tsv")
+    order = 20
+
+    def exists(self, view: "View") -> bool:
+        return any(row.get("each") for row in view.study.rows(view.table))
+
+    def inputs(self, view: "View") -> dict[str, list[str]]:
+        return {"table": [paths.table(view.table, "tsv")]}
+
+    def settings(self, view: "View") -> dict[str, Any]:
+        return {"columns": view.columns, "protocol": view.protocol, "titles": view.titles()}
+
+    def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
+        cells = [c for c in read_tsv(inputs["table"][0]) if c["protocol"] == settings["protocol"]]
+        rows = list(dict.fromkeys(c["row"] for c in cells))
+        return draw(rows, settings["columns"], settings["titles"], cells)
+
+
+FAMILY = HeatMap()
+
+
+def draw(rows: Sequence[str], columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]) -> "Figure":
     """Draw UAR and accuracy with their intervals, side by side.
 
     Parameters
@@ -38,7 +70,7 @@ def draw(rows: Sequence[str], columns: Sequence[str], titles: Mapping[str, str],
 
 
 def _panel(
-    panel: Axes,
+    panel: "Axes",
     rows: Sequence[str],
     columns: Sequence[str],
     titles: Mapping[str, str],
@@ -56,7 +88,7 @@ def _panel(
         panel.text(x + 0.5, y + 0.4, figure, ha="center", va="center", color=ink, weight="bold")
         panel.text(x + 0.5, y + 0.76, f"{low}–{high}", ha="center", va="center", color=ink, size=6.5)
         if cell["train"] == test:
-            panel.add_patch(Rectangle((x, y), 1, 1, fill=False, edgecolor=style.VERMILLION, linewidth=2, zorder=3))
+            style.frame(panel, x, y)
     n = {test: cell["n"] for (_, test), cell in sorted(at.items())}
     chance = {test: f"{100 * float(cell['chance']):.0f}" for (_, test), cell in sorted(at.items())}
     labels = [f"{titles[c]}\nn = {n.get(c, '–')}\nchance {chance.get(c, '–')}" for c in columns]

@@ -7,12 +7,22 @@ describes a model and does not prove a cause.
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from xser import paths
 from xser.figures import style
+from xser.figures.base import Family, Inputs
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from xser.config.entries import System
+    from xser.config.trainsets import TrainSet
+    from xser.figures.view import View
 
 NAME = re.compile(r"^(?P<lld>.+)_sma(?P<delta>_de)?(?P<index>\[\d+\])?_(?P<functional>[^_]+)$")
 DESCRIPTORS = {
@@ -64,7 +74,62 @@ def shares_of(names: Sequence[str], coefficients: Sequence[np.ndarray]) -> tuple
     return descriptors, functionals
 
 
-def draw(columns: Sequence[str], shares: Sequence[tuple[Shares, Shares]]) -> Figure:
+def coefficients(models: str) -> list[np.ndarray]:
+    """The emotion head's coefficients of each fold (classes, features); a model that saw one class has none."""
+    from xser.models import arrays, logreg
+    from xser.models.store import Store, extracted, model_name
+
+    found = []
+    with Store(models) as store:
+        for fold in range(store.folds):
+            for seed in store.seeds:
+                with extracted(store.read(model_name(fold, seed, logreg.SUFFIX)), logreg.SUFFIX) as path:
+                    _, named = arrays.read(path)
+                if "0.coef" in named:  # emotion is the first head
+                    found.append(named["0.coef"])
+    return found
+
+
+class Importance(Family):
+    """The logistic regressions on IS09 under a protocol."""
+
+    title = "What the linear models listen to"
+    sources = paths.models("{protocol}", "*", "*")
+    order = 50
+
+    @staticmethod
+    def _linear(view: "View") -> "list[tuple[System, TrainSet]]":
+        features = view.study.raw["features"]
+        wanted = {name for name, f in features.items() if f["extractor"] == "opensmile" and f.get("set") == "IS09"}
+        return [(s, t) for s, t in view.trainings() if s.model == "logreg" and s.features in wanted]
+
+    def exists(self, view: "View") -> bool:
+        return bool(self._linear(view))
+
+    def inputs(self, view: "View") -> dict[str, list[str]]:
+        linear, corpora = self._linear(view), view.study.corpora
+        return {
+            "models": [paths.models(view.protocol, s.id, t.name) for s, t in linear],
+            "names": [paths.features(s.features, corpora[t.corpora[0]].audio, "names.txt") for s, t in linear],
+        }
+
+    def settings(self, view: "View") -> dict[str, Any]:
+        linear = self._linear(view)
+        several = len({s.id for s, _ in linear}) > 1
+        return {"columns": [f"{s.id}, {view.short(t)}" if several else view.short(t) for s, t in linear]}
+
+    def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
+        shares = [
+            shares_of(Path(names).read_text(encoding="utf-8").split(), coefficients(models))
+            for models, names in zip(inputs["models"], inputs["names"], strict=True)
+        ]
+        return draw(settings["columns"], shares)
+
+
+FAMILY = Importance()
+
+
+def draw(columns: Sequence[str], shares: Sequence[tuple[Shares, Shares]]) -> "Figure":
     """Draw descriptors and functionals (rows) by model (columns)."""
     height = max(len(shares[0][0]), len(shares[0][1]))
     figure = style.new_figure(3.6 + 1.1 * len(columns), 1.5 + 0.2 * height)
@@ -75,7 +140,7 @@ def draw(columns: Sequence[str], shares: Sequence[tuple[Shares, Shares]]) -> Fig
     return figure
 
 
-def _panel(panel: Axes, what: str, columns: Sequence[str], shares: Sequence[Mapping[str, float]]) -> None:
+def _panel(panel: "Axes", what: str, columns: Sequence[str], shares: Sequence[Mapping[str, float]]) -> None:
     groups = list(shares[0])
     values = np.array([[100 * s[g] for s in shares] for g in groups])
     top = max(float(values.max()), 1e-9)

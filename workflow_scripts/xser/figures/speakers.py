@@ -1,22 +1,29 @@
-"""The luck of the draw: how each speaker fares when held out, beside the paper's held-out speaker."""
+"""How each speaker fares when held out, beside the paper's held-out speaker."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
+from xser import paths
 from xser.figures import style
+from xser.figures.base import Family, Inputs
+from xser.files import read_tsv
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    from xser.figures.view import View
 
 Row = Mapping[str, str]
 METRICS = (("accuracy", "accuracy (%)"), ("uar", "unweighted average recall (%)"))
 
 
 @dataclass(frozen=True)
-class Spread:
+class BySpeaker:
     """One run's figures by speaker, and of all; speakers in alphabetical order."""
 
     speakers: tuple[str, ...]
@@ -25,7 +32,7 @@ class Spread:
     n: int
 
 
-def spread_of(details: Sequence[Row]) -> Spread:
+def by_speaker(details: Sequence[Row]) -> BySpeaker:
     """Collect from the details of a score."""
     lines = [d for d in details if d["head"] == "emotion" and not d["seed"]]
     values: dict[str, dict[str, float]] = {
@@ -33,7 +40,7 @@ def spread_of(details: Sequence[Row]) -> Spread:
     }
     names = tuple(sorted(values["accuracy"]))
     total = {d["metric"]: d for d in lines if not d["speaker"] and d["metric"] in values}
-    return Spread(
+    return BySpeaker(
         names,
         {m: tuple(values[m][s] for s in names) for m in values},
         {m: (float(d["value"]), float(d["low"] or "nan"), float(d["high"] or "nan")) for m, d in total.items()},
@@ -41,13 +48,55 @@ def spread_of(details: Sequence[Row]) -> Spread:
     )
 
 
+class Speakers(Family):
+    """A protocol that tests every speaker, beside the table's protocol that holds out the paper's."""
+
+    title = "The luck of the draw: every speaker held out"
+    sources = paths.details("{protocol}", "*", "*", "*")
+    order = 30
+
+    def exists(self, view: "View") -> bool:
+        return view.kind(view.protocol) == "speakers"
+
+    @staticmethod
+    def _held_out(view: "View") -> "View | None":
+        """The table under its protocol of kind `paper`, if it has one."""
+        return next((view.under(p) for p in view.protocols if view.kind(p) == "paper"), None)
+
+    def inputs(self, view: "View") -> dict[str, list[str]]:
+        held_out = self._held_out(view)
+        return {"details": view.details(), "held_out": held_out.details() if held_out else []}
+
+    def settings(self, view: "View") -> dict[str, Any]:
+        held_out = self._held_out(view)
+        return {
+            "columns": list(view.titles().values()),
+            "held_out_places": [place for place, _ in held_out.placed()] if held_out else [],
+            "places": [place for place, _ in view.placed()],
+            "published": view.published(),
+            "rows": view.rows(),
+        }
+
+    def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
+        def read(places: str, files: str) -> dict[tuple[int, int], BySpeaker]:
+            pairs = zip(settings[places], inputs[files], strict=True)
+            return {(row, column): by_speaker(read_tsv(path)) for (row, column), path in pairs}
+
+        published = {(row, column): percent / 100 for row, column, percent in settings["published"]}
+        spreads, held_out = read("places", "details"), read("held_out_places", "held_out")
+        return draw(settings["rows"], settings["columns"], spreads, held_out, published)
+
+
+FAMILY = Speakers()
+
+
 def draw(
     rows: Sequence[str],
     columns: Sequence[str],
-    spreads: Mapping[tuple[int, int], Spread],
-    drawn: Mapping[tuple[int, int], Spread],
+    spreads: Mapping[tuple[int, int], BySpeaker],
+    drawn: Mapping[tuple[int, int], BySpeaker],
     published: Mapping[tuple[int, int], float],
-) -> Figure:
+) -> "Figure":
     """Draw accuracy (above) and UAR (below), one panel a tested corpus.
 
     Parameters
@@ -89,7 +138,7 @@ def draw(
     return figure
 
 
-def _strip(panel: Axes, y: float, spread: Spread, metric: str) -> None:
+def _strip(panel: "Axes", y: float, spread: BySpeaker, metric: str) -> None:
     """Every speaker as a dot; dots close together are moved apart, always in the same way."""
     values = 100 * np.array(spread.values[metric])
     order = np.argsort(values, kind="stable")
@@ -99,23 +148,19 @@ def _strip(panel: Axes, y: float, spread: Spread, metric: str) -> None:
     panel.vlines(100 * spread.overall[metric][0], y - 0.27, y + 0.27, color=style.BLACK, linewidth=1.6)
 
 
-def _held_out(panel: Axes, y: float, spread: Spread, metric: str) -> None:
+def _held_out(panel: "Axes", y: float, spread: BySpeaker, metric: str) -> None:
     value, low, high = (100 * x for x in spread.overall[metric])
     panel.hlines(y + 0.3, low, high, color=style.ORANGE, linewidth=1.4)
     panel.plot(value, y + 0.3, "D", color=style.ORANGE, markeredgecolor=style.BLACK, markersize=5.5, zorder=3)
 
 
-def _legend(drawn: bool, published: bool) -> list[Line2D]:
+def _legend(drawn: bool, published: bool) -> "list[Line2D]":
     handles = [
-        _key("one held-out speaker", marker="o", color=style.BLUE, alpha=0.6),
-        _key("all speakers", marker="|", color=style.BLACK, markersize=10),
+        style.dot("one held-out speaker", "o", color=style.BLUE, alpha=0.6),
+        style.dot("all speakers", "|", color=style.BLACK, markersize=10),
     ]
     if drawn:
-        handles.append(_key("protocol paper, ours", marker="D", color=style.ORANGE, markeredgecolor=style.BLACK))
+        handles.append(style.dot("protocol paper, ours", "D", color=style.ORANGE, markeredgecolor=style.BLACK))
     if published:
-        handles.append(_key("as published", marker="x", color=style.VERMILLION, markeredgewidth=1.8))
+        handles.append(style.dot("as published", "x", color=style.VERMILLION, markeredgewidth=1.8))
     return handles
-
-
-def _key(label: str, **look: Any) -> Line2D:
-    return Line2D([], [], label=label, **{"linestyle": "", "markersize": 5, **look})

@@ -5,13 +5,15 @@ Colours are those of Okabe & Ito (2008), which colour-blind readers can tell apa
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-
-import matplotlib
-import matplotlib.colors
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from xser.files import atomic
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
 
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = PALETTE = (
     *("#000000", "#E69F00", "#56B4E9", "#009E73"),
@@ -44,8 +46,11 @@ RC: dict[Any, Any] = {
 }
 
 
-def new_figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> "Figure":
     """A figure of a size in inches; its parts arrange themselves."""
+    import matplotlib
+    from matplotlib.figure import Figure
+
     matplotlib.rcParams.update(RC)
     figure = Figure(figsize=(width, height), layout="constrained")
     figure.get_layout_engine().set(h_pad=0.09)  # type: ignore[union-attr, call-arg]
@@ -68,11 +73,37 @@ def ink_on(fraction: float) -> str:
 
 def ink_over(colour: str) -> str:
     """The colour of text over a patch of a colour, by its relative luminance."""
-    red, green, blue = matplotlib.colors.to_rgb(colour)
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.45 else "white"
 
 
-def save(figure: Figure, svg: str | Path, png: str | Path, practice: bool) -> None:
+def line(label: str, **look: Any) -> "Line2D":
+    """A line or a marker for a legend."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], label=label, **look)
+
+
+def dot(label: str, marker: str, **look: Any) -> "Line2D":
+    """A marker for a legend, without a line."""
+    return line(label, marker=marker, **{"linestyle": "", "markersize": 5, **look})
+
+
+def patch(label: str, colour: str) -> "Patch":
+    """A patch of a colour for a legend."""
+    from matplotlib.patches import Patch
+
+    return Patch(color=colour, label=label)
+
+
+def frame(panel: "Axes", x: float, y: float) -> None:
+    """Frame the cell of a heat map whose corner is (x, y)."""
+    from matplotlib.patches import Rectangle
+
+    panel.add_patch(Rectangle((x, y), 1, 1, fill=False, edgecolor=VERMILLION, linewidth=2, zorder=3))
+
+
+def save(figure: "Figure", svg: str | Path, png: str | Path, practice: bool) -> None:
     """Write a figure as SVG and PNG, marked at its top where practice data reached it.
 
     A figure therefore leaves its own suptitle and what lies outside above its panels free.
@@ -84,7 +115,7 @@ def save(figure: Figure, svg: str | Path, png: str | Path, practice: bool) -> No
             figure.savefig(temporary, metadata=metadata, facecolor="white")
 
 
-def _mark(figure: Figure) -> None:
+def _mark(figure: "Figure") -> None:
     """Add the note above all else, so that a copied figure keeps it."""
     width, height = figure.get_size_inches()
     figure.set_size_inches(width, height + NOTE_INCHES)

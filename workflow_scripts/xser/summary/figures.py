@@ -9,36 +9,10 @@ from typing import Any
 from xser import paths
 from xser.summary.markup import Html, name, prose, tag
 
-TITLES = {
-    "against-paper": "Ours against the paper's",
-    "confusion": "Confusion matrices",
-    "durations": "Durations",
-    "emotions": "Emotions by gender",
-    "heat-map": "Every corpus against every corpus",
-    "importance": "What the linear models listen to",
-    "learning-curves": "Learning curves",
-    "speakers": "The luck of the draw: every speaker held out",
-}
-
-
-def sources(figure: Mapping[str, Any]) -> str:
-    """The files that a figure is drawn from."""
-    table, protocol = figure["table"], figure["protocol"]
-    return {
-        "against-paper": paths.table(table, "tsv"),
-        "confusion": paths.details(protocol, "*", "*", "*"),
-        "durations": paths.corpus("*", "utt2dur, utt2emo"),
-        "emotions": paths.corpus("*", "utterances.tsv, utt2emo"),
-        "heat-map": paths.table(table, "tsv"),
-        "importance": paths.models(protocol, "*", "*"),
-        "learning-curves": paths.history(protocol, "*", "*"),
-        "speakers": paths.details(protocol, "*", "*", "*"),
-    }[figure["family"]]
-
 
 def show(figure: Mapping[str, Any], path: str, caption: str) -> Html:
-    """One figure: `name`, `table`, `family`, `protocol` and `practice` of it, its SVG, and its caption."""
-    title = TITLES[figure["family"]]
+    """One figure: `name`, `title`, `sources`, `protocol` and `practice` of it, its SVG, and its caption."""
+    title, sources = figure["title"], figure["sources"]
     png = paths.figure(figure["name"], "png")
     data = base64.b64encode(gzip.compress(Path(path).read_bytes(), 9, mtime=0)).decode()
     return tag(
@@ -53,11 +27,11 @@ def show(figure: Mapping[str, Any], path: str, caption: str) -> Html:
             "figcaption",
             tag("p", tag("strong", "Practice data."), class_="practice-inline") if figure["practice"] else "",
             prose(caption),
-            tag("p", "Drawn from ", name(sources(figure)), "; as PNG: ", name(png), class_="source"),
+            tag("p", "Drawn from ", name(sources), "; as PNG: ", name(png), class_="source"),
         ),
         id=f"figure-{figure['name']}",
         class_="card",
-        data_source=sources(figure),
+        data_source=sources,
     )  # fmt: skip
 
 

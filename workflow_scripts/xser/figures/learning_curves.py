@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
-
+from xser import paths
 from xser.figures import style
+from xser.figures.base import Family, Inputs
+from xser.files import read_tsv
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from xser.figures.view import View
 
 Row = Mapping[str, str]
 WIDE = 5  # panels side by side
@@ -50,7 +55,40 @@ def _curve(lines: Sequence[Row], choice: str, monitor: str) -> Curve:
     return Curve(column("loss"), dev_uar, chosen + 1)
 
 
-def draw(panels: Sequence[tuple[str, Sequence[Curve]]]) -> Figure:
+class LearningCurves(Family):
+    """The neural systems under a protocol, on each of their training sets."""
+
+    title = "Learning curves"
+    sources = paths.history("{protocol}", "*", "*")
+    order = 40
+
+    def exists(self, view: "View") -> bool:
+        return bool(view.neural())
+
+    def inputs(self, view: "View") -> dict[str, list[str]]:
+        return {"histories": [paths.history(view.protocol, s.id, t.name) for s, t in view.neural()]}
+
+    def settings(self, view: "View") -> dict[str, Any]:
+        panels = []
+        for system, train in view.neural():
+            parameters = view.study.stage_parameters(system.id, train)
+            title = f"{system.id}\n{view.short(train)}"
+            panels.append({"choice": parameters["epoch"], "monitor": parameters["monitor"], "title": title})
+        return {"panels": panels}
+
+    def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
+        return draw(
+            [
+                (panel["title"], curves_of(read_tsv(path), panel["choice"], panel["monitor"]))
+                for panel, path in zip(settings["panels"], inputs["histories"], strict=True)
+            ]
+        )
+
+
+FAMILY = LearningCurves()
+
+
+def draw(panels: Sequence[tuple[str, Sequence[Curve]]]) -> "Figure":
     """Draw one panel for each (title, trainings of one system on one training set)."""
     wide = min(WIDE, max(len(panels), 1))
     high = -(-len(panels) // wide)
@@ -67,15 +105,15 @@ def draw(panels: Sequence[tuple[str, Sequence[Curve]]]) -> Figure:
         last = number % wide == wide - 1 or number == len(panels) - 1
         twin.set_ylabel("UAR (%)" if last else "", color=style.VERMILLION)
     handles = [
-        Line2D([], [], color=style.BLUE, label="loss in training"),
-        Line2D([], [], color=style.VERMILLION, label="UAR on development speakers"),
-        Line2D([], [], color=style.BLACK, marker="o", linestyle="", markersize=4, label="the epoch that was kept"),
+        style.line("loss in training", color=style.BLUE),
+        style.line("UAR on development speakers", color=style.VERMILLION),
+        style.dot("the epoch that was kept", "o", color=style.BLACK, markersize=4),
     ]
     figure.legend(handles=handles, loc="outside lower center", ncols=3)
     return figure
 
 
-def _panel(axis: Axes, twin: Axes, curves: Sequence[Curve]) -> None:
+def _panel(axis: "Axes", twin: "Axes", curves: Sequence[Curve]) -> None:
     longest = max((len(c.loss) for c in curves), default=1)
     strength = max(0.25, min(0.9, 3 / max(len(curves), 1)))
     for c in curves:
@@ -87,7 +125,7 @@ def _panel(axis: Axes, twin: Axes, curves: Sequence[Curve]) -> None:
         else:
             axis.plot(c.chosen, c.loss[c.chosen - 1], "o", color=style.BLACK, markersize=3)
     axis.set_xlim(0.5, longest + 0.5)
-    axis.xaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+    axis.locator_params(axis="x", nbins=5, integer=True)
     axis.set_ylim(bottom=0)
     twin.set_ylim(0, 100)
     twin.spines["right"].set_visible(True)

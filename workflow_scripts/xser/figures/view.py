@@ -1,0 +1,97 @@
+"""What a figure may ask of the study that it shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from xser import paths
+from xser.config.entries import System
+from xser.config.study import Cell, Config, Run
+from xser.config.trainsets import TrainSet
+from xser.models.base import load_module
+from xser.tables import marks
+
+
+@dataclass(frozen=True)
+class View:
+    """One protocol of a table, all of a table (`protocol` is empty), or the corpora of the report (both are)."""
+
+    study: Config
+    corpora: tuple[str, ...]
+    """All that take part in the report's tables."""
+    table: str = ""
+    protocol: str = ""
+
+    def under(self, protocol: str) -> "View":
+        """Another protocol of the table."""
+        return replace(self, protocol=protocol)
+
+    @property
+    def protocols(self) -> list[str]:
+        """The protocols of the table."""
+        return self.study.protocols(self.table)
+
+    def kind(self, protocol: str) -> str:
+        """The kind of a protocol."""
+        return str(self.study.raw["protocols"][protocol]["kind"])
+
+    @property
+    def columns(self) -> list[str]:
+        """The tested corpora."""
+        return self.study.columns(self.table)
+
+    def titles(self) -> dict[str, str]:
+        """The titles of the tested corpora."""
+        return {c: self.study.corpora[c].title for c in self.columns}
+
+    def cells(self) -> list[Cell]:
+        """The cells, those without a run included."""
+        return [c for c in self.study.cells(self.table) if self.protocol in ("", c.protocol)]
+
+    def placed(self) -> list[tuple[list[int], Run]]:
+        """[row, column] and run of each cell that has one."""
+        index = self.columns.index
+        return [([c.row, index(c.column)], c.run) for c in self.cells() if c.run]
+
+    def details(self) -> list[str]:
+        """The details of the scores of each cell that has a run."""
+        return [paths.details(*run.ids) for _, run in self.placed()]
+
+    def published(self) -> list[tuple[int, int, float]]:
+        """(row, column, per cent) of the cells for which the paper has a figure."""
+        first = self.under(self.protocols[0])  # a published value stands in the cells of every protocol
+        return [(c.row, self.columns.index(c.column), c.paper) for c in first.cells() if c.paper is not None]
+
+    def rows(self) -> list[str]:
+        """The labels of the rows, with the marks that their runs need under any protocol."""
+        needed: dict[int, list[dict[str, str]]] = {}
+        for cell in self.study.cells(self.table):
+            if cell.run:
+                line = {"transductive": self.study.transductive(cell.run), "oracle": self.study.oracle(cell.run)}
+                needed.setdefault(cell.row, []).append(line)
+        labels = [self.study.label(row) for row in self.study.rows(self.table)]
+        return [marks.marked(label, *needed.get(number, ())) for number, label in enumerate(labels)]
+
+    def trainings(self) -> list[tuple[System, TrainSet]]:
+        """The systems with a model of their own, each with what it is trained on, each pair once."""
+        runs = dict.fromkeys((run.system, run.train) for _, run in self.placed())
+        systems = self.study.systems
+        return [(systems[system], train) for system, train in runs if not systems[system].combine]
+
+    def neural(self) -> list[tuple[System, TrainSet]]:
+        """Those that learn in epochs."""
+        return [(system, train) for system, train in self.trainings() if load_module(system.model).EPOCHS]
+
+    def short(self, train: TrainSet) -> str:
+        """A training set by the titles of its corpora, or by their number where they are many."""
+
+        def stage(corpora: Sequence[str]) -> str:
+            titles = [self.study.corpora[c].title for c in corpora]
+            return " + ".join(titles) if len(titles) < 3 else f"{len(titles)} corpora"
+
+        return " → ".join(map(stage, train.stages))
+
+    @property
+    def practice(self) -> bool:
+        """Whether synthetic speech is in it: tested, or trained on."""
+        used = [c for _, run in self.placed() for c in (*run.train.corpora, run.test)] if self.table else self.corpora
+        return any(self.study.corpora[c].practice for c in used)
