@@ -31,7 +31,7 @@ for family in REPORT.families:  # one rule each: a figure has the wildcards, cap
         params:
             settings=REPORT.figure_settings(family),
         message:
-            f"draw_figure {family.pattern}"
+            "draw_figure {output.svg}"
         script:
             "../workflow_scripts/draw_figure.py"
 

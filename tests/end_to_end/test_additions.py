@@ -1,13 +1,14 @@
 """A corpus, a feature set and a model, each added in the one or two places that the design allows."""
 
 import csv
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from study import BASE, REPOSITORY, Study, hum
 
-READER = '''"""Toy (made up): `{speaker}_{emotion}_{take}.wav`."""
+READER = r'''"""Toy (made up): `{speaker}_{emotion}_{take}.wav`."""
 
 from xser.corpora.names import NameReader
 
@@ -75,10 +76,49 @@ def load(path: Path) -> Centroids:
     return Centroids(array[:-1], float(array[-1, 0]))
 '''
 
+FIGURE = '''"""How many utterances each figure of a table rests on."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from xser import paths
+from xser.figures import style
+from xser.figures.base import Family, Inputs
+from xser.files import read_tsv
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from xser.figures.view import View
+
+
+class Counts(Family):
+    shows = "table"
+    title = "Tested utterances"
+    sources = paths.table("{table}", "tsv")
+
+    def inputs(self, view: "View") -> dict[str, list[str]]:
+        return {"table": [paths.table(view.table, "tsv")]}
+
+    def settings(self, view: "View") -> dict[str, Any]:
+        return {"titles": view.titles()}
+
+    def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
+        cells = [cell for cell in read_tsv(inputs["table"][0]) if cell["n"]]
+        figure = style.new_figure(4, 2)
+        figure.subplots().barh([settings["titles"][c["test"]] for c in cells], [int(c["n"]) for c in cells])
+        return figure
+
+
+FAMILY = Counts()
+'''
+
 EXTRACTOR_ENTRY = {"extractor": "opensmile", "set": "eGeMAPSv02"}
 ADDED = {
     "workflow_scripts/xser/corpora/toy.py": READER,
     "workflow_scripts/xser/models/centroids.py": MODEL,
+    "workflow_scripts/xser/figures/counts.py": FIGURE,
+    "report/counts.rst": "How many utterances were tested.\n",
 }
 
 
@@ -104,7 +144,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     result = Study(folder, **_entries())
     for name, text in ADDED.items():
         result.path(name).write_text(text, encoding="utf-8")
-    result.run("toys")
+    result.run("toys", "report")
     return result
 
 
@@ -130,12 +170,29 @@ def test_nothing_else_was_touched(study: Study) -> None:
             "Snakefile",
             "rules",
             "workflow_scripts",
+            "report",
             "schemas",
             "profiles",
             "envs",
         ):
             assert name in ADDED or path.read_bytes() == (REPOSITORY / name).read_bytes(), name
     assert set(_entries()["features"]).isdisjoint(BASE["features"])
+
+
+def test_a_family_of_figures(study: Study) -> None:
+    """Drawn, in the report and on the summary page, priced; and a change to it draws nothing else."""
+    figures = {p.name for p in study.path("results/figures").iterdir()}
+    assert {"toys-counts.svg", "toys-counts.png", "toys-confusion-speakers.svg"} <= figures
+    page = study.path("results/summary.html").read_text(encoding="utf-8")
+    assert 'id="figure-toys-counts"' in page
+    assert "How many utterances were tested." in page
+    assert "core-hours" in study.run("plan")
+    module = study.path("workflow_scripts/xser/figures/counts.py")
+    module.write_text(FIGURE.replace("(4, 2)", "(4, 3)"), encoding="utf-8")
+    planned = study.run("--dry-run", "report")
+    assert "draw_figure results/figures/toys-counts.svg" in planned
+    assert set(re.findall(r"^Job \d+: (\w+)", planned, re.MULTILINE)) == {"draw_figure", "make_summary", "report"}
+    module.write_text(FIGURE, encoding="utf-8")
 
 
 def test_an_edited_addition_reruns_what_rests_on_it(study: Study) -> None:
