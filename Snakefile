@@ -26,12 +26,12 @@ include: "rules/plan.smk"
 rule all:
     default_target: True
     input:
-        targets(*CONFIG.tables_all()),
+        targets(*CONFIG.default_tables()),
         "results/audit.md",
         "results/summary.html",
 
 
-for name in CONFIG.raw["tables"]:
+for name in CONFIG.tables:
 
     rule:
         name:

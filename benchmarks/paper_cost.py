@@ -13,11 +13,10 @@ from pathlib import Path
 
 import yaml
 
-from xser.config.study import Config
+from xser.config.study import Study
 from xser.estimate import sizes, text
 from xser.estimate.costs import Costs
 from xser.estimate.sizes import Audio, Sizes
-from xser.splits.protocols import make_split
 from xser.splits.split import Item
 from xser.workflow.plan import Plan
 
@@ -60,14 +59,14 @@ def speakers(corpus: str) -> Iterator[tuple[str, str, int]]:
 def paper_sizes(plan: Plan) -> Sizes:
     """The sizes of the paper's corpora, split by the config's protocols."""
     folds = {}
-    for protocol, corpus in sizes.splits(plan, plan.config.raw["tables"]):
+    for protocol, corpus in sizes.splits(plan, plan.config.tables):
         audio, settings = plan.audio(corpus), plan.split_settings(protocol, corpus)
         items = [
             Item(f"{audio}_{s}-{i:04}", f"{audio}_{s}", gender, "", f"{s}{i}")
             for s, gender, count in speakers(corpus)
             for i in range(count)
         ]
-        split = make_split(items, audio, settings["protocol"], settings["test"], settings["dev"])
+        split = plan.config.protocols[protocol].split(items, audio, settings["test"], settings["dev"])
         folds[protocol, corpus] = [sizes.fold_of_parts(parts) for parts in split.parts]
     return Sizes(AUDIO, folds)
 
@@ -82,7 +81,7 @@ def main() -> None:
         for entry in raw["corpora"].values():
             if "view" not in entry:
                 entry["root"] = empty
-        plan = Plan(Config(raw))
+        plan = Plan(Study(raw))
         print(text.describe(plan, paper_sizes(plan), Costs.best(REPOSITORY), cores, Path(empty)))
 
 

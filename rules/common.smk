@@ -1,12 +1,12 @@
 # What all stages share: the checked config, ids as wildcard constraints, the code a result depends on.
 # Logic lives in workflow_scripts/xser and is tested there.
-from xser.config.study import Config
+from xser.config.study import Study
 from xser.workflow.plan import Plan
 from xser.imports import code
 from xser.cli.terminal import closing
 
 try:
-    CONFIG = Config(config, " with ".join(CONFIG_FILES))
+    CONFIG = Study(config, " with ".join(CONFIG_FILES))
     PLAN = Plan(CONFIG)
     if workflow.is_main_process:
         PLAN.check_files()
@@ -33,10 +33,10 @@ localrules:
 
 wildcard_constraints:
     corpus=PLAN.one_of(CONFIG.corpora),
-    features=PLAN.one_of(CONFIG.raw["features"]),
-    protocol=PLAN.one_of(CONFIG.raw["protocols"]),
+    features=PLAN.one_of(CONFIG.features),
+    protocol=PLAN.one_of(CONFIG.protocols),
     system=PLAN.one_of(CONFIG.systems),
-    table=PLAN.one_of(CONFIG.raw["tables"]),
+    table=PLAN.one_of(CONFIG.tables),
     test=PLAN.one_of(CONFIG.corpora),
     train=r"[a-z0-9_+]+(-to-[a-z0-9_+]+)*",
     shard=r"\d+",
@@ -45,9 +45,8 @@ wildcard_constraints:
 
 def spreads(table):
     """The spread of a table that shows protocol `paper` beside one that tests every speaker."""
-    kinds = {CONFIG.raw["protocols"][p]["kind"] for p in CONFIG.protocols(table)}
     stem = f"results/tables/{table}.spread"
-    return [f"{stem}.tsv", f"{stem}.md"] if kinds == {"paper", "speakers"} else []
+    return [f"{stem}.tsv", f"{stem}.md"] if CONFIG.has_spread(table) else []
 
 
 def targets(*tables):
@@ -75,6 +74,6 @@ def summary():
     if set(workflow.dag_settings.targets) == {"plan"}:
         return ""
     captions = {
-        name: entry.get("caption", name) for name, entry in CONFIG.raw["tables"].items()
+        table.id: table.caption for table in CONFIG.tables.values()
     }
     return closing(captions, {c.id: c.title for c in CONFIG.corpora.values()})

@@ -83,15 +83,15 @@ rule paste_features:
     input:
         scp=lambda w: [
             f"results/features/{f}/{w.corpus}.scp"
-            for f in CONFIG.feature(w.features)["of"]
+            for f in CONFIG.features[w.features].of
         ],
         ark=lambda w: [
             f"results/features/{f}/{w.corpus}.ark"
-            for f in CONFIG.feature(w.features)["of"]
+            for f in CONFIG.features[w.features].of
         ],
         names=lambda w: [
             f"results/features/{f}/{w.corpus}.names.txt"
-            for f in CONFIG.feature(w.features)["of"]
+            for f in CONFIG.features[w.features].of
         ],
         code=code("paste_features.py"),
     output:
@@ -112,7 +112,7 @@ rule paste_features:
 
 rule import_features:
     input:
-        scp=lambda w: CONFIG.feature(w.features)["scp"][w.corpus],
+        scp=lambda w: CONFIG.features[w.features].scp[w.corpus],
         utterances="results/corpora/{corpus}/utterances.tsv",
         code=code("import_features.py"),
     output:

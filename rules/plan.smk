@@ -14,7 +14,7 @@ rule plan:
         "../envs/results.yaml"
     params:
         settings=lambda w: {
-            "config": CONFIG.raw,
+            "config": config,
             "cores": workflow.resource_settings.cores,
         },
     message:

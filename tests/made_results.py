@@ -20,11 +20,13 @@ from xser.corpora.card import CARD
 from xser.data_dir import Utterance
 from xser.evaluation import predictions
 from xser.files import write_text, write_tsv
+from xser.splits.protocols import read_protocol
 
 EMOTIONS = ("anger", "fear", "happiness", "neutral", "sadness")
 CORPORA = ("emodb", "savee")
 SYSTEMS = ("is09-logreg", "mfcc-lstm")
 PROTOCOLS = {"paper": {"kind": "paper"}, "speakers": {"folds": 3, "kind": "speakers"}}
+WHO = {name: read_protocol(entry).describe() for name, entry in PROTOCOLS.items()}
 LABELS = {"is09-logreg": "IS09 + logistic regression", "mfcc-lstm": "MFCC + LSTM"}
 TITLES = {"emodb": "EMO-DB", "savee": "SAVEE"}
 PLACES = [[row, column] for row in range(2) for column in range(2)]
@@ -106,7 +108,7 @@ class Made:
             "protocols": PROTOCOLS, "cells": cells, "paper_n": {"emodb": 43, "savee": 90},
             "practice": list(self.practice),
             "rows": [
-                {"label": LABELS[s], "system": s, "train": "same", "quoted": False, "paper_oracle": False}
+                {"label": LABELS[s], "system": s, "train": "same", "published": False, "paper_oracle": False}
                 for s in SYSTEMS
             ],
         }  # fmt: skip

@@ -101,7 +101,7 @@ def _over_corpora(settings: Mapping[str, Any], protocol: str, answers: Sequence[
     rows = [
         r
         for r, row in enumerate(settings["rows"])
-        if not row["quoted"] and any((r, c) in at for c in settings["columns"])
+        if not row["published"] and any((r, c) in at for c in settings["columns"])
     ]
     columns = [c for c in settings["columns"] if all((r, c) in at for r in rows)]
     table = np.array([[answers[at[r, c]].right.mean() for r in rows] for c in columns]).reshape(len(columns), len(rows))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xser.config.study import Config
+from xser.config.study import Study
 from xser.estimate import sizes, text
 from xser.estimate.costs import Costs
 from xser.workflow.plan import Plan
@@ -22,7 +22,7 @@ def main(config: Mapping[str, Any], cores: int | None, root: str | Path = ".") -
     root
         The folder that holds `results`.
     """
-    plan, root = Plan(Config(config)), Path(root)
+    plan, root = Plan(Study(config)), Path(root)
     print("\n" + text.describe(plan, sizes.read(plan, root), Costs.best(root), cores, root), flush=True)
 
 

@@ -29,13 +29,6 @@ def _itemised(title: str, items: Sequence[tuple[str, str]]) -> str:
     return "\n".join([f"\\subsection*{{{escape(title)}}}", r"\begin{description}", *lines, r"\end{description}"])
 
 
-def _protocols(settings: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, entry in settings["protocols"].items():
-        rest = ", ".join(f"{key} {value}" for key, value in entry.items() if key != "kind")
-        held = "fixed held-out speakers" if entry["kind"] == "paper" else "speaker-disjoint folds"
-        yield name, f"{held}{f' ({rest})' if rest else ''}"
-
-
 def _corpora(settings: dict[str, Any], cards: Sequence[str]) -> Iterator[tuple[str, str]]:
     for entry, path in zip(settings["corpora"], cards, strict=True):
         card = {row["item"]: row["value"] for row in CARD.records(path) if row["section"] == "Files"}
@@ -70,7 +63,7 @@ def main(tables: Sequence[str], cards: Sequence[str], audit: str, tex: str, sett
     tex
         What is written.
     settings
-        `config_digest`, `corpora` (`title`, `licence`, `practice`), `protocols`, `seeds`.
+        `config_digest`, `corpora` (`title`, `licence`, `practice`), `protocols` (id -> who is tested), `seeds`.
     """
     versions = {name: number for name, number in provenance.versions() if name not in ("Python", "system")}
     seeds = ", ".join(map(str, settings["seeds"]))
@@ -90,7 +83,7 @@ def main(tables: Sequence[str], cards: Sequence[str], audit: str, tex: str, sett
         r"\section*{Appendix: results and how to reproduce them}",
         PRACTICE if any(c["practice"] for c in settings["corpora"]) else "",
         escape(_audited(audit)),
-        _itemised("Protocols", list(_protocols(settings))),
+        _itemised("Protocols", list(settings["protocols"].items())),
         _itemised("Corpora", list(_corpora(settings, cards))),
         _itemised("Code", code),
         "Features were computed with openSMILE, which is free for research and education only.",

@@ -31,15 +31,15 @@ def main(
     tsv, page
         What is written.
     settings
-        `config` (digest), `corpora` (`id`, `title`, `practice`), `protocols`, `seeds`, `tables` (those whose runs these
-        are).
+        `config` (digest), `corpora` (`id`, `title`, `practice`), `protocols` (id -> who is tested), `seeds`, `tables`
+        (those whose runs these are).
     """
     runs = {tuple(run[name] for name in AUDIT.key): run for path in audits for run in AUDIT.records(path)}
     lines = [runs[key] for key in sorted(runs)]
     AUDIT.write_records(tsv, lines)
     parts = [
         _opening(lines, settings),
-        *(_runs(name, entry, lines) for name, entry in settings["protocols"].items()),
+        *(_runs(name, description, lines) for name, description in settings["protocols"].items()),
         _labels(settings["corpora"], labels),
         _corpora(settings["corpora"], cards),
         _repeat(settings),
@@ -67,7 +67,7 @@ def _opening(lines: Sequence[dict[str, Any]], settings: dict[str, Any]) -> str:
     return "\n\n".join(text)
 
 
-def _runs(protocol: str, entry: dict[str, Any], lines: Sequence[dict[str, Any]]) -> str:
+def _runs(protocol: str, description: str, lines: Sequence[dict[str, Any]]) -> str:
     rows = [
         [
             line["system"] + (" (t)" if line["transductive"] else "") + (" (oracle epoch)" if line["oracle"] else ""),
@@ -84,12 +84,11 @@ def _runs(protocol: str, entry: dict[str, Any], lines: Sequence[dict[str, Any]])
         for line in lines
         if line["protocol"] == protocol
     ]
-    what = ", ".join(f"{key}: {value}" for key, value in entry.items())
     note = (
         "Tested, trained: utterances and speakers (over folds); trained includes development and pre-training. "
         "Sentences: tested ones that training saw, where the protocol keeps them apart."
     )
-    return f"## Runs under protocol {protocol} ({what})\n\n{markdown_table(HEADS, rows)}\n\n{note}"
+    return f"## Runs under protocol {protocol}: {description}\n\n{markdown_table(HEADS, rows)}\n\n{note}"
 
 
 def _labels(corpora: Sequence[dict[str, Any]], paths: Sequence[str]) -> str:

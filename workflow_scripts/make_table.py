@@ -21,8 +21,9 @@ def main(scores: Sequence[str], left_out: Sequence[str], tsv: str, md: str, tex:
         What is written.
     settings
         `table`, `caption`, `columns` (tested corpora), `titles` (corpus -> title), `protocols` (id -> its entry),
-        `rows` (`label`, `system`, `train`, `quoted`), `cells` (`row`, `column`, `protocol`, `score`: a number or None,
-        `paper`: per cent or None), `paper_n` (corpus -> n or None), `practice` (practice corpora among the columns).
+        `rows` (`label`, `system`, `train`, `published`), `cells` (`row`, `column`, `protocol`, `score`: a number or
+        None, `paper`: per cent or None), `paper_n` (corpus -> n or None), `practice` (practice corpora among the
+        columns).
     """
     cells = tables.tidy(settings, [read_tsv(path)[0] for path in scores])
     head, lines = tables.headings(settings, cells), tables.layout(settings, cells)

@@ -6,8 +6,8 @@ from xser.data_dir import read_mapping, read_utterances
 from xser.errors import InputError
 from xser.files import read_tsv
 from xser.job import log
-from xser.splits import protocols
 from xser.splits import split as splits
+from xser.splits.protocols import read_protocol
 
 
 def main(
@@ -24,7 +24,7 @@ def main(
     corpus
         Prefix of the speaker ids: the corpus whose audio this is.
     protocol
-        An entry of the config's `protocols`.
+        An entry of the config's `protocols` (Protocol.settings).
     test, dev
         The corpus' `paper.test` and `paper.dev`.
     """
@@ -39,13 +39,13 @@ def main(
     ]
     if not items:
         raise InputError(f"{utt2emo}: no utterance has an emotion of the config")
-    split = protocols.make_split(items, corpus, protocol, test, dev)
+    wanted = read_protocol(protocol)
+    split = wanted.split(items, corpus, test, dev)
     split.write(out)
     speakers = len({x.speaker for x in items})
-    folds = protocol.get("folds", 5) if protocol["kind"] == "speakers" else None
     log.info("%d utterances of %d speakers in %d folds", len(items), speakers, len(split.parts))
-    if isinstance(folds, int) and folds > speakers:
-        log.warning("%d folds are asked for and %s has %d speakers: each is tested alone", folds, corpus, speakers)
+    if short := wanted.warning(speakers):
+        log.warning("corpus %s: %s", corpus, short)
 
 
 if "snakemake" in globals():

@@ -31,7 +31,7 @@ def speak(path: Path, seconds: float) -> None:
 
 def measure() -> dict[str, Any]:
     """Reading a corpus and each feature set of config.yaml: seconds an utterance and a second of audio."""
-    from xser.config.study import Config
+    from xser.config.study import Study
     from xser.corpora import practice
     from xser.data_dir import Utterance
     from xser.estimate.costs import feature_key
@@ -39,18 +39,18 @@ def measure() -> dict[str, Any]:
     from xser.features.extract import features_of
 
     with open("config.yaml", encoding="utf-8") as source:
-        config = Config(yaml.safe_load(source))
+        config = Study(yaml.safe_load(source))
     result: dict[str, Any] = {"features": {}}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for seconds in SECONDS:
             speak(root / f"{seconds:g}.wav", seconds)
         result["read"] = line([measure_reading(root, s) for s in SECONDS])
-        for name in config.raw["features"]:
-            entry = config.feature(name)
-            if "parameters" not in entry:
+        for name in config.features:
+            entry = config.features[name]
+            if not entry.computed:
                 continue
-            module, parameters = load_extractor(entry["extractor"]), entry["parameters"]
+            module, parameters = load_extractor(entry.extractor), entry.parameters
             columns = module.names(parameters)
             compute = module.make(parameters)
             found, shapes = [], []

@@ -100,12 +100,12 @@ def measure_logreg() -> dict[str, float]:
 def measure_score(folder: Path) -> dict[str, float]:
     """Scores: seconds for each tested utterance and seed, at 2,000 bootstrap samples."""
     import score_predictions
-    from xser.config.study import Config
+    from xser.config.study import Study
     from xser.evaluation import predictions
     from xser.workflow.plan import Plan
 
     random, found, sizes = np.random.default_rng(0), [], (60, 900)
-    plan = Plan(Config(yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))))
+    plan = Plan(Study(yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))))
     settings = {**plan.score_settings(plan.config.runs()[0]), "confidence": 0.95, "samples": 2000}
     for n in sizes:
         names, truth = [f"a-{i:04}" for i in range(n)], ["abcde"[i % 5] for i in range(n)]

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from harness import REPOSITORY
 
-from xser.config.study import Config
+from xser.config.study import Study
 from xser.estimate import sizes
 from xser.estimate.costs import Costs
 from xser.estimate.jobs import Jobs
@@ -45,10 +45,10 @@ def snakemake_jobs(changes: dict[str, Any], targets: set[str]) -> Counter[tuple[
 )
 def test_the_jobs_are_those_of_snakemake(changes: dict[str, Any], tables: list[str] | None) -> None:
     raw = {**yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8")), **changes}
-    plan = Plan(Config(raw))
+    plan = Plan(Study(raw))
     used = sizes.splits(plan, raw["tables"])
     made_up = Sizes({plan.audio(c): Audio(100, 250.0) for _, c in used}, {key: [Fold(60, 20, 20)] for key in used})
-    jobs = Jobs(plan, made_up, Costs.best()).of(tables or plan.config.tables_all(), report=tables is None)
+    jobs = Jobs(plan, made_up, Costs.best()).of(tables or plan.config.default_tables(), report=tables is None)
     expected = snakemake_jobs(changes, set(tables or ["all"]))
     found = Counter((job.rule, frozenset(job.outputs)) for job in jobs.values())
     assert Counter(rule for rule, _ in found) == Counter(rule for rule, _ in expected)

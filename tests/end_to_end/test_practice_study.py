@@ -84,7 +84,7 @@ def test_the_audit_counts_all_stages_and_components(study: Study) -> None:
     page = study.path("results/audit.md").read_text(encoding="utf-8")
     assert "**Practice data**" in page
     assert "| emodb  | W " in page
-    assert "## Runs under protocol loso (folds: loso, kind: speakers)" in page
+    assert "## Runs under protocol loso: every speaker is tested once, in speaker-disjoint folds (folds: loso)" in page
 
 
 def test_both_protocols_stand_side_by_side_with_the_spread(study: Study) -> None:

@@ -13,7 +13,7 @@ import pytest
 import audit_run
 import make_audit
 from xser import provenance
-from xser.config.study import Config
+from xser.config.study import Study
 from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
 from xser.features import archives
@@ -370,7 +370,7 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
     settings = {
         "config": "ab" * 32,
         "corpora": [{"id": "one", "practice": True, "title": "One"}],
-        "protocols": {"paper": {"kind": "paper"}},
+        "protocols": {"paper": "one speaker is tested"},
         "seeds": SEEDS,
         "tables": ["table2", "matrix"],
     }
@@ -413,7 +413,7 @@ def test_the_plan_names_all_stages_components_and_files(monkeypatch: pytest.Monk
     from xser.workflow.plan import Plan
 
     monkeypatch.chdir(REPOSITORY)
-    plan = Plan(Config(yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))))
+    plan = Plan(Study(yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))))
     found = audit_plan.inputs(plan, "table3")
     assert "results/models/paper/is09-lstm-transfer/iemocap-to-emovo.zip" in found["models"]
     assert "results/models/paper/is09-lstm-transfer/iemocap.zip" in found["models"]
@@ -421,7 +421,7 @@ def test_the_plan_names_all_stages_components_and_files(monkeypatch: pytest.Monk
     related = audit_plan.settings(plan, "related")
     two_pass = next(r for r in related["runs"] if r["system"] == "two-pass" and r["test"] == "emodb")
     assert {s for s, _ in two_pass["models"]} == {"is09-svc", "is09-lstm-language"}
-    assert two_pass["seeds"] == plan.config.raw["seeds"]
+    assert two_pass["seeds"] == list(plan.config.seeds)
     assert set(related["text_notes"]) == {c for c in related["corpora"] if c == "savee"}
     assert set(audit_plan.settings(plan, "table2")["text_notes"]) == {"savee"}
     tripathi = audit_plan.settings(plan, "tripathi")

@@ -14,7 +14,7 @@ import yaml
 from score_predictions import SCORE
 from xser.cli import main as cli
 from xser.cli import predict as prediction
-from xser.config.study import Config
+from xser.config.study import Study
 from xser.errors import InputError
 from xser.files import write_tsv
 from xser.models import logreg, store
@@ -27,7 +27,7 @@ RAW = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
 CLASSES = ("anger", "neutral")
 
 
-def archive(path: Path, config: Config, seeds: int = 1, normalise: str = "global") -> np.ndarray:
+def archive(path: Path, config: Study, seeds: int = 1, normalise: str = "global") -> np.ndarray:
     """Write models that learned the golden recordings by heart; return their labels."""
     inputs = [prediction.features_of(config, "is09", wav) for wav in WAVS]
     labels = np.arange(len(WAVS)) % 2
@@ -48,7 +48,7 @@ def archive(path: Path, config: Config, seeds: int = 1, normalise: str = "global
 
 
 def test_recordings_get_the_probabilities_of_the_models(tmp_path: Path) -> None:
-    config = Config(RAW)
+    config = Study(RAW)
     labels = archive(tmp_path / "m.zip", config, seeds=2)
     manifest, results = prediction.predict(config, tmp_path / "m.zip", WAVS)
     assert manifest["system"] == "is09-logreg"
@@ -57,7 +57,7 @@ def test_recordings_get_the_probabilities_of_the_models(tmp_path: Path) -> None:
 
 
 def test_a_system_that_needs_others_recordings_is_refused(tmp_path: Path) -> None:
-    config = Config(RAW)
+    config = Study(RAW)
     archive(tmp_path / "m.zip", config)
     with store.Store(tmp_path / "m.zip") as models:
         manifest = {**models.manifest, "normalise": "speaker"}
@@ -71,11 +71,11 @@ def test_features_from_outside_cannot_be_computed(tmp_path: Path) -> None:
     raw = copy.deepcopy(RAW)
     raw["features"]["outside"] = {"extractor": "scp", "scp": {"emodb": str(tmp_path / "x.scp")}}
     with pytest.raises(InputError, match="comes from outside"):
-        prediction.features_of(Config(raw), "outside", WAVS[0])
+        prediction.features_of(Study(raw), "outside", WAVS[0])
 
 
 def test_pasted_features_are_computed_side_by_side() -> None:
-    config = Config(RAW)
+    config = Study(RAW)
     both, mfcc = (prediction.features_of(config, name, WAVS[0]) for name in ("mfcc-pitch", "mfcc"))
     assert both.shape[1] == mfcc.shape[1] + 3
     assert np.array_equal(both[:, : mfcc.shape[1]], mfcc[: len(both)])
@@ -89,7 +89,7 @@ class Project:
         (folder / "results/models/paper/is09-logreg").mkdir(parents=True)
         for name in ("config.yaml", "Snakefile"):
             (folder / name).write_text((REPOSITORY / name).read_text(encoding="utf-8"), encoding="utf-8")
-        self.labels = archive(folder / "results/models/paper/is09-logreg/emodb.zip", Config(RAW))
+        self.labels = archive(folder / "results/models/paper/is09-logreg/emodb.zip", Study(RAW))
         monkeypatch.chdir(folder)
         monkeypatch.setattr(cli.subprocess, "run", self.run)
 
@@ -152,7 +152,7 @@ def test_scores_that_are_there_are_shown_and_an_oracle_epoch_is_named(
     [
         ("iemocap+iemocap_exc", "share speakers"),
         ("emodb>savee", "cannot be fine-tuned"),
-        ("others>emodb", "need a tested corpus"),
+        ("others>emodb", "depends on a tested corpus"),
     ],
 )
 def test_a_training_that_leaks_or_cannot_be_is_refused(
@@ -195,7 +195,7 @@ def test_a_config_that_is_not_yaml_is_named(project: Project, capsys: pytest.Cap
 
 def test_a_reader_that_goes_early_is_no_error_of_ours() -> None:
     code = (
-        "import sys; from xser import cli; cli._recover = lambda _: print('emotion\\n' * 100_000) or 0;"
+        "import sys; from xser.cli import main as cli; cli._recover = lambda _: print('emotion\\n' * 100_000) or 0;"
         "sys.exit(cli.main(['recover']))"
     )
     with subprocess.Popen(  # as in `xser ... | head`

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from xser.config.study import Config
+from xser.config.study import Study
 from xser.errors import InputError
 from xser.estimate import sizes, text
 from xser.estimate.costs import COMMITTED, Costs, Layers, Network, Shape, terms
@@ -31,12 +31,12 @@ def plan_of(**changes: Any) -> Plan:
     raw = copy.deepcopy(DEFAULT)
     for key, value in changes.items():
         raw[key] = {**raw[key], **value} if isinstance(value, dict) else value
-    return Plan(Config(raw))
+    return Plan(Study(raw))
 
 
 def sizes_of(plan: Plan, utterances: int = 100) -> Sizes:
     """Every corpus with so many utterances of 2 s, three fifths to train on."""
-    used = sizes.splits(plan, plan.config.raw["tables"])
+    used = sizes.splits(plan, plan.config.tables)
     fold = Fold(utterances * 3 // 5, utterances // 5, utterances // 5)
     return Sizes({plan.audio(c): Audio(utterances, 2.0 * utterances) for _, c in used}, {key: [fold] for key in used})
 
@@ -99,7 +99,7 @@ def test_svc_grows_with_the_square_and_slows_down_without_its_kernel_matrix(cost
 def test_committed_rates_know_all_that_the_paper_uses(costs: Costs) -> None:
     plan = plan_of()
     jobs = Jobs(plan, sizes_of(plan), costs)
-    assert jobs.of(plan.config.raw["tables"])
+    assert jobs.of(plan.config.tables)
     assert jobs.unknown == set()
 
 
@@ -170,7 +170,7 @@ def test_training_parts_shorten_the_chain_and_not_the_work(costs: Costs) -> None
 
 def test_sizes_are_read_from_durations_and_splits(tmp_path: Path) -> None:
     plan = plan_of(tables={"only": {"columns": ["emodb"], "rows": [{"system": "is09-svc", "train": "same"}]}})
-    plan.config.raw["tables"] = {"only": plan.config.raw["tables"]["only"]}
+    plan.config.tables = {"only": plan.config.tables["only"]}
     write_text(tmp_path / "results/corpora/emodb/utt2dur", "emodb_03-a 1.5\nemodb_08-b 2.5\nemodb_09-c 1.0\n")
     lines = ["utterance\tspeaker\tfold_0", "emodb_03-a\temodb_03\ttest", "emodb_08-b\temodb_08\ttrain"]
     write_text(tmp_path / "results/splits/paper/emodb.tsv", "\n".join(lines) + "\n")
@@ -189,7 +189,7 @@ def test_sizes_are_read_from_durations_and_splits(tmp_path: Path) -> None:
 def test_what_is_there_is_not_to_do(tmp_path: Path, costs: Costs) -> None:
     plan = plan_of()
     everything = sizes_of(plan)
-    for name in Jobs(plan, everything, costs).of(plan.config.tables_all()).values():
+    for name in Jobs(plan, everything, costs).of(plan.config.default_tables()).values():
         for path in name.outputs:
             if name.stage.startswith("features"):
                 write_text(tmp_path / path, "")
@@ -240,6 +240,6 @@ def test_the_whole_paper_runs_overnight_on_two_cores(tmp_path: Path, costs: Cost
     size = paper_cost.paper_sizes(plan)
     assert sum(f.test for f in size.folds["loso", "emodb"]) == 408
     assert [f.test for f in size.folds["paper", "iemocap"]] == [590 + 651 + 8]
-    jobs = Jobs(plan, size, costs).of(plan.config.tables_all())
+    jobs = Jobs(plan, size, costs).of(plan.config.default_tables())
     assert text.waiting(jobs, 2) < 12 * HOUR
     assert text.longest_chain(jobs, text.NODE)[0] < 2 * HOUR

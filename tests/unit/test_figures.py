@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from made_results import CORPORA, LABELS, PLACES, PROTOCOLS, SYSTEMS, TITLES, Made
+from made_results import CORPORA, LABELS, PLACES, PROTOCOLS, SYSTEMS, TITLES, WHO, Made
 from matplotlib.figure import Figure
 
 import draw_figure
 import make_appendix
 import make_spread
 from xser.cli.terminal import WIDTH, closing
-from xser.config.study import Config
+from xser.config.study import Study
 from xser.figures import against_paper, confusion, heat_map, importance, learning_curves, speakers, style
 from xser.figures.base import families
 from xser.files import read_tsv, write_text, write_tsv
@@ -188,7 +188,7 @@ def test_importance_groups_descriptors_and_functionals() -> None:
 
 def test_the_appendix_holds_the_tables_and_the_statement(made: Made, tmp_path: Path) -> None:
     settings = {
-        "config_digest": "0" * 64, "protocols": PROTOCOLS, "seeds": [0, 1],
+        "config_digest": "0" * 64, "protocols": WHO, "seeds": [0, 1],
         "corpora": [
             {"title": "A & B_1", "licence": "50 % free", "practice": True},
             {"title": "C", "licence": "CC0", "practice": False},
@@ -202,7 +202,7 @@ def test_the_appendix_holds_the_tables_and_the_statement(made: Made, tmp_path: P
     assert Path(made.path("tables/table2.tex")).read_text(encoding="utf-8") in text
     assert r"A \& B\_1" in text
     assert r"50 \% free" in text
-    for wanted in ("PRACTICE DATA", "numpy", "Commit", "SHA-256 " + "0" * 64, "8 runs", "folds 3"):
+    for wanted in ("PRACTICE DATA", "numpy", "Commit", "SHA-256 " + "0" * 64, "8 runs", "folds: 3"):
         assert wanted in text
 
 
@@ -275,7 +275,7 @@ def raw() -> dict[str, Any]:
 
 
 def test_the_plan_names_the_figures_of_each_table(raw: dict[str, Any]) -> None:
-    plan = ReportPlan(Plan(Config({**raw, "protocol": ["paper", "speakers"]})))
+    plan = ReportPlan(Plan(Study({**raw, "protocol": ["paper", "speakers"]})))
     names = {table: [figure.name for figure in plan.table_figures(table)] for table in ("table2", "matrix", "related")}
     assert set(names["table2"]) == {
         "table2-against-paper",
@@ -288,7 +288,7 @@ def test_the_plan_names_the_figures_of_each_table(raw: dict[str, Any]) -> None:
 
 
 def test_what_the_plan_gives_to_rules_is_builtins_and_pairs_up(raw: dict[str, Any]) -> None:
-    plan = ReportPlan(Plan(Config({**raw, "protocol": ["paper", "speakers"]})))
+    plan = ReportPlan(Plan(Study({**raw, "protocol": ["paper", "speakers"]})))
     inputs, settings = {}, {}
     for family in plan.families:
         wildcards = {"corpora": {}, "table": {"table": "table2"}}.get(
@@ -311,9 +311,9 @@ def test_what_the_plan_gives_to_rules_is_builtins_and_pairs_up(raw: dict[str, An
 
 def test_practice_is_marked_by_what_was_trained_on_too(raw: dict[str, Any], tmp_path: Path) -> None:
     corpora = {c: {**e, **({} if "view" in e else {"root": str(tmp_path)})} for c, e in raw["corpora"].items()}
-    real = ReportPlan(Plan(Config({**raw, "corpora": corpora})))
+    real = ReportPlan(Plan(Study({**raw, "corpora": corpora})))
     assert not any(f["practice"] for f in real.summary_settings()["figures"])
     corpora["iemocap"] = {**corpora["iemocap"], "root": "practice"}
-    mixed = ReportPlan(Plan(Config({**raw, "corpora": corpora})))
+    mixed = ReportPlan(Plan(Study({**raw, "corpora": corpora})))
     marked = {f["name"]: f["practice"] for f in mixed.summary_settings()["figures"]}
     assert marked["table3-confusion-paper"]  # tested on real speech, trained on practice speech

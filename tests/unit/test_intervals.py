@@ -41,19 +41,19 @@ def test_intervals_of_the_papers_figures(percent: float, n: int, low: float, hig
 
 
 @pytest.mark.parametrize(
-    ("ours", "n", "paper_n", "kind", "practice", "verdict"),
+    ("ours", "n", "paper_n", "paper_speakers", "practice", "verdict"),
     [
-        (0.80, 43, 43, "paper", False, INSIDE),
-        (0.70, 43, 43, "paper", False, BELOW),
-        (0.96, 43, 43, "paper", False, ABOVE),
-        (0.80, 44, 43, "paper", False, NOT_COMPARABLE),
-        (0.80, 43, None, "paper", False, NOT_COMPARABLE),
-        (0.80, 43, 43, "speakers", False, NOT_COMPARABLE),
-        (0.80, 43, 43, "paper", True, PRACTICE),
+        (0.80, 43, 43, True, False, INSIDE),
+        (0.70, 43, 43, True, False, BELOW),
+        (0.96, 43, 43, True, False, ABOVE),
+        (0.80, 44, 43, True, False, NOT_COMPARABLE),
+        (0.80, 43, None, True, False, NOT_COMPARABLE),
+        (0.80, 43, 43, False, False, NOT_COMPARABLE),
+        (0.80, 43, 43, True, True, PRACTICE),
     ],
 )
-def test_verdicts(ours: float, n: int, paper_n: int | None, kind: str, practice: bool, verdict: str) -> None:
-    assert judge(ours, n, 88.37, paper_n, kind, kind, practice).verdict == verdict
+def test_verdicts(ours: float, n: int, paper_n: int | None, paper_speakers: bool, practice: bool, verdict: str) -> None:
+    assert judge(ours, n, 88.37, paper_n, paper_speakers, "mine", practice).verdict == verdict
 
 
 def sample(speakers: int, n: int = 60, seeds: int = 1, right: float = 0.6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -31,7 +31,7 @@ def speakers_of(split: Split, fold: int, part: str) -> set[str]:
 
 
 def test_paper_holds_out_the_named_speakers_and_develops_on_the_next() -> None:
-    split = protocols.make_split(items(5), "c", {"kind": "paper"}, ["03"], None)
+    split = protocols.read_protocol({"kind": "paper"}).split(items(5), "c", ["03"], None)
     assert len(split.parts) == 1
     assert speakers_of(split, 0, TEST) == {"c_03"}
     assert speakers_of(split, 0, DEV) == {"c_04"}
@@ -39,27 +39,27 @@ def test_paper_holds_out_the_named_speakers_and_develops_on_the_next() -> None:
 
 
 def test_paper_takes_a_number_as_the_last_speakers() -> None:
-    split = protocols.make_split(items(5), "c", {"kind": "paper"}, 2, None)
+    split = protocols.read_protocol({"kind": "paper"}).split(items(5), "c", 2, None)
     assert speakers_of(split, 0, TEST) == {"c_03", "c_04"}
     assert speakers_of(split, 0, DEV) == {"c_00", "c_01"}
 
 
 def test_paper_development_speakers_can_be_named() -> None:
-    split = protocols.make_split(items(5), "c", {"kind": "paper"}, ["03"], ["01"])
+    split = protocols.read_protocol({"kind": "paper"}).split(items(5), "c", ["03"], ["01"])
     assert speakers_of(split, 0, DEV) == {"c_01"}
 
 
 @pytest.mark.parametrize("name", ["Jürgen Müller", "Ju\u0308rgen Mu\u0308ller", "Jürgen_Müller"])
 def test_paper_takes_the_corpus_own_names_and_those_of_ids(name: str) -> None:
     rows = [Item(f"c_{s}-1", f"c_{s}", "", "", s) for s in ("Jürgen_Müller", "s_1", "t", "王")]
-    split = protocols.make_split(rows, "c", {"kind": "paper"}, [name, "王"], ["s-1"])
+    split = protocols.read_protocol({"kind": "paper"}).split(rows, "c", [name, "王"], ["s-1"])
     assert speakers_of(split, 0, TEST) == {"c_Jürgen_Müller", "c_王"}
     assert speakers_of(split, 0, DEV) == {"c_s_1"}
 
 
 def test_paper_names_all_that_is_wrong() -> None:
     with pytest.raises(InputError) as error:
-        protocols.make_split(items(4), "c", {"kind": "paper"}, ["07", "01", "x"], ["01"])
+        protocols.read_protocol({"kind": "paper"}).split(items(4), "c", ["07", "01", "x"], ["01"])
     assert "'07' does not exist" in str(error.value)
     assert "'x' does not exist" in str(error.value)
     assert "'01' is in both test and dev" in str(error.value)
@@ -69,7 +69,7 @@ def test_paper_names_all_that_is_wrong() -> None:
 @pytest.mark.parametrize("test", [None, 4, ["00", "01", "02", "03"]])
 def test_paper_needs_somebody_to_train_on(test: object) -> None:
     with pytest.raises(InputError):
-        protocols.make_split(items(4), "c", {"kind": "paper"}, test, None)
+        protocols.read_protocol({"kind": "paper"}).split(items(4), "c", test, None)
 
 
 @settings(deadline=None, max_examples=60)
@@ -86,7 +86,7 @@ def test_speaker_folds_test_everyone_once_and_leak_nothing(
     rows = items(speakers, texts)
     if (speakers == 2 or (speakers == 3 and folds == 2)) and texts < 4:
         return  # a speaker's single utterance cannot be shared with development
-    split = protocols.make_split(rows, "c", protocol, None, None)
+    split = protocols.read_protocol(protocol).split(rows, "c")
     tested = Counter(x.utterance for fold in split.parts for x, p in zip(rows, fold, strict=True) if p == TEST)
     assert tested == Counter(x.utterance for x in rows)
     for fold in range(len(split.parts)):
@@ -105,13 +105,13 @@ def test_speaker_folds_test_everyone_once_and_leak_nothing(
 
 
 def test_leave_one_speaker_out_where_folds_are_speakers() -> None:
-    split = protocols.make_split(items(6), "c", {"kind": "speakers", "folds": 10}, None, None)
+    split = protocols.read_protocol({"kind": "speakers", "folds": 10}).split(items(6), "c")
     assert len(split.parts) == 6
     assert all(len(speakers_of(split, k, TEST)) == 1 for k in range(6))
 
 
 def test_folds_mix_women_and_men() -> None:
-    split = protocols.make_split(items(10), "c", {"kind": "speakers", "folds": 5}, None, None)
+    split = protocols.read_protocol({"kind": "speakers", "folds": 5}).split(items(10), "c")
     for fold in range(5):
         assert Counter(int(s[-2:]) % 2 for s in speakers_of(split, fold, TEST)) == {0: 1, 1: 1}
 
@@ -121,7 +121,7 @@ def test_the_same_audio_under_two_speakers_is_named() -> None:
     copy = Item(rows[3].utterance, rows[3].speaker, rows[3].gender, rows[3].text, rows[0].sound)
     rows[3] = copy
     with pytest.raises(InputError, match="same audio") as error:
-        protocols.make_split(rows, "c", {"kind": "speakers", "folds": 4}, None, None)
+        protocols.read_protocol({"kind": "speakers", "folds": 4}).split(rows, "c")
     assert rows[0].utterance in str(error.value)
     assert copy.utterance in str(error.value)
 
@@ -133,7 +133,7 @@ def test_a_speaker_on_both_sides_is_named() -> None:
 
 
 def test_a_split_reads_back(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    split = protocols.make_split(items(4), "c", {"kind": "speakers", "folds": 2, "text": "disjoint"}, None, None)
+    split = protocols.read_protocol({"kind": "speakers", "folds": 2, "text": "disjoint"}).split(items(4), "c")
     split.write(str(tmp_path / "s.tsv"))
     utterances, speakers, parts = read_split(str(tmp_path / "s.tsv"))
     assert utterances == [x.utterance for x in split.items]
@@ -144,7 +144,7 @@ def test_a_split_reads_back(tmp_path) -> None:  # type: ignore[no-untyped-def]
 
 def test_utterances_without_a_sentence_code_are_tested_once_and_always_trained_on() -> None:
     rows = [Item(x.utterance, x.speaker, x.gender, x.text if i % 2 else "", x.sound) for i, x in enumerate(items(4, 4))]
-    split = protocols.make_split(rows, "c", {"kind": "speakers", "folds": 2, "text": "disjoint"}, None, None)
+    split = protocols.read_protocol({"kind": "speakers", "folds": 2, "text": "disjoint"}).split(rows, "c")
     tested = Counter(x.utterance for fold in split.parts for x, p in zip(rows, fold, strict=True) if p == TEST)
     assert tested == Counter(x.utterance for x in rows)
     for fold, parts in enumerate(split.parts):
@@ -183,7 +183,7 @@ def test_two_speakers_of_200_words_in_5_emotions_develop_on_a_fifth_of_each(
     coded: bool, protocol: dict[str, object]
 ) -> None:
     rows = spoken(200, lambda t, e: f"word{t}" if coded else "")
-    split = protocols.make_split(rows, "c", protocol, 1, None)
+    split = protocols.read_protocol(protocol).split(rows, "c", 1, None)
     for fold in range(len(split.parts)):
         assert counted(split, fold, DEV) == dict.fromkeys(EMOTIONS, 40)
         assert counted(split, fold, TRAIN) == dict.fromkeys(EMOTIONS, 160)
@@ -193,7 +193,7 @@ def test_two_speakers_of_200_words_in_5_emotions_develop_on_a_fifth_of_each(
 
 def test_words_are_crossed_with_speakers_and_still_a_fifth_of_each_emotion_develops() -> None:
     rows = spoken(200, lambda t, e: f"word{t}")
-    split = protocols.make_split(rows, "c", {"kind": "speakers", "folds": 2, "text": "disjoint"}, None, None)
+    split = protocols.read_protocol({"kind": "speakers", "folds": 2, "text": "disjoint"}).split(rows, "c")
     assert len(split.parts) == 4
     for fold in range(4):
         assert counted(split, fold, DEV) == dict.fromkeys(EMOTIONS, 20)
@@ -202,14 +202,14 @@ def test_words_are_crossed_with_speakers_and_still_a_fifth_of_each_emotion_devel
 
 def test_sentences_that_belong_to_an_emotion_develop_by_emotion() -> None:
     rows = spoken(15, lambda t, e: f"{e}{t:02d}")
-    split = protocols.make_split(rows, "c", {"kind": "paper"}, 1, None)
+    split = protocols.read_protocol({"kind": "paper"}).split(rows, "c", 1, None)
     assert counted(split, 0, DEV) == dict.fromkeys(EMOTIONS, 3)
 
 
 def test_two_statements_are_cut_for_want_of_others() -> None:
     """RAVDESS has two sentences: half of the utterances would develop, or none."""
     rows = spoken(8, lambda t, e: f"statement{t % 2}")
-    split = protocols.make_split(rows, "c", {"kind": "paper"}, 1, None)
+    split = protocols.read_protocol({"kind": "paper"}).split(rows, "c", 1, None)
     assert all(1 <= n <= 2 for n in counted(split, 0, DEV).values())
     assert set(counted(split, 0, DEV)) == set(EMOTIONS)
 
@@ -220,7 +220,7 @@ def test_no_emotion_is_lost_to_development(said: list[tuple[str, int]]) -> None:
     """Whatever a speaker said: an emotion stays in training, and of two utterances or more some develop."""
     rows = [Item("c_B-000", "c_B", "f", "", "b", "angry")]
     rows += [Item(f"c_A-{i:03d}", "c_A", "f", f"t{t}" if t else "", f"{i}", e) for i, (e, t) in enumerate(said)]
-    split = protocols.make_split(rows, "c", {"kind": "paper"}, ["B"], None)
+    split = protocols.read_protocol({"kind": "paper"}).split(rows, "c", ["B"], None)
     for emotion, n in Counter(e for e, _ in said).items():
         assert counted(split, 0, TRAIN)[emotion]
         if n > 1:
@@ -230,7 +230,7 @@ def test_no_emotion_is_lost_to_development(said: list[tuple[str, int]]) -> None:
 def test_one_scripted_scene_is_held_out_too() -> None:
     """With a single code beside improvised turns, the scene is tested in one fold and trained on in the others."""
     rows = [Item(x.utterance, x.speaker, x.gender, x.text if x.text == "t0" else "", x.sound) for x in items(4, 4)]
-    split = protocols.make_split(rows, "c", {"kind": "speakers", "folds": 2, "text": "disjoint"}, None, None)
+    split = protocols.read_protocol({"kind": "speakers", "folds": 2, "text": "disjoint"}).split(rows, "c")
     assert any("t0" in texts_of(split, k, TEST) for k in range(len(split.parts)))
     for k in range(len(split.parts)):
         assert not {"t0"} & texts_of(split, k, TEST) & (texts_of(split, k, TRAIN) | texts_of(split, k, DEV))
@@ -266,8 +266,8 @@ def test_the_rule_gives_a_split_the_emotions(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("protocol", "said"),
     [
-        ({"kind": "speakers", "folds": 5}, "5 folds are asked for and c has 4 speakers: each is tested alone"),
-        ({"kind": "speakers"}, "5 folds are asked for and c has 4 speakers"),
+        ({"kind": "speakers", "folds": 5}, "corpus c: 5 folds are asked for, of 4 speakers: each is tested alone"),
+        ({"kind": "speakers"}, "5 folds are asked for, of 4 speakers"),
         ({"kind": "speakers", "folds": 4}, ""),
         ({"kind": "speakers", "folds": "loso"}, ""),
         ({"kind": "paper"}, ""),

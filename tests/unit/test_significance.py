@@ -11,7 +11,7 @@ from scipy.stats import binomtest
 from compare_systems import COLUMNS
 from compare_systems import main as compare_systems
 from score_predictions import main as score
-from xser.config.study import Config
+from xser.config.study import Study
 from xser.evaluation import predictions, significance
 from xser.evaluation.predictions import Block
 from xser.files import read_tsv
@@ -143,7 +143,7 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
         "columns": columns,
         "titles": {c: c.upper() for c in columns},
         "protocols": {"speakers": {"kind": "speakers"}},
-        "rows": [{"label": f"row {r}", "system": "x", "train": "x", "quoted": r == 3} for r in range(4)],
+        "rows": [{"label": f"row {r}", "system": "x", "train": "x", "published": r == 3} for r in range(4)],
         "cells": cells,
         "confidence": 0.95,
         "samples": 300,
@@ -153,7 +153,7 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
     lines = read_tsv(tsv)
     assert tuple(lines[0]) == COLUMNS
     pairs = [line for line in lines if line["test"] in columns]
-    assert len(pairs) == 9, "three pairs a column, the quoted row left out"
+    assert len(pairs) == 9, "three pairs a column, the published row left out"
     raw, adjusted = ([float(line[k]) for line in pairs] for k in ("p", "p_holm"))
     assert adjusted == pytest.approx(significance.holm(raw), abs=1e-5)
     assert {line["p_smallest"] for line in pairs} == {"0.031250"}
@@ -179,8 +179,8 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
 def test_intervals_concern_scores_and_comparisons_only() -> None:
     """Another level or number of samples must not train, predict or make a table's settings anew."""
     raw = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
-    before, raw["intervals"] = Plan(Config(copy.deepcopy(raw))), {"confidence": 0.9, "samples": 500}
-    after = Plan(Config(raw))
+    before, raw["intervals"] = Plan(Study(copy.deepcopy(raw))), {"confidence": 0.9, "samples": 500}
+    after = Plan(Study(raw))
     settings = after.compare_settings("table2")
     assert (settings["confidence"], settings["samples"]) == (0.9, 500)
     assert before.compare_settings("table2")["confidence"] == 0.95
@@ -189,4 +189,4 @@ def test_intervals_concern_scores_and_comparisons_only() -> None:
     assert after.table_settings("table2") == before.table_settings("table2")
     assert after.train_settings(run.system, run.train.name) == before.train_settings(run.system, run.train.name)
     del raw["intervals"]
-    assert Plan(Config(raw)).compare_settings("table2")["samples"] == 2000
+    assert Plan(Study(raw)).compare_settings("table2")["samples"] == 2000

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from made_results import CORPORA, LABELS, PROTOCOLS, TITLES, Made
+from made_results import CORPORA, LABELS, PROTOCOLS, TITLES, WHO, Made
 from summary_page import Page
 
 import make_summary
@@ -44,7 +44,7 @@ def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
             for t, f, p in listed
         ],
         "intervals": {"confidence": 0.95, "samples": 2000},
-        "protocols": PROTOCOLS,
+        "protocols": WHO,
         "seeds": [0, 1],
         "tables": [
             {"caption": "Each corpus by itself", "columns": list(CORPORA), "id": "table2", "titles": TITLES}

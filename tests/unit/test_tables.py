@@ -59,9 +59,9 @@ def settings(protocols: tuple[str, ...] = ("paper",)) -> dict[str, Any]:
         "titles": {"emodb": "EMO-DB", "emovo": "EMOVO", "masc": "MASC"},
         "protocols": {p: {"kind": p} for p in protocols},
         "rows": [
-            {"label": "IS09 | SVC", "system": "is09-svc", "train": "same", "quoted": False, "paper_oracle": False},
-            {"label": "pooled", "system": "is09-svc", "train": "all", "quoted": False, "paper_oracle": False},
-            {"label": "Parry et al. 2019", "system": "", "train": "", "quoted": True, "paper_oracle": False},
+            {"label": "IS09 | SVC", "system": "is09-svc", "train": "same", "published": False, "paper_oracle": False},
+            {"label": "pooled", "system": "is09-svc", "train": "all", "published": False, "paper_oracle": False},
+            {"label": "Parry et al. 2019", "system": "", "train": "", "published": True, "paper_oracle": False},
         ],
         "cells": cells,
         "paper_n": {"emodb": 43, "emovo": 70, "masc": 754},
@@ -155,7 +155,7 @@ def test_latex_is_well_formed(made: Path) -> None:
 def test_without_practice_or_second_protocol_nothing_is_said_of_them() -> None:
     one = settings() | {"practice": []}
     one["cells"] = [c if c["score"] == 0 else c | {"score": None} for c in one["cells"]]
-    one["rows"][1]["quoted"] = True
+    one["rows"][1]["published"] = True
     cells = tables.tidy(one, [SCORES[0]])
     text = "\n".join([*tables.headings(one, cells), *tables.notes(one, cells, [])])
     assert "ractice" not in text

@@ -1,11 +1,17 @@
 """The language of training sets."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from xser.config import trainsets
 from xser.config.trainsets import TrainSet
 
-POOL = {"all": ["a", "b", "c"], "others": ["b", "c"], "same": ["a"], "family": [], "a": ["a"], "b": ["b"], "gone": []}
+CORPORA: Any = {
+    name: SimpleNamespace(id=name, audio=name, view=None, root=None if name == "gone" else "folder", family=name)
+    for name in ("c", "b", "a", "gone")
+}
 
 
 @pytest.mark.parametrize(
@@ -22,20 +28,18 @@ POOL = {"all": ["a", "b", "c"], "others": ["b", "c"], "same": ["a"], "family": [
     ],
 )
 def test_expressions_become_paths(expression: str, name: str) -> None:
-    result = trainsets.resolve(expression, POOL.__getitem__)
+    result = trainsets.resolve(expression, CORPORA, "a")
     assert result is not None
     assert result.name == name
 
 
 @pytest.mark.parametrize("expression", ["family", "gone", "a+gone", "gone>a", "a>family"])
 def test_what_is_not_there_is_a_dash(expression: str) -> None:
-    assert trainsets.resolve(expression, POOL.__getitem__) is None
+    assert trainsets.resolve(expression, CORPORA, "a") is None
 
 
 def test_two_spellings_of_a_set_are_one_run() -> None:
-    assert trainsets.resolve("c+b", {"b": ["b"], "c": ["c"]}.__getitem__) == trainsets.resolve(
-        "others", POOL.__getitem__
-    )
+    assert trainsets.resolve("c+b", CORPORA, "a") == trainsets.resolve("others", CORPORA, "a")
 
 
 def test_a_chain_starts_from_the_stage_before() -> None:

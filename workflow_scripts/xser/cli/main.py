@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import re
 import subprocess
 import sys
 import textwrap
@@ -10,7 +9,8 @@ from pathlib import Path
 
 from xser import paths
 from xser.config import file as config_file
-from xser.config.study import Config, Run
+from xser.config import trainsets
+from xser.config.study import Run, Study
 from xser.config.trainsets import TrainSet
 from xser.errors import InputError, raise_all
 
@@ -42,18 +42,18 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
 
 
-def _config() -> Config:
+def _config() -> Study:
     path = Path("config.yaml")
     if not path.is_file() or not Path("Snakefile").is_file():
         raise InputError("there is no config.yaml and Snakefile here", hint="run xser in the folder of the project")
-    return Config(config_file.load(path))
+    return Study(config_file.load(path))
 
 
 def _predict(options: argparse.Namespace) -> int:
     from xser.cli import predict as prediction
 
     config = _config()
-    protocol = options.protocol or config.raw["protocol"][0]
+    protocol = options.protocol or config.protocol[0]
     trainset = _trainset(config, protocol, options)
     archive = Path(paths.models(protocol, options.system, trainset.name))
     scores = _scores(config, protocol, options.system, trainset)
@@ -82,21 +82,20 @@ def _predict(options: argparse.Namespace) -> int:
     return 0
 
 
-def _trainset(config: Config, protocol: str, options: argparse.Namespace) -> TrainSet:
+def _trainset(config: Study, protocol: str, options: argparse.Namespace) -> TrainSet:
     """The training set that is asked for, once all that is asked for is found right."""
     from xser.cli import predict as prediction
-    from xser.config.trainsets import check
 
-    problems = [f"--train: {wrong}"] if (wrong := check(options.train, config.corpora)) else []
+    problems = [f"--train: {wrong}"] if (wrong := trainsets.check(options.train, config.corpora)) else []
     if options.system not in config.systems or config.systems[options.system].combine:
         problems.append(f"--system: {options.system!r} is not a system with a model of its own")
     else:
         problems += [f"--system: {wrong}" for wrong in prediction.problems(config, options.system)]
-    if protocol not in config.raw["protocols"]:
-        problems.append(f"--protocol: {protocol!r} is not one of {', '.join(config.raw['protocols'])}")
+    if protocol not in config.protocols:
+        problems.append(f"--protocol: {protocol!r} is not one of {', '.join(config.protocols)}")
     problems += [f"{wav}: there is no such file" for wav in options.wav if not Path(wav).is_file()]
-    if {"same", "others", "family"} & set(re.split("[+>]", options.train)):
-        problems.append("--train: same, others and family need a tested corpus; name corpora or say all")
+    if words := trainsets.words_of_test(options.train):
+        problems.append(f"--train: {', '.join(words)} depends on a tested corpus; name corpora or say all")
     raise_all("xser predict cannot run", problems)
     trainset = config.resolve(options.train, config.pool[0])
     if trainset is None:
@@ -105,7 +104,7 @@ def _trainset(config: Config, protocol: str, options: argparse.Namespace) -> Tra
     return trainset
 
 
-def _scores(config: Config, protocol: str, system: str, train: TrainSet) -> list[Path]:
+def _scores(config: Study, protocol: str, system: str, train: TrainSet) -> list[Path]:
     """The scores of a training: on the held-out speakers of its corpora, and on all corpora for which there is one."""
     files = {corpus: Path(paths.score(protocol, system, train.name, corpus)) for corpus in sorted(config.corpora)}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from xser.config.study import Config
+from xser.config.study import Study
 from xser.errors import InputError, raise_all
 from xser.features import audio, paste
 from xser.features.base import load_extractor
@@ -19,7 +19,7 @@ LIMITS = (
 )
 
 
-def problems(config: Config, system: str, normalise: str | None = None) -> list[str]:
+def problems(config: Study, system: str, normalise: str | None = None) -> list[str]:
     """Return why a system cannot tell the emotion of one recording.
 
     `normalise` is how a trained model of it normalises, if that may differ from the config's.
@@ -29,32 +29,32 @@ def problems(config: Config, system: str, normalise: str | None = None) -> list[
     found = []
     if mode not in ("global", "none"):
         found.append(f"system {system} normalises by {mode}; one recording has no statistics of its own")
-    for part in config.raw["features"][entry.features].get("of", [entry.features]):
-        if config.raw["features"][part]["extractor"] == "scp":
+    for part in config.features[entry.features].parts:
+        if config.features[part].scp:
             found.append(f"features.{part} comes from outside and cannot be computed from a recording")
     return found
 
 
-def features_of(config: Config, features: str, path: str | Path) -> np.ndarray:
+def features_of(config: Study, features: str, path: str | Path) -> np.ndarray:
     """Compute one feature set of one recording, shape `(dims,)` or `(frames, dims)`."""
-    entry = config.feature(features)
-    if entry["extractor"] == "scp":
+    entry = config.features[features]
+    if entry.scp:
         raise InputError(f"features.{features} comes from outside and cannot be computed from a recording")
-    if entry["extractor"] == "paste":
-        pasted = paste.beside([features_of(config, part, path) for part in entry["of"]])
+    if entry.of:
+        pasted = paste.beside([features_of(config, part, path) for part in entry.of])
         if isinstance(pasted, str):
             raise InputError(f"{path}: {pasted}")
         return pasted
-    extractor = load_extractor(entry["extractor"])
+    extractor = load_extractor(entry.extractor)
     samples = audio.load(path)
     if len(samples) < extractor.MIN_SAMPLES:
         raise InputError(f"{path}: {len(samples)} samples at 16 kHz; {features} needs {extractor.MIN_SAMPLES}")
-    values: np.ndarray = extractor.make(entry["parameters"])(samples)
+    values: np.ndarray = extractor.make(entry.parameters)(samples)
     return values
 
 
 def predict(
-    config: Config, archive: str | Path, paths: Sequence[str | Path]
+    config: Study, archive: str | Path, paths: Sequence[str | Path]
 ) -> tuple[dict[str, Any], list[dict[str, float]]]:
     """Return the archive's manifest and, for each recording, emotion -> probability.
 

@@ -1,16 +1,17 @@
 """The tiny language of training sets: `emodb`, `all`, `others`, `family`, `same`, `a+b`, `a>b`.
 
-`+` pools corpora, `>` trains on the left and fine-tunes on the right. A word depends on the tested corpus (`same`,
-`others`, `family`) or on the config (`all`); what it stands for is resolved to plain corpus ids before it becomes a
-path, so that two tables that mean the same run share it.
+`+` pools corpora, `>` trains on the left and fine-tunes on the right. What a word stands for (WORDS) is resolved to
+plain corpus ids before it becomes a path, so that two tables that mean the same run share it.
 """
 
 import hashlib
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-WORDS = ("same", "all", "others", "family")
+from xser.config.entries import Corpus
+
+Corpora = Mapping[str, Corpus]
 CHAIN = "-to-"  # `>` would be a redirection in a shell
 LONGEST = 100  # characters of a file name's part; longer pools are named by a digest
 _EXPRESSION = re.compile(r"[a-z0-9_]+([+>][a-z0-9_]+)*")
@@ -50,24 +51,63 @@ def _stage_name(stage: tuple[str, ...]) -> str:
     return f"{len(stage)}_corpora_{hashlib.sha256(name.encode()).hexdigest()[:10]}"
 
 
+def pool(corpora: Corpora) -> list[str]:
+    """The corpora with a root, views left out, sorted."""
+    return sorted(c.id for c in corpora.values() if c.root is not None and not c.view)
+
+
+def _others(corpora: Corpora, test: str) -> list[str]:
+    return [c for c in pool(corpora) if c != corpora[test].audio]
+
+
+def _family(corpora: Corpora, test: str) -> list[str]:
+    return [c for c in _others(corpora, test) if corpora[c].family == corpora[test].family]
+
+
+@dataclass(frozen=True)
+class Word:
+    """What a word stands for, given all corpora and the tested one; and whether it depends on the tested one."""
+
+    corpora: Callable[[Corpora, str], Collection[str]]
+    needs_test: bool = True
+
+
+WORDS = {
+    "same": Word(lambda corpora, test: [test]),
+    "all": Word(lambda corpora, test: pool(corpora), needs_test=False),
+    "others": Word(_others),
+    "family": Word(_family),
+}
+
+
 def check(expression: str, corpora: Collection[str]) -> str | None:
     """Return what is wrong with an expression, or None."""
     if not _EXPRESSION.fullmatch(expression):
         return f"{expression!r} is not a training set: write corpus ids or {', '.join(WORDS)}, joined by + or >"
-    unknown = [word for word in re.split(r"[+>]", expression) if word not in WORDS and word not in corpora]
+    unknown = [word for word in words(expression) if word not in WORDS and word not in corpora]
     return f"{expression!r}: unknown corpus {', '.join(unknown)}" if unknown else None
 
 
-def resolve(expression: str, expand: Callable[[str], Collection[str]]) -> TrainSet | None:
-    """Turn an expression into a TrainSet.
+def words(expression: str) -> list[str]:
+    """The words and corpus ids of an expression."""
+    return re.split(r"[+>]", expression)
 
-    Parameters
-    ----------
-    expression
-        A checked expression.
-    expand
-        Word or corpus id -> the corpora it stands for; an empty answer makes the whole set None (a dash in a table).
-    """
+
+def words_of_test(expression: str) -> list[str]:
+    """The words of an expression that stand for nothing without a tested corpus."""
+    return [word for word in words(expression) if word in WORDS and WORDS[word].needs_test]
+
+
+def resolve(expression: str, corpora: Corpora, test: str) -> TrainSet | None:
+    """Turn a checked expression into a TrainSet; None (a dash in a table) where a corpus it needs is not there."""
+    if corpora[test].root is None:
+        return None
+
+    def expand(word: str) -> Collection[str]:
+        if word in WORDS:
+            return WORDS[word].corpora(corpora, test)
+        return [word] if corpora[word].root is not None else []
+
     stages = []
     for stage in expression.split(">"):
         parts = [expand(word) for word in stage.split("+")]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from xser import paths
+from xser.config.entries import FeatureSet
 from xser.errors import InputError
 from xser.models import svc
 
@@ -18,11 +19,10 @@ COMMITTED = Path(__file__).with_name("rates.json")
 OWN = paths.RATES
 
 
-def feature_key(feature: Mapping[str, Any]) -> str:
+def feature_key(feature: FeatureSet) -> str:
     """The name of a feature set's rate: its extractor, and what of its parameters changes the work."""
-    parameters = feature.get("parameters", {})
-    chosen = [str(parameters[key]) for key in ("set", "level", "backend") if key in parameters]
-    return " ".join([feature["extractor"], *chosen])
+    chosen = [str(feature.parameters[key]) for key in ("set", "level", "backend") if key in feature.parameters]
+    return " ".join([feature.extractor, *chosen])
 
 
 @dataclass(frozen=True)

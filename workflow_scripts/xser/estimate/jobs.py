@@ -148,23 +148,23 @@ class Jobs:
         )
 
     def _features(self, features: str, audio: str) -> str:
-        entry, size, stage = self.config.feature(features), self.sizes.audio[audio], f"features {features}"
+        entry, size, stage = self.config.features[features], self.sizes.audio[audio], f"features {features}"
         stem, endings = f"results/features/{features}/{audio}", ("scp", "ark", "names.txt")
         outputs = [f"{stem}.{ending}" for ending in endings]
         copying = self.costs.start("plain") + self.costs.load(size.utterances, 2 * self._values(features, audio))
-        if entry["extractor"] == "scp":
+        if entry.extractor == "scp":
             return self._add("import_features", stage, outputs, [self._corpus(audio)], copying)
-        if entry["extractor"] == "paste":
-            return self._add("paste_features", stage, outputs, [self._features(f, audio) for f in entry["of"]], copying)
+        if entry.extractor == "paste":
+            return self._add("paste_features", stage, outputs, [self._features(f, audio) for f in entry.of], copying)
         seconds = self.costs.extraction(self._key(features), size.utterances, size.seconds)
         if seconds is None:
             self.unknown.add(f"features {features}")
-        shards = self.config.raw.get("shards", 1)
+        shards = self.config.shards
         work = {
             "tasks": ceil(size.utterances / BATCH / shards), "threads": 4, "memory": 0.1,
             "each": BATCH * (seconds or 0.0) / max(size.utterances, 1),
         }  # fmt: skip
-        start, needs = self.costs.start(_imports(entry["extractor"])), [self._corpus(audio)]
+        start, needs = self.costs.start(_imports(entry.extractor)), [self._corpus(audio)]
         if shards == 1:
             return self._add("extract_features", stage, outputs, needs, start, **work)
         folder = f"results/features/{features}/shards/{audio}"
@@ -175,16 +175,16 @@ class Jobs:
         return self._add("merge_features", stage, outputs, parts, copying)
 
     def _key(self, features: str) -> str:
-        return feature_key(self.config.feature(features))
+        return feature_key(self.config.features[features])
 
     def _find_shape(self, features: str) -> Shape | None:
-        entry = self.config.feature(features)
-        if entry["extractor"] == "paste":
-            parts = [self._shape(part) for part in entry["of"]]
+        entry = self.config.features[features]
+        if entry.extractor == "paste":
+            parts = [self._shape(part) for part in entry.of]
             known = [part for part in parts if part]
             return Shape(sum(p.dims for p in known), known[0].frames) if len(known) == len(parts) else None
-        if entry["extractor"] == "scp":
-            return _shape_of_archive(next(iter(entry["scp"].values())))
+        if entry.extractor == "scp":
+            return _shape_of_archive(next(iter(entry.scp.values())))
         return self.costs.shape(self._key(features))
 
     def _values(self, features: str, audio: str) -> float:
@@ -201,7 +201,7 @@ class Jobs:
         if train.before:
             needs.append(self._models(protocol, system, train.before))
         work = self._training(protocol, system, train)
-        stage, parts = f"training {system}", self.config.raw.get("training_parts", 1)
+        stage, parts = f"training {system}", self.config.training_parts
         if parts == 1:
             outputs = [f"{stem}/{train.name}.zip", f"{stem}/{train.name}.history.tsv"]
             return self._add("train_models", stage, outputs, needs, **work.work(work.tasks))
@@ -225,7 +225,7 @@ class Jobs:
         tested = sum(fold.test for fold in folds)
         if entry.combine:
             needs = [self._predictions(part) for part in self.config.components(run).values()]
-            seconds = self.costs.start() + self.costs.rows(tested * len(self.config.raw["seeds"]) * len(needs))
+            seconds = self.costs.start() + self.costs.rows(tested * len(self.config.seeds) * len(needs))
             return self._add("combine_predictions", PREDICTION, [path], needs, seconds)
         work = self._training(run.protocol, run.system, run.train)
         audio = self.plan.audio(run.test)
@@ -239,15 +239,15 @@ class Jobs:
     def _score(self, run: Run) -> str:
         outputs = [f"results/scores/{run.key}.{ending}" for ending in ("tsv", "details.tsv")]
         tested = sum(fold.test for fold in self.sizes.folds[run.protocol, run.test])
-        seeds = len(self.config.raw["seeds"]) if self._is_seeded(run) else 1
-        samples = self.config.raw.get("intervals", {}).get("samples", 2000)
+        seeds = len(self.config.seeds) if self._is_seeded(run) else 1
+        samples = self.config.intervals.samples
         seconds = self.costs.start("results") + self.costs.score(tested * seeds, samples)
         return self._add("score_predictions", RESULTS, outputs, [self._predictions(run)], seconds)
 
     def _is_seeded(self, run: Run) -> bool:
         entry = self.config.systems[run.system]
         names = [entry.language_system, entry.emotion_system] if entry.combine else [run.system]
-        return any(len(self.config.seeds(name)) > 1 for name in names if name)
+        return any(len(self.config.seeds_of(name)) > 1 for name in names if name)
 
     def _table(self, table: str) -> None:
         runs, start = self.plan.table_runs(table), self.costs.start()
@@ -259,8 +259,7 @@ class Jobs:
         self._add(
             "compare_systems", RESULTS, outputs, scores, self.costs.start("compare") + self.costs.rows(5 * tested)
         )
-        kinds = {self.config.raw["protocols"][p]["kind"] for p in self.config.protocols(table)}
-        if kinds == {"paper", "speakers"}:
+        if self.config.has_spread(table):
             self._add("make_spread", RESULTS, [f"{stem}.spread.tsv", f"{stem}.spread.md"], scores, start)
         self._audit(table, runs, scores)
         for corpus in self.plan.table_corpora(table):
@@ -279,7 +278,7 @@ class Jobs:
         self._add("audit_runs", RESULTS, [f"results/audit/{table}.tsv"], needs, seconds)
 
     def _report(self) -> None:
-        report, tables = ReportPlan(self.plan), self.config.tables_all()
+        report, tables = ReportPlan(self.plan), self.config.default_tables()
         used = audit_plan.page_corpora(self.plan)
         audits = [f"results/audit/{table}.tsv" for table in tables]
         page = self._add(

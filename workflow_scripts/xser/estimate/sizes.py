@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xser import paths
-from xser.config.study import Config, Run
+from xser.config.study import Run, Study
 from xser.data_dir import read_mapping
 from xser.splits.split import DEV, TEST, TRAIN, fold_of, read_split
 from xser.workflow.plan import Plan
@@ -48,7 +48,7 @@ class Sizes:
         return Fold(sum(f.train for f in here), sum(f.dev for f in here), sum(f.test for f in here))
 
 
-def all_runs(config: Config, tables: Iterable[str]) -> set[Run]:
+def all_runs(config: Study, tables: Iterable[str]) -> set[Run]:
     """The runs of some tables, and the runs that combining systems combine."""
     return {each for run in config.runs(list(tables)) for each in (run, *config.trainings(run))}
 
@@ -61,7 +61,7 @@ def splits(plan: Plan, tables: Iterable[str]) -> list[tuple[str, str]]:
 
 def inputs(plan: Plan) -> dict[str, list[str]]:
     """The files that `read` reads: those of all tables."""
-    used = splits(plan, plan.config.raw["tables"])
+    used = splits(plan, plan.config.tables)
     return {
         "durations": sorted({paths.corpus(plan.audio(c), "utt2dur") for _, c in used}),
         "splits": [paths.split(protocol, c) for protocol, c in used],
@@ -70,7 +70,7 @@ def inputs(plan: Plan) -> dict[str, list[str]]:
 
 def read(plan: Plan, root: Path = Path()) -> Sizes:
     """Read the sizes of a study's corpora from the folder that holds `results`."""
-    used = splits(plan, plan.config.raw["tables"])
+    used = splits(plan, plan.config.tables)
     audio, folds = {}, {}
     for name in sorted({plan.audio(c) for _, c in used}):
         durations = read_mapping(root / paths.corpus(name, "utt2dur")).values()

@@ -51,7 +51,7 @@ def describe(plan: Plan, sizes: Sizes, costs: Costs, here: int | None, root: Pat
     `here` says how many cores there are to run on; None on a cluster.
     """
     cores = here or NODE
-    tables, planner = plan.config.tables_all(), Jobs(plan, sizes, costs)
+    tables, planner = plan.config.default_tables(), Jobs(plan, sizes, costs)
     jobs = planner.of(tables)
     left = {name: job for name, job in jobs.items() if not job.done(root)}
     lines = [f"What these tables cost, at most: {', '.join(tables)}", f"Rates of {costs.machine}{_whose(root)}", ""]
@@ -100,7 +100,7 @@ def _totals(plan: Plan, jobs: Mapping[str, Job], left: Mapping[str, Job], here: 
         beside = longest.side_by_side(NODE)
         share = f"  {hours(longest.wall(NODE))} of it: {longest.stage} on {longest.training_set}"
         lines.append(f"{share}, {longest.tasks} folds and seeds, {beside} at a time.")
-    if plan.config.raw.get("gpu"):
+    if plan.config.gpu:
         lines.append("Rates are those of processor cores: what a GPU saves is not in these figures.")
     return lines
 
@@ -138,8 +138,8 @@ def _learns_in_epochs(plan: Plan, job: Job) -> bool:
 def _further(plan: Plan, planner: Jobs, jobs: Mapping[str, Job], cores: int, root: Path) -> list[str]:
     """Each table that the default target leaves out, on top of it."""
     lines = []
-    for table in plan.config.raw["tables"]:
-        if table in plan.config.tables_all():
+    for table in plan.config.tables:
+        if table in plan.config.default_tables():
             continue
         more = {n: job for n, job in planner.of([table], report=False).items() if n not in jobs}
         left = sum(job.cpu(cores) for job in more.values() if not job.done(root)) / 3600

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xser.config.entries import System
+from xser.config.systems import System
 from xser.config.trainsets import TrainSet
 from xser.estimate.costs import Costs, Network, Shape
 from xser.estimate.sizes import Audio, Fold, Sizes
@@ -51,7 +51,7 @@ class Training:
         self.corpora = train.stages[-1]
         self.number = max(len(sizes.folds[protocol, c]) for c in train.corpora)
         self.folds = [sizes.fold(protocol, self.corpora, k) for k in range(self.number)]
-        self.seeds = len(config.seeds(system.id))
+        self.seeds = len(config.seeds_of(system.id))
         self.tasks = self.number * self.seeds
         self.threads = plan.training_threads(protocol, system.id, train.name)
         audio = [sizes.audio[plan.audio(c)] for c in self.corpora]

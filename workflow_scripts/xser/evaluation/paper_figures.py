@@ -21,16 +21,16 @@ def paper_interval(percent: float, n: int) -> tuple[float, float]:
 
 
 def judge(
-    accuracy: float, n: int, percent: float, paper_n: int | None, protocol_kind: str, protocol: str, practice: bool
+    accuracy: float, n: int, percent: float, paper_n: int | None, paper_speakers: bool, protocol: str, practice: bool
 ) -> Verdict:
     """Say where our accuracy (a fraction, of n utterances) lies against the paper's interval.
 
-    Figures are compared only where they are of the same kind: real speech, protocol `paper`, and as many test
-    utterances as the paper's percentages imply.
+    Figures are compared only where they are of the same kind: real speech, a protocol that holds out the paper's
+    speakers (`paper_speakers`), and as many test utterances as the paper's percentages imply.
     """
     if practice:
         return Verdict(PRACTICE, "practice data")
-    if protocol_kind != "paper":
+    if not paper_speakers:
         return Verdict(NOT_COMPARABLE, f"protocol {protocol}")
     if paper_n is None:
         return Verdict(NOT_COMPARABLE, "the paper's n is not known")

@@ -29,7 +29,7 @@ class HeatMap(Family):
     order = 20
 
     def exists(self, view: "View") -> bool:
-        return any(row.get("each") for row in view.study.rows(view.table))
+        return any(row.matrix for row in view.study.tables[view.table].rows)
 
     def inputs(self, view: "View") -> dict[str, list[str]]:
         return {"table": [paths.table(view.table, "tsv")]}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from xser.config.entries import System
+    from xser.config.systems import System
     from xser.config.trainsets import TrainSet
     from xser.figures.view import View
 
@@ -99,8 +99,8 @@ class Importance(Family):
 
     @staticmethod
     def _linear(view: "View") -> "list[tuple[System, TrainSet]]":
-        features = view.study.raw["features"]
-        wanted = {name for name, f in features.items() if f["extractor"] == "opensmile" and f.get("set") == "IS09"}
+        features = view.study.features.values()
+        wanted = {f.id for f in features if f.extractor == "opensmile" and f.parameters["set"] == "IS09"}
         return [(s, t) for s, t in view.trainings() if s.model == "logreg" and s.features in wanted]
 
     def exists(self, view: "View") -> bool:

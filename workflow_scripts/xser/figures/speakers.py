@@ -56,12 +56,13 @@ class Speakers(Family):
     order = 30
 
     def exists(self, view: "View") -> bool:
-        return view.kind(view.protocol) == "speakers"
+        return view.study.protocols[view.protocol].tests_everyone
 
     @staticmethod
     def _held_out(view: "View") -> "View | None":
-        """The table under its protocol of kind `paper`, if it has one."""
-        return next((view.under(p) for p in view.protocols if view.kind(p) == "paper"), None)
+        """The table under its protocol that holds out the paper's speakers, if it has one."""
+        protocol = view.study.paper_protocol(view.table)
+        return view.under(protocol) if protocol else None
 
     def inputs(self, view: "View") -> dict[str, list[str]]:
         held_out = self._held_out(view)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from xser import paths
-from xser.config.entries import System
-from xser.config.study import Cell, Config, Run
+from xser.config.study import Cell, Run, Study
+from xser.config.systems import System
 from xser.config.trainsets import TrainSet
 from xser.models.base import load_module
 from xser.tables import marks
@@ -15,7 +15,7 @@ from xser.tables import marks
 class View:
     """One protocol of a table, all of a table (`protocol` is empty), or the corpora of the report (both are)."""
 
-    study: Config
+    study: Study
     corpora: tuple[str, ...]
     """All that take part in the report's tables."""
     table: str = ""
@@ -26,18 +26,9 @@ class View:
         return replace(self, protocol=protocol)
 
     @property
-    def protocols(self) -> list[str]:
-        """The protocols of the table."""
-        return self.study.protocols(self.table)
-
-    def kind(self, protocol: str) -> str:
-        """The kind of a protocol."""
-        return str(self.study.raw["protocols"][protocol]["kind"])
-
-    @property
-    def columns(self) -> list[str]:
+    def columns(self) -> tuple[str, ...]:
         """The tested corpora."""
-        return self.study.columns(self.table)
+        return self.study.tables[self.table].columns
 
     def titles(self) -> dict[str, str]:
         """The titles of the tested corpora."""
@@ -58,7 +49,9 @@ class View:
 
     def published(self) -> list[tuple[int, int, float]]:
         """(row, column, per cent) of the cells for which the paper has a figure."""
-        first = self.under(self.protocols[0])  # a published value stands in the cells of every protocol
+        first = self.under(
+            self.study.tables[self.table].protocols[0]
+        )  # a published value stands in the cells of every protocol
         return [(c.row, self.columns.index(c.column), c.paper) for c in first.cells() if c.paper is not None]
 
     def rows(self) -> list[str]:
@@ -68,8 +61,8 @@ class View:
             if cell.run:
                 line = {"transductive": self.study.transductive(cell.run), "oracle": self.study.oracle(cell.run)}
                 needed.setdefault(cell.row, []).append(line)
-        labels = [self.study.label(row) for row in self.study.rows(self.table)]
-        return [marks.marked(label, *needed.get(number, ())) for number, label in enumerate(labels)]
+        rows = self.study.tables[self.table].rows
+        return [marks.marked(row.label, *needed.get(number, ())) for number, row in enumerate(rows)]
 
     def trainings(self) -> list[tuple[System, TrainSet]]:
         """The systems with a model of their own, each with what it is trained on, each pair once."""

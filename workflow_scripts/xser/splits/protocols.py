@@ -1,39 +1,128 @@
-"""Who is held out: the protocols that make a split of one corpus, and the check that nobody leaked."""
+"""Who is held out: the protocols that make a split of one corpus, and the check that nobody leaked.
 
+A kind of protocol is one class below and its entry in schemas/config.schema.json; nothing else asks for kinds.
+"""
+
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, Literal
 
 from xser.data_dir import speaker_id
 from xser.errors import InputError, raise_all
 from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split
 
 
-def split_paper(items: Sequence[Item], corpus: str, test: Any, dev: Sequence[str] | None) -> Split:
-    """One fold: the named speakers (or the last `test` of them) are tested.
+@dataclass(frozen=True)
+class Protocol(ABC):
+    """A protocol; its fields are the keys that its entry in the config may have, with their defaults."""
 
-    Development speakers are `dev`, or as many as are tested, next after them in order (our assumption). Names are the
-    corpus' own or those of the ids.
+    kind: ClassVar[str]
+    """What the entry's `kind` says."""
+    paper_speakers: ClassVar[bool] = False
+    """Whether it holds out the speakers of each corpus' `paper.test`, so that results compare with the paper's."""
+    tests_everyone: ClassVar[bool] = False
+    """Whether every speaker is tested once."""
+
+    @property
+    def most_folds(self) -> int | None:
+        """The largest number of folds that it can have; None: as many as the corpus has speakers."""
+        return 1
+
+    @property
+    def separates_texts(self) -> bool:
+        """Whether no tested sentence is trained on, in corpora that know their sentences."""
+        return False
+
+    @abstractmethod
+    def describe(self) -> str:
+        """Say who is tested, as the subject and verb of a sentence."""
+
+    def warning(self, speakers: int) -> str:
+        """Say what a corpus with so many speakers cannot have of what is asked for; empty if it can have all."""
+        return ""
+
+    @abstractmethod
+    def _split(self, items: Sequence[Item], corpus: str, test: Any, dev: Any) -> Split:
+        """Return a split that `split` checks."""
+
+    def split(self, items: Sequence[Item], corpus: str, test: Any = None, dev: Any = None) -> Split:
+        """Split one corpus, checked for leaks.
+
+        Parameters
+        ----------
+        items
+            Its utterances.
+        corpus
+            Prefix of the speaker ids: the corpus whose audio this is.
+        test, dev
+            The corpus' `paper.test` and `paper.dev`; only protocols with `paper_speakers` read them.
+        """
+        if not items:
+            raise InputError(
+                f"corpus {corpus}: no utterance has an emotion of the config", hint="see its card.md for the labels"
+            )
+        split = self._split(items, corpus, test, dev)
+        check(split, corpus)
+        return split
+
+    def settings(self) -> dict[str, Any]:
+        """Return the protocol as an entry of the config, all defaults filled in."""
+        return {"kind": self.kind, **asdict(self)}
+
+
+def read_protocol(entry: Mapping[str, Any]) -> Protocol:
+    """Return the protocol of an entry of the config.
+
+    Examples
+    --------
+    >>> read_protocol({"kind": "speakers"}).settings()
+    {'kind': 'speakers', 'folds': 5, 'text': 'any', 'text_folds': 2}
     """
-    speakers = sorted({x.speaker for x in items}, key=str.encode)
-    if test is None:
-        raise InputError(
-            f"corpora.{corpus}.paper.test is missing: protocol `paper` needs the held-out speakers",
-            hint=f"name some of {_names(speakers, corpus)}, or give a number of speakers",
-        )
-    held_out = speakers[-test:] if isinstance(test, int) else [speaker_id(corpus, s) for s in test]
-    develop = [speaker_id(corpus, s) for s in dev] if dev else _next_speakers(speakers, held_out)
-    problems = [f"speaker {_name(s, corpus)!r} does not exist" for s in [*held_out, *develop] if s not in speakers]
-    problems += [f"speaker {_name(s, corpus)!r} is in both test and dev" for s in sorted(set(held_out) & set(develop))]
-    if not set(speakers) - set(held_out):
-        problems.append("every speaker is held out; nobody is left to train on")
-    raise_all(f"corpora.{corpus}.paper cannot be used", problems, f"the speakers are {_names(speakers, corpus)}")
-    return Split(items, [_parts(items, set(held_out), set(develop))])
+    kind = next(each for each in Protocol.__subclasses__() if each.kind == entry["kind"])
+    known = [f.name for f in fields(kind)]
+    given = {key: value for key, value in entry.items() if key != "kind"}
+    wrong = [f"{key}: kind {kind.kind!r} has no such key" for key in given if key not in known]
+    raise_all("the protocol cannot be used", wrong)
+    return kind(**given)
 
 
-def split_speakers(
-    items: Sequence[Item], corpus: str, folds: int | str, text: str = "any", text_folds: int = 2
-) -> Split:
+@dataclass(frozen=True)
+class PaperSpeakers(Protocol):
+    """One fold: the speakers that each corpus' `paper.test` names (or the last ones, if it is a number) are tested.
+
+    Development speakers are those of `paper.dev`, or as many as are tested, next after them in order (our assumption).
+    Names are the corpus' own or those of the ids.
+    """
+
+    kind = "paper"
+    paper_speakers = True
+
+    def describe(self) -> str:
+        """Say so."""
+        return "one or two fixed speakers a corpus are tested, as in the paper"
+
+    def _split(self, items: Sequence[Item], corpus: str, test: Any, dev: Any) -> Split:
+        speakers = sorted({x.speaker for x in items}, key=str.encode)
+        if test is None:
+            raise InputError(
+                f"corpora.{corpus}.paper.test is missing: the protocol needs the held-out speakers",
+                hint=f"name some of {_names(speakers, corpus)}, or give a number of speakers",
+            )
+        held_out = speakers[-test:] if isinstance(test, int) else [speaker_id(corpus, s) for s in test]
+        develop = [speaker_id(corpus, s) for s in dev] if dev else _next_speakers(speakers, held_out)
+        problems = [f"speaker {_name(s, corpus)!r} does not exist" for s in [*held_out, *develop] if s not in speakers]
+        both = sorted(set(held_out) & set(develop))
+        problems += [f"speaker {_name(s, corpus)!r} is in both test and dev" for s in both]
+        if not set(speakers) - set(held_out):
+            problems.append("every speaker is held out; nobody is left to train on")
+        raise_all(f"corpora.{corpus}.paper cannot be used", problems, f"the speakers are {_names(speakers, corpus)}")
+        return Split(items, [_parts(items, set(held_out), set(develop))])
+
+
+@dataclass(frozen=True)
+class SpeakerFolds(Protocol):
     """Speaker-disjoint folds in which every speaker is tested once.
 
     Speakers are dealt to folds in turn, women and men apart, so that folds are alike. Development speakers are those
@@ -42,22 +131,52 @@ def split_speakers(
     sentence code (IEMOCAP's improvisations) is tested with one of the groups and always trained on; a corpus without
     any codes is split by speaker alone.
     """
-    genders = {x.speaker: x.gender for x in items}
-    speakers = sorted(genders, key=lambda s: (genders[s], s.encode()))
-    if len(speakers) < 2:
-        raise InputError(f"corpus {corpus}: protocol `speakers` needs two speakers at least, found {len(speakers)}")
-    number = len(speakers) if folds == "loso" else min(int(folds), len(speakers))
-    groups = [set(speakers[k::number]) for k in range(number)]
-    sentences = sorted({x.text for x in items if x.text})
-    free = sorted((x.utterance for x in items if not x.text), key=str.encode)
-    texts = [{*sentences[k::text_folds], *free[k::text_folds]} for k in range(text_folds)]
-    if text != "disjoint" or not sentences or not all(texts):
-        texts = [set()]
-    parts = []
-    for k, group in enumerate(groups):
-        develop = groups[(k + 1) % number] if number > 2 else set(_next_speakers(speakers, sorted(group)))
-        parts += [_parts(items, group, develop, tested) for tested in texts]
-    return Split(items, parts)
+
+    folds: int | Literal["loso"] = 5
+    text: str = "any"
+    text_folds: int = 2
+    kind = "speakers"
+    tests_everyone = True
+
+    @property
+    def most_folds(self) -> int | None:
+        """The folds that are asked for, each once for each group of sentences."""
+        groups = self.text_folds if self.separates_texts else 1
+        return self.folds * groups if isinstance(self.folds, int) else None
+
+    @property
+    def separates_texts(self) -> bool:
+        """Whether `text` is `disjoint`."""
+        return self.text == "disjoint"
+
+    def describe(self) -> str:
+        """Say so."""
+        rest = "; no tested sentence is trained on" if self.separates_texts else ""
+        return f"every speaker is tested once, in speaker-disjoint folds (folds: {self.folds}{rest})"
+
+    def warning(self, speakers: int) -> str:
+        """Say that there are more folds than speakers."""
+        if isinstance(self.folds, int) and self.folds > speakers:
+            return f"{self.folds} folds are asked for, of {speakers} speakers: each is tested alone"
+        return ""
+
+    def _split(self, items: Sequence[Item], corpus: str, test: Any, dev: Any) -> Split:
+        genders = {x.speaker: x.gender for x in items}
+        speakers = sorted(genders, key=lambda s: (genders[s], s.encode()))
+        if len(speakers) < 2:
+            raise InputError(f"corpus {corpus}: folds of speakers need two speakers at least, found {len(speakers)}")
+        number = min(self.folds, len(speakers)) if isinstance(self.folds, int) else len(speakers)
+        groups = [set(speakers[k::number]) for k in range(number)]
+        sentences = sorted({x.text for x in items if x.text})
+        free = sorted((x.utterance for x in items if not x.text), key=str.encode)
+        texts = [{*sentences[k :: self.text_folds], *free[k :: self.text_folds]} for k in range(self.text_folds)]
+        if not self.separates_texts or not sentences or not all(texts):
+            texts = [set()]
+        parts = []
+        for k, group in enumerate(groups):
+            develop = groups[(k + 1) % number] if number > 2 else set(_next_speakers(speakers, sorted(group)))
+            parts += [_parts(items, group, develop, tested) for tested in texts]
+        return Split(items, parts)
 
 
 def _next_speakers(speakers: Sequence[str], held_out: Sequence[str]) -> list[str]:
@@ -132,21 +251,6 @@ def check(split: Split, corpus: str) -> None:
         sorted(set(problems)),
         "remove the copies from the corpus (card.md lists identical audio), or name other held-out speakers",
     )
-
-
-def make_split(items: Sequence[Item], corpus: str, protocol: Mapping[str, Any], test: Any, dev: Any) -> Split:
-    """Split one corpus by a protocol of the config, checked for leaks."""
-    if not items:
-        raise InputError(
-            f"corpus {corpus}: no utterance has an emotion of the config", hint="see its card.md for the labels"
-        )
-    if protocol["kind"] == "paper":
-        split = split_paper(items, corpus, test, dev)
-    else:
-        options = {k: v for k, v in protocol.items() if k in ("text", "text_folds")}
-        split = split_speakers(items, corpus, protocol.get("folds", 5), **options)
-    check(split, corpus)
-    return split
 
 
 def _name(speaker: str, corpus: str) -> str:

@@ -101,20 +101,11 @@ def _audited(line: Line, column: str) -> Html:
     return tag("span", name(line[column])) if names else line.show(column)
 
 
-def _protocol(identifier: str, entry: Mapping[str, Any]) -> Child:
-    if entry["kind"] == "paper":
-        return "one or two fixed speakers a corpus are tested, as in the paper"
-    parts: list[Child] = ["every speaker is tested once, in speaker-disjoint folds (folds: "]
-    parts.append(setting(f"protocols.{identifier}.folds", entry.get("folds", 5)))
-    parts.append("; no tested sentence is trained on)" if entry.get("text") == "disjoint" else ")")
-    return parts
-
-
 def method(settings: Mapping[str, Any]) -> Html:
     """How the numbers were made; what the config says is shown with its key."""
     protocols = [
-        tag("li", "Protocol ", name(identifier), ": ", _protocol(identifier, entry), ".")
-        for identifier, entry in settings["protocols"].items()
+        tag("li", "Protocol ", name(protocol), ": ", setting(f"protocols.{protocol}", description), ".")
+        for protocol, description in settings["protocols"].items()
     ]
     intervals = settings["intervals"]
     detail: Child = ""

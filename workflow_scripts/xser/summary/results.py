@@ -67,7 +67,7 @@ def _table(settings: Mapping[str, Any], lines: Sequence[Line]) -> Html:
         for protocol in protocols:
             cells = [at[row, c, protocol] for c in settings["columns"]]
             if protocol != protocols[0] and not any(cell["n"] for cell in cells):
-                continue  # a quoted row, once
+                continue  # a published row, once
             label: list[Child] = [name(row)]
             if len(protocols) > 1 and any(cell["n"] for cell in cells):
                 label.append(tag("small", "protocol ", name(protocol)))

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from statistics import median, pstdev
 from typing import Any
 
+from xser.splits.protocols import read_protocol
 from xser.tables import marks
 from xser.tables.rendering import markdown_table
 from xser.tables.table import DASH
@@ -53,12 +54,12 @@ def spread(
         The line of scores of each run and its details, in the order that the cells count them.
     """
     cells = {(c["row"], c["column"], c["protocol"]): c for c in settings["cells"] if c["score"] is not None}
-    kinds = {p: entry["kind"] for p, entry in settings["protocols"].items()}
-    held_out = next((p for p, kind in kinds.items() if kind == "paper"), None)
+    protocols = {name: read_protocol(entry) for name, entry in settings["protocols"].items()}
+    held_out = next((name for name, protocol in protocols.items() if protocol.paper_speakers), None)
     lines = []
     for (row, column, protocol), cell in cells.items():
         values = by_speaker(details[cell["score"]])
-        if kinds[protocol] == "paper" or len(values) < 2:
+        if not protocols[protocol].tests_everyone or len(values) < 2:
             continue
         fixed = cells.get((row, column, held_out)) if held_out else None
         label, score = settings["rows"][row], scores[cell["score"]]

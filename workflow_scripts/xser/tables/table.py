@@ -10,6 +10,7 @@ from typing import Any
 from xser import paths
 from xser.evaluation import paper_figures as quoted
 from xser.files import read_tsv
+from xser.splits.protocols import read_protocol
 from xser.tables import marks
 
 PAPER = "Goel & Beigi 2020"
@@ -75,23 +76,22 @@ def _tidy_cell(settings: Mapping[str, Any], cell: Mapping[str, Any], score: Scor
     line |= {c: score.get(c, "") for c in (*COPIED, *FURTHER)}
     line |= {"table": settings["table"], "row": row["label"], "system": row["system"]}
     line |= {"test": test, "protocol": cell["protocol"], "train": score.get("train", row["train"])}
-    practice = score.get("practice") == "yes" if score else test in settings["practice"] and not row["quoted"]
+    practice = score.get("practice") == "yes" if score else test in settings["practice"] and not row["published"]
     line["practice"] = "yes" if practice else "no"
     if paper is None:
         return line
     line["paper"] = f"{paper / 100:.6f}"
     paper_n = settings["paper_n"][test]
-    if not row["quoted"] and paper_n is not None:
+    if not row["published"] and paper_n is not None:
         low, high = quoted.paper_interval(paper, paper_n)
         line |= {"paper_n": paper_n, "paper_low": f"{low:.6f}", "paper_high": f"{high:.6f}"}
     if score:
-        kind = settings["protocols"][cell["protocol"]]["kind"]
         verdict = quoted.judge(
             float(score["accuracy"]),
             int(score["n"]),
             paper,
             settings["paper_n"][test],
-            kind,
+            read_protocol(settings["protocols"][cell["protocol"]]).paper_speakers,
             cell["protocol"],
             practice,
         )
@@ -112,7 +112,7 @@ def layout(settings: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> l
     at = {(c["row"], c["column"], c["protocol"]): line for c, line in zip(settings["cells"], cells, strict=True)}
     for number, row in enumerate(settings["rows"]):
         block = []
-        for protocol in [] if row["quoted"] else protocols:
+        for protocol in [] if row["published"] else protocols:
             ours = [at[number, column, protocol] for column in settings["columns"]]
             suffix = f", {protocol}" if len(protocols) > 1 else ""
             block.append(Line("", f"accuracy{suffix}", [_ours(c, "accuracy", settings["practice"]) for c in ours]))
@@ -120,8 +120,8 @@ def layout(settings: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> l
             heads = sorted({head for c in ours if c["heads"] for head in json.loads(c["heads"])})
             block += [Line("", f"{_head_title(ours, h)}{suffix}", [_head(c, h) for c in ours]) for h in heads]
         theirs = [at[number, column, protocols[0]] for column in settings["columns"]]
-        if row["quoted"] or any(c["paper"] for c in theirs):
-            block.append(Line("", "as published" if row["quoted"] else PAPER, [_theirs(c) for c in theirs]))
+        if row["published"] or any(c["paper"] for c in theirs):
+            block.append(Line("", "as published" if row["published"] else PAPER, [_theirs(c) for c in theirs]))
         lines += [Line(row["label"] if i == 0 else "", b.what, b.cells) for i, b in enumerate(block)]
     for label, name in (("chance", "chance"), ("majority class", "majority")):
         for protocol in protocols:

@@ -1,18 +1,16 @@
 """What the audit needs: its input files and its parameters, worked out from the config."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from xser import paths
-from xser.config.study import Config, Run
+from xser.config.study import Run, Study
 from xser.config.trainsets import TrainSet
 from xser.corpora.base import load_reader
 from xser.workflow.plan import Plan, ordered
 
 
-def _archives(config: Config, runs: Iterable[Run]) -> list[tuple[str, str, TrainSet]]:
+def _archives(config: Study, runs: Iterable[Run]) -> list[tuple[str, str, TrainSet]]:
     """(protocol, system, training set) of every archive of models behind some runs, pre-training included."""
     return sorted({(r.protocol, r.system, t) for run in runs for r in config.trainings(run) for t in r.train.chain})
 
@@ -47,7 +45,7 @@ def settings(plan: Plan, table: str) -> dict[str, Any]:
             "corpora": {c: plan.audio(c) for c in corpora},
             "runs": [_run(config, run) for run in runs],
             "systems": {system: _system(config, system) for _, system, _ in archives},
-            "text": {r.protocol: config.raw["protocols"][r.protocol].get("text", "any") for r in runs},
+            "text": {r.protocol: "disjoint" if config.protocols[r.protocol].separates_texts else "any" for r in runs},
             "text_notes": {c: note for c in corpora if (note := _text_note(config, c))},
             "trainsets": {
                 t.name: {"before": t.before.name if t.before else None, "corpora": t.stages[-1]} for _, _, t in archives
@@ -56,14 +54,14 @@ def settings(plan: Plan, table: str) -> dict[str, Any]:
     )
 
 
-def _run(config: Config, run: Run) -> dict[str, Any]:
+def _run(config: Study, run: Run) -> dict[str, Any]:
     trainings = config.trainings(run)
     return {
         "models": sorted({(r.system, r.train.name) for r in trainings}),
         "oracle": config.oracle(run),
         "practice": any(config.corpora[c].practice for c in (*run.train.corpora, run.test)),
         "protocol": run.protocol,
-        "seeds": max((config.seeds(r.system) for r in trainings), key=len),
+        "seeds": max((config.seeds_of(r.system) for r in trainings), key=len),
         "system": run.system,
         "test": run.test,
         "train": run.train.name,
@@ -71,24 +69,24 @@ def _run(config: Config, run: Run) -> dict[str, Any]:
     }
 
 
-def _text_note(config: Config, corpus: str) -> str:
+def _text_note(config: Study, corpus: str) -> str:
     """In what the sentence codes of a corpus fall short, as its reader says; empty where they do not."""
     return load_reader(config.corpora[corpus].reader).text_note
 
 
-def _system(config: Config, system: str) -> dict[str, Any]:
+def _system(config: Study, system: str) -> dict[str, Any]:
     entry = config.systems[system]
     return {
         "features": entry.features,
         "normalise": entry.normalise,
         "scaling": entry.finetune.get("scaling", "keep"),
-        "seeds": config.seeds(system),
+        "seeds": config.seeds_of(system),
     }
 
 
 def page_corpora(plan: Plan) -> list[str]:
     """The corpora of the default target's runs."""
-    runs = plan.config.runs(plan.config.tables_all())
+    runs = plan.config.runs(plan.config.default_tables())
     return sorted({c for r in runs for c in (*r.train.corpora, r.test)})
 
 
@@ -96,23 +94,22 @@ def page_inputs(plan: Plan) -> dict[str, list[str]]:
     """Inputs of rule make_audit."""
     corpora = page_corpora(plan)
     return {
-        "audits": [paths.audit(table) for table in plan.config.tables_all()],
+        "audits": [paths.audit(table) for table in plan.config.default_tables()],
         "labels": [paths.corpus(c, "labels.tsv") for c in corpora],
         "cards": [paths.corpus(c, "card.tsv") for c in corpora],
     }
 
 
 def page_settings(plan: Plan) -> dict[str, Any]:
-    """Parameter of rule make_audit; the digest is of the whole config, whatever the order of its keys."""
-    raw = plan.config.raw
-    used = {run.protocol for run in plan.config.runs(plan.config.tables_all())}
+    """Parameter of rule make_audit."""
+    used = {run.protocol for run in plan.config.runs(plan.config.default_tables())}
     corpora = [plan.config.corpora[c] for c in page_corpora(plan)]
     return ordered(
         {
-            "config": hashlib.sha256(json.dumps(raw, sort_keys=True, default=str).encode()).hexdigest(),
+            "config": plan.config.digest,
             "corpora": [{"id": c.id, "practice": c.practice, "title": c.title} for c in corpora],
-            "protocols": {p: entry for p, entry in raw["protocols"].items() if p in used},
-            "seeds": raw["seeds"],
-            "tables": plan.config.tables_all(),
+            "protocols": {p: plan.config.protocols[p].describe() for p in used},
+            "seeds": plan.config.seeds,
+            "tables": plan.config.default_tables(),
         }
     )

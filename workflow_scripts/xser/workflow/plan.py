@@ -7,11 +7,12 @@ needs, so that nothing else in the config reruns it.
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from xser import paths
-from xser.config.entries import DERIVED, Corpus
-from xser.config.study import Cell, Config, Run
+from xser.config.entries import Corpus
+from xser.config.study import Cell, Run, Study
 from xser.config.trainsets import CHAIN, TrainSet
 from xser.corpora import practice
 from xser.corpora.base import input_files, load_reader, matching
@@ -35,7 +36,7 @@ def ordered(value: Any) -> Any:
 class Plan:
     """Inputs and parameters of the rules."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Study) -> None:
         self.config = config
         self._runs: dict[tuple[str, str, str, str], Run] = {}  # those asked for, once they are checked
         self._trainable: set[tuple[str, str]] = set()  # (system, training set), likewise
@@ -129,7 +130,7 @@ class Plan:
 
     def min_samples(self) -> int:
         """The shortest utterance that every feature set can take: those here, and those that the config names."""
-        extractors = (load_extractor(self.config.raw["features"][n]["extractor"]) for n in self.extracted())
+        extractors = (load_extractor(self.config.features[n].extractor) for n in self.extracted())
         return max([MIN_SAMPLES, *(e.MIN_SAMPLES for e in extractors)])
 
     def read_settings(self, corpus: str) -> dict[str, Any]:
@@ -140,7 +141,7 @@ class Plan:
                 "corpus": corpus,
                 "dangling": self.dangling_files(corpus),
                 "min_samples": self.min_samples(),
-                "on_bad_audio": self.config.raw.get("on_bad_audio", "fail"),
+                "on_bad_audio": self.config.on_bad_audio,
                 "options": entry.options,
                 "reader": entry.reader,
                 "root": entry.root,
@@ -169,27 +170,26 @@ class Plan:
 
     def extracted(self) -> list[str]:
         """The feature sets that are computed from audio."""
-        return [n for n, f in self.config.raw["features"].items() if f["extractor"] not in DERIVED]
+        return [f.id for f in self.config.features.values() if f.computed]
 
     def derived(self, extractor: str) -> list[str]:
         """The feature sets that are pasted, or that come from outside."""
-        return [n for n, f in self.config.raw["features"].items() if f["extractor"] == extractor]
+        return [f.id for f in self.config.features.values() if f.extractor == extractor]
 
     def extractor_code(self, features: str) -> list[str]:
         """The code that computes a feature set."""
-        return code(
-            "extract_features.py", f"xser/features/{module_name(self.config.raw['features'][features]['extractor'])}.py"
-        )
+        return code("extract_features.py", f"xser/features/{module_name(self.config.features[features].extractor)}.py")
 
     def extract_settings(self, features: str, corpus: str, shard: int | None = None) -> dict[str, Any]:
         """Parameter of rule extract_features."""
-        shards = self.config.raw.get("shards", 1)
+        entry = self.config.features[features]
         return ordered(
             {
-                **self.config.feature(features),
                 "corpus": corpus,
+                "extractor": entry.extractor,
+                "parameters": entry.parameters,
                 "root": self._with_root(corpus).root,
-                "shard": None if shard is None else [shard, shards],
+                "shard": None if shard is None else [shard, self.config.shards],
             }
         )
 
@@ -198,14 +198,13 @@ class Plan:
     def split_settings(self, protocol: str, corpus: str) -> dict[str, Any]:
         """Parameter of rule split_corpus."""
         entry = self.config.corpora[corpus]
-        protocol_entry = self.config.raw["protocols"][protocol]
-        paper = protocol_entry["kind"] == "paper"
+        wanted = self.config.protocols[protocol]
         return ordered(
             {
                 "corpus": entry.audio,
-                "dev": entry.dev if paper else None,
-                "protocol": protocol_entry,
-                "test": entry.test if paper else None,
+                "dev": entry.dev if wanted.paper_speakers else None,
+                "protocol": wanted.settings(),
+                "test": entry.test if wanted.paper_speakers else None,
             }
         )
 
@@ -248,7 +247,7 @@ class Plan:
                 "parameters": self.config.stage_parameters(system, trainset),
                 "part": [part, parts],
                 "scaling": entry.finetune.get("scaling", "keep") if trainset.before else "refit",
-                "seeds": self.config.seeds(system),
+                "seeds": self.config.seeds_of(system),
                 "system": system,
                 "train": train,
             }
@@ -263,12 +262,12 @@ class Plan:
         corpora = self.trainset(train).corpora
         if not load_module(self.config.systems[system].model).EPOCHS or self.config.corpora[corpora[0]].practice:
             return 1
-        folds = self.config.raw["protocols"][protocol].get("folds", 1)
-        return min(16, len(self.config.seeds(system)) * (folds if isinstance(folds, int) else 16))
+        folds = self.config.protocols[protocol].most_folds or 16
+        return min(16, len(self.config.seeds_of(system)) * folds)
 
     def gpu_resources(self) -> dict[str, Any]:
         """Resources of training jobs: with the config's `gpu: true` neural models ask SLURM for one GPU."""
-        if not self.config.raw.get("gpu"):
+        if not self.config.gpu:
             return {}
         return {"gres": lambda w: "gpu:1" if load_module(self.config.systems[w.system].model).EPOCHS else ""}
 
@@ -353,8 +352,8 @@ class Plan:
 
     def table_settings(self, table: str) -> dict[str, Any]:
         """Parameter of the rules that show a table."""
-        entry = self.config.raw["tables"][table]
-        columns = self.config.columns(table)
+        entry = self.config.tables[table]
+        columns = entry.columns
         runs = {run: i for i, run in enumerate(self.table_runs(table))}
 
         def cell(c: Cell) -> dict[str, Any]:
@@ -369,19 +368,19 @@ class Plan:
         return ordered(
             {
                 "table": table,
-                "caption": entry.get("caption", table),
+                "caption": entry.caption,
                 "columns": columns,
                 "titles": {c: self.config.corpora[c].title for c in columns},
-                "protocols": {p: self.config.raw["protocols"][p] for p in self.config.protocols(table)},
+                "protocols": {p: self.config.protocols[p].settings() for p in entry.protocols},
                 "rows": [
                     {
-                        "label": self.config.label(row),
-                        "paper_oracle": row.get("paper_oracle", False),
-                        "quoted": row.get("quoted", False),
-                        "system": row.get("system", ""),
-                        "train": row.get("train", ""),
+                        "label": row.label,
+                        "paper_oracle": row.paper_oracle,
+                        "published": row.published,
+                        "system": row.system,
+                        "train": row.train,
                     }
-                    for row in self.config.rows(table)
+                    for row in entry.rows
                 ],
                 "cells": [cell(c) for c in self.config.cells(table)],
                 "paper_n": {c: self.config.corpora[c].paper_n for c in columns},
@@ -399,8 +398,7 @@ class Plan:
 
     def _intervals(self) -> dict[str, Any]:
         """The level of the intervals and the number of bootstrap samples."""
-        intervals = self.config.raw.get("intervals", {})
-        return {"confidence": intervals.get("confidence", 0.95), "samples": intervals.get("samples", 2000)}
+        return asdict(self.config.intervals)
 
     def tested_left_out(self, table: str) -> list[str]:
         """The lists of what was left out of the tested corpora of a table."""

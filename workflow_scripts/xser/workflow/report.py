@@ -1,7 +1,7 @@
 """What the rules of the report need: which figures there are, their input files and their parameter."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
@@ -59,7 +59,7 @@ class ReportPlan:
     @cached_property
     def tables(self) -> list[str]:
         """The tables of the report: those of the default target with at least one run."""
-        return [t for t in self.config.tables_all() if self.plan.table_runs(t)]
+        return [t for t in self.config.default_tables() if self.plan.table_runs(t)]
 
     @cached_property
     def corpora(self) -> list[str]:
@@ -76,7 +76,7 @@ class ReportPlan:
 
     def table_figures(self, table: str) -> list[Drawing]:
         """The figures of a table."""
-        protocols = [p for p in self.config.protocols(table) if self.view(table, p).placed()]
+        protocols = [p for p in self.config.tables[table].protocols if self.view(table, p).placed()]
         return self._shown("table", table) + [f for p in protocols for f in self._shown("protocol", table, p)]
 
     def _shown(self, shows: str, table: str = "", protocol: str = "") -> list[Drawing]:
@@ -89,7 +89,7 @@ class ReportPlan:
 
     def category(self, table: str) -> str:
         """The section of the report that shows a table."""
-        return f"{table}: {self.config.raw['tables'][table].get('caption', table)}"
+        return f"{table}: {self.config.tables[table].caption}"
 
     def captions(self) -> list[str]:
         """The captions of all families of figures."""
@@ -134,18 +134,18 @@ class ReportPlan:
             {
                 "corpora": [self._corpus(c) for c in self.corpora],
                 "figures": [figure.describe() for figure in self.figures],
-                "intervals": self.config.raw.get("intervals", {}),
+                "intervals": asdict(self.config.intervals),
                 "protocols": {
-                    p: self.config.raw["protocols"][p] for t in self.tables for p in self.config.protocols(t)
+                    p: self.config.protocols[p].describe() for t in self.tables for p in self.config.tables[t].protocols
                 },
-                "seeds": self.config.raw["seeds"],
+                "seeds": self.config.seeds,
                 "tables": [self._table(t) for t in self.tables],
             }
         )
 
     def _table(self, table: str) -> dict[str, Any]:
         view = self.view(table)
-        caption = self.config.raw["tables"][table].get("caption", table)
+        caption = self.config.tables[table].caption
         return {"caption": caption, "columns": view.columns, "id": table, "titles": view.titles()}
 
     def _corpus(self, corpus: str) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class ReportPlan:
         licence = load_reader(entry.reader).licence or DEFAULT_LICENCE
         return {
             "id": corpus,
-            "language": self.config.raw.get("languages", {}).get(entry.language, {}).get("name", entry.language),
+            "language": self.config.language_name(entry.language),
             "licence": licence,
             "practice": entry.practice,
             "title": entry.title,

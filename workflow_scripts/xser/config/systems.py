@@ -1,0 +1,112 @@
+"""The systems of config.yaml and the defaults of their models, each checked by itself."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+from xser.config.schema import suggest
+from xser.errors import InputError
+from xser.models.base import load_module
+
+LANGUAGE_FIRST = ("two_pass", "select_language")  # combinations that identify the language first
+CLASS_HEADS = ("emotion", "language", "gender", "corpus", "naturalness")
+VALUE_HEADS = ("arousal", "valence", "dominance")
+
+
+@dataclass(frozen=True)
+class System:
+    """Features + model + heads, or a combination of other systems' predictions."""
+
+    id: str
+    features: str = ""
+    model: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    finetune: Mapping[str, Any] = field(default_factory=dict)
+    heads: Mapping[str, float] = field(default_factory=lambda: {"emotion": 1.0})
+    normalise: str = "global"
+    combine: str = ""
+    emotion_system: str = ""
+    language_system: str = ""
+    title: str = ""
+
+
+def read_systems(raw: Mapping[str, Any], problems: list[str]) -> Iterator[System]:
+    """Yield the systems; add what is wrong with any to `problems`."""
+    entries = raw["systems"]
+    for name, entry in entries.items():
+        key = f"systems.{name}"
+        if "combine" in entry:
+            for part in ("emotion_system", "language_system"):
+                if (other := entry.get(part)) and ("combine" in entries.get(other, {"combine": 1})):
+                    problems.append(f"{key}.{part}: {other!r} is not a system with a model of its own")
+            other = entry.get("language_system")
+            identifies = entries.get(other, {"combine": 1})
+            headless = "combine" not in identifies and not identifies.get("heads", {}).get("language")
+            if entry["combine"] in LANGUAGE_FIRST and (not other or headless):
+                problems.append(
+                    f"{key}: {entry['combine']} needs a `language_system` with a language head, "
+                    "such as `heads: {emotion: 1.0, language: 1.0}`" + (f"; {other!r} has none" if headless else "")
+                )
+            yield System(id=name, **entry)
+            continue
+        if entry["features"] not in raw["features"]:
+            problems.append(f"{key}.features: there is no feature set {entry['features']!r} in `features`")
+        try:
+            module = load_module(entry["model"])
+        except InputError as error:
+            problems.append(f"{key}.model: {error}")
+            continue
+        defaults = raw.get("models", {}).get(entry["model"], {})
+        own, finetune = entry.get("parameters", {}), dict(entry.get("finetune", {}))
+        finetune.pop("scaling", None)
+        problems += _wrong_parameters(f"{key}.parameters", module, own, defaults)
+        problems += _wrong_parameters(f"{key}.finetune", module, finetune, {**defaults, **own})
+        heads = entry.get("heads", {"emotion": 1.0})
+        problems += _unknown(f"{key}.heads", heads, (*CLASS_HEADS, *VALUE_HEADS))
+        if "emotion" not in heads:
+            problems.append(f"{key}.heads: emotion is missing (weight 0 is allowed)")
+        if len(heads) > 1 and not module.EPOCHS:
+            problems.append(f"{key}.heads: model {entry['model']!r} learns one task; use a neural model for several")
+        parameters = {**module.PARAMETERS, **defaults, **own}
+        ordered = {
+            "emotion": 1.0,
+            **{h: heads[h] for h in sorted(heads)},
+        }  # emotion is the first head, whatever the order
+        yield System(id=name, **{**entry, "parameters": parameters, "heads": ordered})
+
+
+def model_problems(raw: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with the defaults of models."""
+    for name, given in raw.get("models", {}).items():
+        try:
+            yield from _wrong_parameters(f"models.{name}", load_module(name), given, {})
+        except InputError as error:
+            yield f"models.{name}: {error}"
+
+
+def _unknown(key: str, given: Any, known: Any) -> list[str]:
+    return [
+        f"{key}: unknown key {g!r}{suggest(g, known)}; known: {', '.join(sorted(known))}"
+        for g in given
+        if g not in known
+    ]
+
+
+def _wrong_parameters(
+    key: str, module: ModuleType, given: Mapping[str, Any], before: Mapping[str, Any]
+) -> Iterator[str]:
+    """Yield what a model says of given parameters, without what it says already of those that they come on top of."""
+    yield from _unknown(key, given, module.PARAMETERS)
+    known = {o.split(":")[0] for o in _objections(module, {**module.PARAMETERS, **before})} - set(given)
+    for objection in _objections(module, {**module.PARAMETERS, **before, **given}):
+        if objection.split(":")[0] not in known:
+            yield f"{key}.{objection}"
+
+
+def _objections(module: ModuleType, parameters: Mapping[str, Any]) -> list[str]:
+    try:
+        module.check(parameters)
+    except InputError as error:
+        return error.offenders or [error.what]
+    return []

@@ -1,0 +1,173 @@
+"""The tables of config.yaml: rows of (system, training set) by columns of tested corpora.
+
+A kind of row is one class below: what it asks of its entry, and which rows it stands for. An entry is of the first
+kind that it fits.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from xser.config import trainsets
+from xser.config.entries import Corpus
+from xser.config.schema import suggest
+from xser.config.systems import System
+
+Entry = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a table.
+
+    `number` is that of its entry, counted from 1; `train` a training-set expression; `paper` the paper's percentages,
+    one a column (None: it has none). `published` rows show these only and have no run; in `paper_oracle` rows the
+    paper's epoch was chosen on its test set; `matrix` rows are those of one entry with `train: each`.
+    """
+
+    number: int
+    label: str
+    system: str
+    train: str
+    paper: tuple[float | None, ...]
+    published: bool = False
+    paper_oracle: bool = False
+    matrix: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: tested corpora (`columns`), protocols, rows; `default` ones are made by the default target."""
+
+    id: str
+    caption: str
+    columns: tuple[str, ...]
+    protocols: tuple[str, ...]
+    default: bool
+    rows: tuple[Row, ...]
+
+
+class RowKind:
+    """A kind of row: an entry with a system and a training set, unless a class below says otherwise."""
+
+    word = ""
+    """What `train` says in entries of this kind, if it is a word of its own, which no corpus may be called."""
+
+    def fits(self, entry: Entry) -> bool:
+        """Whether an entry is of this kind."""
+        return not self.word or entry.get("train") == self.word
+
+    def problems(self, entry: Entry, corpora: Mapping[str, Corpus], systems: Mapping[str, System]) -> Iterator[str]:
+        """Yield what is wrong with an entry."""
+        if absent := next((wanted for wanted in ("system", "train") if wanted not in entry), None):
+            yield f"`{absent}` is missing"
+            return
+        if entry["system"] not in systems:
+            yield f"unknown system {entry['system']!r}{suggest(entry['system'], systems)}"
+        if entry["train"] != self.word and (wrong := trainsets.check(entry["train"], corpora)):
+            yield f"train: {wrong}"
+
+    def rows(self, entry: Entry, number: int, columns: Sequence[str], corpora: Mapping[str, Corpus]) -> Iterator[Row]:
+        """Yield the rows that an entry without problems stands for."""
+        yield self.row(entry, number, columns)
+
+    def row(self, entry: Entry, number: int, columns: Sequence[str], **changes: Any) -> Row:
+        """Return the row of an entry, its defaults filled in."""
+        entry = {**entry, **changes}
+        return Row(
+            number=number,
+            label=entry.get("label") or f"{entry['system']}, trained on {entry['train']}",
+            system=entry.get("system", ""),
+            train=entry.get("train", ""),
+            paper=tuple(entry.get("paper") or [None] * len(columns)),
+            published=entry.get("published", False),
+            paper_oracle=entry.get("paper_oracle", False),
+            matrix=entry.get("matrix", False),
+        )
+
+
+class Published(RowKind):
+    """`published: true`: what somebody has published, without a run of ours."""
+
+    def fits(self, entry: Entry) -> bool:
+        """Whether an entry says so."""
+        return bool(entry.get("published"))
+
+    def problems(self, entry: Entry, corpora: Mapping[str, Corpus], systems: Mapping[str, System]) -> Iterator[str]:
+        """Yield that a label or the figures are missing."""
+        if not entry.get("paper") or not entry.get("label"):
+            yield "a published row needs `label` and `paper`"
+
+
+class Each(RowKind):
+    """`train: each`: a row for each column, trained on that corpus, and a last one trained on all others."""
+
+    word = "each"
+
+    def rows(self, entry: Entry, number: int, columns: Sequence[str], corpora: Mapping[str, Corpus]) -> Iterator[Row]:
+        """Yield them; they are called by the corpora's titles."""
+        for corpus in columns:
+            yield self.row(entry, number, columns, train=corpus, label=corpora[corpus].title, matrix=True)
+        yield self.row(entry, number, columns, train="others", label="all others", matrix=True)
+
+
+ROW_KINDS = (Published(), Each(), RowKind())
+
+
+def read_tables(
+    raw: Mapping[str, Any], corpora: Mapping[str, Corpus], systems: Mapping[str, System], problems: list[str]
+) -> Iterator[Table]:
+    """Yield the tables whose own entries are right; add what is wrong with the others to `problems`."""
+    for name, entry in raw["tables"].items():
+        found = list(_problems(entry, raw["protocols"], corpora, systems))
+        if not found:
+            every = [c.id for c in corpora.values() if not c.view]
+            columns = tuple(every if entry["columns"] == "all" else entry["columns"])
+            rows = tuple(
+                row
+                for number, each in enumerate(entry["rows"], start=1)
+                for row in _kind(each).rows(each, number, columns, corpora)
+            )
+            table = Table(
+                id=name,
+                caption=entry.get("caption", name),
+                columns=columns,
+                protocols=tuple(entry.get("protocols", raw["protocol"])),
+                default=entry.get("default", True),
+                rows=rows,
+            )
+            found = [f": {p}" for p in _same_labels(table)]
+            yield table
+        problems += [f"tables.{name}{p}" for p in found]
+
+
+def _kind(entry: Entry) -> RowKind:
+    return next(kind for kind in ROW_KINDS if kind.fits(entry))
+
+
+def _problems(
+    table: Entry, protocols: Mapping[str, Any], corpora: Mapping[str, Corpus], systems: Mapping[str, System]
+) -> Iterator[str]:
+    everything = table["columns"] == "all"
+    yield from (f".columns: unknown corpus {c!r}" for c in ([] if everything else table["columns"]) if c not in corpora)
+    yield from (
+        f".protocols: {p!r} is not one of `protocols`" for p in table.get("protocols", []) if p not in protocols
+    )
+    columns = sum(not c.view for c in corpora.values()) if everything else len(table["columns"])
+    for number, row in enumerate(table["rows"], start=1):
+        if row.get("paper") and len(row["paper"]) != columns:
+            yield (
+                f", row {number}: paper has {len(row['paper'])} values for {columns} columns; "
+                "write null where the paper has none"
+            )
+        yield from (f", row {number}: {p}" for p in _kind(row).problems(row, corpora, systems))
+
+
+def _same_labels(table: Table) -> Iterator[str]:
+    """Rows that share a label: what shows a table finds its lines by it."""
+    first: dict[str, str] = {}
+    for row in table.rows:
+        own = f"row {row.number}" + (f" (trained on {row.train})" if row.matrix else "")
+        if (other := first.setdefault(row.label, own)) != own:
+            advice = "give the corpora different titles" if row.matrix else "give each a `label` of its own"
+            yield f"{other} and {own} are both called {row.label!r}; {advice}"
