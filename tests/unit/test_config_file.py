@@ -24,6 +24,13 @@ REPOSITORY = Path(__file__).resolve().parents[2]
         ("a: \x01\n", ["unacceptable character"]),
         ("a: ü\n".encode("latin-1"), ["is not UTF-8"]),
         ('{"a": 1, "a": 2}', ["line 1, column 10: 'a' is there twice"]),
+        ("a: !!python/object/apply:os.system [false]\n", ["line 1, column 4: could not determine a constructor"]),
+        ("a: !mine 1\n", ["line 1, column 4: could not determine a constructor for the tag '!mine'"]),
+        ("a: &a [*a]\n", ["line 1, column 8: an alias of what it stands in"]),
+        ("[" * 3000 + "]" * 3000, ["line 1, column 101: more than 100 lists and mappings in each other"]),
+        ('{"a":' * 3000 + "1" + "}" * 3000, ["line 1, column 497: more than 100 lists and mappings in each other"]),
+        (f"a: {'9' * 5000}\n", ["Exceeds the limit"]),
+        ("a: 2026-13-45\n", ["month must be in 1..12"]),
     ],
 )
 def test_mistakes_have_a_place(tmp_path: Path, text: str | bytes, found: list[str]) -> None:
@@ -51,3 +58,17 @@ def test_mistakes_have_a_place(tmp_path: Path, text: str | bytes, found: list[st
 def test_what_is_right_is_read(tmp_path: Path, text: str, value: object) -> None:
     (tmp_path / "my.yaml").write_text(text, encoding="utf-8")
     assert config_file.load(tmp_path / "my.yaml") == value
+
+
+BOMBS = ["[{}]", "{{<<: [{}]}}", "[{{k: 1, <<: [{}]}}]"]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_few_lines_never_stand_for_more_than_a_million_values(tmp_path: Path, bomb: str) -> None:
+    """Nine levels of nine aliases each are 400 million values, which parsers hold by reference until they are used."""
+    lines = ["a0: &a0 {x: 1}"]
+    lines += [f"a{i}: &a{i} {bomb.format(', '.join([f'*a{i - 1}'] * 9))}" for i in range(1, 10)]
+    (tmp_path / "my.yaml").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(InputError, match="more than 1,000,000 values, with every alias written out"):
+        config_file.check([tmp_path / "my.yaml"])

@@ -6,6 +6,7 @@ import audformat
 import pandas as pd
 import pytest
 import trees
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from kaldi_rules import breaches
@@ -333,6 +334,51 @@ def test_tables_that_are_pickles_only_are_refused(tmp_path):
     with pytest.raises(InputError, match="pickles only") as error:
         listing_of(root)
     assert error.value.offenders == ["db.emotion.pkl"]
+
+
+HOSTILE = [
+    "meta: !!python/object/apply:os.system [touch {mark}]",
+    "meta: !!python/object/new:os.system [touch {mark}]",
+    "media: {{m: !!python/object/apply:subprocess.check_output [[touch, {mark}]]}}",
+    "schemes: {{s: {{dtype: str, labels: [!!python/object/apply:os.system [touch {mark}]]}}}}",
+    "? !!python/object/apply:os.system [touch {mark}]\n: 1",
+    "meta: !!python/name:os.system",
+    "meta: !mine 1",
+]
+
+
+@pytest.mark.parametrize("line", HOSTILE)
+def test_a_tag_in_a_header_never_runs_anything(tmp_path, line):
+    root, mark = database(tmp_path / "root"), tmp_path / "ran"
+    with open(root / "db.yaml", "a", encoding="utf-8") as out:
+        out.write(line.format(mark=mark) + "\n")
+    with pytest.raises(InputError, match=r"db\.yaml, line \d+, column \d+: .*constructor"):
+        listing_of(root)
+    assert not mark.exists()
+
+
+def test_a_header_of_aliases_of_aliases_is_refused(tmp_path):
+    root = database(tmp_path / "root")
+    lines = ["x0: &x0 [1]", *(f"x{i}: &x{i} [{', '.join([f'*x{i - 1}'] * 9)}]" for i in range(1, 10))]
+    with open(root / "db.yaml", "a", encoding="utf-8") as out:
+        out.write("\n".join(lines))
+    with pytest.raises(InputError, match="more than 1,000,000 values"):
+        listing_of(root)
+
+
+@pytest.mark.parametrize("kind", ["tables", "misc_tables"])
+def test_a_table_never_lies_in_another_folder(tmp_path, kind):
+    """`x/../../evil` would lead audformat to a pickle outside the folder that it may see."""
+    root = database(tmp_path / "root")
+    header = yaml.safe_load((root / "db.yaml").read_text(encoding="utf-8"))
+    name = f"x/../../../../../../../../..{tmp_path}/evil"
+    header[kind] = {**header[kind], name: next(iter(header[kind].values()))}
+    (root / "db.yaml").write_text(yaml.safe_dump(header, sort_keys=False), encoding="utf-8")
+    (tmp_path / "evil.pkl").write_bytes(f"cos\nsystem\n(S'touch {tmp_path}/ran'\ntR.".encode())
+    with pytest.raises(InputError, match="would lie in other folders") as error:
+        listing_of(root)
+    assert error.value.offenders == [repr(name)]
+    assert not (tmp_path / "ran").exists()
 
 
 def test_segments_of_a_file_whose_accents_are_written_otherwise(tmp_path):

@@ -6,16 +6,22 @@ what the scheme of the speakers tells of them.
 """
 
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from xser import yaml_file
 from xser.corpora import table as rows
 from xser.corpora.base import Listing, Reader
 from xser.errors import InputError, raise_all
 from xser.parameters import Parameter, text
 
+_FILE_NAME = re.compile(r"[^/\\\0]+\Z")
+Entry = tuple[str, rows.Row]  # place, for messages, and columns
 FURTHER = {  # column of the reader `table` -> column of the database
     "gender": "gender",
     "language": "language",
@@ -32,41 +38,66 @@ class Audformat(Reader):
     def read(self, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
         """Read one table of the database; media files without a row or without an emotion are left out."""
         if not (root / "db.yaml").is_file():
-            raise InputError(
-                f"corpus {corpus}: there is no {root}/db.yaml", hint="point the root at an audformat database"
-            )
-        tables = [f for f in files if f.endswith((".csv", ".parquet"))]
-        readable = {f.rpartition(".")[0] for f in tables}
-        raise_all(
-            f"corpus {corpus}: tables that are pickles only; loading one may run anything, so this project does not",
-            (path.name for path in sorted(root.glob("db.*.pkl")) if path.stem not in readable),
-            "save the database again with storage_format csv or parquet",
-        )
-        with tempfile.TemporaryDirectory() as links:
-            # audformat would load the pickles that audb leaves beside the tables; it does not see them through links
-            for name in ("db.yaml", *tables):
-                os.symlink((root / name).absolute(), Path(links) / name)
-            try:
-                entries, language = _entries(corpus, root, Path(links), files, options)
-            except InputError:
-                raise
-            except (
-                Exception
-            ) as error:  # audformat passes on whatever pandas, pyarrow and yaml raise on a broken database
-                told = f"{type(error).__name__}: {error}".replace(str(Path(links).resolve()), str(root))
-                raise InputError(
-                    f"corpus {corpus}: the audformat database in {root} cannot be read: {told}",
-                    hint="check that audformat.Database.load(root, load_data=True) reads it",
-                ) from None
+            hint = "point the root at an audformat database"
+            raise InputError(f"corpus {corpus}: there is no {root}/db.yaml", hint=hint)
+        entries, language = _load(corpus, root, files, options)
         unlabelled = {row["file"] for _, row in entries if not row["emotion"]}
         listing = rows.listing_of(corpus, root, files, (entry for entry in entries if entry[1]["emotion"]), language)
         listing.left_out = [(f, "no emotion in the table" if f in unlabelled else why) for f, why in listing.left_out]
         return listing
 
 
+def _load(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> tuple[list[Entry], str]:
+    """Return what `_entries` finds, with nothing in the database able to run code.
+
+    audformat lets a header's tags do so, and loads pickles that lie beside the tables, as audb leaves them. Here it
+    sees a folder with a header of plain values and links to the tables that are not pickles.
+    """
+    tables = [f for f in files if f.endswith((".csv", ".parquet"))]
+    readable = {f.rpartition(".")[0] for f in tables}
+    raise_all(
+        f"corpus {corpus}: tables that are pickles only; loading one may run anything, so this project does not",
+        (path.name for path in sorted(root.glob("db.*.pkl")) if path.stem not in readable),
+        "save the database again with storage_format csv or parquet",
+    )
+    header = _header(corpus, root / "db.yaml")
+    with tempfile.TemporaryDirectory() as safe:
+        (Path(safe) / "db.yaml").write_text(yaml.safe_dump(header, sort_keys=False), encoding="utf-8")
+        for name in tables:
+            os.symlink((root / name).absolute(), Path(safe) / name)
+        try:
+            return _entries(corpus, root, Path(safe), files, options)
+        except InputError:
+            raise
+        except Exception as error:  # whatever pandas, pyarrow and audformat raise on a broken database
+            why = f"{type(error).__name__}: {error}".replace(str(Path(safe).resolve()), str(root))
+            raise InputError(
+                f"corpus {corpus}: the audformat database in {root} cannot be read: {why}",
+                hint="check that audformat.Database.load(root, load_data=True) reads it",
+            ) from None
+
+
+def _header(corpus: str, path: Path) -> Any:
+    """Return the database's header as plain values; its tables are files beside it and nowhere else."""
+    header = yaml_file.load(path, f"corpus {corpus}: the header of its database")
+    kinds = [header.get(kind) for kind in ("tables", "misc_tables")] if isinstance(header, dict) else []
+    raise_all(
+        f"corpus {corpus}: {path} names tables that would lie in other folders",
+        (
+            repr(name)
+            for tables in kinds
+            if isinstance(tables, dict)
+            for name in tables
+            if not _FILE_NAME.match(str(name))
+        ),
+        "a table's name is part of a file's name",
+    )
+    return header
+
+
 def _entries(
     corpus: str, root: Path, tables: Path, files: Sequence[str], options: Mapping[str, Any]
-) -> tuple[list[tuple[str, rows.Row]], str]:
+) -> tuple[list[Entry], str]:
     """Return (place, row) with the columns of the reader `table`, and the database's language if it has just one.
 
     The database's header and tables are read from the folder `tables`.
@@ -86,14 +117,20 @@ def _entries(
     for ours, theirs in FURTHER.items():
         values = _values(database, name, theirs, index)
         columns[ours] = _values(database, name, options["speaker"], index, theirs) if values is None else values
-    entries: list[tuple[str, rows.Row]] = []
+    entries: list[Entry] = []
+    there = set(files)
     for number, key in enumerate(index):
         row = {ours: _text(values[number]) for ours, values in columns.items() if values is not None}
         if row.get("language"):
             row["language"] = audformat.utils.map_language(row["language"])
         file, start, end = key if audformat.is_segmented_index(index) else (key, None, None)
         path = find(file)
-        entries.append((f"table {name}, {file}", {**row, "file": path, **_segment(root / path, start, end)}))
+        entries.append(
+            (
+                f"table {name}, {file}",
+                {**row, "file": path, **_segment(root / path if path in there else None, start, end)},
+            )
+        )
     languages = [str(language) for language in database.languages]
     return entries, str(options["language"]) or (languages[0] if len(languages) == 1 else "")
 
@@ -115,14 +152,14 @@ def _table(corpus: str, database: Any, options: Mapping[str, Any]) -> str:
 def _values(database: Any, first: str, column: str, index: Any, mapped: str = "") -> Any:
     """Return a column's values for the entries of `index`, from the first table that has it; None if there is none.
 
-    A filewise table answers for all segments of its files. With `mapped`, the answer is what the column's scheme tells
-    of each value, such as a speaker's gender.
+    A filewise table answers for all segments of its files. With `mapped`, the answer is what the column's scheme has
+    for each value, such as a speaker's gender.
     """
     for name in [first, *(t for t in database.tables if t != first)]:
         if column not in database[name].columns:
             continue
         source = database[name][column]
-        if mapped and mapped not in _told(database, source):
+        if mapped and mapped not in _of_labels(database, source):
             continue
         values = source.get(map=mapped) if mapped else source.get()
         if values.index.nlevels == 1:
@@ -132,13 +169,13 @@ def _values(database: Any, first: str, column: str, index: Any, mapped: str = ""
     return None
 
 
-def _told(database: Any, column: Any) -> set[str]:
-    """What the labels of a column's scheme tell beyond their name."""
+def _of_labels(database: Any, column: Any) -> set[str]:
+    """What the labels of a column's scheme have beyond their name."""
     labels = column.scheme.labels if column.scheme_id else None
     if isinstance(labels, str):  # a misc table
         return set(database[labels].columns)
-    told = labels.values() if isinstance(labels, dict) else ()
-    return {key for entry in told if isinstance(entry, dict) for key in entry}
+    entries = labels.values() if isinstance(labels, dict) else ()
+    return {key for entry in entries if isinstance(entry, dict) for key in entry}
 
 
 def _text(value: Any) -> str:
@@ -148,12 +185,12 @@ def _text(value: Any) -> str:
     return "" if pd.isna(value) else str(value)
 
 
-def _segment(path: Path, start: Any, end: Any) -> dict[str, str]:
+def _segment(path: Path | None, start: Any, end: Any) -> dict[str, str]:
     """Start and end in seconds; a segment without an end lasts to the end of its file."""
     import pandas as pd
     import soundfile
 
-    if pd.isna(start) or (start == pd.Timedelta(0) and pd.isna(end)):
+    if pd.isna(start) or (start == pd.Timedelta(0) and pd.isna(end)) or not path:
         return {}
     if pd.isna(end):
         try:
