@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 from made_results import CORPORA, LABELS, PLACES, PROTOCOLS, SYSTEMS, TITLES, WHO, Made
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import draw_figure
@@ -17,7 +18,7 @@ import make_spread
 from xser.cli.terminal import WIDTH, closing
 from xser.config.study import Study
 from xser.figures import against_paper, confusion, heat_map, importance, learning_curves, speakers, style
-from xser.figures.base import families
+from xser.figures.base import families, load_family
 from xser.files import read_tsv, write_text, write_tsv
 from xser.imports import code
 from xser.models import arrays, store
@@ -119,6 +120,16 @@ def test_figures_have_the_same_bytes_when_drawn_again(made: Made, drawn: dict[st
     assert digest(draw_all(made, tmp_path)) == digest(drawn)
 
 
+def test_legends_and_dots_are_whole_in_small_figures(made: Made) -> None:
+    inputs, settings = drawings(made)["learning_curves"]
+    figure = load_family("learning_curves").draw(inputs, settings)
+    FigureCanvasAgg(figure).draw()
+    legend = figure.legends[0].get_window_extent()
+    assert figure.bbox.x0 <= legend.x0 < legend.x1 <= figure.bbox.x1
+    dots = [line for axes in figure.axes for line in axes.get_lines() if line.get_marker() == "o"]
+    assert [dot.get_clip_on() for dot in dots] == [False]  # one may lie on the last epoch, or at 100 %
+
+
 def test_practice_data_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = []
     monkeypatch.setattr(Figure, "savefig", lambda self, *a, **k: shown.append(self.get_suptitle()))
@@ -165,7 +176,7 @@ def test_every_speaker_is_a_dot(made: Made) -> None:
 @pytest.mark.parametrize(
     ("choice", "monitor", "chosen"), [("dev", "uar", 3), ("dev", "loss", 4), ("last", "uar", 4), ("oracle", "uar", 1)]
 )
-def test_the_marked_epoch_is_the_one_that_was_kept(choice: str, monitor: str, chosen: int) -> None:
+def test_the_marked_epoch_is_the_chosen_one(choice: str, monitor: str, chosen: int) -> None:
     oracle = {0: "0.9", 1: "0.2", 2: "0.9", 3: "0.1"}
     lines = [{**{k: str(v) for k, v in line.items()}, "oracle_accuracy": oracle[i]} for i, line in enumerate(HISTORY)]
     assert learning_curves.curves_of(lines, choice, monitor)[0].chosen == chosen

@@ -62,7 +62,7 @@ def draw(columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]
     labels = [marks.marked(row, *(c for c in cells if c["row"] == row)) for row in rows]
     panels[0].set_yticks(range(len(rows)), labels)
     panels[0].set_ylim(len(rows) - 0.5, -0.5)
-    figure.legend(handles=_legend(protocols), loc="outside lower center", ncols=2 + len(protocols), handletextpad=0.4)
+    style.legend(figure, _legend(protocols))
     return figure
 
 
@@ -98,7 +98,9 @@ def _dot(panel: "Axes", cell: Row, name: str, y: float, colour: str, marker: str
         panel.hlines(
             y, 100 * float(cell[f"{name}_low"]), 100 * float(cell[f"{name}_high"]), color=colour, linewidth=1.4
         )
-    panel.plot(value, y, marker, color=colour, markerfacecolor=colour if filled else "white", markersize=5.5)
+    panel.plot(
+        value, y, marker, color=colour, markerfacecolor=colour if filled else "white", markersize=5.5, clip_on=False
+    )
 
 
 def _legend(protocols: Sequence[str]) -> "list[Line2D]":

@@ -29,7 +29,7 @@ class Composition:
     def label(self) -> str:
         """The corpus and its size."""
         mark = "\npractice" if self.practice else ""
-        return f"{self.title}\n{len(self.emotions)} of {self.speakers} speakers{mark}"
+        return f"{self.title}\nn = {len(self.emotions)}, {self.speakers} speakers{mark}"
 
 
 class OfCorpora(Family):

@@ -42,8 +42,7 @@ class Durations(composition.OfCorpora):
         panel.set_xlabel("seconds (box: quartiles and median; whiskers: 5 to 95 per cent)")
         panel.grid(axis="x")
         window = style.line(f"{PAPER_WINDOW:g} s (the paper's 120 frames)", color=style.GREY, linestyle=":")
-        handles = [*(style.patch(e, style.colour_of(e, emotions)) for e in emotions), window]
-        figure.legend(handles=handles, loc="outside lower center", ncols=min(len(handles), 6))
+        style.legend(figure, [*(style.patch(e, style.colour_of(e, emotions)) for e in emotions), window])
         return figure
 
 

@@ -40,8 +40,7 @@ class Emotions(composition.OfCorpora):
         composition.list_corpora(panel, corpora)
         panel.set_xlim(0, longest * 1.17)
         panel.set_xlabel("utterances")
-        handles = [style.patch(e, style.colour_of(e, emotions)) for e in emotions]
-        figure.legend(handles=handles, loc="outside lower center", ncols=min(len(emotions), 6))
+        style.legend(figure, [style.patch(e, style.colour_of(e, emotions)) for e in emotions])
         return figure
 
 

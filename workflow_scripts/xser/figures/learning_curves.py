@@ -29,7 +29,7 @@ class Curve:
 
 
 def curves_of(history: Sequence[Row], choice: str, monitor: str) -> list[Curve]:
-    """Split a history into its trainings (fold, seed) and find the epoch of each that was kept.
+    """Split a history into its trainings (fold, seed) and find the epoch that each chose.
 
     `choice` (dev, last or oracle) and `monitor` (uar or loss) are parameters of the neural models; see lstm.py.
     """
@@ -107,9 +107,9 @@ def draw(panels: Sequence[tuple[str, Sequence[Curve]]]) -> "Figure":
     handles = [
         style.line("loss in training", color=style.BLUE),
         style.line("UAR on development speakers", color=style.VERMILLION),
-        style.dot("the epoch that was kept", "o", color=style.BLACK, markersize=4),
+        style.dot("the chosen epoch", "o", color=style.BLACK, markersize=4),
     ]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3)
+    style.legend(figure, handles)
     return figure
 
 
@@ -121,9 +121,9 @@ def _panel(axis: "Axes", twin: "Axes", curves: Sequence[Curve]) -> None:
         if c.dev_uar:
             values = [100 * v for v in c.dev_uar]
             twin.plot(range(1, len(values) + 1), values, color=style.VERMILLION, linewidth=0.9, alpha=strength)
-            twin.plot(c.chosen, values[c.chosen - 1], "o", color=style.BLACK, markersize=3)
+            twin.plot(c.chosen, values[c.chosen - 1], "o", color=style.BLACK, markersize=3, clip_on=False, zorder=3)
         else:
-            axis.plot(c.chosen, c.loss[c.chosen - 1], "o", color=style.BLACK, markersize=3)
+            axis.plot(c.chosen, c.loss[c.chosen - 1], "o", color=style.BLACK, markersize=3, clip_on=False)
     axis.set_xlim(0.5, longest + 0.5)
     axis.locator_params(axis="x", nbins=5, integer=True)
     axis.set_ylim(bottom=0)

@@ -135,7 +135,7 @@ def draw(
     panels[0][0].set_yticks(range(len(used)), [rows[r] for r in used])
     panels[0][0].set_ylim(len(used) - 0.4, -0.6)
     panels[0][0].set_xlim(-3, 103)
-    figure.legend(handles=_legend(bool(drawn), bool(published)), loc="outside lower center", ncols=4, handletextpad=0.3)
+    style.legend(figure, _legend(bool(drawn), bool(published)))
     return figure
 
 

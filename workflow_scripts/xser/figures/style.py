@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from xser.files import atomic
 
 if TYPE_CHECKING:
@@ -96,11 +98,22 @@ def patch(label: str, colour: str) -> "Patch":
     return Patch(color=colour, label=label)
 
 
+def legend(figure: "Figure", handles: "Sequence[Line2D | Patch]") -> None:
+    """A legend below all panels, in as many columns as the figure is wide enough for."""
+    inches = [0.55 + 0.065 * len(str(handle.get_label())) for handle in handles]  # about
+    fitting = (
+        n for n in range(len(handles), 1, -1) if sum(map(max, np.array_split(inches, n))) < figure.get_figwidth()
+    )
+    columns = next(fitting, 1)
+    figure.set_figheight(figure.get_figheight() + 0.18 * ((len(handles) - 1) // columns))
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, handletextpad=0.5)
+
+
 def frame(panel: "Axes", x: float, y: float) -> None:
     """Frame the cell of a heat map whose corner is (x, y)."""
     from matplotlib.patches import Rectangle
 
-    panel.add_patch(Rectangle((x, y), 1, 1, fill=False, edgecolor=VERMILLION, linewidth=2, zorder=3))
+    panel.add_patch(Rectangle((x, y), 1, 1, fill=False, edgecolor=VERMILLION, linewidth=2, zorder=3, clip_on=False))
 
 
 def save(figure: "Figure", svg: str | Path, png: str | Path, practice: bool) -> None:
