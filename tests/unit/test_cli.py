@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import yaml
 
-from score_predictions import SCORE
 from xser.cli import main as cli
 from xser.cli import predict as prediction
 from xser.config.study import Study
 from xser.errors import InputError
-from xser.files import write_tsv
+from xser.evaluation.score import SCORE
+from xser.files import write_text
 from xser.models import logreg, store
 from xser.models.base import Examples, Head
 from xser.training import scaling
@@ -99,10 +99,10 @@ class Project:
         self.asked = command[5:]
         for path in [] if self.status else map(Path, self.asked):
             if path.parts[1] == "scores":
-                line = dict.fromkeys(SCORE, "") | {"test": path.stem, "n": "40"}
-                line |= {"uar": "0.61", "uar_low": "0.5", "uar_high": "0.7", "chance": "0.2"}
+                line = {"test": path.stem, "n": 40, "speakers": 1, "seeds": 1, "practice": True}
+                line |= {"uar": 0.61, "uar_low": 0.5, "uar_high": 0.7, "chance": 0.2}
                 line["oracle"] = "the epoch was chosen on the test set (x)" if path.stem == "savee" else ""
-                write_tsv(path, SCORE, [line])
+                SCORE.write_records(path, [line])
         return SimpleNamespace(returncode=self.status)
 
 
@@ -138,7 +138,7 @@ def test_scores_that_are_there_are_shown_and_an_oracle_epoch_is_named(
 ) -> None:
     scores = project.folder / "results/scores/paper/is09-logreg/emodb"
     for corpus in ("savee", "emodb_old"):
-        write_tsv(scores / f"{corpus}.tsv", SCORE, [dict.fromkeys(SCORE, "stale")])
+        write_text(scores / f"{corpus}.tsv", "stale")
     assert cli.main(PREDICT) == 0
     assert [Path(path).stem for path in project.asked] == ["emodb", "emodb", "savee"]
     said = " ".join(capsys.readouterr().out.split())

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 from compare_systems import COLUMNS
 from compare_systems import main as compare_systems
-from score_predictions import main as score
+from score_predictions import main as score_predictions
 from xser.config.study import Study
 from xser.evaluation import predictions, significance
 from xser.evaluation.predictions import Block
@@ -125,7 +125,7 @@ def _run(folder: Path, name: str, right: float) -> tuple[str, str]:
     predictions.write(paths[0], "emodb", ("anger", "fear"), [made])
     settings = dict.fromkeys(("system", "train", "test", "protocol"), "x")
     marked = {"transductive": "", "oracle": "the epoch was chosen" if name.endswith("1") else ""}
-    score(*paths, {**settings, **marked, "practice": name == "a-0", "confidence": 0.95, "samples": 50})
+    score_predictions(*paths, {**settings, **marked, "practice": name == "a-0", "confidence": 0.95, "samples": 50})
     return paths[0], paths[1]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from make_table import main as make_table
-from score_predictions import SCORE
+from xser.evaluation.score import SCORE
 from xser.files import read_tsv, write_tsv
 from xser.tables import rendering
 from xser.tables import table as tables
@@ -20,7 +20,7 @@ BY_SPEAKER = "95 % bootstrap clustered by speaker"
 
 def scored(train: str, test: str, n: int, accuracy: float, **more: str) -> dict[str, str]:
     """A line of scores."""
-    line = dict.fromkeys(SCORE, "") | {"system": "is09-svc", "train": train, "test": test, "protocol": "paper"}
+    line = dict.fromkeys(SCORE.columns, "") | {"system": "is09-svc", "train": train, "test": test, "protocol": "paper"}
     for metric in ("accuracy", "uar", "f1"):
         line |= {
             metric: f"{accuracy:.6f}",
@@ -73,7 +73,7 @@ def settings(protocols: tuple[str, ...] = ("paper",)) -> dict[str, Any]:
 def made(tmp_path: Path) -> Path:
     """The table, in both protocols."""
     for i, line in enumerate(SCORES):
-        write_tsv(tmp_path / f"{i}.tsv", SCORE, [line])
+        write_tsv(tmp_path / f"{i}.tsv", list(SCORE.columns), [line])
     left_out = tmp_path / "emodb" / "left_out.tsv"
     rows = [{"path": f"{i}.wav", "why": f"bad audio: fault {i}"} for i in range(2)]
     write_tsv(left_out, ["path", "why"], rows)

@@ -95,11 +95,11 @@ class Kind:
 
     def read(self, path: str | Path) -> "pd.DataFrame":
         """The file as a typed DataFrame, lines in order, indexed from 0."""
-        return self._frame(self._columns_of(path))
+        return self._frame(self.read_columns(path))
 
     def read_all(self, paths: Iterable[str | Path]) -> "pd.DataFrame":
         """Several files, one below the other, in the order of `paths`; for kinds without further columns."""
-        found = [self._columns_of(path) for path in paths]
+        found = [self.read_columns(path) for path in paths]
         return self._frame({name: [x for columns in found for x in columns[name]] for name in self.columns})
 
     def frame(self, rows: Iterable[Mapping[str, Any]]) -> "pd.DataFrame":
@@ -109,7 +109,7 @@ class Kind:
     def write(self, path: str | Path, frame: "pd.DataFrame") -> None:
         """Write a DataFrame that has the columns of this kind, in any order."""
         names = [*self.columns, *(name for name in frame.columns if name not in self.columns)]
-        self._write(path, {n: frame[n].astype(object).where(frame[n].notna(), None).tolist() for n in names})
+        self.write_columns(path, {n: frame[n].astype(object).where(frame[n].notna(), None).tolist() for n in names})
 
     def _frame(self, columns: Mapping[str, Sequence[Any]]) -> "pd.DataFrame":
         import pandas as pd
@@ -120,12 +120,12 @@ class Kind:
 
     def records(self, path: str | Path) -> list[dict[str, Any]]:
         """The file as one dict a line, without pandas."""
-        columns = self._columns_of(path)
+        columns = self.read_columns(path)
         return [dict(zip(columns, line, strict=True)) for line in zip(*columns.values(), strict=True)]
 
     def write_records(self, path: str | Path, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write one line a mapping; what a mapping lacks is not known."""
-        self._write(path, self._by_column(rows))
+        self.write_columns(path, self._by_column(rows))
 
     def _by_column(self, rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
         rows = list(rows)
@@ -142,7 +142,8 @@ class Kind:
             raise ValueError(f"{self.what}: {name} must be {column.what} in every line")
         return known
 
-    def _write(self, path: str | Path, columns: Mapping[str, Sequence[Any]]) -> None:
+    def write_columns(self, path: str | Path, columns: Mapping[str, Sequence[Any]]) -> None:
+        """Write column -> values, in this order."""
         cells = [
             ["" if value is None else show(value) for value in self._known(name, values)]
             for name, values in columns.items()
@@ -163,8 +164,8 @@ class Kind:
             raise KeyError(f"{self.what}: no column {name!r}")
         return found[0]
 
-    def _columns_of(self, path: str | Path) -> dict[str, list[Any]]:
-        """Column -> its values, checked."""
+    def read_columns(self, path: str | Path) -> dict[str, list[Any]]:
+        """The file as column -> values, without pandas."""
         header, lines, numbers = _lines(path)
         fixed, rest = header[: len(self.columns)], header[len(self.columns) :]
         known = [name for name in rest if any(re.fullmatch(pattern, name) for pattern in self.further)]
@@ -177,12 +178,12 @@ class Kind:
         return columns
 
     def _check_key(self, path: str | Path, columns: Mapping[str, Sequence[Any]], numbers: Sequence[int]) -> None:
-        seen: set[tuple[Any, ...]] = set()
-        for number, key in zip(numbers, zip(*(columns[name] for name in self.key), strict=True), strict=False):
-            if key in seen:
-                shown = ", ".join(f"{name} {value}" for name, value in zip(self.key, key, strict=True))
-                raise InputError(f"{path}, line {number}: {shown} is there twice", hint=HINT)
-            seen.add(key)
+        keys = list(zip(*(columns[name] for name in self.key), strict=True))
+        if len(set(keys)) == len(keys):
+            return
+        number, key = next((n, key) for i, (n, key) in enumerate(zip(numbers, keys, strict=True)) if key in keys[:i])
+        shown = ", ".join(f"{name} {value}" for name, value in zip(self.key, key, strict=True))
+        raise InputError(f"{path}, line {number}: {shown} is there twice", hint=HINT)
 
 
 def _lines(path: str | Path) -> tuple[list[str], list[list[str]], list[int]]:
@@ -217,10 +218,15 @@ def _parsed(path: str | Path, name: str, column: Column, cells: Sequence[str], n
     """The values of a column's cells."""
     if column.parse is str:
         return list(cells)
-    values: list[Any] = []
-    for number, cell in zip(numbers, cells, strict=True):
-        try:
-            values.append(None if column.optional and not cell else column.parse(cell))
-        except ValueError:
-            raise InputError(f"{path}, line {number}: {name} is {cell!r}, not {column.what}", hint=HINT) from None
-    return values
+    try:
+        return [None if column.optional and not cell else column.parse(cell) for cell in cells]
+    except ValueError:
+        number, cell = next(x for x in zip(numbers, cells, strict=True) if not _fits(x[1], column))
+        raise InputError(f"{path}, line {number}: {name} is {cell!r}, not {column.what}", hint=HINT) from None
+
+
+def _fits(cell: str, column: Column) -> bool:
+    try:
+        return (column.optional and not cell) or column.parse(cell) is not None
+    except ValueError:
+        return False

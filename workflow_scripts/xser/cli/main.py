@@ -116,11 +116,11 @@ def _scores(config: Study, protocol: str, system: str, train: TrainSet) -> list[
 
 
 def _score_text(path: Path) -> str:
-    from xser.files import read_tsv
+    from xser.evaluation.score import SCORE
     from xser.tables import marks
 
-    row = read_tsv(path)[0]
-    uar, low, high, chance = (f"{float(row[k]):.1%}" for k in ("uar", "uar_low", "uar_high", "chance"))
+    (row,) = SCORE.records(path)
+    uar, low, high, chance = (f"{row[k]:.1%}" for k in ("uar", "uar_low", "uar_high", "chance"))
     who = "test" if row["oracle"] else "held-out"
     found = f"on {who} speakers of {row['test']}: UAR {uar} ({low} to {high}), n = {row['n']}, chance {chance}"
     return "; ".join([found, *marks.notes([row])])

@@ -47,8 +47,8 @@ def combine(how: str, parts: Mapping[str, Predictions], emotions: Sequence[str])
         if how == "vote":
             combined = _vote(list(scores.values()))
         else:
-            truth, said = parts["language"].heads["language"]
-            identified = said[min(index, len(said) - 1)]
+            truth, predicted = parts["language"].heads["language"]
+            identified = predicted[min(index, len(predicted) - 1)]
             if how == "select_language":
                 identified = _most_common(identified, some.folds)
             combined = np.stack([scores[language][i] for i, language in enumerate(identified)])
@@ -104,7 +104,7 @@ def _by_fold(
                 speakers=some.speakers[chosen].tolist(),
                 truth=some.truth[chosen].tolist(),
                 probabilities=scores[chosen],
-                heads={h: ([t[i] for i in chosen], [s[i] for i in chosen]) for h, (t, s) in heads.items()},
+                heads={h: ([t[i] for i in chosen], [p[i] for i in chosen]) for h, (t, p) in heads.items()},
             )
         )
     return blocks

@@ -2,14 +2,15 @@
 
 - Four or more test speakers: speakers are drawn with replacement (a bootstrap clustered by speaker).
 - One to three: the interval holds for these speakers only. One speaker's accuracy has Wilson's interval (Wilson 1927),
-  a recall the exact mid-p one; UAR, macro F1 and other accuracies have theirs from the recalls' (MOVER, see mover.py).
+  a recall the exact mid-p one; all else has its own from the recalls' (MOVER, see recall_limits.py).
 
 A bootstrap gives the standard error: one unit fewer than there are is drawn from each stratum (Rao & Wu 1988), which
 makes its variance unbiased. The interval is symmetric on the logit scale with Student's t for as many degrees of
 freedom as there are units less strata: with about ten speakers the percentiles of a bootstrap cover far too little.
 
 A bootstrap cannot see the spread of a class with few utterances or in few speakers (of a single utterance: none).
-UAR and macro F1 of four or more speakers therefore take what such a class adds from the limits of its recall.
+Of four or more speakers, metrics that weigh classes alike (UAR, macro F1) therefore take what such a class adds from
+the limits of its recall.
 docs/method.md has the simulation.
 """
 
@@ -19,9 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import stdtrit
 
-from xser.evaluation import metrics
-from xser.evaluation import recall_limits as mover
-from xser.evaluation.metrics import Statistic
+from xser.evaluation import metrics, recall_limits
+from xser.evaluation.metrics import METRICS, Metric, Statistic
 from xser.evaluation.recall_limits import wilson
 
 CLUSTERED = 4  # from so many test speakers on, speakers are the sampling units
@@ -31,14 +31,13 @@ CHUNK = 4_000_000  # weights in memory at a time
 RARE = 25  # a class with fewer utterances, or in less than half of the speakers, is too rare for a bootstrap to see
 
 BY_SPEAKER = "bootstrap clustered by speaker"
-WITHIN_SPEAKERS = "bootstrap of utterances within speakers"
 FEW_SPEAKERS = "MOVER of utterances within speakers"
 ONE_SPEAKER = "Wilson; UAR and F1: MOVER of utterances within classes"
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its interval and the number of utterances behind it."""
+    """A value with its interval and the number of utterances behind it."""
 
     value: float
     low: float
@@ -50,13 +49,11 @@ class Estimate:
 class Design:
     """How a test set was sampled.
 
-    `units` (n,) is the sampling unit of each utterance, `strata` (units,) the stratum of each unit; `method` names the
-    design.
+    `units` (n,) is the sampling unit of each utterance, `strata` (units,) the stratum of each unit.
     """
 
     units: np.ndarray
     strata: np.ndarray
-    method: str
 
 
 def effective_n(values: np.ndarray, seeds: int) -> float:
@@ -99,12 +96,12 @@ def intraclass(values: np.ndarray, speakers: np.ndarray, truth: np.ndarray) -> f
 def by_speaker(speakers: np.ndarray) -> Design:
     """The design whose sampling units are speakers (indices from 0)."""
     tested = int(speakers.max()) + 1
-    return Design(speakers, np.zeros(tested, dtype=int), BY_SPEAKER)
+    return Design(speakers, np.zeros(tested, dtype=int))
 
 
 def by_utterance(speakers: np.ndarray) -> Design:
     """The design whose sampling units are the utterances of each speaker."""
-    return Design(np.arange(len(speakers)), speakers, WITHIN_SPEAKERS)
+    return Design(np.arange(len(speakers)), speakers)
 
 
 def _weights(plan: Design, samples: int, rng: np.random.Generator) -> np.ndarray:
@@ -126,7 +123,7 @@ def standard_errors(statistics: Mapping[str, Statistic], plan: Design, samples: 
     for start in range(0, samples, step):
         weights = _weights(plan, min(step, samples - start), rng)
         for name, s in statistics.items():
-            drawn[name].append(s.function(weights @ s.sums))
+            drawn[name].append(s.values(weights))
     result = {}
     for name, parts in drawn.items():
         values = np.concatenate(parts)
@@ -174,7 +171,7 @@ def evaluate(
     confidence: float = 0.95,
     samples: int = 2000,
 ) -> tuple[dict[str, Estimate], str]:
-    """Accuracy, UAR, macro F1 and the recall of each class (`recall 0`, ...) with intervals, and the method's name.
+    """All metrics and the recall of each class (`recall 0`, ...) with intervals, and the method's name.
 
     Parameters
     ----------
@@ -182,115 +179,128 @@ def evaluate(
         Indices from 0, shape (n,); `truth` is below `classes`.
     predicted
         Indices, shape (seeds, n).
+    confidence
+        Level of the intervals.
+    samples
+        Samples of the bootstrap.
+
+    Examples
+    --------
+    >>> truth = np.array([0, 1] * 20)
+    >>> predicted = np.where(np.arange(40) < 30, truth, 1 - truth)[None]
+    >>> estimates, method = evaluate(np.zeros(40, int), truth, predicted, classes=2)
+    >>> "{0.value:.2f} [{0.low:.2f}, {0.high:.2f}] of {0.n}".format(estimates["accuracy"])
+    '0.75 [0.60, 0.86] of 40'
     """
-    right = (predicted == truth).mean(axis=0)
-    tested = int(speakers.max()) + 1
-    parts = _parts(speakers, truth, predicted, right, classes, confidence)
+    test = _TestSet(speakers, truth, predicted, classes, confidence, samples)
+    parts = test.parts()
     estimates = {
         f"recall {c}": Estimate(float(value), float(low), float(high), int(n))
         for c, (value, (low, high), n) in enumerate(zip(parts.recalls, parts.limits, parts.true, strict=True))
     }
-    if tested >= CLUSTERED:
-        return {**estimates, **_of_speakers(speakers, truth, predicted, parts, confidence, samples)}, BY_SPEAKER
-    total = metrics.count(np.zeros_like(truth), truth, predicted, classes)
-    figures = {name: getattr(metrics, name)(total).value() for name in ("accuracy", "uar", "f1")}
-    moves = {
-        "accuracy": mover.accuracy(parts),
-        "uar": mover.uar(parts),
-        "f1": np.concatenate([mover.f1(parts), mover.f1_answers(parts, confidence)]),
-    }
-    estimates |= {name: Estimate(v, *mover.limits(v, moves[name]), len(truth)) for name, v in figures.items()}
-    if tested > 1:
+    if test.tested >= CLUSTERED:
+        return {**estimates, **test.of_speakers(parts)}, BY_SPEAKER
+    for m in METRICS:
+        value = float(m.function(parts.confusion))
+        moves = [recall_limits.by_recalls(m.function, parts), recall_limits.by_answers(m.function, parts, confidence)]
+        estimates[m.name] = Estimate(value, *recall_limits.limits(m, value, np.concatenate(moves)), len(truth))
+    if test.tested > 1:
         return estimates, FEW_SPEAKERS
-    limits = wilson(figures["accuracy"], effective_n(right, len(predicted)), confidence)
-    return estimates | {"accuracy": Estimate(figures["accuracy"], *limits, len(truth))}, ONE_SPEAKER
+    accuracy = estimates["accuracy"].value
+    limits = wilson(accuracy, effective_n(test.right, len(predicted)), confidence)
+    return estimates | {"accuracy": Estimate(accuracy, *limits, len(truth))}, ONE_SPEAKER
 
 
-def _parts(
-    speakers: np.ndarray, truth: np.ndarray, predicted: np.ndarray, right: np.ndarray, classes: int, confidence: float
-) -> mover.Parts:
-    """What each class tells, with the limits of its recall.
+@dataclass(frozen=True)
+class _TestSet:
+    """What `evaluate` is given."""
 
-    Where the interval is about speakers beyond those tested, the more of a class' utterances are one speaker's, the
-    fewer they count for: by the design effect 1 + (m - 1) rho (Kish 1965), m the mean utterances of an utterance's
-    speaker.
-    """
-    seeds, clustered = len(predicted), int(speakers.max()) + 1 >= CLUSTERED
-    confusion = np.zeros((seeds, classes, classes), dtype=np.int64)
-    for s, answers in enumerate(predicted):
-        inside = answers < classes
-        np.add.at(confusion, (s, truth[inside], answers[inside]), 1)
-    groups = [right[truth == c] for c in range(classes)]
-    gain, rho = _gain(groups, seeds), intraclass(right, speakers, truth) if clustered else 0.0
-    limits = []
-    for c, values in enumerate(groups):
-        size = float((np.bincount(speakers[truth == c]) ** 2).sum()) / len(values)
-        # A few utterances may agree on their share of seeds by chance: what all classes say is the bound.
-        n = len(values) * min(gain, _gain([values], seeds)) / (1 + (size - 1) * rho)
-        limits.append(mover.mid_p(float(values.mean()), n, confidence))
-    return mover.Parts(confusion, np.bincount(truth, minlength=classes), np.array(limits), gain)
+    speakers: np.ndarray
+    truth: np.ndarray
+    predicted: np.ndarray
+    classes: int
+    confidence: float
+    samples: int
 
+    @property
+    def tested(self) -> int:
+        """How many speakers are tested."""
+        return int(self.speakers.max()) + 1
 
-def _of_speakers(
-    speakers: np.ndarray,
-    truth: np.ndarray,
-    predicted: np.ndarray,
-    parts: mover.Parts,
-    confidence: float,
-    samples: int,
-) -> dict[str, Estimate]:
-    """Four or more speakers: accuracy, UAR, macro F1 and the recalls of the classes that are not rare."""
-    classes = len(parts.true)
-    plan = by_speaker(speakers)
-    counts = metrics.count(speakers, truth, predicted, classes)
-    holders = (counts.true > 0).sum(axis=0)
-    scattered = holders >= max(CLUSTERED, len(plan.strata) / 2)
-    common = scattered & (parts.true >= RARE)
-    statistics = {"accuracy": metrics.accuracy(counts)}
-    statistics |= {f"recall {c}": metrics.recall(counts, c) for c in range(classes) if common[c]}
-    estimates = bootstrap(statistics, plan, confidence, samples)
-    estimates |= _means(speakers, truth, predicted, parts, common, holders, confidence, samples)
-    if (scattered != common).any():
-        # Speakers may be easy or hard in all classes, which the limits of one class do not show: the wider one stands.
-        drawn = _means(speakers, truth, predicted, parts, scattered, holders, confidence, samples)
-        for name, e in drawn.items():
-            one = estimates[name]
-            estimates[name] = Estimate(e.value, min(e.low, one.low), max(e.high, one.high), e.n)
-    return estimates
+    @property
+    def right(self) -> np.ndarray:
+        """Each utterance's share of seeds that are right."""
+        return np.asarray((self.predicted == self.truth).mean(axis=0))
 
+    def parts(self) -> recall_limits.Parts:
+        """What each class tells, with the limits of its recall.
 
-def _means(
-    speakers: np.ndarray,
-    truth: np.ndarray,
-    predicted: np.ndarray,
-    parts: mover.Parts,
-    common: np.ndarray,
-    holders: np.ndarray,
-    confidence: float,
-    samples: int,
-) -> dict[str, Estimate]:
-    """UAR and macro F1 of four or more speakers: a bootstrap of `common` classes, the limits of the others' recalls.
+        Where the interval is about speakers beyond those tested, the more of a class' utterances are one speaker's, the
+        fewer they count for: by the design effect 1 + (m - 1) rho (Kish 1965), m the mean utterances of an utterance's
+        speaker.
+        """
+        right, seeds = self.right, len(self.predicted)
+        groups = [right[self.truth == c] for c in range(self.classes)]
+        gain = _gain(groups, seeds)
+        rho = intraclass(right, self.speakers, self.truth) if self.tested >= CLUSTERED else 0.0
+        limits = []
+        for c, values in enumerate(groups):
+            size = float((np.bincount(self.speakers[self.truth == c]) ** 2).sum()) / len(values)
+            # A few utterances may agree on their share of seeds by chance: what all classes say is the bound.
+            n = len(values) * min(gain, _gain([values], seeds)) / (1 + (size - 1) * rho)
+            limits.append(recall_limits.mid_p(float(values.mean()), n, self.confidence))
+        confusion = self.counted(np.zeros_like(self.truth))[0]
+        return recall_limits.Parts(confusion, np.array(limits), gain)
 
-    `common` and `holders`, the number of speakers who have it, are given by class. The utterances of the others are a
-    unit of their own, which every draw holds once, so that the bootstrap leaves out what they add.
-    """
-    tested = int(speakers.max()) + 1
-    units = np.where(common[truth], speakers, tested)
-    strata = np.array([0] * tested + [1] * int((~common).any()))
-    counts = metrics.count(units, truth, predicted, len(common))
-    statistics = {"uar": metrics.uar(counts), "f1": metrics.f1(counts)}
-    moves = {"uar": mover.uar(parts), "f1": mover.f1(parts)}
-    freedom = int(min(holders[common], default=1)) - 1
-    result = {}
-    for name, error in standard_errors(statistics, Design(units, strata, BY_SPEAKER), samples).items():
-        s = statistics[name]
-        if (drawn := _symmetric(s, error, freedom, confidence)) is None:  # no speaker differs from another
-            low, high = mover.limits(s.value(), moves[name])
-        else:
-            seen = [[drawn.value - drawn.low, drawn.high - drawn.value]]
-            low, high = mover.limits(drawn.value, np.concatenate([seen, moves[name][~common]]))
-        result[name] = Estimate(s.value(), low, high, s.n)
-    return result
+    def counted(self, units: np.ndarray) -> np.ndarray:
+        """Confusions by unit."""
+        return metrics.count(units, self.truth, self.predicted, self.classes)
+
+    def statistic(self, metric: Metric, confusion: np.ndarray) -> Statistic:
+        """A metric of all utterances as a function of the confusions of some units."""
+        return Statistic(confusion, metric.function, len(self.truth), metric.low, metric.high)
+
+    def of_speakers(self, parts: recall_limits.Parts) -> dict[str, Estimate]:
+        """Four or more speakers: the metrics, and the recalls of the classes that are not rare."""
+        confusion = self.counted(self.speakers)
+        holders = (confusion[:, 0].sum(axis=-1) > 0).sum(axis=0)  # of each class
+        scattered = holders >= max(CLUSTERED, self.tested / 2)
+        common = scattered & (parts.true >= RARE)
+        statistics = {m.name: self.statistic(m, confusion) for m in METRICS if not m.by_class}
+        for c in np.flatnonzero(common).tolist():
+            recall = metrics.of_class(metrics.recalls, c)
+            statistics[f"recall {c}"] = Statistic(confusion, recall, int(parts.true[c]))
+        estimates = bootstrap(statistics, by_speaker(self.speakers), self.confidence, self.samples)
+        estimates |= self._by_class(parts, common, holders)
+        if (scattered != common).any():
+            # Speakers may be easy or hard in all classes, which the limits of one class do not show: the wider stands.
+            for name, e in self._by_class(parts, scattered, holders).items():
+                one = estimates[name]
+                estimates[name] = Estimate(e.value, min(e.low, one.low), max(e.high, one.high), e.n)
+        return estimates
+
+    def _by_class(self, parts: recall_limits.Parts, common: np.ndarray, holders: np.ndarray) -> dict[str, Estimate]:
+        """Metrics that weigh classes alike: a bootstrap of `common` classes, the limits of the others' recalls.
+
+        `common` and `holders`, the number of speakers who have it, are given by class. The others' utterances are a
+        unit of their own, which every draw holds once, so that the bootstrap leaves out what they add.
+        """
+        units = np.where(common[self.truth], self.speakers, self.tested)
+        plan = Design(units, np.array([0] * self.tested + [1] * int((~common).any())))
+        confusion = self.counted(units)
+        freedom = int(min(holders[common], default=1)) - 1
+        chosen = {m.name: m for m in METRICS if m.by_class}
+        statistics = {name: self.statistic(m, confusion) for name, m in chosen.items()}
+        result = {}
+        for name, error in standard_errors(statistics, plan, self.samples).items():
+            metric, s = chosen[name], statistics[name]
+            moves = recall_limits.by_recalls(metric.function, parts)
+            if drawn := _symmetric(s, error, freedom, self.confidence):
+                seen = [[drawn.value - drawn.low, drawn.high - drawn.value]]
+                moves = np.concatenate([seen, moves[~common]])
+            # else no speaker differs from another
+            result[name] = Estimate(s.value(), *recall_limits.limits(metric, s.value(), moves), s.n)
+        return result
 
 
 def evaluate_values(

@@ -1,9 +1,11 @@
-"""Metrics as functions of sums, so that they can be computed again for any weighting of speakers or utterances.
+"""Metrics: one record each, which scores, intervals, tables, page and terminal read.
 
-Every metric is the mean over seeds of its value for each seed. With counts of right answers `right`, of true labels
-`true` and of answers `said`, a class' recall is right / true and its F1 is 2 right / (true + said); accuracy, UAR
-(unweighted average recall, Schuller et al. 2009) and macro F1 (the mean of the classes' F1) are means of such ratios.
-Classes are those that the truth holds; an answer outside them is only wrong.
+A metric is a function of confusions, so that it can be computed again for any weighting of speakers or utterances.
+Confusions count utterances by truth and answer: shape (..., seeds, classes, classes + 1). Classes are those that the
+truth holds; an answer outside them is only wrong and counted in the last column. A metric is the mean over seeds.
+
+To add a metric, write its function and put its record into METRICS; nothing else has to change. Its interval, with any
+number of speakers, comes from the function alone (see intervals.py).
 """
 
 from collections.abc import Callable, Sequence
@@ -11,45 +13,113 @@ from dataclasses import dataclass
 
 import numpy as np
 
+Function = Callable[[np.ndarray], np.ndarray]
+TABLE, PAGE, TERMINAL = "table", "page", "terminal"  # where a metric may be shown
+
 
 @dataclass(frozen=True)
-class Statistic:
-    """A figure that is a function of sums over sampling units (speakers or utterances).
+class Form:
+    """How a number is shown: times `scale`, with so many digits."""
 
-    `sums` has shape (units, k): what each unit adds; `function` maps totals of shape (..., k) to figures of shape
-    (...); `n` is the number of utterances behind it; `low` and `high` bound the figure's range.
+    scale: float
+    digits: int
+
+    def __call__(self, value: float | str) -> str:
+        """The number as text.
+
+        Examples
+        --------
+        >>> PERCENT(0.4186), RATIO(0.4186)
+        ('41.9', '0.42')
+        """
+        return f"{self.scale * float(value):.{self.digits}f}"
+
+
+PERCENT, RATIO = Form(100, 1), Form(1, 2)
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of predicted classes.
+
+    `name` is its column in scores and tables (`{name}_low` and `{name}_high` are its interval's), `heading` what tables
+    call it, `function` maps confusions to values, `shown` names the places that show it, `low` and `high` bound its
+    range. `by_class`: whether a class with few utterances weighs as much as any other, which makes it uncertain.
     """
 
-    sums: np.ndarray
-    function: Callable[[np.ndarray], np.ndarray]
-    n: int
+    name: str
+    heading: str
+    function: Function
+    shown: tuple[str, ...] = (TABLE, PAGE)
     low: float = 0.0
     high: float = 1.0
-
-    def value(self, copies: np.ndarray | None = None) -> float:
-        """The figure of all units, unit i counted `copies[i]` times (once, by default)."""
-        return float(self.function(self.sums.sum(axis=0) if copies is None else copies @ self.sums))
+    form: Form = PERCENT
+    by_class: bool = False
 
 
-@dataclass(frozen=True)
-class Counts:
-    """Counts by unit: `right` and `said` of shape (units, seeds, classes), `true` of shape (units, classes)."""
+# -- functions of confusions -------------------------------------------------------------------------------------------
 
-    right: np.ndarray
-    said: np.ndarray
-    true: np.ndarray
 
-    def total(self) -> "Counts":
-        """All units as one."""
-        return Counts(*(x.sum(axis=0, keepdims=True) for x in (self.right, self.said, self.true)))
+def mean_of_ratios(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    """The mean over the last axis of ratios, of shape (..., k); a ratio over nothing is left out."""
+    there = bottom > 0
+    ratios = np.divide(top, bottom, out=np.zeros(np.shape(there)), where=there)
+    known = there.sum(axis=-1)
+    return np.divide(ratios.sum(axis=-1), known, out=np.full(known.shape, np.nan), where=known > 0)
 
-    def seed(self, index: int) -> "Counts":
-        """One seed by itself."""
-        return Counts(self.right[:, index : index + 1], self.said[:, index : index + 1], self.true)
 
-    def unit(self, index: int) -> "Counts":
-        """One unit by itself."""
-        return Counts(*(x[index : index + 1] for x in (self.right, self.said, self.true)))
+Ratios = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]  # (..., seeds, classes), above and below the line
+
+
+def _right(confusion: np.ndarray) -> np.ndarray:
+    return np.diagonal(confusion[..., :-1], axis1=-2, axis2=-1)
+
+
+def recalls(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The share of each class' utterances that are right."""
+    return _right(confusion), confusion.sum(axis=-1)
+
+
+def precisions(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The share of each class' answers that are right."""
+    return _right(confusion), confusion[..., :-1].sum(axis=-2)
+
+
+def f1s(confusion: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """F1 of each class, the harmonic mean of recall and precision."""
+    return 2 * _right(confusion), confusion.sum(axis=-1) + confusion[..., :-1].sum(axis=-2)
+
+
+def of_class(ratios: Ratios, label: int) -> Function:
+    """A ratio of one class, the mean over the seeds that have it."""
+    return lambda confusion: mean_of_ratios(*(x[..., label] for x in ratios(confusion)))
+
+
+def of_all_classes(ratios: Ratios) -> Function:
+    """The mean of a ratio over classes and seeds."""
+    return lambda confusion: mean_of_ratios(*(x.reshape(*x.shape[:-2], -1) for x in ratios(confusion)))
+
+
+def share_right(confusion: np.ndarray) -> np.ndarray:
+    """The share of utterances that are right."""
+    return mean_of_ratios(_right(confusion).sum(axis=(-2, -1))[..., None], confusion.sum(axis=(-3, -2, -1))[..., None])
+
+
+# -- the metrics -------------------------------------------------------------------------------------------------------
+
+ACCURACY = Metric("accuracy", "accuracy", share_right, (TABLE, PAGE, TERMINAL))
+# Unweighted average recall (Schuller et al. 2009).
+UAR = Metric("uar", "UAR", of_all_classes(recalls), (TABLE, PAGE, TERMINAL), by_class=True)
+F1 = Metric("f1", "macro F1", of_all_classes(f1s), (), by_class=True)
+METRICS = (ACCURACY, UAR, F1)
+
+
+def shown_in(place: str) -> list[Metric]:
+    """The metrics that a place shows: TABLE, PAGE or TERMINAL."""
+    return [metric for metric in METRICS if place in metric.shown]
+
+
+# -- counting ----------------------------------------------------------------------------------------------------------
 
 
 def encode(
@@ -72,9 +142,15 @@ def encode(
         What they stand for: first the classes that the truth holds.
     classes
         How many those are.
+
+    Examples
+    --------
+    >>> truth, predicted = np.array(["joy", "fear"]), np.array([["joy", "anger"]])
+    >>> encode(truth, predicted, ["anger", "fear", "joy"])[2:]
+    (['fear', 'joy', 'anger'], 2)
     """
-    present, said = set(truth.tolist()), set(predicted.ravel().tolist())
-    known = [*order, *sorted((present | said) - set(order))]
+    present, answered = set(truth.tolist()), set(predicted.ravel().tolist())
+    known = [*order, *sorted((present | answered) - set(order))]
     labels = [c for c in known if c in present] + [c for c in known if c not in present]
     index = {c: i for i, c in enumerate(labels)}
     return (
@@ -85,64 +161,23 @@ def encode(
     )
 
 
-def count(units: np.ndarray, truth: np.ndarray, predicted: np.ndarray, classes: int) -> Counts:
-    """Count by unit.
+def count(units: np.ndarray, truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Confusions by sampling unit, shape (units, seeds, classes, classes + 1).
 
     `units` and `truth` have shape (n,), `predicted` (seeds, n); all are indices from 0, and `truth` is below `classes`.
+
+    Examples
+    --------
+    >>> one_speaker = count(np.zeros(3, int), np.array([0, 0, 1]), np.array([[0, 1, 1]]), classes=2)
+    >>> one_speaker[0, 0].tolist()
+    [[1, 1, 0], [0, 1, 0]]
+    >>> float(UAR.function(one_speaker[0]))
+    0.75
     """
-    size, seeds = int(units.max()) + 1, len(predicted)
-    true = np.zeros((size, classes), dtype=np.int64)
-    right, said = (np.zeros((size, seeds, classes), dtype=np.int64) for _ in range(2))
-    np.add.at(true, (units, truth), 1)
-    for s, answers in enumerate(predicted):
-        hit, inside = answers == truth, answers < classes
-        np.add.at(right, (units[hit], s, truth[hit]), 1)
-        np.add.at(said, (units[inside], s, answers[inside]), 1)
-    return Counts(right, said, true)
-
-
-def mean_of_ratios(totals: np.ndarray) -> np.ndarray:
-    """The mean of k ratios from totals (..., 2 k), numerators first; a ratio over nothing is left out."""
-    top, bottom = np.split(totals.astype(float), 2, axis=-1)
-    there = bottom > 0
-    ratios = np.divide(top, bottom, out=np.zeros_like(top), where=there)
-    known = there.sum(axis=-1)
-    return np.divide(ratios.sum(axis=-1), known, out=np.full(known.shape, np.nan), where=known > 0)
-
-
-def _ratios(top: np.ndarray, bottom: np.ndarray, n: int) -> Statistic:
-    units = len(top)
-    return Statistic(np.concatenate([top.reshape(units, -1), bottom.reshape(units, -1)], axis=1), mean_of_ratios, n)
-
-
-def accuracy(counts: Counts, copies: np.ndarray | int = 1) -> Statistic:
-    """The share of utterances that are right; `copies` says how often each unit occurs (for n only)."""
-    true = counts.true.sum(axis=1)
-    return _ratios(counts.right.sum(axis=(1, 2)), true * counts.right.shape[1], int((true * copies).sum()))
-
-
-def uar(counts: Counts, copies: np.ndarray | int = 1) -> Statistic:
-    """Unweighted average recall."""
-    n = int((counts.true.sum(axis=1) * copies).sum())
-    return _ratios(counts.right.sum(axis=1), counts.true * counts.right.shape[1], n)
-
-
-def f1(counts: Counts, copies: np.ndarray | int = 1) -> Statistic:
-    """Macro F1."""
-    n = int((counts.true.sum(axis=1) * copies).sum())
-    return _ratios(2 * counts.right, counts.true[:, None] + counts.said, n)
-
-
-def recall(counts: Counts, label: int, copies: np.ndarray | int = 1) -> Statistic:
-    """The recall of one class."""
-    true = counts.true[:, label]
-    return _ratios(counts.right[:, :, label].sum(axis=1), true * counts.right.shape[1], int((true * copies).sum()))
-
-
-def precision(counts: Counts, label: int) -> float:
-    """The precision of one class: the mean over the seeds that say it at all; NaN if none does."""
-    total = counts.total()
-    return float(mean_of_ratios(np.concatenate([total.right[0, :, label], total.said[0, :, label]])))
+    seeds = len(predicted)
+    shape = (int(units.max()) + 1, seeds, classes, classes + 1)
+    cells = (units, np.arange(seeds)[:, None], truth, np.minimum(predicted, classes))
+    return np.bincount(np.ravel_multi_index(cells, shape).ravel(), minlength=int(np.prod(shape))).reshape(shape)
 
 
 def confusion(truth: np.ndarray, predicted: np.ndarray, classes: int, labels: int) -> np.ndarray:
@@ -151,18 +186,49 @@ def confusion(truth: np.ndarray, predicted: np.ndarray, classes: int, labels: in
     return np.asarray(cells.reshape(classes, labels) / len(predicted))
 
 
+# -- statistics --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A number that is a function of sums over sampling units (speakers or utterances).
+
+    `sums` has shape (units, ...): what each unit adds; `function` maps totals, one or many, to numbers; `n` is the
+    number of utterances behind it; `low` and `high` bound its range.
+    """
+
+    sums: np.ndarray
+    function: Function
+    n: int
+    low: float = 0.0
+    high: float = 1.0
+
+    def value(self) -> float:
+        """The number of all units, each counted once."""
+        return float(self.function(self.sums.sum(axis=0)))
+
+    def values(self, weights: np.ndarray) -> np.ndarray:
+        """The number for each of some weightings of the units, shape (weightings, units)."""
+        totals = weights @ self.sums.reshape(len(self.sums), -1)
+        return self.function(totals.reshape(len(weights), *self.sums.shape[1:]))
+
+
+def mean_difference(sums: np.ndarray) -> np.ndarray:
+    """A mean from sums of differences and of utterances, shape (..., 2)."""
+    return mean_of_ratios(sums[..., :1], sums[..., 1:])
+
+
 def concordance(units: np.ndarray, truth: np.ndarray, predicted: np.ndarray) -> Statistic:
     """Lin's concordance correlation coefficient (Lin 1989), for values: `truth` (n,), `predicted` (seeds, n)."""
-    seeds = len(predicted)
     t = np.broadcast_to(truth, predicted.shape)
     moments = np.stack([np.ones_like(t), t, predicted, t * t, predicted * predicted, t * predicted], axis=2)
-    sums = np.zeros((int(units.max()) + 1, seeds, 6))
+    sums = np.zeros((int(units.max()) + 1, len(predicted), 6))
     np.add.at(sums, units, moments.transpose(1, 0, 2))
 
     def function(totals: np.ndarray) -> np.ndarray:
-        n, x, y, xx, yy, xy = np.moveaxis(totals.reshape(*totals.shape[:-1], seeds, 6), -1, 0)
+        n, x, y, xx, yy, xy = np.moveaxis(totals, -1, 0)
         spread = (xx - x * x / n + yy - y * y / n) / n + ((x - y) / n) ** 2
         joint = 2 * (xy - x * y / n) / n
         return np.divide(joint, spread, out=np.zeros_like(joint), where=spread > 0).mean(axis=-1)
 
-    return Statistic(sums.reshape(len(sums), -1), function, len(truth), low=-1.0)
+    return Statistic(sums, function, len(truth), low=-1.0)

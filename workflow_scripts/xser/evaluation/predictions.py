@@ -6,18 +6,25 @@ Columns: `utterance corpus speaker fold seed truth prediction`, `p_{class}` for 
 wrong. A head's truth is empty where it is unknown. Lines are sorted by utterance (C locale), then by seed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from xser.errors import InputError, raise_all
-from xser.files import atomic
+from xser.frames import NUMBER, TEXT, WHOLE, Kind, columns
 
-COLUMNS = ("utterance", "corpus", "speaker", "fold", "seed", "truth", "prediction")
 CLASS_PARTS = ("_truth", "_prediction")
 VALUE_PARTS = ("_true_value", "_predicted_value")
+PREDICTIONS = Kind(
+    "predictions",
+    columns((TEXT, "utterance corpus speaker"), (WHOLE, "fold seed"), (TEXT, "truth prediction")),
+    key=("utterance", "seed"),
+    further={"p_.+": NUMBER, f".+({'|'.join(CLASS_PARTS + VALUE_PARTS)})": TEXT},
+)
 
 
 @dataclass(frozen=True)
@@ -63,95 +70,69 @@ class Predictions:
 def write(path: str | Path, corpus: str, classes: Sequence[str], blocks: Sequence[Block]) -> None:
     """Write blocks of any order; the prediction is the first most probable class. Probabilities have six decimals."""
     heads, values = (list(blocks[0].heads), list(blocks[0].values)) if blocks else ([], [])
-    columns = [
-        *COLUMNS,
-        *(f"p_{c}" for c in classes),
-        *(f"{h}{part}" for h in heads for part in CLASS_PARTS),
-        *(f"{h}{part}" for h in values for part in VALUE_PARTS),
+    parts = [
+        *((f"{h}{end}", lambda b, h=h, i=i: b.heads[h][i]) for h in heads for i, end in enumerate(CLASS_PARTS)),
+        *((f"{h}{end}", lambda b, h=h, i=i: b.values[h][i]) for h in values for i, end in enumerate(VALUE_PARTS)),
     ]
-    lines = [line for block in blocks for line in _lines(block, corpus, classes, heads, values)]
-    keys = [key for key, _ in lines]
-    raise_all("predicted twice", sorted({f"{u}, seed {s}" for u, s in _repeated(keys)}))
-    lines.sort()
-    with atomic(path) as temporary, open(temporary, "w", encoding="utf-8", newline="\n") as out:
-        out.write("\t".join(columns) + "\n")
-        out.writelines(line for _, line in lines)
+    lines = [line for block in blocks for line in _lines(block, corpus, classes, [part for _, part in parts])]
+    again = [key for key, n in Counter((line[0], line[4]) for line in lines).items() if n > 1]
+    raise_all("predicted twice", [f"{utterance}, seed {seed}" for utterance, seed in sorted(again)])
+    lines.sort(key=lambda line: (line[0], line[4]))
+    names = [*PREDICTIONS.columns, *(f"p_{c}" for c in classes), *(name for name, _ in parts)]
+    PREDICTIONS.write_columns(
+        path, dict(zip(names, zip(*lines, strict=True) if lines else [()] * len(names), strict=True))
+    )
 
 
 def _lines(
-    block: Block, corpus: str, classes: Sequence[str], heads: Sequence[str], values: Sequence[str]
-) -> Iterable[tuple[tuple[str, int], str]]:
-    """Yield ((utterance, seed), line) of a block."""
+    block: Block, corpus: str, classes: Sequence[str], parts: Sequence[Callable[[Block], Sequence[str]]]
+) -> Iterable[tuple[Any, ...]]:
+    """Yield the cells of each line of a block."""
     probabilities = np.asarray(block.probabilities, dtype=np.float64).reshape(len(block.utterances), len(classes))
-    shown = "\t".join(["%.6f"] * len(classes))
     best = probabilities.argmax(axis=1).tolist() if len(block.utterances) else []
-    tasks = [*(block.heads[h] for h in heads), *(block.values[h] for h in values)]
-    further = [column for task in tasks for column in task]
+    further = [part(block) for part in parts]
     rows = zip(block.utterances, block.speakers, block.truth, best, probabilities.tolist(), strict=True)
     for i, (utterance, speaker, truth, k, shares) in enumerate(rows):
-        tail = "".join(f"\t{column[i]}" for column in further)
-        yield (
-            (utterance, block.seed),
-            f"{utterance}\t{corpus}\t{speaker}\t{block.fold}\t{block.seed}\t{truth}\t{classes[k]}\t"
-            f"{shown % tuple(shares)}{tail}\n",
-        )
-
-
-def _repeated(keys: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
-    seen: set[tuple[str, int]] = set()
-    return {key for key in keys if key in seen or seen.add(key)}  # type: ignore[func-returns-value]
+        fixed = (utterance, corpus, speaker, block.fold, block.seed, truth, classes[k])
+        yield (*fixed, *shares, *(column[i] for column in further))
 
 
 def read(path: str | Path, probabilities: bool = False) -> Predictions:
     """Read a file of predictions; raise an InputError if it is empty or if utterances and seeds do not pair up."""
-    with open(path, encoding="utf-8", newline="") as source:
-        header, *lines = [line.rstrip("\n").split("\t") for line in source] or [[]]
-    if list(header[: len(COLUMNS)]) != list(COLUMNS):
-        raise InputError(f"{path} is not a file of predictions: its columns must begin with {' '.join(COLUMNS)}")
-    raise_all(
-        f"{path}: expected {len(header)} tab-separated fields",
-        [f"line {i}: {len(line)}" for i, line in enumerate(lines, start=2) if len(line) != len(header)],
-    )
-    if not lines:
+    cells = PREDICTIONS.read_columns(path)
+    if not cells["utterance"]:
         raise InputError(f"{path}: no utterance was tested", hint="see the split and the labels of the tested corpus")
-    columns = dict(zip(header, zip(*lines, strict=True), strict=True))
-    seeds = tuple(sorted(set(map(int, columns["seed"]))))
-    shape = (len(lines) // len(seeds), len(seeds))
-    try:
-        utterances = np.array(columns["utterance"]).reshape(shape)
-        paired = (utterances == utterances[:, :1]).all() and len(set(utterances[:, 0])) == len(utterances)
-        paired = paired and (np.array(columns["seed"], dtype=int).reshape(shape) == seeds).all()
-    except ValueError:
-        paired = False
-    if not paired:
+    seeds = tuple(sorted(set(cells["seed"])))
+    count = len(cells["utterance"]) // len(seeds)
+    utterances = cells["utterance"][:: len(seeds)]
+    paired = cells["utterance"] == [u for u in utterances for _ in seeds] and cells["seed"] == [*seeds] * count
+    if not paired or len(set(utterances)) < count:
         raise InputError(
             f"{path}: each utterance must have one line a seed ({', '.join(map(str, seeds))}), in that order"
         )
 
     def once(name: str) -> np.ndarray:
-        return np.array(columns[name][:: len(seeds)])
+        return np.array(cells[name][:: len(seeds)])
 
     def each(name: str) -> np.ndarray:
-        return np.array(columns[name]).reshape(shape).T
-
-    classes = tuple(c[2:] for c in header if c.startswith("p_"))
+        return np.array(cells[name]).reshape(count, len(seeds)).T
 
     def further(parts: tuple[str, str]) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        truth, said = parts
-        heads = [c.removesuffix(truth) for c in header[len(COLUMNS) :] if c.endswith(truth)]
-        return {h: (once(f"{h}{truth}"), each(f"{h}{said}")) for h in heads}
+        truth, predicted = parts
+        heads = [c.removesuffix(truth) for c in cells if c not in PREDICTIONS.columns and c.endswith(truth)]
+        return {h: (once(f"{h}{truth}"), each(f"{h}{predicted}")) for h in heads}
 
-    matrix = np.stack([each(f"p_{c}").astype(float) for c in classes], axis=2) if probabilities else None
+    classes = tuple(c[2:] for c in cells if c.startswith("p_"))
     return Predictions(
-        corpus=columns["corpus"][0],
+        corpus=cells["corpus"][0],
         classes=classes,
         seeds=seeds,
-        utterances=utterances[:, 0],
+        utterances=np.array(utterances),
         speakers=once("speaker"),
-        folds=once("fold").astype(int),
+        folds=once("fold"),
         truth=once("truth"),
         predicted=each("prediction"),
-        probabilities=matrix,
+        probabilities=np.stack([each(f"p_{c}") for c in classes], axis=2) if probabilities else None,
         heads=further(CLASS_PARTS),
         values=further(VALUE_PARTS),
     )

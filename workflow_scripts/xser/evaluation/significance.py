@@ -64,7 +64,7 @@ def compare(
     p, p_smallest, method = _test(right_a, right_b, sums[:, 0], tested)
     if not difference.any():
         return Comparison(0.0, float("nan"), float("nan"), method, p, p_smallest)
-    statistic = metrics.Statistic(sums, metrics.mean_of_ratios, len(difference), low=-1.0)
+    statistic = metrics.Statistic(sums, metrics.mean_difference, len(difference), low=-1.0)
     estimate = intervals.bootstrap({"difference": statistic}, plan, confidence, samples)["difference"]
     return Comparison(estimate.value, estimate.low, estimate.high, method, p, p_smallest)
 
