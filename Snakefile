@@ -20,7 +20,7 @@ include: "rules/results.smk"
 include: "rules/audit.smk"
 include: "rules/spread.smk"
 include: "rules/report.smk"
-include: "rules/plan.smk"
+include: "rules/estimate.smk"
 
 
 rule all:

@@ -14,6 +14,8 @@ rule audit_runs:
         "results/logs/audit_runs/{table}.log",
     conda:
         "../envs/models.yaml"
+    resources:
+        **REQUEST,
     params:
         settings=lambda w: audit_plan.settings(PLAN, w.table),
     message:

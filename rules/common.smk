@@ -1,6 +1,9 @@
 # What all stages share: the checked config, ids as wildcard constraints, the code a result depends on.
 # Logic lives in workflow_scripts/xser and is tested there.
 from xser.config.study import Study
+from xser.estimate.costs import Costs
+from xser.estimate.prices import Prices
+from xser.estimate.sizes import Sizes
 from xser.workflow.plan import Plan
 from xser.imports import code
 from xser.cli.terminal import closing
@@ -13,6 +16,8 @@ try:
     # here, because an error within an input function is shown with a traceback
     for asked in sys.argv[1:]:
         PLAN.check_path(asked)
+    # memory and time that jobs ask a cluster for
+    REQUEST = Prices(PLAN, Costs.best(), Sizes(PLAN)).requests()
 except InputError as error:
     raise WorkflowError(error.short("mend these first")) from None
 
@@ -28,7 +33,6 @@ localrules:
     make_audit,
     make_summary,
     make_appendix,
-    plan,
 
 
 wildcard_constraints:
@@ -71,7 +75,7 @@ def targets(*tables):
 
 def summary():
     """What a finished run says: each table, short, and where the files lie; nothing after a plan, which has its own."""
-    if set(workflow.dag_settings.targets) == {"plan"}:
+    if set(workflow.dag_settings.targets) == {"estimate"}:
         return ""
     captions = {
         table.id: table.caption for table in CONFIG.tables.values()

@@ -16,6 +16,8 @@ for reader in PLAN.practice_readers():
             f"results/logs/make_practice/{reader}.log",
         conda:
             "../envs/corpora.yaml"
+        resources:
+            **REQUEST,
         params:
             settings={"reader": reader, "root": f"results/practice/{reader}"},
         message:
@@ -45,6 +47,8 @@ rule read_corpus:
     conda:
         "../envs/corpora.yaml"
     threads: 2
+    resources:
+        **REQUEST,
     params:
         settings=lambda w: PLAN.read_settings(w.corpus),
     message:

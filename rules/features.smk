@@ -22,6 +22,8 @@ rule extract_features:
     conda:
         "../envs/features.yaml"
     threads: 4
+    resources:
+        **REQUEST,
     params:
         settings=lambda w: PLAN.extract_settings(w.features, w.corpus),
     message:
@@ -45,6 +47,8 @@ rule extract_shard:
     conda:
         "../envs/features.yaml"
     threads: 4
+    resources:
+        **REQUEST,
     params:
         settings=lambda w: PLAN.extract_settings(w.features, w.corpus, int(w.shard)),
     message:

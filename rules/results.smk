@@ -15,6 +15,8 @@ rule score_predictions:
         "results/logs/score_predictions/{protocol}/{system}/{train}/{test}.log",
     conda:
         "../envs/results.yaml"
+    resources:
+        **REQUEST,
     params:
         settings=lambda w: PLAN.score_settings(
             PLAN.run(w.protocol, w.system, w.train, w.test)

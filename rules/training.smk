@@ -21,6 +21,7 @@ rule train_models:
         "../envs/models.yaml"
     threads: lambda w: PLAN.training_threads(w.protocol, w.system, w.train)
     resources:
+        **REQUEST,
         **PLAN.gpu_resources(),
     params:
         settings=lambda w: PLAN.train_settings(w.system, w.train),
@@ -45,6 +46,7 @@ rule train_part:
         "../envs/models.yaml"
     threads: lambda w: PLAN.training_threads(w.protocol, w.system, w.train)
     resources:
+        **REQUEST,
         **PLAN.gpu_resources(),
     params:
         settings=lambda w: PLAN.train_settings(w.system, w.train, int(w.part), PARTS),
@@ -93,6 +95,8 @@ rule predict_emotions:
         system=PLAN.one_of(PLAN.modelled()),
     conda:
         "../envs/models.yaml"
+    resources:
+        **REQUEST,
     params:
         settings=lambda w: {"corpus": w.test},
     message:
@@ -115,6 +119,8 @@ rule combine_predictions:
         system=PLAN.one_of(PLAN.combined()),
     conda:
         "../envs/models.yaml"
+    resources:
+        **REQUEST,
     params:
         settings=lambda w: PLAN.combine_settings(
             PLAN.run(w.protocol, w.system, w.train, w.test)

@@ -1,1 +1,1 @@
-"""What a config costs before it has run: sizes of its corpora, rates of a machine, jobs, and the text that tells."""
+"""What a config costs before it has run: rates of a machine, sizes of corpora, a price for every job, and a page."""

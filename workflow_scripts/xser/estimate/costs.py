@@ -1,7 +1,7 @@
-"""CPU seconds and memory of pieces of work, from rates that `benchmarks/rates.py` measured on some machine.
+"""CPU seconds of pieces of work, from rates that `benchmarks/rates.py` measured on some machine.
 
 Seconds are those of one thread. Rates are in seconds a unit: an utterance, a second of audio, a value of a feature, a
-pair of utterances, or a term of a network's size.
+pair of utterances, or a term of a network's size. What has no rate of its own counts as the dearest of its kind.
 """
 
 import json
@@ -64,22 +64,20 @@ class Layers:
 
 @dataclass(frozen=True)
 class Network:
-    """A neural model on the utterances of some corpora: `steps` is what each of them has in time."""
+    """A neural model on some utterances: layers (None: not an LSTM's), steps of an utterance in time, batch size."""
 
-    model: str
-    layers: Layers
+    layers: Layers | None
     steps: float
     batch: int
 
     @classmethod
-    def of(cls, model: str, parameters: Mapping[str, Any], shape: Shape, seconds: float, outputs: int) -> "Network":
+    def of(cls, parameters: Mapping[str, Any], shape: Shape, seconds: float, outputs: int) -> "Network":
         """A model with all its parameters, on features of a shape, for utterances of so many seconds on average."""
-        dims = shape.dims if shape.frames else shape.dims // int(parameters.get("steps", 1))
-        layers = Layers.of(parameters, dims, outputs) if model == "lstm" else Layers((), 0)
-        steps = float(parameters.get("steps", 1))
+        steps = int(parameters.get("steps", 1))
+        layers = Layers.of(parameters, shape.dims // steps, outputs) if "layers" in parameters else None
         if shape.frames:  # padded or cut to one length; whole utterances share batches by length
-            steps = float(parameters.get("frames") or shape.frames * seconds)
-        return cls(model, layers, steps, int(parameters.get("batch_size", 32)))
+            return cls(layers, float(parameters.get("frames") or shape.frames * seconds), parameters["batch_size"])
+        return cls(layers, float(steps), parameters["batch_size"])
 
 
 def terms(layers: Layers, steps: float, utterances: int, batch: int) -> tuple[float, ...]:
@@ -107,6 +105,9 @@ class Costs:
 
     def __init__(self, rates: Mapping[str, Any]) -> None:
         self.rates = rates
+        self.jobs, self.audio, self.classifiers, self.networks = (
+            rates[group] for group in ("jobs", "audio", "classifiers", "networks")
+        )
 
     @classmethod
     def best(cls, root: Path = Path()) -> "Costs":
@@ -130,103 +131,76 @@ class Costs:
 
     def start(self, kind: str = "plain") -> float:
         """A job's start: Snakemake's part, Python, imports of its kind (plain, sklearn, ...)."""
-        return float(self.rates["jobs"]["job"] + self.rates["jobs"]["imports"][kind])
-
-    def imports(self, kind: str) -> float:
-        """Imports alone."""
-        return float(self.rates["jobs"]["imports"][kind])
-
-    def memory(self, kind: str) -> float:
-        """GB of a process that has imported what jobs of a kind import."""
-        return float(self.rates["jobs"]["memory_gb"][kind])
-
-    def practice(self) -> float:
-        """Speaking one practice corpus."""
-        return float(self.rates["audio"]["practice"])
-
-    def read(self, utterances: int, seconds: float) -> float:
-        """Reading the recordings of a corpus."""
-        return _line(self.rates["audio"]["read"], utterances, seconds)
+        return float(self.jobs["job"] + self.jobs["imports"][kind])
 
     def rows(self, utterances: float) -> float:
         """Reading or writing tables with a line an utterance."""
-        return float(utterances * self.rates["classifiers"]["load"]["utterance"])
-
-    def shape(self, key: str) -> Shape | None:
-        """The shape of an extracted feature set, where its rate was measured."""
-        rate = self.rates["audio"]["features"].get(key)
-        return Shape(rate["dims"], rate["frames"]) if rate else None
-
-    def extraction(self, key: str, utterances: int, seconds: float) -> float | None:
-        """Extracting a feature set; None where its rate was not measured."""
-        rate = self.rates["audio"]["features"].get(key)
-        return _line(rate, utterances, seconds) if rate else None
+        return float(utterances * self.classifiers["load"]["utterance"])
 
     def load(self, utterances: float, values: float) -> float:
         """Reading features."""
-        return self.rows(utterances) + float(values * self.rates["classifiers"]["load"]["value"])
+        return self.rows(utterances) + float(values * self.classifiers["load"]["value"])
 
     def scale(self, values: float) -> float:
         """Fitting and applying the scaling of one fold."""
-        return float(values * self.rates["classifiers"]["load"]["scale"])
+        return float(values * self.classifiers["load"]["scale"])
+
+    def knows(self, key: str) -> bool:
+        """Whether the rate of a feature set was measured."""
+        return key in self.audio["features"]
+
+    def _feature(self, key: str) -> Mapping[str, float]:
+        rates: Mapping[str, Mapping[str, float]] = self.audio["features"]
+        return rates.get(key) or max(rates.values(), key=lambda rate: rate["second"])
+
+    def shape(self, key: str) -> Shape:
+        """The shape of an extracted feature set."""
+        return Shape(int(self._feature(key)["dims"]), self._feature(key)["frames"])
+
+    def extraction(self, key: str, utterances: int, seconds: float) -> float:
+        """Extracting a feature set."""
+        return _line(self._feature(key), utterances, seconds)
+
+    def read(self, utterances: int, seconds: float) -> float:
+        """Reading the recordings of a corpus."""
+        return _line(self.audio["read"], utterances, seconds)
 
     def score(self, predictions: int, samples: int) -> float:
         """Scoring so many predictions (utterances x seeds) with so many bootstrap samples."""
-        rate = self.rates["classifiers"]["score"]
+        rate = self.classifiers["score"]
         return float(rate["run"] * max(samples / 2000, 0.1) + rate["prediction"] * predictions)
 
-    def figure(self) -> float:
-        """Drawing one figure."""
-        return float(self.rates["classifiers"]["figure"])
-
-    def classifier(self, model: str, parameters: Mapping[str, Any], n: int, dims: int, classes: int) -> float | None:
-        """One training of a model without epochs on n vectors; None for a model whose rate was not measured."""
-        grid = parameters["C"] if isinstance(parameters.get("C"), Sequence) else [parameters.get("C")]
-        times = 1 + (len(grid) if len(grid) > 1 else 0)
+    def classifier(self, model: str, parameters: Mapping[str, Any], n: int, dims: int, classes: int) -> float:
+        """One training of a model without epochs on n vectors."""
+        grid = parameters.get("C")
+        times = 1 + (len(grid) if isinstance(grid, Sequence) and len(grid) > 1 else 0)
         if model == "logreg":
-            return float(times * n * dims * self.rates["classifiers"]["logreg"]["value"])
-        if model == "svc":
-            kept = svc.gram_gb(n, dims) <= parameters["memory_gb"]
-            return float(times * n**2 * classes * self.rates["classifiers"]["svc"]["kept" if kept else "not_kept"])
-        return None
+            return float(times * n * dims * self.classifiers["logreg"]["value"])
+        kept = model == "svc" and svc.gram_gb(n, dims) <= parameters["memory_gb"]
+        return float(times * n**2 * classes * self.classifiers["svc"]["kept" if kept else "not_kept"])
 
     def classifier_predictions(self, model: str, n: int, trained: int, dims: int) -> float:
         """Predicting n vectors with a model trained on some number of them."""
-        rate = self.rates["classifiers"]["svc"]
-        return float(n * trained * rate["support"] * dims * rate["predict"]) if model == "svc" else 0.0
+        rate = self.classifiers["svc"]
+        return 0.0 if model == "logreg" else float(n * trained * rate["support"] * dims * rate["predict"])
 
-    def epoch(self, network: "Network", n: int) -> float | None:
-        """One training epoch over n utterances; None for a model that was not measured."""
-        rates = self.rates["networks"]
-        if network.model == "tripathi":
-            return float(rates["epoch"] + n * network.steps / 100 * rates["tripathi"]["training"])
-        if network.model != "lstm":
-            return None
+    def epoch(self, network: Network, n: int) -> float:
+        """One training epoch over n utterances."""
+        if network.layers is None:
+            return float(self.networks["epoch"] + n * network.steps / 100 * self.networks["tripathi"]["training"])
         sizes = terms(network.layers, network.steps, n, network.batch)
-        return float(rates["epoch"] + _sum(rates["training"], sizes))
+        return float(self.networks["epoch"] + _sum(self.networks["training"], sizes))
 
-    def evaluation(self, network: "Network", n: int) -> float | None:
-        """Evaluating a network on n utterances; None for a model that was not measured."""
-        rates = self.rates["networks"]
-        if network.model == "tripathi":
-            return float(n * network.steps / 100 * rates["tripathi"]["evaluation"])
-        if network.model != "lstm":
-            return None
+    def evaluation(self, network: Network, n: int) -> float:
+        """Evaluating a network on n utterances."""
+        if network.layers is None:
+            return float(n * network.steps / 100 * self.networks["tripathi"]["evaluation"])
         products, cells, *_ = terms(network.layers, network.steps, n, 1)
-        return _sum(rates["evaluation"], (products, cells, float(n)))
+        return _sum(self.networks["evaluation"], (products, cells, float(n)))
 
-    def training(self) -> float:
-        """What one training of a network takes beside its epochs: fresh weights, saving."""
-        return float(self.rates["networks"]["task"])
-
-    def trace(self, model: str) -> float:
+    def trace(self, network: Network) -> float:
         """What a process pays once before a network trains and predicts."""
-        rates = self.rates["networks"]
-        return float(rates["tripathi"]["trace"] if model == "tripathi" else rates["trace"])
-
-    def load_model(self) -> float:
-        """Reading one saved network."""
-        return float(self.rates["networks"]["load_model"])
+        return float((self.networks if network.layers else self.networks["tripathi"])["trace"])
 
 
 def _keys(rates: Any, above: str = "") -> set[str]:

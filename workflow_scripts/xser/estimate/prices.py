@@ -1,0 +1,317 @@
+"""What each job of the workflow costs: seconds and memory by its rule and wildcards.
+
+Snakemake plans the jobs; nothing here knows which there are. A rule that `Prices` does not know costs a start.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from math import ceil
+from typing import Any
+
+from xser.config.study import Run
+from xser.estimate.costs import Costs, Network, Shape, feature_key
+from xser.estimate.sizes import Sizes
+from xser.models import svc
+from xser.models.base import develops, load_module
+from xser.workflow.plan import Plan
+
+BATCH = 8  # utterances that go to a worker of the extraction together
+COPIES = 3  # of the features, in a training beside those as read: scaled, laid out, and in TensorFlow
+PRACTICE, READING, FEATURES, TRAINING = "practice speech", "reading, splits", "features", "training"
+PREDICTION, RESULTS = "prediction", "scores, tables, audit, report"
+STAGES = (PRACTICE, READING, FEATURES, TRAINING, PREDICTION, RESULTS)
+
+# What a job on a cluster asks for: this many times the estimate, on another machine than the one that was measured,
+MARGIN_MEMORY, MARGIN_TIME = 1.5, 3.0
+BASE_MB, BASE_MINUTES = 500, 5  # and the two Snakemakes of a job, and a slow start
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The kernel matrix of an SVC: utterances, GB that keeping it takes, and how many the config allows."""
+
+    system: str
+    utterances: int
+    need: float
+    limit: float
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is kept; if not, each class computes its own rows."""
+        return self.need <= self.limit
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a job costs.
+
+    `serial` CPU seconds on one core come first; then there are `tasks` of `each` CPU seconds, side by side on the
+    threads of the job, every process of which first pays `process`. `memory` is in GB for one process on top of `base`.
+    `epochs` is the most that each task learns in, `unmeasured` names what has no rate of its own.
+    """
+
+    stage: str
+    serial: float
+    tasks: int = 0
+    each: float = 0.0
+    process: float = 0.0
+    base: float = 0.2
+    memory: float = 0.0
+    epochs: int = 0
+    kernel: Kernel | None = None
+    unmeasured: frozenset[str] = field(default_factory=frozenset)
+
+    def side_by_side(self, threads: int) -> int:
+        """Processes that the job works in."""
+        return max(1, min(threads, self.tasks))
+
+    def cpu(self, threads: int) -> float:
+        """CPU seconds."""
+        return self.serial + self.tasks * self.each + self.process * self.side_by_side(threads)
+
+    def wall(self, threads: int) -> float:
+        """Seconds from start to end, if nothing else runs on its cores."""
+        return self.serial + self.process + ceil(self.tasks / self.side_by_side(threads)) * self.each
+
+    def gigabytes(self, threads: int) -> float:
+        """Peak memory."""
+        return self.base + self.memory * self.side_by_side(threads)
+
+
+class Prices:
+    """The work of every job of a study."""
+
+    def __init__(self, plan: Plan, costs: Costs, sizes: Sizes) -> None:
+        self.plan, self.config, self.costs, self.sizes = plan, plan.config, costs, sizes
+        # By a part of the rule's name; the first that fits.
+        self.rules: dict[str, Callable[..., Work]] = {
+            "make_practice": self._practice,
+            "read_corpus": self._reading,
+            "map_emotions": self._listing,
+            "describe_corpus": self._listing,
+            "split_corpus": self._listing,
+            "extract_": self._extraction,
+            "merge_features": self._copying,
+            "paste_features": self._copying,
+            "import_features": self._copying,
+            "train_": self._training,
+            "merge_models": lambda **_: Work(TRAINING, costs.start()),
+            "predict_emotions": self._prediction,
+            "combine_predictions": self._combination,
+            "score_predictions": self._scoring,
+            "compare_systems": self._comparison,
+            "audit_runs": self._audit,
+            "draw_": lambda **_: Work(RESULTS, costs.start("figures") + float(costs.classifiers["figure"])),
+        }
+
+    def of(self, rule: str, wildcards: Mapping[str, str]) -> Work:
+        """What a job costs."""
+        price = next((price for part, price in self.rules.items() if part in rule), None)
+        return price(**wildcards) if price else Work(RESULTS, self.costs.start("results"))
+
+    def requests(self) -> dict[str, Callable[..., int]]:
+        """Memory and time that a job asks a cluster for, as Snakemake's `resources`: its price with a margin."""
+
+        def mem_mb(wildcards: Any, rulename: str, threads: int, attempt: int) -> int:
+            gigabytes = self.of(rulename, dict(wildcards.items())).gigabytes(threads)
+            return attempt * ceil(BASE_MB + MARGIN_MEMORY * 1000 * gigabytes)
+
+        def runtime(wildcards: Any, rulename: str, threads: int, attempt: int) -> int:
+            seconds = self.of(rulename, dict(wildcards.items())).wall(threads)
+            return attempt * ceil(BASE_MINUTES + MARGIN_TIME * seconds / 60)
+
+        return {"mem_mb": mem_mb, "runtime": runtime}
+
+    # -- corpora and features --------------------------------------------------------------------------------------
+
+    def _practice(self) -> Work:
+        return Work(PRACTICE, self.costs.start() + float(self.costs.audio["practice"]))
+
+    def _reading(self, corpus: str) -> Work:
+        n, audio = self.sizes.audio(corpus).utterances, self.sizes.audio(corpus)
+        serial, each = self.costs.start() + self.costs.rows(n), self.costs.read(n, audio.seconds) / max(n, 1)
+        return Work(READING, serial, tasks=n, each=each)
+
+    def _listing(self, corpus: str, **_: str) -> Work:
+        return Work(READING, self.costs.start() + self.costs.rows(2 * self.sizes.audio(corpus).utterances))
+
+    def _extraction(self, features: str, corpus: str, shard: str | None = None) -> Work:
+        entry, audio = self.config.features[features], self.sizes.audio(corpus)
+        shards = 1 if shard is None else self.config.shards
+        seconds = self.costs.extraction(feature_key(entry), audio.utterances, audio.seconds)
+        return Work(
+            f"{FEATURES} {features}",
+            self.costs.start("opensmile" if entry.extractor == "opensmile" else "features"),
+            tasks=ceil(audio.utterances / BATCH / shards),
+            each=BATCH * seconds / max(audio.utterances, 1),
+            memory=0.1,
+            unmeasured=self._unmeasured(features),
+        )
+
+    def _copying(self, features: str, corpus: str) -> Work:
+        n = self.sizes.audio(corpus).utterances
+        return Work(
+            f"{FEATURES} {features}", self.costs.start() + self.costs.load(n, 2 * self._values(features, corpus))
+        )
+
+    def _unmeasured(self, features: str) -> frozenset[str]:
+        entry = self.config.features[features]
+        if entry.extractor == "paste":
+            return frozenset[str]().union(*map(self._unmeasured, entry.of))
+        known = entry.extractor == "scp" or self.costs.knows(feature_key(entry))
+        return frozenset() if known else frozenset({f"features {features}"})
+
+    def _shape(self, features: str) -> Shape:
+        entry = self.config.features[features]
+        if entry.extractor == "paste":
+            parts = [self._shape(part) for part in entry.of]
+            return Shape(sum(p.dims for p in parts), parts[0].frames)
+        if entry.extractor == "scp":
+            return _shape_of_archive(next(iter(entry.scp.values())))
+        return self.costs.shape(feature_key(entry))
+
+    def _values(self, features: str, corpus: str) -> float:
+        audio = self.sizes.audio(corpus)
+        return self._shape(features).values(audio.utterances, audio.seconds)
+
+    # -- training and prediction -----------------------------------------------------------------------------------
+
+    def _training(self, protocol: str, system: str, train: str, part: str | None = None) -> Work:
+        return _Training(self, protocol, system, train).work(part)
+
+    def _prediction(self, protocol: str, system: str, train: str, test: str) -> Work:
+        return _Training(self, protocol, system, train).prediction(test)
+
+    def _tested(self, run: Run) -> int:
+        return sum(fold.test for fold in self.sizes.folds(run.protocol, run.test))
+
+    def _combination(self, **run: str) -> Work:
+        asked = self.plan.run(**run)
+        read = self._tested(asked) * len(self.config.seeds) * len(self.config.components(asked))
+        return Work(PREDICTION, self.costs.start() + self.costs.rows(read))
+
+    # -- results ---------------------------------------------------------------------------------------------------
+
+    def _scoring(self, **run: str) -> Work:
+        asked = self.plan.run(**run)
+        seeds = max(len(self.config.seeds_of(r.system)) for r in self.config.trainings(asked))
+        return Work(RESULTS, self.costs.start("results") + self.costs.score(self._tested(asked) * seeds, self.config.intervals.samples))
+
+    def _comparison(self, table: str) -> Work:
+        tested = sum(map(self._tested, self.plan.table_runs(table)))
+        return Work(RESULTS, self.costs.start("compare") + self.costs.rows(5 * tested))
+
+    def _audit(self, table: str) -> Work:
+        runs = self.plan.table_runs(table)
+        trainings = {
+            (r.protocol, self.config.systems[r.system].features, r.train)
+            for run in runs
+            for r in self.config.trainings(run)
+        }
+        archives = {(features, self.plan.audio(c)) for _, features, train in trainings for c in train.corpora}
+        values = [self._values(features, corpus) for features, corpus in archives]
+        seen = sum(f.train + f.dev for p, _, train in trainings for f in self.sizes.pool(p, train.corpora))
+        serial = self.costs.start("results") + self.costs.scale(sum(values)) + self.costs.rows(seen)
+        return Work(RESULTS, serial, base=0.2 + 8 * max(values, default=0.0) / 1e9)
+
+
+class _Training:
+    """What training one system on one training set costs, and predicting with it."""
+
+    def __init__(self, prices: Prices, protocol: str, system: str, train: str) -> None:
+        self.prices, self.costs = prices, prices.costs
+        config, trainset = prices.config, prices.plan.trainset(train)
+        self.protocol, self.system = protocol, config.systems[system]
+        self.module = load_module(self.system.model)
+        self.parameters = {**self.module.PARAMETERS, **config.stage_parameters(system, trainset)}
+        self.shape, self.unmeasured = prices._shape(self.system.features), prices._unmeasured(self.system.features)
+        if self.system.model not in ("lstm", "tripathi", "svc", "logreg"):
+            self.unmeasured |= {f"{TRAINING} {system}"}
+        self.folds, self.seeds = prices.sizes.pool(protocol, trainset.stages[-1]), len(config.seeds_of(system))
+        audio = [prices.sizes.audio(c) for c in trainset.stages[-1]]
+        self.mean = sum(a.seconds for a in audio) / max(sum(a.utterances for a in audio), 1)
+        # A split holds the utterances with an emotion; only they are loaded.
+        self.loaded = max(f.train + f.dev + f.test for f in self.folds)
+        self.values = self.shape.values(self.loaded, self.loaded * self.mean)
+        self.classes = len(config.emotions)
+        self.outputs = self.classes + 5 * (len(self.system.heads) - 1)
+        self.kind = "tensorflow" if self.module.EPOCHS else "sklearn"
+        self.own = float(self.costs.jobs["memory_gb"][self.kind])  # GB of a process that has imported it
+
+    def work(self, part: str | None) -> Work:
+        """All its trainings, or one part of them."""
+        plan = self.prices.plan
+        tasks = len(self.folds) * self.seeds
+        if part is not None:
+            tasks = len(range(int(part), tasks, plan.config.training_parts))
+        process = float(self.costs.jobs["imports"][self.kind])
+        if self.module.EPOCHS:
+            process += self.costs.trace(self.network(self.mean))
+        kernel, memory = self.kernel(), self.own + COPIES * self.values * 4 / 1e9
+        if kernel:
+            memory = kernel.need if kernel.kept else max(kernel.limit, 1.0)
+        # Side by side each seed scales for itself; in one process the scaling of a fold serves all its seeds.
+        scaling = self.costs.scale(self.values) / (1 if self.module.EPOCHS else self.seeds)
+        return Work(
+            f"{TRAINING} {self.system.id}",
+            self.costs.start() + self.costs.load(self.loaded, self.values),
+            tasks=tasks,
+            each=scaling + sum(map(self.one, self.folds)) / len(self.folds),
+            process=process,
+            base=0.1 + self.values * 4 / 1e9,
+            memory=memory,
+            epochs=int(self.parameters["epochs"]) if self.module.EPOCHS else 0,
+            kernel=kernel,
+            unmeasured=self.unmeasured,
+        )
+
+    def network(self, seconds: float) -> Network:
+        """Its network, for utterances of so many seconds."""
+        return Network.of(self.parameters, self.shape, seconds, self.outputs)
+
+    def one(self, fold: Any) -> float:
+        """CPU seconds of one fold and seed, with all epochs."""
+        n = fold.train + fold.dev
+        if not self.module.EPOCHS:
+            return self.costs.classifier(self.system.model, self.parameters, n, self.shape.dims, self.classes)
+        network = self.network(self.mean)
+        # Where the epoch is not chosen on development speakers, they are trained on.
+        apart = develops(self.module, self.parameters)
+        oracle = fold.test if self.parameters.get("epoch") == "oracle" else 0
+        epoch = self.costs.epoch(network, fold.train if apart else n)
+        evaluation = self.costs.evaluation(network, fold.dev if apart else oracle)
+        return float(self.costs.networks["task"]) + self.parameters["epochs"] * (epoch + evaluation)
+
+    def kernel(self) -> Kernel | None:
+        """The kernel matrix of its largest fold, if it has one."""
+        if self.system.model != "svc":
+            return None
+        n = max(f.train + f.dev for f in self.folds)
+        return Kernel(self.system.id, n, svc.gram_gb(n, self.shape.dims), float(self.parameters["memory_gb"]))
+
+    def prediction(self, test: str) -> Work:
+        """Predicting the test utterances of a corpus by every fold and seed."""
+        audio, costs = self.prices.sizes.audio(test), self.costs
+        folds = self.prices.sizes.folds(self.protocol, test)
+        n = sum(fold.test for fold in folds)
+        values = self.shape.values(audio.utterances, audio.seconds)
+        seconds = costs.start(self.kind) + costs.load(audio.utterances, values)
+        seconds += costs.scale(self.shape.values(n, n * audio.mean)) + costs.rows(2 * n * self.seeds)
+        if self.module.EPOCHS:
+            network, models = self.network(audio.mean), len(folds) * self.seeds
+            seconds += costs.trace(network) + models * float(costs.networks["load_model"])
+            seconds += self.seeds * costs.evaluation(network, n)
+        else:
+            trained = sum(f.train + f.dev for f in self.folds) // len(self.folds)
+            seconds += costs.classifier_predictions(self.system.model, n, trained, self.shape.dims)
+        return Work(PREDICTION, seconds, base=0.1 + self.own + 2 * values * 4 / 1e9, unmeasured=self.unmeasured)
+
+
+@cache
+def _shape_of_archive(scp: str) -> Shape:
+    """The shape of features that come from outside, by their first entry; frames are taken for 10 ms."""
+    from xser.features import archives
+
+    _, first = next(archives.stream(scp))
+    return Shape(first.shape[-1], 100.0 if first.ndim == 2 else 0.0)
