@@ -77,6 +77,8 @@ rule merge_features:
         features=PLAN.one_of(PLAN.extracted() if SHARDS > 1 else []),
     conda:
         "../envs/features.yaml"
+    resources:
+        **REQUEST,
     message:
         "merge_features {wildcards.features} of {wildcards.corpus}"
     script:
@@ -108,6 +110,8 @@ rule paste_features:
         features=PLAN.one_of(PLAN.derived("paste")),
     conda:
         "../envs/features.yaml"
+    resources:
+        **REQUEST,
     message:
         "paste_features {wildcards.features} of {wildcards.corpus}"
     script:
@@ -129,6 +133,8 @@ rule import_features:
         features=PLAN.one_of(PLAN.derived("scp")),
     conda:
         "../envs/features.yaml"
+    resources:
+        **REQUEST,
     message:
         "import_features {wildcards.features} of {wildcards.corpus}"
     script:

@@ -76,6 +76,8 @@ rule merge_models:
         system=PLAN.one_of(PLAN.modelled() if PARTS > 1 else []),
     conda:
         "../envs/models.yaml"
+    resources:
+        **REQUEST,
     message:
         "merge_models {wildcards.system} on {wildcards.train}, protocol {wildcards.protocol}"
     script:

@@ -1,7 +1,7 @@
-"""`snakemake plan` counts the jobs that Snakemake would run."""
+"""What Snakemake plans for the whole paper on the real corpora: what it costs, what its jobs ask a cluster for."""
 
 import contextlib
-from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,46 +10,86 @@ import yaml
 from harness import REPOSITORY
 
 from xser.config.study import Study
-from xser.estimate import sizes
+from xser.estimate import planned, text
 from xser.estimate.costs import Costs
-from xser.estimate.jobs import Jobs
-from xser.estimate.sizes import Audio, Fold, Sizes
+from xser.estimate.prices import RESULTS, Prices
+from xser.estimate.sizes import Sizes
 from xser.workflow.plan import Plan
 
+CONFIG = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
+HOUR = 3600.0
 
-def snakemake_jobs(changes: dict[str, Any], targets: set[str]) -> Counter[tuple[str, frozenset[str]]]:
-    """The rule and the outputs of every job that a first run has."""
+
+@pytest.fixture(scope="module")
+def changes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Every corpus in a folder without recordings, so that it counts with the size of its release."""
+    folder = str(tmp_path_factory.mktemp("corpora"))
+    return {"corpora": {name: {"root": folder} for name, entry in CONFIG["corpora"].items() if "view" not in entry}}
+
+
+@pytest.fixture(scope="module")
+def prices(changes: dict[str, Any]) -> Prices:
+    corpora = {name: {**entry, **changes["corpora"].get(name, {})} for name, entry in CONFIG["corpora"].items()}
+    plan = Plan(Study({**CONFIG, "corpora": corpora}))
+    return Prices(plan, Costs.best(Path("nowhere")), Sizes(plan, Path("nowhere")))
+
+
+@pytest.fixture(scope="module")
+def jobs(changes: dict[str, Any]) -> Iterator[list[Any]]:
+    """Snakemake's jobs of every table, on a cluster whose nodes have 16 cores."""
     from snakemake.api import SnakemakeApi
     from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
 
     with contextlib.chdir(REPOSITORY), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         loaded = api.workflow(
-            resource_settings=ResourceSettings(cores=1),
+            resource_settings=ResourceSettings(cores=text.NODE),
             config_settings=ConfigSettings(config=changes),
             snakefile=Path("Snakefile"),
         )
-        dag = loaded.dag(DAGSettings(targets=targets))
+        dag = loaded.dag(DAGSettings(targets={"all", *CONFIG["tables"]}))
         dag.execute_workflow(executor="dryrun")
-        jobs = dag.workflow_api._workflow_store.dag.jobs
-        return Counter((job.rule.name, frozenset(map(str, job.output))) for job in jobs if job.output)
+        yield [job for job in dag.workflow_api._workflow_store.dag.jobs if job.output]
 
 
-@pytest.mark.parametrize(
-    ("changes", "tables"),
-    [
-        ({}, None),
-        ({"shards": 3, "training_parts": 2}, None),
-        ({}, ["beyond", "tripathi", "spread", "language"]),
-    ],
-    ids=["default", "shards and parts", "other tables"],
-)
-def test_the_jobs_are_those_of_snakemake(changes: dict[str, Any], tables: list[str] | None) -> None:
-    raw = {**yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8")), **changes}
-    plan = Plan(Study(raw))
-    used = sizes.splits(plan, raw["tables"])
-    made_up = Sizes({plan.audio(c): Audio(100, 250.0) for _, c in used}, {key: [Fold(60, 20, 20)] for key in used})
-    jobs = Jobs(plan, made_up, Costs.best()).of(tables or plan.config.default_tables(), report=tables is None)
-    expected = snakemake_jobs(changes, set(tables or ["all"]))
-    found = Counter((job.rule, frozenset(job.outputs)) for job in jobs.values())
-    assert Counter(rule for rule, _ in found) == Counter(rule for rule, _ in expected)
-    assert {outputs for _, outputs in found} == {outputs for _, outputs in expected}
+def test_every_job_asks_for_what_it_needs_and_not_for_much_more(jobs: list[Any], prices: Prices) -> None:
+    asking = [job for job in jobs if job.rule.name not in job.rule.workflow._localrules]
+    assert {"train_models", "extract_features", "score_predictions"} <= {job.rule.name for job in asking}
+    for job in asking:
+        work = prices.of(job.rule.name, job.wildcards_dict)
+        megabytes, minutes = 1000 * work.gigabytes(job.threads), work.wall(job.threads) / 60
+        assert megabytes <= job.resources.mem_mb <= 2 * megabytes + 1000, job
+        assert minutes <= job.resources.runtime <= 10 * minutes + 10, job
+
+
+def test_threads_multiply_the_memory_that_a_training_asks_for(prices: Prices) -> None:
+    pooled = prices.of("train_models", {"protocol": "paper", "system": "mfcc-lstm", "train": "iemocap+masc"})
+    assert pooled.gigabytes(5) > 3 * pooled.gigabytes(1)
+
+
+def test_a_job_that_failed_asks_for_more(jobs: list[Any]) -> None:
+    job = next(job for job in jobs if job.rule.name == "train_models")
+    first = job.resources.mem_mb, job.resources.runtime
+    job.attempt = 2
+    assert (job.resources.mem_mb, job.resources.runtime) == (2 * first[0], 2 * first[1])
+    job.attempt = 1
+
+
+def test_the_whole_paper_runs_overnight_on_two_cores(changes: dict[str, Any], prices: Prices) -> None:
+    from snakemake.settings.types import ConfigSettings, DAGSettings
+
+    with contextlib.chdir(REPOSITORY):
+        given = ConfigSettings(config=changes), DAGSettings().rerun_triggers
+        found = planned.jobs(prices, Path("Snakefile"), ["all", "spread"], *given, cores=text.NODE)
+    paper, more = found["all"], found["spread"]
+    assert not {output for job in paper for output in job.outputs} & {output for job in more for output in job.outputs}
+    assert not any(job.work.unmeasured for job in paper)
+    assert text.waiting(paper, 2) < 12 * HOUR
+    seconds, chain = text.longest_chain(paper, text.NODE)
+    assert 0.5 * HOUR < seconds < 2 * HOUR
+    assert [job.rule for job in chain][:3] == ["read_corpus", "extract_features", "train_models"]
+
+
+def test_a_rule_without_a_price_costs_a_start(prices: Prices) -> None:
+    work = prices.of("a_rule_of_tomorrow", {"table": "table2"})
+    assert work.stage == RESULTS
+    assert 0 < work.wall(1) < 5

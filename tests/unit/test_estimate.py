@@ -1,10 +1,8 @@
-"""The estimate of `snakemake plan`: its sums, its chain, what it says, and the claim that the paper runs overnight."""
+"""The estimate: prices of jobs, sizes of corpora, sums, chain, and what it says."""
 
 import copy
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -12,9 +10,10 @@ import yaml
 
 from xser.config.study import Study
 from xser.errors import InputError
-from xser.estimate import sizes, text
+from xser.estimate import text
 from xser.estimate.costs import COMMITTED, Costs, Layers, Network, Shape, terms
-from xser.estimate.jobs import Job, Jobs
+from xser.estimate.planned import Job, ordered
+from xser.estimate.prices import Prices, Work
 from xser.estimate.sizes import Audio, Fold, Sizes
 from xser.files import write_text
 from xser.models.lstm import PARAMETERS
@@ -24,7 +23,6 @@ from xser.workflow.plan import Plan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
-HOUR = 3600.0
 
 
 def plan_of(**changes: Any) -> Plan:
@@ -34,26 +32,26 @@ def plan_of(**changes: Any) -> Plan:
     return Plan(Study(raw))
 
 
-def sizes_of(plan: Plan, utterances: int = 100) -> Sizes:
-    """Every corpus with so many utterances of 2 s, three fifths to train on."""
-    used = sizes.splits(plan, plan.config.tables)
-    fold = Fold(utterances * 3 // 5, utterances // 5, utterances // 5)
-    return Sizes({plan.audio(c): Audio(utterances, 2.0 * utterances) for _, c in used}, {key: [fold] for key in used})
+class Same(Sizes):
+    """Every corpus with so many utterances of 2 s, three fifths to train on, in so many folds."""
+
+    def __init__(self, plan: Plan, utterances: int = 100, folds: int = 1) -> None:
+        super().__init__(plan)
+        self.utterances, self.number = utterances, folds
+
+    def audio(self, corpus: str) -> Audio:
+        return Audio(self.utterances, 2.0 * self.utterances)
+
+    def folds(self, protocol: str, corpus: str) -> list[Fold]:
+        return [Fold(self.utterances * 3 // 5, self.utterances // 5, self.utterances // 5)] * self.number
+
+
+POOLED = {"protocol": "paper", "system": "mfcc-lstm", "train": "emodb+masc"}
 
 
 @pytest.fixture(scope="module")
 def costs() -> Costs:
     return Costs(json.loads(COMMITTED.read_text(encoding="utf-8")))
-
-
-@pytest.fixture(scope="module")
-def paper_cost() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("paper_cost", REPOSITORY / "benchmarks/paper_cost.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 # -- rates -------------------------------------------------------------------------------------------------------------
@@ -86,21 +84,14 @@ def test_products_of_an_lstm_are_counted_in_floating_point_operations() -> None:
     ids=["padded or cut", "whole utterances", "functionals"],
 )
 def test_steps_of_an_utterance(parameters: dict[str, Any], shape: Shape, steps: float) -> None:
-    assert Network.of("lstm", {**PARAMETERS, **parameters}, shape, 2.5, 5).steps == steps
+    assert Network.of({**PARAMETERS, **parameters}, shape, 2.5, 5).steps == steps
 
 
 def test_svc_grows_with_the_square_and_slows_down_without_its_kernel_matrix(costs: Costs) -> None:
     one, two = (costs.classifier("svc", SVC, n, 384, 5) for n in (1000, 2000))
     assert two == pytest.approx(4 * one)
-    assert costs.classifier("svc", {**SVC, "memory_gb": 0.1}, 1000, 384, 5) > 3 * one  # type: ignore[operator]
+    assert costs.classifier("svc", {**SVC, "memory_gb": 0.1}, 1000, 384, 5) > 3 * one
     assert costs.classifier("svc", {**SVC, "C": [0.1, 1.0]}, 1000, 384, 5) == pytest.approx(3 * one)
-
-
-def test_committed_rates_know_all_that_the_paper_uses(costs: Costs) -> None:
-    plan = plan_of()
-    jobs = Jobs(plan, sizes_of(plan), costs)
-    assert jobs.of(plan.config.tables)
-    assert jobs.unknown == set()
 
 
 def test_own_rates_are_preferred(tmp_path: Path, costs: Costs) -> None:
@@ -123,12 +114,13 @@ def test_rates_that_cannot_be_used_are_an_error_that_says_what_to_do(tmp_path: P
 # -- jobs --------------------------------------------------------------------------------------------------------------
 
 
-def job(name: str, *needs: str, **fields: Any) -> Job:
-    return Job(name, "rule", "training x", (name,), needs, **{"serial": 1.0, **fields})
+def job(name: str, *needs: Job, to_do: bool = True, **fields: Any) -> Job:
+    work = Work(**{"stage": "training x", "serial": 1.0, **fields})
+    return Job("train_models", work, 4, to_do, "emodb", [name], list(needs))
 
 
 def test_a_job_works_on_as_many_cores_as_it_has_use_for() -> None:
-    training = job("a", tasks=5, each=10.0, threads=4, process=2.0, base=1.0, memory=0.5)
+    training = job("a", tasks=5, each=10.0, process=2.0, base=1.0, memory=0.5)
     assert training.cpu(1) == 1 + 50 + 2
     assert training.cpu(16) == 1 + 50 + 4 * 2
     assert training.wall(2) == 1 + 2 + 3 * 10
@@ -137,20 +129,21 @@ def test_a_job_works_on_as_many_cores_as_it_has_use_for() -> None:
 
 
 def test_longest_chain() -> None:
-    jobs = {j.name: j for j in (job("a"), job("b", "a", serial=5.0), job("c", "a"), job("d", "c", "b"), job("e", "c"))}
+    a = job("a")
+    b, c = job("b", a, serial=5.0), job("c", a)
+    d, e = job("d", c, b), job("e", c)
+    jobs = ordered(job("end", d, e), set())[:-1]
+    assert len(jobs) == 5
     seconds, chain = text.longest_chain(jobs, 1)
     assert seconds == 7
-    assert [j.name for j in chain] == ["a", "b", "d"]
+    assert chain == [a, b, d]
     assert text.waiting(jobs, 1) == 9
     assert text.waiting(jobs, 100) == 7
 
 
 def test_more_seeds_epochs_and_folds_cost_more(costs: Costs) -> None:
     def total(plan: Plan, folds: int = 1) -> float:
-        size = sizes_of(plan)
-        size = Sizes(size.audio, {key: list(value) * folds for key, value in size.folds.items()})
-        jobs = Jobs(plan, size, costs).of(["table2"], report=False).values()
-        return sum(j.cpu(1) for j in jobs if j.stage == "training mfcc-lstm")
+        return Prices(plan, costs, Same(plan, folds=folds)).of("train_models", POOLED).cpu(1)
 
     whole = total(plan_of())
     assert total(plan_of(seeds=[0])) < whole / 2
@@ -158,88 +151,88 @@ def test_more_seeds_epochs_and_folds_cost_more(costs: Costs) -> None:
     assert total(plan_of(), folds=4) > 2 * whole
 
 
-def test_training_parts_shorten_the_chain_and_not_the_work(costs: Costs) -> None:
-    def cost(plan: Plan) -> tuple[float, float]:
-        jobs = Jobs(plan, sizes_of(plan, 5000), costs).of(["table2"], report=False)
-        return sum(j.cpu(1) for j in jobs.values()), text.longest_chain(jobs, 1)[0]
+def test_training_parts_and_shards_share_the_work(costs: Costs) -> None:
+    plan = plan_of(training_parts=5, shards=4)
+    prices = Prices(plan, costs, Same(plan, 5000))
+    parts = [prices.of("train_part", {**POOLED, "part": str(i)}) for i in range(5)]
+    whole = prices.of("train_models", POOLED)
+    assert sum(part.tasks for part in parts) == whole.tasks == 5
+    assert parts[0].wall(1) < whole.wall(1) / 3
+    names = {"features": "is09", "corpus": "masc"}
+    shard, all_shards = prices.of("extract_shard", {**names, "shard": "0"}), prices.of("extract_features", names)
+    assert shard.tasks == pytest.approx(all_shards.tasks / 4, abs=1)
 
-    (work, chain), (more_work, shorter) = cost(plan_of()), cost(plan_of(training_parts=5))
-    assert more_work == pytest.approx(work, rel=0.1)
-    assert shorter < chain / 3
+
+def test_what_has_no_rate_counts_as_the_dearest_and_is_named(costs: Costs) -> None:
+    plan = plan_of(features={"is09": {"extractor": "opensmile", "set": "IS13"}})
+    prices = Prices(plan, costs, Same(plan))
+    unknown, dearest = (prices.of("extract_features", {"features": f, "corpus": "emodb"}) for f in ("is09", "egemaps"))
+    assert unknown.each == dearest.each
+    assert unknown.unmeasured == {"features is09"}
+    assert not dearest.unmeasured
+    training = prices.of("train_models", {"protocol": "paper", "system": "is09-svc", "train": "emodb"})
+    assert training.unmeasured == {"features is09"}
+    said = text.describe([Job("train_models", training)], {}, 2, [])
+    assert "No rate was measured: features is09" in said
 
 
-def test_sizes_are_read_from_durations_and_splits(tmp_path: Path) -> None:
-    plan = plan_of(tables={"only": {"columns": ["emodb"], "rows": [{"system": "is09-svc", "train": "same"}]}})
-    plan.config.tables = {"only": plan.config.tables["only"]}
+# -- sizes -------------------------------------------------------------------------------------------------------------
+
+
+def test_sizes_are_those_of_durations_and_splits_once_they_are_there(tmp_path: Path) -> None:
+    plan = plan_of()
+    sizes = Sizes(plan, tmp_path)
+    assert sizes.audio("emodb").utterances == 110
+    write_text(tmp_path / "results/corpora/emodb/root.txt", "results/practice/emodb\n")
     write_text(tmp_path / "results/corpora/emodb/utt2dur", "emodb_03-a 1.5\nemodb_08-b 2.5\nemodb_09-c 1.0\n")
+    assert sizes.audio("emodb") == Audio(3, 5.0)
     lines = ["utterance\tspeaker\tfold_0", "emodb_03-a\temodb_03\ttest", "emodb_08-b\temodb_08\ttrain"]
     write_text(tmp_path / "results/splits/paper/emodb.tsv", "\n".join(lines) + "\n")
-    assert sizes.inputs(plan) == {
-        "durations": ["results/corpora/emodb/utt2dur"],
-        "splits": ["results/splits/paper/emodb.tsv"],
-    }
-    found = sizes.read(plan, tmp_path)
-    assert found.audio == {"emodb": Audio(3, 5.0)}
-    assert found.folds == {("paper", "emodb"): [Fold(1, 0, 1)]}
+    assert sizes.folds("paper", "emodb") == [Fold(1, 0, 1)]
+
+
+def test_what_was_read_from_another_root_does_not_count(tmp_path: Path) -> None:
+    write_text(tmp_path / "results/corpora/emodb/root.txt", "results/practice/emodb\n")
+    write_text(tmp_path / "results/corpora/emodb/utt2dur", "emodb_03-a 1.5\n")
+    plan = plan_of(corpora={**DEFAULT["corpora"], "emodb": {**DEFAULT["corpora"]["emodb"], "root": str(tmp_path)}})
+    sizes = Sizes(plan, tmp_path)
+    assert sizes.audio("emodb").utterances == 535
+    assert sum(fold.test for fold in sizes.folds("loso", "emodb")) == 408
+    assert sizes.folds("paper", "emodb")[0].test == 43
 
 
 # -- text --------------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_there_is_not_to_do(tmp_path: Path, costs: Costs) -> None:
-    plan = plan_of()
-    everything = sizes_of(plan)
-    for name in Jobs(plan, everything, costs).of(plan.config.default_tables()).values():
-        for path in name.outputs:
-            if name.stage.startswith("features"):
-                write_text(tmp_path / path, "")
-    lines = text.describe(plan, everything, costs, 2, tmp_path).splitlines()
-    (mfcc,) = (line.split() for line in lines if line.startswith("features mfcc"))
-    assert mfcc[2:4] == ["5", "0"]
-    assert [line for line in lines if line.startswith("  spread ")]
-    assert max(map(len, lines)) <= 120
+def test_what_is_there_is_not_to_do() -> None:
+    a, b = job("a", serial=3600.0, to_do=False), job("b", serial=7200.0)
+    said = text.describe([a, b], {"spread": [job("c", serial=1800.0)]}, 2, ["What these tables cost"])
+    assert "3.00 core-hours, 2.00 of them still to do" in said
+    (line,) = (line.split() for line in said.splitlines() if line.startswith("training x"))
+    assert line[2:4] == ["2", "1"]
+    assert [line.split()[1:4] for line in said.splitlines() if line.startswith("  spread ")] == [["1", "jobs", "0.50"]]
+    assert max(map(len, said.splitlines())) <= 120
 
 
-def test_early_stopping_is_told_from_the_curves_that_are_there(tmp_path: Path, costs: Costs) -> None:
-    plan = plan_of()
-    rows = [f"{fold}\t0\t{epoch}\t1.0" for fold in range(2) for epoch in range(1, 16)]
-    write_text(
-        tmp_path / "results/models/paper/mfcc-lstm/emodb.history.tsv",
-        "fold\tseed\tepoch\tloss\n" + "\n".join(rows) + "\n",
-    )
-    assert "took 25% of their epochs" in text.describe(plan, sizes_of(plan), costs, 2, tmp_path)
-    assert "of their epochs" not in text.describe(plan, sizes_of(plan), costs, 2, tmp_path / "elsewhere")
+def test_early_stopping_is_seen_in_the_curves_that_are_there(tmp_path: Path) -> None:
+    history = tmp_path / "emodb.history.tsv"
+    write_text(history, "fold\tseed\tepoch\tloss\n" + "0\t0\t1\t1.0\n" * 30)
+    done = job(str(history), to_do=False, tasks=2, each=10.0, epochs=60)
+    assert "took 25% of their epochs" in text.describe([done, job("b", tasks=2, epochs=60)], {}, 2, [])
+    assert "of their epochs" not in text.describe([job("b", tasks=2, epochs=60)], {}, 2, [])
 
 
-def test_a_kernel_matrix_that_does_not_fit_is_told(tmp_path: Path, costs: Costs) -> None:
-    plan = plan_of()
-    said = text.describe(plan, sizes_of(plan, 12_000), costs, 2, tmp_path)
-    assert f"takes up to {gram_gb(38_400, 384):.1f} GB" in said
-    assert "Memory" not in text.describe(plan, sizes_of(plan, 1000), costs, 2, tmp_path)
-    roomy = plan_of(models={"svc": {"memory_gb": 64.0}})
-    assert "keep a kernel matrix of up to" in text.describe(roomy, sizes_of(roomy, 12_000), costs, 2, tmp_path)
+def test_a_kernel_matrix_that_does_not_fit_is_named(costs: Costs) -> None:
+    def said(plan: Plan, utterances: int) -> str:
+        run = {"protocol": "paper", "system": "is09-svc", "train": "emodb+emovo+masc+savee"}
+        work = Prices(plan, costs, Same(plan, utterances)).of("train_models", run)
+        return text.describe([Job("train_models", work)], {}, 2, [])
+
+    assert f"takes up to {gram_gb(38_400, 384):.1f} GB" in said(plan_of(), 12_000)
+    assert "Memory" not in said(plan_of(), 1000)
+    assert "keep a kernel matrix of up to" in said(plan_of(models={"svc": {"memory_gb": 64.0}}), 12_000)
 
 
-def test_what_has_no_rate_is_named(tmp_path: Path, costs: Costs) -> None:
-    plan = plan_of(features={"is09": {"extractor": "opensmile", "set": "IS13"}})
-    said = text.describe(plan, sizes_of(plan), costs, 2, tmp_path)
-    assert "no rate was measured: features is09." in said
-    assert "no rate was measured: training is09-svc." in said
-
-
-def test_plan_is_no_name_of_a_table() -> None:
-    with pytest.raises(InputError, match="plan"):
-        plan_of(tables={"plan": DEFAULT["tables"]["table2"]})
-
-
-def test_the_whole_paper_runs_overnight_on_two_cores(tmp_path: Path, costs: Costs, paper_cost: ModuleType) -> None:
-    entries = {
-        name: {**entry, "root": str(tmp_path)} for name, entry in DEFAULT["corpora"].items() if "view" not in entry
-    }
-    plan = plan_of(corpora=entries)
-    size = paper_cost.paper_sizes(plan)
-    assert sum(f.test for f in size.folds["loso", "emodb"]) == 408
-    assert [f.test for f in size.folds["paper", "iemocap"]] == [590 + 651 + 8]
-    jobs = Jobs(plan, size, costs).of(plan.config.default_tables())
-    assert text.waiting(jobs, 2) < 12 * HOUR
-    assert text.longest_chain(jobs, text.NODE)[0] < 2 * HOUR
+def test_estimate_is_no_name_of_a_table() -> None:
+    with pytest.raises(InputError, match="estimate"):
+        plan_of(tables={"estimate": DEFAULT["tables"]["table2"]})

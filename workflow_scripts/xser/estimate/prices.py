@@ -18,6 +18,7 @@ from xser.workflow.plan import Plan
 
 BATCH = 8  # utterances that go to a worker of the extraction together
 COPIES = 3  # of the features, in a training beside those as read: scaled, laid out, and in TensorFlow
+GB_UTTERANCE = 4e-6  # of a job that lists them: 1.2 GB at 256,000
 PRACTICE, READING, FEATURES, TRAINING = "practice speech", "reading, splits", "features", "training"
 PREDICTION, RESULTS = "prediction", "scores, tables, audit, report"
 STAGES = (PRACTICE, READING, FEATURES, TRAINING, PREDICTION, RESULTS)
@@ -131,10 +132,11 @@ class Prices:
     def _reading(self, corpus: str) -> Work:
         n, audio = self.sizes.audio(corpus).utterances, self.sizes.audio(corpus)
         serial, each = self.costs.start() + self.costs.rows(n), self.costs.read(n, audio.seconds) / max(n, 1)
-        return Work(READING, serial, tasks=n, each=each)
+        return Work(READING, serial, tasks=n, each=each, base=0.2 + n * GB_UTTERANCE)
 
     def _listing(self, corpus: str, **_: str) -> Work:
-        return Work(READING, self.costs.start() + self.costs.rows(2 * self.sizes.audio(corpus).utterances))
+        n = self.sizes.audio(corpus).utterances
+        return Work(READING, self.costs.start() + self.costs.rows(2 * n), base=0.2 + n * GB_UTTERANCE)
 
     def _extraction(self, features: str, corpus: str, shard: str | None = None) -> Work:
         entry, audio = self.config.features[features], self.sizes.audio(corpus)
@@ -145,6 +147,7 @@ class Prices:
             self.costs.start("opensmile" if entry.extractor == "opensmile" else "features"),
             tasks=ceil(audio.utterances / BATCH / shards),
             each=BATCH * seconds / max(audio.utterances, 1),
+            base=0.2 + audio.utterances * GB_UTTERANCE,
             memory=0.1,
             unmeasured=self._unmeasured(features),
         )

@@ -1,6 +1,4 @@
-"""`snakemake plan`: after reading and splitting, and nothing else, it says what the rest costs."""
-
-from pathlib import Path
+"""`snakemake estimate`: runs nothing, and says what the run costs."""
 
 import pytest
 from study import Study, hum
@@ -10,7 +8,7 @@ EMOTIONS = {"a": "anger", "h": "happiness", "n": "neutral", "s": "sadness"}
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    folder = tmp_path_factory.mktemp("plan")
+    folder = tmp_path_factory.mktemp("estimate")
     lines = ["file,speaker,emotion"]
     for number in range(16):
         name, speaker = f"{number:02}.wav", f"s{number % 4}"
@@ -32,27 +30,25 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     )  # fmt: skip
 
 
-def kinds(study: Study) -> set[str]:
-    return {Path(name).parts[0] for name in study.results()}
-
-
-def test_plan_runs_the_cheap_stages_and_tells_the_rest(study: Study) -> None:
-    printed = study.run("plan")
+def test_it_runs_nothing_and_says_what_the_run_costs(study: Study) -> None:
+    study.path("more.yaml").write_text("intervals: {confidence: 0.9}\n", encoding="utf-8")
+    printed = study.run("estimate")
     assert "What these tables cost, at most: first\n" in printed
+    assert "of the size that their publishers state: mine" in printed
     assert "training is09-svc" in printed
     assert "still to do" in printed
     assert "  second " in printed
-    assert kinds(study) == {"corpora", "splits"}
-
-
-def test_it_tells_again_when_nothing_is_left_to_read(study: Study) -> None:
-    printed = study.run("plan", "--quiet", "rules")
-    assert "still to do" in printed
     assert "Tables with intervals" not in printed
+    assert not study.results()
 
 
-def test_after_the_run_nothing_is_to_do(study: Study) -> None:
+def test_after_the_run_nothing_is_to_do_until_the_config_changes(study: Study) -> None:
     study.run()
-    printed = study.run("plan")
+    printed = study.run("estimate", "--quiet", "rules")
     assert ", 0.00 of them still to do" in printed
+    assert "Not read yet" not in printed
     assert "On a cluster" not in printed
+    changed = study.run("estimate", "--configfile", "more.yaml")
+    stages = {line[:38].strip(): line[38:].split() for line in changed.splitlines() if line.endswith(" GB")}
+    assert stages["training is09-svc"][1] == "0"
+    assert int(stages["scores, tables, audit, report"][1]) > 0
