@@ -14,7 +14,7 @@ report: .venv/run.stamp  ## results/summary.html, results/paper.tex, and all in 
 	$(BIN)/snakemake --cores $(CORES) report
 	$(BIN)/snakemake report --report results/report.html
 
-rates: .venv/run.stamp  ## measure this machine (2 minutes) for `snakemake plan`: results/rates.json
+rates: .venv/run.stamp  ## measure this machine (2 minutes) for `snakemake estimate`: results/rates.json
 	$(BIN)/python benchmarks/rates.py
 
 test: .venv/test.stamp  ## set up, then linters and the default test suite

@@ -1,4 +1,4 @@
-"""Measure this machine for `snakemake plan`: CPU seconds of everything that a study spends time on, in one thread.
+"""Measure this machine for `snakemake estimate`: CPU seconds of everything that a study spends time on, in one thread.
 
 Synthetic recordings and features go through this project's own functions (rate_groups/). openSMILE must not run in a
 process that has loaded TensorFlow, so each group is a process of its own. Costs that depend on two sizes are straight

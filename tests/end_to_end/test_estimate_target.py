@@ -31,7 +31,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def test_it_runs_nothing_and_says_what_the_run_costs(study: Study) -> None:
-    study.path("more.yaml").write_text("intervals: {confidence: 0.9}\n", encoding="utf-8")
     printed = study.run("estimate")
     assert "What these tables cost, at most: first\n" in printed
     assert "of the size that their publishers state: mine" in printed
@@ -48,6 +47,7 @@ def test_after_the_run_nothing_is_to_do_until_the_config_changes(study: Study) -
     assert ", 0.00 of them still to do" in printed
     assert "Not read yet" not in printed
     assert "On a cluster" not in printed
+    study.path("more.yaml").write_text("intervals: {confidence: 0.9}\n", encoding="utf-8")
     changed = study.run("estimate", "--configfile", "more.yaml")
     stages = {line[:38].strip(): line[38:].split() for line in changed.splitlines() if line.endswith(" GB")}
     assert stages["training is09-svc"][1] == "0"

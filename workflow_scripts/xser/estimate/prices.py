@@ -199,7 +199,8 @@ class Prices:
     def _scoring(self, **run: str) -> Work:
         asked = self.plan.run(**run)
         seeds = max(len(self.config.seeds_of(r.system)) for r in self.config.trainings(asked))
-        return Work(RESULTS, self.costs.start("results") + self.costs.score(self._tested(asked) * seeds, self.config.intervals.samples))
+        seconds = self.costs.score(self._tested(asked) * seeds, self.config.intervals.samples)
+        return Work(RESULTS, self.costs.start("results") + seconds)
 
     def _comparison(self, table: str) -> Work:
         tested = sum(map(self._tested, self.plan.table_runs(table)))
