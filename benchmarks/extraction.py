@@ -23,7 +23,7 @@ from turns import Variant, medians, serve, take_turns
 
 from xser.data_dir import Utterance, write_data_dir
 from xser.features import audio
-from xser.features.base import complete, load_extractor
+from xser.features.base import load_extractor
 from xser.features.extract import extract, features_of
 
 COPIES = 4
@@ -49,14 +49,14 @@ def utterances(speech: Path, copies: int = 1) -> list[Utterance]:
 
 def ours(name: str, speech: Path) -> Work:
     """Read and extract every utterance as the extraction job does, in one process."""
-    extractor, given = SETS[name]
-    module = load_extractor(extractor)
-    settings = complete(extractor, module.PARAMETERS, given)
-    compute, columns, listed = module.make(settings), module.names(settings), utterances(speech)
+    chosen, given = SETS[name]
+    extractor = load_extractor(chosen)
+    settings = extractor.complete(given)
+    compute, columns, listed = extractor.make(settings), extractor.names(settings), utterances(speech)
 
     def work() -> None:
         for u in listed:
-            assert not isinstance(features_of(u, speech, compute, module.MIN_SAMPLES, columns), str)
+            assert not isinstance(features_of(u, speech, compute, extractor.min_samples, columns), str)
 
     return work
 

@@ -59,11 +59,12 @@ def xser_epoch(form: str, count: int, batch: int) -> Work:
     from xser.models.base import Head
     from xser.models.network import tensors_of
     from xser.models.sequences import batches, pack
+    from xser.parameters import defaults
 
     x, lengths, y = data(form, count)
     masked = form in ("masked", "whole")
     frames, dims = None if masked else x.shape[1], x.shape[2]
-    network = lstm.architecture().network(frames, dims, [Head("emotion", tuple("abcde"))], lstm.PARAMETERS)
+    network = lstm.MODEL.network(frames, dims, [Head("emotion", tuple("abcde"))], defaults(lstm.MODEL.parameters))
     network.fast.set_weights(network.initial_weights(0))
     packed = pack([a[:n] for a, n in zip(x, lengths, strict=True)], frames, dims)
     trainer, tensors = network.trainer("adam", batch, []), tensors_of(packed)

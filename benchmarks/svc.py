@@ -47,7 +47,7 @@ def work(name: str, count: int) -> None:
     with threadpool_limits(1):
         started = time.process_time()
         if name == "xser":
-            ours = svc.fit(Examples(list(x), {"emotion": y}), None, [Head("emotion", tuple("abcde"))], {}, 0)
+            ours = svc.MODEL.fit(Examples(list(x), {"emotion": y}), None, [Head("emotion", tuple("abcde"))], {}, 0)
             support = len(ours.arrays["emotion"]["support"])
         else:
             plain = OneVsRestClassifier(SVC()).fit(x, y)

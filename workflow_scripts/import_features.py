@@ -1,13 +1,13 @@
-"""Take in features that were made elsewhere, given as a Kaldi scp."""
+"""Import features that were made elsewhere, given as a Kaldi scp."""
 
 from pathlib import Path
 
-from xser.features.outside import take_in
+from xser.features.imported import import_features
 
 
 def main(utterances_tsv: Path, source: Path, ark: Path, scp: Path, names: Path) -> None:
-    """Write ark, scp and names of the corpus' utterances out of the outside scp `source`."""
-    take_in(utterances_tsv, source, ark, scp, names)
+    """Write ark, scp and names of the corpus' utterances out of the scp `source`."""
+    import_features(utterances_tsv, source, ark, scp, names)
 
 
 if "snakemake" in globals():

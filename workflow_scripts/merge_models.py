@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from xser.models import store
+from xser.training import store
 from xser.training.history import HISTORY
 
 

@@ -7,10 +7,9 @@ from threadpoolctl import threadpool_limits
 
 from xser.evaluation import predictions
 from xser.job import Progress, log
-from xser.models import store
 from xser.models.base import Head
 from xser.splits.split import DEV, TEST, TRAIN
-from xser.training import examples, scaling
+from xser.training import examples, scaling, store
 from xser.training.examples import CorpusData
 
 

@@ -14,10 +14,9 @@ from threadpoolctl import threadpool_limits
 from xser import paths
 from xser.errors import InputError
 from xser.job import Progress, log
-from xser.models import store
-from xser.models.base import Head, develops, load_module
+from xser.models.base import Head, load_model
 from xser.splits.split import DEV, TEST, TRAIN
-from xser.training import examples, scaling
+from xser.training import examples, scaling, store
 from xser.training.cache import Kept, digest
 from xser.training.cache import Training as Trained
 from xser.training.examples import CorpusData
@@ -44,7 +43,7 @@ class Training:
     @property
     def develops(self) -> bool:
         """Whether the epoch is chosen on development speakers, so that nothing is learnt from them."""
-        return develops(load_module(self.model), self.parameters)
+        return load_model(self.model).develops(self.parameters)
 
     def scale(self, fold: int) -> tuple[scaling.Scaler, list[list[Any]]]:
         """Fit the scaling of a fold on its training speakers and apply it to every corpus.
@@ -78,22 +77,21 @@ def _train(task: tuple[int, int]) -> Trained:
     """Train one fold and seed."""
     fold, seed = task
     t = _training
-    module = load_module(t.model)
+    kind = load_model(t.model)
     with threadpool_limits(1):  # the same bytes whatever the number of cores
         scaler, scaled = _scaled(fold)
         # Models without epochs get both parts apart: they choose C on one, then learn from the two together.
-        apart = t.develops or not module.EPOCHS
+        apart = t.develops or not kind.epochs
         train = examples.gather(t.corpora, scaled, t.heads, fold, *((TRAIN,) if apart else (TRAIN, DEV)))
         dev = examples.gather(t.corpora, scaled, t.heads, fold, *((DEV,) if apart else ()))
-        extra: dict[str, Any] = {}
+        start = None
         if t.start:
             with store.Store(t.start) as models:
-                extra["start"] = models.model(fold % models.folds, seed)
-        if t.oracle:
-            extra["oracle"] = examples.gather(t.corpora, scaled, t.heads, fold, TEST)
-        model = module.fit(train, dev if dev.inputs else None, t.heads, t.parameters, seed, **extra)
+                start = models.model(fold % models.folds, seed)
+        oracle = examples.gather(t.corpora, scaled, t.heads, fold, TEST) if t.oracle else None
+        model = kind.fit(train, dev if dev.inputs else None, t.heads, t.parameters, seed, start, oracle)
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / f"model{module.SUFFIX}"
+            path = Path(folder) / f"model{kind.suffix}"
             model.save(path)
             history = [{key: float(value) for key, value in epoch.items()} for epoch in model.history]
             return Trained(fold, seed, scaler.to_bytes(), path.read_bytes(), history)
@@ -189,7 +187,7 @@ def main(
     curves: list[dict[str, object]] = []
     for t in _trainings(tasks, threads, kept):
         entries[f"fold{t.fold}/scaler.npy"] = t.scaler
-        entries[store.model_name(t.fold, t.seed, load_module(settings["model"]).SUFFIX)] = t.model
+        entries[store.model_name(t.fold, t.seed, load_model(settings["model"]).suffix)] = t.model
         curves += [{"fold": t.fold, "seed": t.seed, "epoch": n, **epoch} for n, epoch in enumerate(t.history, start=1)]
     manifest = {
         **{

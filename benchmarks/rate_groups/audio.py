@@ -50,11 +50,11 @@ def measure() -> dict[str, Any]:
             entry = config.features[name]
             if not entry.computed:
                 continue
-            module, parameters = load_extractor(entry.extractor), entry.parameters
-            columns = module.names(parameters)
-            compute = module.make(parameters)
+            extractor, parameters = load_extractor(entry.extractor), entry.parameters
+            columns = extractor.names(parameters)
+            compute = extractor.make(parameters)
             found, shapes = [], []
-            work = partial(features_of, root=root, compute=compute, min_samples=module.MIN_SAMPLES, columns=columns)
+            work = partial(features_of, root=root, compute=compute, min_samples=extractor.min_samples, columns=columns)
             for seconds in SECONDS:
                 u = Utterance("a-a", "a", "a-a", f"{seconds:g}.wav", "", "deu")
                 features = work(u)

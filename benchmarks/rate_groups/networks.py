@@ -29,8 +29,8 @@ def epochs_of(
     from xser.models.network import tensors_of
     from xser.models.sequences import batches, pack
 
-    settings, random = {**model.PARAMETERS, **parameters}, np.random.default_rng(0)
-    network = model.architecture().network(frames, shape[1], [Head("emotion", tuple("abcde"))], settings)
+    settings, random = model.complete(parameters), np.random.default_rng(0)
+    network = model.network(frames, shape[1], [Head("emotion", tuple("abcde"))], settings)
     network.fast.set_weights(network.initial_weights(0))
     data = pack(list(random.normal(size=(count, *shape)).astype(np.float32)), frames, shape[1])
     trainer, tensors = network.trainer(settings["optimizer"], settings["batch_size"], []), tensors_of(data)
@@ -62,16 +62,16 @@ def measure() -> dict[str, Any]:
 
     training, evaluation, first = [], [], []
     for _, layers, frames, dims, batch, count in NETWORKS:
-        shape = Layers.of({**lstm.PARAMETERS, "layers": layers}, dims, CLASSES)
+        shape = Layers.of(lstm.MODEL.complete({"layers": layers}), dims, CLASSES)
         begin, epoch, begin_evaluation, evaluate = epochs_of(
-            lstm, {"layers": layers, "batch_size": batch}, frames, (frames, dims), count
+            lstm.MODEL, {"layers": layers, "batch_size": batch}, frames, (frames, dims), count
         )
         training.append((terms(shape, frames, count, batch), epoch))
         products, cells, *_ = terms(shape, frames, count, 1)
         evaluation.append(((products, cells, float(count)), evaluate))
         first.append(begin - epoch + begin_evaluation - evaluate)
     started = time.process_time()
-    _, epoch, _, evaluate = epochs_of(tripathi, {}, 100, (100, 34), 200)
+    _, epoch, _, evaluate = epochs_of(tripathi.MODEL, {}, 100, (100, 34), 200)
     whole = time.process_time() - started
     return {
         "training": fit(*zip(*training, strict=True)),
@@ -84,8 +84,9 @@ def measure() -> dict[str, Any]:
 
 def measure_overheads() -> dict[str, float]:
     """What a training and an epoch take beside their utterances, and loading a saved model."""
-    from xser.models import lstm, store
+    from xser.models import lstm
     from xser.models.base import Examples, Head
+    from xser.training import store
 
     random, head = np.random.default_rng(0), [Head("emotion", tuple("abcde"))]
     few = Examples(list(random.normal(size=(32, DIMS)).astype(np.float32)), {"emotion": np.arange(32) % 5})
@@ -94,7 +95,7 @@ def measure_overheads() -> dict[str, float]:
 
         def train(epochs: int) -> float:
             started = time.process_time()
-            lstm.fit(few, few, head, {"epochs": epochs, "patience": None}, 0).save(path)
+            lstm.MODEL.fit(few, few, head, {"epochs": epochs, "patience": None}, 0).save(path)
             return time.process_time() - started
 
         train(1)
@@ -103,7 +104,7 @@ def measure_overheads() -> dict[str, float]:
 
         def load() -> None:
             with store.extracted(data, ".keras") as file:
-                lstm.load(file)
+                lstm.MODEL.load(file)
 
         epoch = (long - short) / 20
         return {"epoch": epoch, "task": short - epoch, "load_model": cpu(load, 0.1)}

@@ -1,4 +1,4 @@
-"""A corpus, a feature set and a model, each added in the one or two places that the design allows."""
+"""A corpus, an extractor, a classifier and a network, each added as one module and one entry of the config."""
 
 import csv
 import re
@@ -25,55 +25,77 @@ READER = NameReader(
 
 MODEL = '''"""Nearest class mean on functionals."""
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+import numpy as np
+
+from xser.models.functionals import Classifier
+from xser.parameters import Parameter, number
+
+
+class Centroids(Classifier):
+    parameters = {"sharpness": Parameter(0.01, number(above=0), "made up")}
+
+    def fit_one(self, x, y, parameters):
+        return {"means": np.stack([x[y == k].mean(axis=0) for k in range(y.max() + 1)])}
+
+    def decide(self, x, fitted, parameters):
+        return -np.square(x[:, None] - fitted["means"]).sum(axis=2) * parameters["sharpness"]
+
+
+MODEL = Centroids()
+'''
+
+NETWORK = '''"""Two dense layers on functionals."""
+
+from xser.models.neural import TRAINING, NeuralModel
+from xser.parameters import Parameter, changed, integer
+
+
+class Perceptron(NeuralModel):
+    parameters = {
+        "units": Parameter(8, integer(1), "made up"),
+        **TRAINING,
+        **changed(TRAINING, "made up", epochs=5, learning_rate=0.01),
+    }
+
+    def layers(self, shape):
+        return ["hidden"]
+
+    def build(self, kit, frames, dims, heads, shape):
+        from xser.models.tensorflow_setup import keras
+
+        inputs = keras.Input((frames, dims), name="features")
+        x = keras.layers.Flatten(name="flat")(inputs)
+        x = keras.layers.Dense(shape["units"], activation="relu", name="hidden")(x)
+        return keras.Model(inputs, kit.outputs(x, heads), name="perceptron")
+
+
+MODEL = Perceptron()
+'''
+
+EXTRACTOR = '''"""Root-mean-square level and zero crossings of the utterance."""
 
 import numpy as np
 
-from xser import parameters as checks
-from xser.models.base import Examples, Head, Model
-
-PARAMETERS: dict[str, Any] = {"sharpness": 0.01}
-SEEDED = False
-EPOCHS = False
-SUFFIX = ".npy"
+from xser.features.base import Extractor
+from xser.parameters import Parameter, one_of
 
 
-def check(parameters: Mapping[str, Any]) -> None:
-    checks.refuse("centroids", checks.problems({"sharpness": checks.number(above=0)}, parameters))
+class Level(Extractor):
+    parameters = {"decibels": Parameter(True, one_of(False, True), "made up")}
+
+    def names(self, parameters):
+        return ["level", "crossings"]
+
+    def make(self, parameters):
+        def compute(samples):
+            level = np.sqrt(np.mean(samples.astype(float) ** 2))
+            crossings = np.mean(np.diff(np.sign(samples)) != 0)
+            return np.array([20 * np.log10(level + 1e-5) if parameters["decibels"] else level, crossings], np.float32)
+
+        return compute
 
 
-class Centroids:
-    def __init__(self, means: np.ndarray, sharpness: float) -> None:
-        self.means, self.sharpness, self.history = means, sharpness, []
-
-    def predict(self, inputs: list[np.ndarray]) -> dict[str, np.ndarray]:
-        apart = np.square(np.stack(inputs)[:, None] - self.means).sum(axis=2) * self.sharpness
-        near = np.exp(apart.min(axis=1, keepdims=True) - apart)
-        return {"emotion": near / near.sum(axis=1, keepdims=True)}
-
-    def save(self, path: Path) -> None:
-        with open(path, "wb") as out:
-            np.save(out, np.vstack([self.means, np.full(self.means.shape[1], self.sharpness)]))
-
-
-def fit(
-    train: Examples,
-    dev: Examples | None,
-    heads: Sequence[Head],
-    parameters: Mapping[str, Any],
-    seed: int,
-    start: Model | None = None,
-) -> Centroids:
-    x, y = np.stack(train.inputs), train.targets["emotion"]
-    means = np.stack([x[y == k].mean(axis=0) for k in range(len(heads[0].classes))])
-    return Centroids(means, {**PARAMETERS, **parameters}["sharpness"])
-
-
-def load(path: Path) -> Centroids:
-    array = np.load(path)
-    return Centroids(array[:-1], float(array[-1, 0]))
+EXTRACTOR = Level()
 '''
 
 FIGURE = '''"""How many utterances each figure of a table rests on."""
@@ -117,6 +139,8 @@ EXTRACTOR_ENTRY = {"extractor": "opensmile", "set": "eGeMAPSv02"}
 ADDED = {
     "workflow_scripts/xser/corpora/toy.py": READER,
     "workflow_scripts/xser/models/centroids.py": MODEL,
+    "workflow_scripts/xser/models/perceptron.py": NETWORK,
+    "workflow_scripts/xser/features/level.py": EXTRACTOR,
     "workflow_scripts/xser/figures/counts.py": FIGURE,
     "report/counts.rst": "How many utterances were tested.\n",
 }
@@ -127,9 +151,17 @@ def _entries() -> dict[str, Any]:
     return {
         "emotions": ["anger", "happiness", "sadness"],
         "corpora": {"toy": {"title": "Toy", "root": "toy", "paper": {"test": ["s2"]}}},
-        "features": {"voice": EXTRACTOR_ENTRY},
-        "systems": {"voice-centroids": {"features": "voice", "model": "centroids", "parameters": {"sharpness": 0.02}}},
-        "tables": {"toys": {"columns": ["toy"], "rows": [{"system": "voice-centroids", "train": "same"}]}},
+        "features": {"voice": EXTRACTOR_ENTRY, "level": {"extractor": "level", "decibels": False}},
+        "systems": {
+            "voice-centroids": {"features": "voice", "model": "centroids", "parameters": {"sharpness": 0.02}},
+            "level-perceptron": {"features": "level", "model": "perceptron", "parameters": {"units": 4}},
+        },
+        "tables": {
+            "toys": {
+                "columns": ["toy"],
+                "rows": [{"system": s, "train": "same"} for s in ("voice-centroids", "level-perceptron")],
+            }
+        },
     }
 
 
@@ -153,13 +185,15 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(source, delimiter="\t"))
 
 
-def test_the_table_with_all_three_runs(study: Study) -> None:
-    (cell,) = _rows(study.path("results/tables/toys.tsv"))
+def test_the_table_with_all_of_them_runs(study: Study) -> None:
+    cell, network = _rows(study.path("results/tables/toys.tsv"))
+    assert (network["system"], network["n"]) == ("level-perceptron", "36")
     assert (cell["system"], cell["test"], cell["n"], cell["speakers"]) == ("voice-centroids", "toy", "36", "4")
     assert float(cell["uar"]) > 0.8, "pitch tells the made-up emotions"
     assert study.path("results/features/voice/toy.names.txt").read_text(encoding="utf-8").startswith("F0semitone")
-    (line,) = _rows(study.path("results/audit/toys.tsv"))
-    assert line["scaling"] == "fitted on training and development utterances"
+    assert study.path("results/features/level/toy.names.txt").read_text(encoding="utf-8") == "level\ncrossings\n"
+    scaling = {line["system"]: line["scaling"] for line in _rows(study.path("results/audit/toys.tsv"))}
+    assert scaling["voice-centroids"] == "fitted on training and development utterances"
 
 
 def test_nothing_else_was_touched(study: Study) -> None:

@@ -5,7 +5,8 @@ import opensmile
 import pytest
 
 from extract_features import main as extract
-from xser.features import archives, audio, opensmile_sets
+from xser.features import archives, audio
+from xser.features import opensmile as sets
 
 
 def test_is09_is_that_of_smilextract(golden_data, is09_golden, utterances_tsv, tmp_path):
@@ -31,8 +32,8 @@ def test_is09_is_that_of_smilextract(golden_data, is09_golden, utterances_tsv, t
     ],
 )
 def test_values_are_those_of_the_package_and_keep_no_memory(golden_data, name, level):
-    compute = opensmile_sets.make({"set": name, "level": level})
-    package = opensmile.Smile(opensmile.FeatureSet[name], opensmile.FeatureLevel[opensmile_sets.LEVELS[level]])
+    compute = sets.EXTRACTOR.make({"set": name, "level": level})
+    package = opensmile.Smile(opensmile.FeatureSet[name], opensmile.FeatureLevel[sets.LEVELS[level]])
     voice = audio.load(golden_data / "wav/03a01Fa.wav")
     noise = np.random.default_rng(0).integers(-3000, 3000, 20_000).astype(np.float32) / 32_768
     for signal in (voice, noise, np.zeros(16_000, np.float32), voice[:2_000], voice):
@@ -41,4 +42,4 @@ def test_values_are_those_of_the_package_and_keep_no_memory(golden_data, name, l
 
 
 def test_sets_are_those_of_the_package():
-    assert sorted(opensmile_sets.SETS) == sorted(opensmile.FeatureSet.__members__)
+    assert sorted(sets.SETS) == sorted(opensmile.FeatureSet.__members__)

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from xser import parameters as checks
 from xser.errors import InputError
-from xser.models import lstm, tripathi
 from xser.models.base import Examples, Head
+from xser.models.lstm import MODEL as lstm
+from xser.models.neural import OPTIMIZERS
 from xser.models.sequences import batches, pack, targets
 from xser.models.tensorflow_setup import keras, tf
 from xser.models.training_loop import mean_loss
+from xser.models.tripathi import MODEL as tripathi
+from xser.parameters import defaults
 
 EMOTION = Head("emotion", ("anger", "fear", "neutral"))
 GENDER = Head("gender", ("female", "male"), 0.5)
@@ -74,9 +76,9 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_every_gradient_is_stock_keras(case: str) -> None:
     module, settings = CASES[case]
-    parameters = {**module.PARAMETERS, **settings}
+    parameters = {**defaults(module.parameters), **settings}
     examples = speech(12, 1, shortest=1, longest=97)
-    network = module.architecture().network(parameters["frames"], 5, HEADS, parameters)
+    network = module.network(parameters["frames"], 5, HEADS, parameters)
     weights = [
         w + np.random.default_rng(0).normal(size=w.shape, scale=0.1).astype(np.float32)
         for w in network.initial_weights(0)
@@ -107,7 +109,7 @@ def test_a_saved_model_loads_with_stock_keras(case: str, tmp_path: Path) -> None
     model = module.fit(train, None, HEADS, {**settings, "epochs": 2}, 0)
     model.save(tmp_path / "m.keras")
     stock = keras.models.load_model(tmp_path / "m.keras")
-    frames = {**module.PARAMETERS, **settings}["frames"]
+    frames = {**defaults(module.parameters), **settings}["frames"]
     silence = padded(train.inputs, frames)
     silence[0, 3, 0] = 1e-30 if frames is None else 0.0
     theirs = stock.predict_on_batch(silence)
@@ -120,7 +122,7 @@ def test_a_saved_model_loads_with_stock_keras(case: str, tmp_path: Path) -> None
 
 
 def test_initialisation_is_that_of_keras() -> None:
-    network = lstm.architecture().network(30, 5, HEADS, {**lstm.PARAMETERS, "layers": [16]})
+    network = lstm.network(30, 5, HEADS, {**defaults(lstm.parameters), "layers": [16]})
     kernel, recurrent, bias = network.layer_weights(network.initial_weights(3))["lstm_1"]
     np.testing.assert_allclose(recurrent @ recurrent.T, np.eye(16), atol=1e-5)
     np.testing.assert_array_equal(bias, np.repeat([0, 1, 0, 0], 16))
@@ -147,10 +149,10 @@ def test_a_seed_repeats_to_the_bit_whatever_ran_before(frames: int | None, tmp_p
 
 def test_another_fold_traces_nothing() -> None:
     lstm.fit(speech(50, 1), speech(20, 2), HEADS, SMALL, 0)
-    network = lstm.architecture().network(30, 5, HEADS, {**lstm.PARAMETERS, **SMALL})
+    network = lstm.network(30, 5, HEADS, {**defaults(lstm.parameters), **SMALL})
     trainer = network.trainer("adam", 32, [])
     lstm.fit(speech(77, 3), speech(33, 4), HEADS, {**SMALL, "epochs": 1, "learning_rate": 0.1}, 1)
-    assert network is lstm.architecture().network(30, 5, HEADS, {**lstm.PARAMETERS, **SMALL})
+    assert network is lstm.network(30, 5, HEADS, {**defaults(lstm.parameters), **SMALL})
     assert trainer is network.trainer("adam", 32, [])
     assert trainer.epoch.experimental_get_tracing_count() == 1
 
@@ -200,7 +202,7 @@ def test_unknown_labels_teach_nothing() -> None:
 
 def test_the_loss_reported_for_development_speakers_is_the_loss_trained_on() -> None:
     train = speech(32, 1)
-    model = lstm.fit(train, train, HEADS, {**SMALL, "learning_rate": 0.0, "epochs": 1}, 0)
+    model = lstm.fit(train, train, HEADS, {**SMALL, "learning_rate": 1e-30, "epochs": 1}, 0)
     assert model.history[0]["dev_loss"] == pytest.approx(model.history[0]["loss"], rel=1e-5)
     known = {"emotion": (np.array([0, 1]), np.array([1.0, 0.0]))}
     assert mean_loss([EMOTION], {"emotion": np.log([[0.5, 0.3, 0.2]] * 2)}, known) == pytest.approx(np.log(2))
@@ -256,7 +258,7 @@ def test_fine_tuning_freezes_layers_and_replaces_a_head_of_other_classes(tmp_pat
         assert all(map(np.array_equal, before[name], after[name]))
     for name in ("dense_1", "emotion"):
         assert not np.array_equal(before[name][0], after[name][0])
-    still = lstm.fit(speech(40, 2), None, heads, {**parameters, "learning_rate": 0.0}, 0, start=start)
+    still = lstm.fit(speech(40, 2), None, heads, {**parameters, "learning_rate": 1e-30}, 0, start=start)
     carried = still.network.layer_weights(still.weights)
     assert all(np.array_equal(before[n][0], carried[n][0]) for n in ("lstm_1", "lstm_2", "dense_1", "emotion"))
     assert carried["gender"][0].shape == (6, 3)
@@ -304,10 +306,10 @@ def test_the_optimizers_of_the_config_are_those_that_keras_can_make_by_name() ->
         with contextlib.suppress(KeyError, TypeError):  # those that wrap others
             keras.optimizers.get(name)
             made.append(name)
-    assert sorted(made) == sorted(checks.OPTIMIZERS)
+    assert sorted(made) == sorted(OPTIMIZERS)
 
 
-@pytest.mark.parametrize("optimizer", checks.OPTIMIZERS)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_trains(optimizer: str) -> None:
     parameters = {**SMALL, "optimizer": optimizer, "learning_rate": 0.001, "epochs": 1}
     assert np.isfinite(lstm.fit(speech(20, 1), None, (EMOTION,), parameters, 0).history[0]["loss"])
@@ -323,7 +325,7 @@ def test_every_optimizer_trains(optimizer: str) -> None:
 def test_the_layers_that_may_be_frozen_are_those_of_the_network(module: Any, parameters: dict[str, Any]) -> None:
     model = module.fit(speech(20, 1), None, (EMOTION,), parameters, 0)
     layers = set(model.network.layer_weights(model.weights)) - {"emotion"}
-    settings = {**module.PARAMETERS, **parameters}
+    settings = {**defaults(module.parameters), **parameters}
     module.check({**settings, "freeze": sorted({*layers, "recurrent", "dense"})})
     with pytest.raises(InputError) as error:
         module.check({**settings, "freeze": ["nothing"]})

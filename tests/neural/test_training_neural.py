@@ -12,11 +12,13 @@ from xser.data_dir import Utterance, write_mapping
 from xser.evaluation import predictions
 from xser.features import archives
 from xser.files import read_tsv, write_tsv
-from xser.models import lstm, store
+from xser.models import lstm
+from xser.parameters import defaults
+from xser.training import store
 
 EMOTIONS = ["anger", "sadness"]
 PARTS = {"A": "train", "B": "train", "C": "dev", "D": "test"}
-SMALL = {**lstm.PARAMETERS, "layers": [6], "epochs": 3, "patience": 1}
+SMALL = {**defaults(lstm.MODEL.parameters), "layers": [6], "epochs": 3, "patience": 1}
 
 
 def corpus(root: Path, name: str, level: float, parts: dict[str, str]) -> list[list[str]]:

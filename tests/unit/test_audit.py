@@ -18,8 +18,7 @@ from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
 from xser.features import archives
 from xser.files import read_tsv, write_tsv
-from xser.models import store
-from xser.training import scaling
+from xser.training import scaling, store
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EMOTIONS = ("anger", "sadness")

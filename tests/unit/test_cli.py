@@ -17,9 +17,9 @@ from xser.config.study import Study
 from xser.errors import InputError
 from xser.evaluation.score import SCORE
 from xser.files import write_text
-from xser.models import logreg, store
+from xser.models import logreg
 from xser.models.base import Examples, Head
-from xser.training import scaling
+from xser.training import scaling, store
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WAVS = sorted((REPOSITORY / "tests" / "golden" / "data").glob("**/*.wav"))
@@ -36,7 +36,7 @@ def archive(path: Path, config: Study, seeds: int = 1, normalise: str = "global"
     heads = (Head("emotion", CLASSES),)
     entries = [("fold0/scaler.npy", scaler.to_bytes())]
     for seed in range(seeds):
-        model = logreg.fit(Examples(scaled, {"emotion": labels}), None, heads, {**logreg.PARAMETERS, "C": 10.0}, seed)
+        model = logreg.MODEL.fit(Examples(scaled, {"emotion": labels}), None, heads, {"C": 10.0}, seed)
         model.save(path.with_suffix(".npz"))
         entries.append((store.model_name(0, seed, ".npz"), path.with_suffix(".npz").read_bytes()))
     manifest = {
@@ -66,12 +66,12 @@ def test_a_system_that_needs_others_recordings_is_refused(tmp_path: Path) -> Non
         prediction.predict(config, tmp_path / "s.zip", WAVS[:1])
 
 
-def test_features_from_outside_cannot_be_computed(tmp_path: Path) -> None:
+def test_imported_features_cannot_be_computed(tmp_path: Path) -> None:
     (tmp_path / "x.scp").write_text("a b:1\n")
     raw = copy.deepcopy(RAW)
-    raw["features"]["outside"] = {"extractor": "scp", "scp": {"emodb": str(tmp_path / "x.scp")}}
-    with pytest.raises(InputError, match="comes from outside"):
-        prediction.features_of(Study(raw), "outside", WAVS[0])
+    raw["features"]["wav2vec"] = {"extractor": "scp", "scp": {"emodb": str(tmp_path / "x.scp")}}
+    with pytest.raises(InputError, match="is imported"):
+        prediction.features_of(Study(raw), "wav2vec", WAVS[0])
 
 
 def test_pasted_features_are_computed_side_by_side() -> None:
@@ -168,7 +168,7 @@ def test_a_training_that_leaks_or_cannot_be_is_refused(
     [
         ({"normalise": "speaker"}, "--system: system is09-logreg normalises by speaker"),
         ({"normalise": "corpus"}, "--system: system is09-logreg normalises by corpus"),
-        ({"features": "outside"}, "--system: features.outside comes from outside"),
+        ({"features": "wav2vec"}, "--system: features.wav2vec is imported"),
     ],
 )
 def test_a_system_that_cannot_predict_one_recording_is_not_trained(
@@ -176,7 +176,7 @@ def test_a_system_that_cannot_predict_one_recording_is_not_trained(
 ) -> None:
     raw = copy.deepcopy(RAW)
     (project.folder / "x.scp").write_text("a b:1\n")
-    raw["features"]["outside"] = {"extractor": "scp", "scp": {"emodb": "x.scp"}}
+    raw["features"]["wav2vec"] = {"extractor": "scp", "scp": {"emodb": "x.scp"}}
     raw["systems"]["is09-logreg"] |= change
     raw["tables"] = {"one": {"columns": ["emodb"], "rows": [{"system": "is09-logreg", "train": "same"}]}}
     (project.folder / "config.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 import yaml
 
+import xser.models
 from xser.config.study import Study
 from xser.config.trainsets import WORDS
 from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.errors import InputError
 from xser.features.base import load_extractor
-from xser.models import lstm, svc
-from xser.models.base import load_module
+from xser.models.base import load_model
+from xser.parameters import defaults
 from xser.workflow.plan import Plan, ordered
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -170,7 +171,7 @@ def test_all_mistakes_come_at_once(raw: dict[str, Any]) -> None:
 def test_what_reading_a_corpus_lets_through_every_feature_set_can_take(raw: dict[str, Any]) -> None:
     before = Plan(Study(raw)).read_settings("emodb")
     for extractor in ("kaldi_mfcc", "kaldi_pitch", "opensmile", "short_term"):
-        assert before["min_samples"] >= load_extractor(extractor).MIN_SAMPLES
+        assert before["min_samples"] >= load_extractor(extractor).min_samples
     raw["features"] = {"is09": raw["features"]["is09"]}
     raw["systems"] = {"is09-svc": raw["systems"]["is09-svc"]}
     raw["tables"] = {"one": {"columns": ["emodb"], "rows": [{"system": "is09-svc", "train": "same"}]}}
@@ -182,7 +183,7 @@ def test_an_extractor_of_ones_own_may_need_longer_utterances(
     raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = Plan(Study(raw))
-    monkeypatch.setattr(load_extractor("short_term"), "MIN_SAMPLES", 16_000)
+    monkeypatch.setattr(load_extractor("short_term"), "min_samples", 16_000)
     assert plan.read_settings("emodb")["min_samples"] == 16_000
 
 
@@ -567,17 +568,15 @@ def test_right_values_reach_the_training_as_they_are(
     config = Study(raw)
     trained = config.systems[system]
     assert {k: trained.parameters[k] for k in parameters} == parameters
-    module = load_module(trained.model)
-    assert trained.parameters == {**module.PARAMETERS, **raw["models"][trained.model], **parameters}
+    model = load_model(trained.model)
+    assert trained.parameters == {**defaults(model.parameters), **raw["models"][trained.model], **parameters}
 
 
-def test_every_parameter_of_every_model_has_a_rule() -> None:
+def test_every_default_follows_its_rule() -> None:
     for name in ("logreg", "svc", "lstm", "tripathi"):
-        module = load_module(name)
-        assert {*module.RULES, "freeze"} == {*module.PARAMETERS, "freeze"}
-        module.check(module.PARAMETERS)
+        load_model(name).complete({})
     with pytest.raises(InputError, match="freeze: 3 is not"):
-        lstm.check({**lstm.PARAMETERS, "freeze": 3})
+        load_model("lstm").complete({"freeze": 3})
 
 
 def test_checking_a_config_imports_no_machine_learning() -> None:
@@ -589,11 +588,21 @@ def test_checking_a_config_imports_no_machine_learning() -> None:
     assert run.stdout.strip() == "[]"
 
 
-def test_a_model_of_ones_own_that_lacks_a_part_is_told_which(
-    raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+LACKING = """from xser.models.base import Model
+class Mine(Model):
+    parameters = {}
+    def load(self, path): ...
+MODEL = Mine()
+"""
+
+
+def test_a_model_of_ones_own_that_lacks_a_method_is_told_which(
+    raw: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(svc, "check")
-    with pytest.raises(InputError, match=r"model 'svc' lacks check \(workflow_scripts/xser/models/svc.py"):
+    (tmp_path / "mine.py").write_text(LACKING)
+    monkeypatch.setattr("xser.models.__path__", [*xser.models.__path__, str(tmp_path)])
+    raw["systems"]["is09-svc"]["model"] = "mine"
+    with pytest.raises(InputError, match=r"model 'mine' cannot be used: .*abstract.* fit"):
         Study(raw)
 
 

@@ -16,11 +16,12 @@ from xser.estimate.planned import Job, ordered
 from xser.estimate.prices import Prices, Work
 from xser.estimate.sizes import Audio, Fold, Sizes
 from xser.files import write_text
-from xser.models.lstm import PARAMETERS
-from xser.models.svc import PARAMETERS as SVC
+from xser.models import lstm, svc
 from xser.models.svc import gram_gb
+from xser.parameters import defaults
 from xser.workflow.plan import Plan
 
+LSTM, SVC = defaults(lstm.MODEL.parameters), defaults(svc.MODEL.parameters)
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
 
@@ -59,13 +60,13 @@ def costs() -> Costs:
 
 def test_keras_counts_as_many_weights() -> None:
     """Two LSTM layers of 128 on 13 columns: 512 x (13 + 128 + 1) and 512 x (128 + 128 + 1); softmax 5: 129 x 5."""
-    assert Layers.of(PARAMETERS, 13, 5).weights == 72_704 + 131_584 + 645
-    both_ways = Layers.of({**PARAMETERS, "layers": [8], "bidirectional": True}, 13, 5)
+    assert Layers.of(LSTM, 13, 5).weights == 72_704 + 131_584 + 645
+    both_ways = Layers.of({**LSTM, "layers": [8], "bidirectional": True}, 13, 5)
     assert both_ways.weights == 2 * 4 * 8 * (13 + 8 + 1) + (16 + 1) * 5
 
 
 def test_products_of_an_lstm_are_counted_in_floating_point_operations() -> None:
-    products, cells, steps, weights, batches = terms(Layers.of({**PARAMETERS, "layers": [4]}, 3, 5), 10, 33, 32)
+    products, cells, steps, weights, batches = terms(Layers.of({**LSTM, "layers": [4]}, 3, 5), 10, 33, 32)
     filled = 64  # the last batch is filled up
     assert products == filled * 10 * 2 * 4 * 4 * (3 + 4)
     assert cells == filled * 10 * 4
@@ -84,7 +85,7 @@ def test_products_of_an_lstm_are_counted_in_floating_point_operations() -> None:
     ids=["padded or cut", "whole utterances", "functionals"],
 )
 def test_steps_of_an_utterance(parameters: dict[str, Any], shape: Shape, steps: float) -> None:
-    assert Network.of({**PARAMETERS, **parameters}, shape, 2.5, 5).steps == steps
+    assert Network.of({**LSTM, **parameters}, shape, 2.5, 5).steps == steps
 
 
 def test_svc_grows_with_the_square_and_slows_down_without_its_kernel_matrix(costs: Costs) -> None:

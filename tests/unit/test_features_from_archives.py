@@ -1,4 +1,4 @@
-"""Feature sets made from other archives: pasted, or taken in from outside."""
+"""Feature sets made from other archives: pasted, or imported."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import kaldiio
 import numpy as np
 import pytest
 
-from import_features import main as take_in
+from import_features import main as import_features
 from paste_features import main as paste
 from xser.data_dir import COLUMNS
 from xser.errors import InputError
@@ -79,17 +79,17 @@ def utterances_tsv(tmp_path: Path) -> Path:
     return tmp_path / "utterances.tsv"
 
 
-def outside(folder: Path, arrays: dict[str, np.ndarray]) -> Path:
-    with kaldiio.WriteHelper(f"ark,scp:{folder}/outside.ark,{folder}/outside.scp") as helper:
+def elsewhere(folder: Path, arrays: dict[str, np.ndarray]) -> Path:
+    with kaldiio.WriteHelper(f"ark,scp:{folder}/elsewhere.ark,{folder}/elsewhere.scp") as helper:
         for utterance, array in arrays.items():
             helper(utterance, array)
-    return folder / "outside.scp"
+    return folder / "elsewhere.scp"
 
 
 @pytest.mark.parametrize("shape", [(768,), (5, 768)])
-def test_outside_features_become_an_archive_like_any_other(utterances_tsv, tmp_path, shape):
+def test_imported_features_become_an_archive_like_any_other(utterances_tsv, tmp_path, shape):
     arrays = {u: values(*shape).astype(float) + i for i, u in enumerate(("c-1", "other", "c-2", "c-10"))}
-    take_in(utterances_tsv, outside(tmp_path, arrays), *paths(tmp_path, "own"))
+    import_features(utterances_tsv, elsewhere(tmp_path, arrays), *paths(tmp_path, "own"))
     own = archives.read(tmp_path / "own.scp")
     assert list(own) == ["c-1", "c-10", "c-2"]
     for utterance, array in own.items():
@@ -107,24 +107,24 @@ def test_outside_features_become_an_archive_like_any_other(utterances_tsv, tmp_p
         ({"c-10": np.full((5, 4), np.nan), "c-2": values(0, 4)}, ["c-10: values that are not finite", "c-2: shape"]),
     ],
 )
-def test_outside_features_that_do_not_fit_are_refused(utterances_tsv, tmp_path, change, offenders):
+def test_imported_features_that_do_not_fit_are_refused(utterances_tsv, tmp_path, change, offenders):
     arrays = {u: values(5, 4) for u in ("c-1", "c-10", "c-2")} | change
-    source = outside(tmp_path, {u: a for u, a in arrays.items() if a is not None})
+    source = elsewhere(tmp_path, {u: a for u, a in arrays.items() if a is not None})
     with pytest.raises(InputError) as error:
-        take_in(utterances_tsv, source, *paths(tmp_path, "own"))
+        import_features(utterances_tsv, source, *paths(tmp_path, "own"))
     assert len(error.value.offenders) == len(offenders)
     assert all(found.startswith(o) for found, o in zip(error.value.offenders, offenders, strict=True))
     assert not list(tmp_path.glob("*own*"))
 
 
-def test_an_outside_entry_that_is_twice_there_or_unreadable_is_named(utterances_tsv, tmp_path):
-    source = outside(tmp_path, {u: values(5, 4) for u in ("c-1", "c-10", "c-2")})
+def test_an_imported_entry_that_is_twice_there_or_unreadable_is_named(utterances_tsv, tmp_path):
+    source = elsewhere(tmp_path, {u: values(5, 4) for u in ("c-1", "c-10", "c-2")})
     text = source.read_text()
     source.write_text(text + text.splitlines()[1] + "\n")
     with pytest.raises(InputError, match="there twice"):
-        take_in(utterances_tsv, source, *paths(tmp_path, "own"))
+        import_features(utterances_tsv, source, *paths(tmp_path, "own"))
     source.write_text(text.replace(text.splitlines()[2].split(":")[1], "99999"))
     with pytest.raises(InputError, match=r"c-2: .* no Kaldi vector or matrix"):
-        take_in(utterances_tsv, source, *paths(tmp_path, "own"))
+        import_features(utterances_tsv, source, *paths(tmp_path, "own"))
     with pytest.raises(InputError, match="no such scp"):
-        take_in(utterances_tsv, tmp_path / "none.scp", *paths(tmp_path, "own"))
+        import_features(utterances_tsv, tmp_path / "none.scp", *paths(tmp_path, "own"))

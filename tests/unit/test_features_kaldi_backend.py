@@ -37,12 +37,12 @@ with wave.open(io.BytesIO(riff)) as source:
 if len(samples) < 400:
     print("WARNING (compute) too short", file=sys.stderr)
     sys.exit(0)
-module = kaldi_mfcc if name == "compute-mfcc-feats" else kaldi_pitch
-settings = dict(module.PARAMETERS)
+extractor = (kaldi_mfcc if name == "compute-mfcc-feats" else kaldi_pitch).EXTRACTOR
+settings = extractor.complete({{}})
 for option, text in given.items():
     kind = type(settings[option.replace("-", "_")])
     settings[option.replace("-", "_")] = text == "true" if kind is bool else kind(text)
-result = module.make(settings)((samples / 32768).astype("f"))
+result = extractor.make(settings)((samples / 32768).astype("f"))
 kaldiio.save_ark(sys.stdout.buffer, {{key.decode(): result}})
 """
 FRAMES = ["sample-frequency", "frame-length", "frame-shift", "snip-edges"]
@@ -82,14 +82,14 @@ def kaldi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_the_programs_get_every_option_and_the_exact_samples(kaldi, extractor, parameters):
     module = base.load_extractor(extractor)
-    native = base.complete(extractor, module.PARAMETERS, parameters)
+    native = module.complete(parameters)
     samples = np.random.default_rng(0).integers(-32_768, 32_768, 6_000).astype(np.float32) / 32_768
     assert np.array_equal(module.make({**native, "backend": "kaldi"})(samples), module.make(native)(samples))
 
 
 def test_an_utterance_that_kaldi_leaves_out_is_an_error(kaldi):
     module = base.load_extractor("kaldi_mfcc")
-    compute = module.make({**module.PARAMETERS, "backend": "kaldi"})
+    compute = module.make(module.complete({"backend": "kaldi"}))
     with pytest.raises(InputError, match="compute-mfcc-feats left the utterance out: WARNING"):
         compute(np.zeros(300, np.float32))
     with pytest.raises(InputError, match=r"ended with status 1: ERROR .* Invalid option"):
@@ -100,8 +100,8 @@ def test_a_missing_kaldi_says_where_it_was_looked_for(tmp_path, monkeypatch):
     module = base.load_extractor("kaldi_pitch")
     monkeypatch.setenv("KALDI_ROOT", str(tmp_path))
     with pytest.raises(InputError, match=f"no compute-kaldi-pitch-feats in KALDI_ROOT={tmp_path}"):
-        module.make({**module.PARAMETERS, "backend": "kaldi"})
+        module.make(module.complete({"backend": "kaldi"}))
     monkeypatch.delenv("KALDI_ROOT")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(InputError, match="in PATH"):
-        module.make({**module.PARAMETERS, "backend": "kaldi"})
+        module.make(module.complete({"backend": "kaldi"}))

@@ -21,7 +21,8 @@ from xser.figures import against_paper, confusion, heat_map, importance, learnin
 from xser.figures.base import families, load_family
 from xser.files import read_tsv, write_text, write_tsv
 from xser.imports import code
-from xser.models import arrays, store
+from xser.models import arrays
+from xser.training import store
 from xser.workflow.plan import Plan
 from xser.workflow.report import ReportPlan
 

@@ -3,7 +3,7 @@
 import importlib
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -15,9 +15,10 @@ from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
 from xser.features import archives
 from xser.files import read_tsv, write_tsv
-from xser.models import logreg, store
-from xser.models.base import Examples
-from xser.training import scaling
+from xser.models import logreg
+from xser.models.base import FittedModel, Model
+from xser.parameters import Parameter, Parameters, text
+from xser.training import scaling, store
 
 EMOTIONS = ["anger", "sadness"]
 PARTS = {"A": "train", "B": "train", "C": "dev", "D": "test"}
@@ -29,21 +30,28 @@ def rows(corpus: str) -> list[tuple[str, str, str]]:
     return [(f"{corpus}_{s}-{e[0]}{n}", f"{corpus}_{s}", e) for s in PARTS for e in EMOTIONS for n in range(3)]
 
 
-class Probe:
+class Probe(Model):
     """A model that learns in epochs, as far as training can tell; it keeps what it was given."""
 
-    EPOCHS, SEEDED, SUFFIX = True, True, ".npz"
+    epochs = seeded = True
+    defaults: ClassVar[dict[str, Any]] = {"epoch": "dev"}
 
     def __init__(self) -> None:
-        self.PARAMETERS = {"epoch": "dev"}
         self.calls: list[dict[str, Any]] = []
+        self.name = "probe"
 
-    def fit(self, train: Examples, dev: Examples | None, heads: Any, parameters: Any, seed: int, **extra: Any) -> Any:
-        self.calls.append({"train": train, "dev": dev, **extra})
-        return logreg.fit(train, None, heads, {}, seed)
+    @property
+    def parameters(self) -> Parameters:  # type: ignore[override]
+        return {name: Parameter(value, text) for name, value in self.defaults.items()}
 
-    load = staticmethod(logreg.load)
-    check = staticmethod(logreg.check)
+    def fit(
+        self, train: Any, dev: Any, heads: Any, parameters: Any, seed: int, start: Any = None, oracle: Any = None
+    ) -> FittedModel:
+        self.calls.append({"train": train, "dev": dev, "start": start, "oracle": oracle})
+        return logreg.MODEL.fit(train, None, heads, {}, seed)
+
+    def load(self, path: Path) -> FittedModel:
+        return logreg.MODEL.load(path)
 
 
 class Study:
@@ -155,7 +163,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
     real = importlib.import_module
 
     def load(name: str, *rest: Any) -> Any:
-        return probe if name == "xser.models.probe" else real(name, *rest)
+        return SimpleNamespace(MODEL=probe) if name == "xser.models.probe" else real(name, *rest)
 
     monkeypatch.setattr("xser.models.base.importlib", SimpleNamespace(import_module=load))
     return Study(tmp_path, probe)
@@ -175,19 +183,19 @@ def test_where_no_epoch_is_chosen_on_them_they_are_learnt_from_and_scaled_with(s
     (call,) = study.probe.calls
     assert len(call["train"].inputs) == 18
     assert call["dev"] is None
-    assert len(call["oracle"].inputs) == 6 if epoch == "oracle" else "oracle" not in call
+    assert len(call["oracle"].inputs) == 6 if epoch == "oracle" else call["oracle"] is None
     np.testing.assert_allclose(scaler.means["all"], study.of("one", "train", "dev").mean(axis=0), rtol=1e-6)
     assert study.audit("one", "one", "global") == "fitted on training and development utterances"
 
 
 def test_a_default_of_the_model_counts_too(study: Study) -> None:
-    study.probe.PARAMETERS = {"epoch": "last"}
+    study.probe.defaults = {"epoch": "last"}  # type: ignore[misc]
     study.train()
     assert len(study.probe.calls[0]["train"].inputs) == 18
 
 
 def test_classifiers_still_get_both_parts_apart(study: Study) -> None:
-    study.probe.EPOCHS, study.probe.PARAMETERS = False, {}
+    study.probe.epochs, study.probe.defaults = False, {}  # type: ignore[misc]
     study.train()
     (call,) = study.probe.calls
     assert (len(call["train"].inputs), len(call["dev"].inputs)) == (12, 6)

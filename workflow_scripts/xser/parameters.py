@@ -5,12 +5,11 @@ wrong with it, "" if nothing. Nothing heavy is imported here: the Snakefile runs
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
-
-from xser.errors import raise_all
 
 Rule = Callable[[Any], str]
 
@@ -41,38 +40,32 @@ def defaults(parameters: Parameters) -> dict[str, Any]:
     return {name: p.default for name, p in parameters.items()}
 
 
-# The names that Keras knows, in any case, without what wraps other optimizers. A test compares them with Keras.
-OPTIMIZERS = (
-    *("adadelta", "adafactor", "adagrad", "adam", "adamax", "adamw"),
-    *("ftrl", "lion", "muon", "nadam", "rmsprop", "schedulefreeadamw", "sgd"),
-)
+def problems(parameters: Parameters, values: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is wrong with the values by their rules: name -> why."""
+    return {key: wrong for key, p in parameters.items() if key in values and (wrong := p.rule(values[key]))}
 
 
-def problems(rules: Mapping[str, Rule], parameters: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is wrong with the parameters that have a rule: name -> why."""
-    return {key: wrong for key, rule in rules.items() if key in parameters and (wrong := rule(parameters[key]))}
+def changed(parameters: Parameters, note: str, **values: Any) -> Parameters:
+    """Return the parameters of these names with other defaults and one note, their rules as they are."""
+    return {key: replace(parameters[key], default=value, note=note) for key, value in values.items()}
 
 
-def refuse(model: str, wrong: Mapping[str, str]) -> None:
-    """Raise one InputError for what is wrong, each offender as `name: why`, if anything is."""
-    raise_all(
-        f"model {model!r} cannot be trained with these parameters",
-        [f"{key}: {why}" for key, why in wrong.items()],
-        "correct the config; docs/models.md explains every parameter",
-    )
-
-
-def number(above: float | None = None, least: float | None = None, below: float | None = None) -> Rule:
-    """A finite number, above or at least one limit and below another."""
-    limits = {"above": above, "of at least": least, "below": below}
+def number(
+    above: float | None = None, least: float | None = None, below: float | None = None, most: float | None = None
+) -> Rule:
+    """A finite number, above or at least one limit, and below or at most another."""
+    limits = {"above": above, "of at least": least, "below": below, "at most": most}
     wanted = " ".join(
         ["a number", " and ".join(f"{word} {v:g}" for word, v in limits.items() if v is not None)]
     ).strip()
 
     def rule(value: Any) -> str:
-        right = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        right = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
         inside = right and (
-            (above is None or value > above) and (least is None or value >= least) and (below is None or value < below)
+            (above is None or value > above)
+            and (least is None or value >= least)
+            and (below is None or value < below)
+            and (most is None or value <= most)
         )
         return "" if inside else _not(value, wanted)
 
@@ -91,11 +84,11 @@ def integer(least: int) -> Rule:
 
 def one_of(*allowed: Any) -> Rule:
     """One of some values; null, true and false are written as YAML has them."""
-    known = ", ".join(_yaml(a) for a in allowed)
+    known = ", ".join(shown(a) for a in allowed)
 
     def rule(value: Any) -> str:
         right = any(type(value) is type(a) and value == a for a in allowed)
-        return "" if right else f"{_yaml(value)} is not one of {known}"
+        return "" if right else f"{shown(value)} is not one of {known}"
 
     return rule
 
@@ -105,12 +98,6 @@ def text(value: Any) -> str:
     return "" if isinstance(value, str) and value else _not(value, "text") if value else "empty text"
 
 
-def optimizer(value: Any) -> str:
-    """The name of an optimizer of Keras."""
-    known = isinstance(value, str) and value.lower() in OPTIMIZERS
-    return "" if known else f"{_yaml(value)} is no optimizer that Keras knows; use one of {', '.join(OPTIMIZERS)}"
-
-
 def list_of(rule: Rule, least: int = 0) -> Rule:
     """A list of at least `least` values that each follow a rule."""
 
@@ -118,17 +105,12 @@ def list_of(rule: Rule, least: int = 0) -> Rule:
         if value is None:
             return "null is not a list" + ("" if least else "; write [] for none")
         if not isinstance(value, list | tuple):
-            return rule(value) or f"{_yaml(value)} is not a list; write [{_yaml(value)}]"
+            return rule(value) or f"{shown(value)} is not a list; write [{shown(value)}]"
         if len(value) < least:
             return f"the list has {len(value)} values, at least {least} must be there"
         return "; ".join(wrong for v in value if (wrong := rule(v)))
 
     return each
-
-
-def frozen(layers: Sequence[str]) -> Rule:
-    """A list of layers to freeze: of these names, or `recurrent` and `dense` for all layers of a kind."""
-    return list_of(one_of(*dict.fromkeys(["recurrent", "dense", *layers])))
 
 
 def either(*rules: Rule) -> Rule:
@@ -154,7 +136,7 @@ def or_null(rule: Rule) -> Rule:
 
 def _not(value: Any, wanted: str) -> str:
     """Say that a value is not what is wanted; and how to write a number that YAML has taken for text."""
-    wrong = f"{_yaml(value)} is not {wanted}"
+    wrong = f"{shown(value)} is not {wanted}"
     if isinstance(value, str):
         try:
             meant = float(value)
@@ -177,19 +159,7 @@ def _as_number(value: str, meant: float) -> str:
     return f"{digits}{'0' if digits.endswith('.') else ''}e{int(exponent):+d} or {plain}"
 
 
-def _yaml(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a value as YAML writes it."""
     words = {"None": "null", "True": "true", "False": "false"}
     return value if isinstance(value, str) and value else words.get(repr(value), repr(value))
-
-
-TRAINING: dict[str, Rule] = {  # what training in epochs reads, whatever the network
-    "steps": integer(1),
-    "optimizer": optimizer,
-    "learning_rate": number(above=0),
-    "batch_size": integer(1),
-    "epochs": integer(1),
-    "patience": or_null(integer(1)),
-    "epoch": one_of("dev", "last", "oracle"),
-    "monitor": one_of("uar", "loss"),
-    "class_weight": one_of(None, "balanced"),
-}

@@ -10,7 +10,7 @@ from xser.config.study import Study
 from xser.errors import InputError, raise_all
 from xser.features import audio, paste
 from xser.features.base import load_extractor
-from xser.models import store
+from xser.training import store
 
 LIMITS = (
     "A model says which of its training emotions a recording sounds most like, acted or not. It knows neither the "
@@ -31,7 +31,7 @@ def problems(config: Study, system: str, normalise: str | None = None) -> list[s
         found.append(f"system {system} normalises by {mode}; one recording has no statistics of its own")
     for part in config.features[entry.features].parts:
         if config.features[part].scp:
-            found.append(f"features.{part} comes from outside and cannot be computed from a recording")
+            found.append(f"features.{part} is imported and cannot be computed from a recording")
     return found
 
 
@@ -39,7 +39,7 @@ def features_of(config: Study, features: str, path: str | Path) -> np.ndarray:
     """Compute one feature set of one recording, shape `(dims,)` or `(frames, dims)`."""
     entry = config.features[features]
     if entry.scp:
-        raise InputError(f"features.{features} comes from outside and cannot be computed from a recording")
+        raise InputError(f"features.{features} is imported and cannot be computed from a recording")
     if entry.of:
         pasted = paste.beside([features_of(config, part, path) for part in entry.of])
         if isinstance(pasted, str):
@@ -47,8 +47,8 @@ def features_of(config: Study, features: str, path: str | Path) -> np.ndarray:
         return pasted
     extractor = load_extractor(entry.extractor)
     samples = audio.load(path)
-    if len(samples) < extractor.MIN_SAMPLES:
-        raise InputError(f"{path}: {len(samples)} samples at 16 kHz; {features} needs {extractor.MIN_SAMPLES}")
+    if len(samples) < extractor.min_samples:
+        raise InputError(f"{path}: {len(samples)} samples at 16 kHz; {features} needs {extractor.min_samples}")
     values: np.ndarray = extractor.make(entry.parameters)(samples)
     return values
 

@@ -15,7 +15,7 @@ from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.corpora.practice import SUPPORTED
 from xser.errors import InputError
-from xser.features.base import complete, load_extractor
+from xser.features.base import load_extractor
 
 PRACTICE = "practice"
 DERIVED = ("paste", "scp")  # extractors that read archives, not audio
@@ -65,7 +65,7 @@ class Corpus:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Features by an extractor with all its `parameters`; or pasted (`of`), or from outside (`scp`: corpus -> path)."""
+    """Features by an extractor with all its `parameters`; or pasted (`of`), or imported (`scp`: corpus -> path)."""
 
     id: str
     extractor: str
@@ -181,8 +181,7 @@ def read_features(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Featu
         else:
             given = {k: v for k, v in entry.items() if k != "extractor"}
             try:
-                parameters = complete(extractor, load_extractor(extractor).PARAMETERS, given)
-                load_extractor(extractor).check(parameters)
+                parameters = load_extractor(extractor).complete(given)
             except InputError as error:
                 problems.append(f"{key}: {error}")
                 continue

@@ -17,7 +17,7 @@ from xser.config.systems import LANGUAGE_FIRST, model_problems, read_systems
 from xser.config.tables import ROW_KINDS, Table, read_tables
 from xser.config.trainsets import TrainSet
 from xser.errors import InputError, raise_all
-from xser.models.base import load_module
+from xser.models.base import load_model
 from xser.splits.protocols import Protocol, read_protocol
 
 
@@ -115,7 +115,7 @@ class Study:
 
     def seeds_of(self, system: str) -> list[int]:
         """The seeds that a system is trained with: those of the config, or one where a seed changes nothing."""
-        return list(self.seeds) if load_module(self.systems[system].model).SEEDED else [0]
+        return list(self.seeds) if load_model(self.systems[system].model).seeded else [0]
 
     def stage_parameters(self, system: str, train: TrainSet) -> dict[str, Any]:
         """The model's parameters in the last stage of a training set: fine-tuning may have its own."""
@@ -237,7 +237,7 @@ class Study:
     def training_problems(self, system: str, train: TrainSet, *tested: str) -> Iterator[str]:
         """Yield why a system with a model of its own cannot be trained on a training set and tested on some corpora."""
         entry, what = self.systems[system], "/".join((system, train.name, *tested))
-        if len(train.stages) > 1 and not load_module(entry.model).EPOCHS:
+        if len(train.stages) > 1 and not load_model(entry.model).epochs:
             yield f"system {system!r}: model {entry.model!r} cannot be fine-tuned ({train.name})"
         corpora = {*train.corpora, *tested}
         if absent := sorted(c for c in corpora if self.corpora[c].root is None):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
 from xser.config.schema import suggest
 from xser.errors import InputError
-from xser.models.base import load_module
+from xser.models.base import Model, load_model
+from xser.parameters import defaults
 
 LANGUAGE_FIRST = ("two_pass", "select_language")  # combinations that identify the language first
 CLASS_HEADS = ("emotion", "language", "gender", "corpus", "naturalness")
@@ -53,22 +53,22 @@ def read_systems(raw: Mapping[str, Any], problems: list[str]) -> Iterator[System
         if entry["features"] not in raw["features"]:
             problems.append(f"{key}.features: there is no feature set {entry['features']!r} in `features`")
         try:
-            module = load_module(entry["model"])
+            model = load_model(entry["model"])
         except InputError as error:
             problems.append(f"{key}.model: {error}")
             continue
-        defaults = raw.get("models", {}).get(entry["model"], {})
+        common = raw.get("models", {}).get(entry["model"], {})
         own, finetune = entry.get("parameters", {}), dict(entry.get("finetune", {}))
         finetune.pop("scaling", None)
-        problems += _wrong_parameters(f"{key}.parameters", module, own, defaults)
-        problems += _wrong_parameters(f"{key}.finetune", module, finetune, {**defaults, **own})
+        problems += _wrong_parameters(f"{key}.parameters", model, own, common)
+        problems += _wrong_parameters(f"{key}.finetune", model, finetune, {**common, **own})
         heads = entry.get("heads", {"emotion": 1.0})
         problems += _unknown(f"{key}.heads", heads, (*CLASS_HEADS, *VALUE_HEADS))
         if "emotion" not in heads:
             problems.append(f"{key}.heads: emotion is missing (weight 0 is allowed)")
-        if len(heads) > 1 and not module.EPOCHS:
+        if len(heads) > 1 and not model.epochs:
             problems.append(f"{key}.heads: model {entry['model']!r} learns one task; use a neural model for several")
-        parameters = {**module.PARAMETERS, **defaults, **own}
+        parameters = {**defaults(model.parameters), **common, **own}
         ordered = {
             "emotion": 1.0,
             **{h: heads[h] for h in sorted(heads)},
@@ -80,7 +80,7 @@ def model_problems(raw: Mapping[str, Any]) -> Iterator[str]:
     """Yield what is wrong with the defaults of models."""
     for name, given in raw.get("models", {}).items():
         try:
-            yield from _wrong_parameters(f"models.{name}", load_module(name), given, {})
+            yield from _wrong_parameters(f"models.{name}", load_model(name), given, {})
         except InputError as error:
             yield f"models.{name}: {error}"
 
@@ -93,20 +93,9 @@ def _unknown(key: str, given: Any, known: Any) -> list[str]:
     ]
 
 
-def _wrong_parameters(
-    key: str, module: ModuleType, given: Mapping[str, Any], before: Mapping[str, Any]
-) -> Iterator[str]:
+def _wrong_parameters(key: str, model: Model, given: Mapping[str, Any], before: Mapping[str, Any]) -> Iterator[str]:
     """Yield what a model says of given parameters, without what it says already of those that they come on top of."""
-    yield from _unknown(key, given, module.PARAMETERS)
-    known = {o.split(":")[0] for o in _objections(module, {**module.PARAMETERS, **before})} - set(given)
-    for objection in _objections(module, {**module.PARAMETERS, **before, **given}):
-        if objection.split(":")[0] not in known:
-            yield f"{key}.{objection}"
-
-
-def _objections(module: ModuleType, parameters: Mapping[str, Any]) -> list[str]:
-    try:
-        module.check(parameters)
-    except InputError as error:
-        return error.offenders or [error.what]
-    return []
+    yield from _unknown(key, given, model.parameters)
+    below = {**defaults(model.parameters), **before}
+    known = model.wrong(below).keys() - given.keys()
+    yield from (f"{key}.{name}: {why}" for name, why in model.wrong({**below, **given}).items() if name not in known)

@@ -13,7 +13,8 @@ from xser.config.study import Run
 from xser.estimate.costs import Costs, Network, Shape, feature_key
 from xser.estimate.sizes import Sizes
 from xser.models import svc
-from xser.models.base import develops, load_module
+from xser.models.base import load_model
+from xser.parameters import defaults
 from xser.workflow.plan import Plan
 
 BATCH = 8  # utterances that go to a worker of the extraction together
@@ -227,8 +228,8 @@ class _Training:
         self.prices, self.costs = prices, prices.costs
         config, trainset = prices.config, prices.plan.trainset(train)
         self.protocol, self.system = protocol, config.systems[system]
-        self.module = load_module(self.system.model)
-        self.parameters = {**self.module.PARAMETERS, **config.stage_parameters(system, trainset)}
+        self.model = load_model(self.system.model)
+        self.parameters = {**defaults(self.model.parameters), **config.stage_parameters(system, trainset)}
         self.shape, self.unmeasured = prices._shape(self.system.features), prices._unmeasured(self.system.features)
         if self.system.model not in ("lstm", "tripathi", "svc", "logreg"):
             self.unmeasured |= {f"{TRAINING} {system}"}
@@ -240,7 +241,7 @@ class _Training:
         self.values = self.shape.values(self.loaded, self.loaded * self.mean)
         self.classes = len(config.emotions)
         self.outputs = self.classes + 5 * (len(self.system.heads) - 1)
-        self.kind = "tensorflow" if self.module.EPOCHS else "sklearn"
+        self.kind = "tensorflow" if self.model.epochs else "sklearn"
         self.own = float(self.costs.jobs["memory_gb"][self.kind])  # GB of a process that has imported it
 
     def work(self, part: str | None) -> Work:
@@ -250,13 +251,13 @@ class _Training:
         if part is not None:
             tasks = len(range(int(part), tasks, plan.config.training_parts))
         process = float(self.costs.jobs["imports"][self.kind])
-        if self.module.EPOCHS:
+        if self.model.epochs:
             process += self.costs.trace(self.network(self.mean))
         kernel, memory = self.kernel(), self.own + COPIES * self.values * 4 / 1e9
         if kernel:
             memory = kernel.need if kernel.kept else max(kernel.limit, 1.0)
         # Side by side each seed scales for itself; in one process the scaling of a fold serves all its seeds.
-        scaling = self.costs.scale(self.values) / (1 if self.module.EPOCHS else self.seeds)
+        scaling = self.costs.scale(self.values) / (1 if self.model.epochs else self.seeds)
         return Work(
             f"{TRAINING} {self.system.id}",
             self.costs.start() + self.costs.load(self.loaded, self.values),
@@ -265,7 +266,7 @@ class _Training:
             process=process,
             base=0.1 + self.values * 4 / 1e9,
             memory=memory,
-            epochs=int(self.parameters["epochs"]) if self.module.EPOCHS else 0,
+            epochs=int(self.parameters["epochs"]) if self.model.epochs else 0,
             kernel=kernel,
             unmeasured=self.unmeasured,
         )
@@ -277,11 +278,11 @@ class _Training:
     def one(self, fold: Any) -> float:
         """CPU seconds of one fold and seed, with all epochs."""
         n = fold.train + fold.dev
-        if not self.module.EPOCHS:
+        if not self.model.epochs:
             return self.costs.classifier(self.system.model, self.parameters, n, self.shape.dims, self.classes)
         network = self.network(self.mean)
         # Where the epoch is not chosen on development speakers, they are trained on.
-        apart = develops(self.module, self.parameters)
+        apart = self.model.develops(self.parameters)
         oracle = fold.test if self.parameters.get("epoch") == "oracle" else 0
         epoch = self.costs.epoch(network, fold.train if apart else n)
         evaluation = self.costs.evaluation(network, fold.dev if apart else oracle)
@@ -302,7 +303,7 @@ class _Training:
         values = self.shape.values(audio.utterances, audio.seconds)
         seconds = costs.start(self.kind) + costs.load(audio.utterances, values)
         seconds += costs.scale(self.shape.values(n, n * audio.mean)) + costs.rows(2 * n * self.seeds)
-        if self.module.EPOCHS:
+        if self.model.epochs:
             network, models = self.network(audio.mean), len(folds) * self.seeds
             seconds += costs.trace(network) + models * float(costs.networks["load_model"])
             seconds += self.seeds * costs.evaluation(network, n)
@@ -314,7 +315,7 @@ class _Training:
 
 @cache
 def _shape_of_archive(scp: str) -> Shape:
-    """The shape of features that come from outside, by their first entry; frames are taken for 10 ms."""
+    """The shape of imported features, by their first entry; frames are taken for 10 ms."""
     from xser.features import archives
 
     _, first = next(archives.stream(scp))

@@ -1,77 +1,100 @@
-"""What an extractor is.
+"""What an extractor is: one object `EXTRACTOR`, an instance of `Extractor`, in a module `xser/features/{name}.py`.
 
-An extractor is a module `xser/features/{name}.py` with
-
-- `PARAMETERS`: parameter -> default; config.yaml may set any of them;
-- `MIN_SAMPLES`: the shortest utterance it can take, in samples at 16 kHz;
-- `check(parameters)`: raises InputError for settings that cannot work together; imports nothing heavy;
-- `names(parameters) -> list[str]`: what each column of its result is called;
-- `make(parameters) -> Callable[[np.ndarray], np.ndarray]`: the function that turns one utterance into features. It
-  takes what `audio.load` returns, float32 of shape `(samples,)`, 16 kHz mono in [-1, 1 - 2^-15], and returns float32 of
-  shape `(dims,)` (functionals: one vector an utterance) or `(frames, dims)`. It keeps no memory from one utterance to
-  the next, so that neither order nor the number of cores changes a value. Each worker makes its own; it may be called
-  in one thread only.
-
-All three take parameters that `complete` has made whole.
-The Snakefile imports an extractor's module and calls `check`: what is heavy is imported in `names` and `make` only.
-
-`paste` and `scp` are no extractors: they make features from archives (see paste.py and outside.py).
+`paste` and `scp` of the config are no extractors: they make features from archives (see paste.py and imported.py).
 """
 
 import importlib
-from collections.abc import Mapping
-from types import ModuleType
-from typing import Any
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
 
 from xser.errors import InputError, raise_all
+from xser.parameters import Parameters, defaults, problems
 
-# The id in config.yaml -> its module, where a module of that name would be taken for the package it uses.
-MODULES = {"opensmile": "opensmile_sets"}
-
-
-def module_name(extractor: str) -> str:
-    """Return the name of the module, below xser.features, of an extractor's id."""
-    return MODULES.get(extractor, extractor)
+Compute = Callable[[np.ndarray], np.ndarray]
 
 
-def load_extractor(extractor: str) -> ModuleType:
-    """Import the module of an extractor's id."""
-    name = f"xser.features.{module_name(extractor)}"
-    try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        module = None
-    if not hasattr(module, "make"):
-        raise InputError(
-            f"there is no extractor {extractor!r} (no {name.replace('.', '/')}.py with a function make)",
-            hint="use kaldi_mfcc, kaldi_pitch, opensmile, short_term, or the name of a module of your own",
-        )
-    return module  # type: ignore[return-value]
+class Extractor(ABC):
+    """One way from audio to features.
 
+    Attributes
+    ----------
+    name
+        That of its module, and in the config.
+    parameters
+        What the config may set: a default, a rule and a note each. docs/features.md shows them.
+    min_samples
+        The shortest utterance it can take, in samples at 16 kHz.
 
-def complete(extractor: str, defaults: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the defaults overridden by the given parameters.
+    The Snakefile imports its module and calls `complete`: what is heavy is imported in `names` and `make` only.
 
-    An unknown parameter, or a value of another type than its default's, is an InputError that lists them all.
+    Examples
+    --------
+    >>> mfcc = load_extractor("kaldi_mfcc")
+    >>> parameters = mfcc.complete({"num_ceps": 3})
+    >>> mfcc.names(parameters)
+    ['mfcc_0', 'mfcc_1', 'mfcc_2']
+    >>> mfcc.make(parameters)(np.zeros(800, np.float32)).shape
+    (3, 3)
     """
-    problems = [f"{key}: not a parameter of {extractor}" for key in sorted(set(given) - set(defaults))]
-    result = dict(defaults)
-    for key in sorted(set(given) & set(defaults)):
-        value, kind = given[key], type(defaults[key])
-        if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
-        if type(value) is not kind:
-            problems.append(f"{key}: {value!r} is not of type {kind.__name__}, as its default {defaults[key]!r}")
-        result[key] = value
-    raise_all(f"features by {extractor}: wrong parameters", problems, f"it takes {', '.join(sorted(defaults))}")
-    return result
 
+    name: str
+    parameters: ClassVar[Parameters] = {}
+    min_samples = 3_200  # what is left when a corpus is read
 
-def check_choice(extractor: str, parameters: Mapping[str, Any], key: str, allowed: list[str]) -> None:
-    """Raise InputError unless the parameter is one of the allowed values."""
-    if parameters[key] not in allowed:
-        raise InputError(
-            f"features by {extractor}: {key} {parameters[key]!r} is not known", hint=f"use {', '.join(allowed)}"
+    def __init_subclass__(cls) -> None:
+        cls.name = cls.__module__.rpartition(".")[2]
+
+    @abstractmethod
+    def names(self, parameters: Mapping[str, Any]) -> list[str]:
+        """Return what each column of its result is called, for parameters that `complete` returned."""
+
+    @abstractmethod
+    def make(self, parameters: Mapping[str, Any]) -> Compute:
+        """Return the function that turns one utterance into features, for parameters that `complete` returned.
+
+        It takes what `audio.load` returns, float32 of shape `(samples,)`, 16 kHz mono in [-1, 1 - 2^-15], and returns
+        float32 of shape `(dims,)` (functionals: one vector an utterance) or `(frames, dims)`. It keeps no memory from
+        one utterance to the next, so that neither order nor the number of cores changes a value. Each worker makes its
+        own; it may be called in one thread only.
+        """
+
+    def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
+        """Return why parameters that are right each by itself cannot work together."""
+        return []
+
+    def check(self, parameters: Mapping[str, Any]) -> None:
+        """Raise one InputError for all that is wrong with parameters, unknown names included."""
+        wrong = [f"{key}: not a parameter of {self.name}" for key in sorted(set(parameters) - set(self.parameters))]
+        wrong += [f"{key}: {why}" for key, why in problems(self.parameters, parameters).items()]
+        raise_all(
+            f"features by {self.name}: wrong parameters",
+            wrong or self.conflicts(parameters),
+            f"it takes {', '.join(sorted(self.parameters))}; docs/features.md explains them",
         )
+
+    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the defaults under the given parameters, checked; whole numbers for floats become floats."""
+        known = defaults(self.parameters)
+        result = {**known, **given}
+        self.check(result)
+        return {key: float(value) if isinstance(known[key], float) else value for key, value in result.items()}
+
+
+def load_extractor(name: str) -> Extractor:
+    """Return the extractor of a name; an InputError if there is none, or if its class lacks a method."""
+    where = f"workflow_scripts/xser/features/{name}.py"
+    try:
+        module = importlib.import_module(f"xser.features.{name}")
+    except ModuleNotFoundError as error:
+        if error.name != f"xser.features.{name}":
+            raise
+        raise InputError(f"there is no extractor {name!r} (no {where})") from None
+    except TypeError as error:  # of an abstract class: Python names the methods that are not there
+        raise InputError(f"extractor {name!r} cannot be used: {error} ({where}; see docs/features.md)") from None
+    extractor = vars(module).get("EXTRACTOR")
+    if not isinstance(extractor, Extractor):
+        raise InputError(f"there is no extractor {name!r} ({where} has no EXTRACTOR)")
+    return extractor

@@ -13,7 +13,7 @@ import numpy as np
 from xser.data_dir import Utterance, read_utterances
 from xser.errors import InputError, raise_all
 from xser.features import archives, audio
-from xser.features.base import complete, load_extractor
+from xser.features.base import Compute, load_extractor
 from xser.job import Progress
 from xser.workers import in_order
 
@@ -52,16 +52,15 @@ def extract(
         If any utterance cannot be read, is too short, or gives values that are not finite; all such are listed, and
         nothing is written.
     """
-    module = load_extractor(extractor)
-    settings = complete(extractor, module.PARAMETERS, parameters)
-    module.check(settings)
-    columns = module.names(settings)
+    chosen = load_extractor(extractor)
+    settings = chosen.complete(parameters)
+    columns = chosen.names(settings)
     utterances = part_of(sorted(read_utterances(utterances_tsv), key=lambda u: u.utterance.encode()), shard)
-    module.make(settings)  # what does not work at all (a missing program) is a clear error here, not one an utterance
+    chosen.make(settings)  # what does not work at all (a missing program) is a clear error here, not one an utterance
 
     def make() -> Callable[[Utterance], np.ndarray | str]:
-        compute = module.make(settings)
-        return lambda utterance: features_of(utterance, Path(root), compute, module.MIN_SAMPLES, columns)
+        compute = chosen.make(settings)
+        return lambda utterance: features_of(utterance, Path(root), compute, chosen.min_samples, columns)
 
     progress, problems = Progress(len(utterances), "utterances"), []
     with archives.writing(ark, scp, names, columns) as write:
@@ -92,7 +91,7 @@ def part_of(items: list[Item], shard: tuple[int, int] | None) -> list[Item]:
 def features_of(
     utterance: Utterance,
     root: Path,
-    compute: Callable[[np.ndarray], np.ndarray],
+    compute: Compute,
     min_samples: int,
     columns: list[str],
 ) -> np.ndarray | str:

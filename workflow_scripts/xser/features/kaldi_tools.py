@@ -7,13 +7,22 @@ import subprocess
 import wave
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from xser.errors import InputError
+from xser.parameters import Parameter, one_of
 
-BACKENDS = ["native", "kaldi"]
+BACKEND = Parameter(
+    "native", one_of("native", "kaldi"), "`native`: kaldi-native-fbank. `kaldi`: Kaldi's own programs, see below"
+)
 _KEY = "utterance"
+
+
+def no_noise(value: Any) -> str:
+    """A rule: 0, since Kaldi's noise depends on an utterance's place in the list, so shards would change features."""
+    return "" if type(value) in (int, float) and value == 0 else f"{value!r} is not 0: noise would change with shards"
 
 
 def find_tool(name: str) -> str:

@@ -10,15 +10,15 @@ scaled by its peak; the filter bank takes the bins of the spectrum for twice as 
 belong to one semitone only the last counts for the chroma, divided by the number of bins of another semitone.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
 from xser.errors import InputError
+from xser.features.base import Compute, Extractor
+from xser.parameters import Parameter, Parameters, number
 
-MIN_SAMPLES = 3_200  # one window of 0.2 s
-PARAMETERS: dict[str, Any] = {"window": 0.2, "step": 0.1}
 _RATE = 16_000
 _EPS = np.finfo(float).eps
 _BLOCKS = 10  # parts of a frame or a spectrum whose energies the entropies are of
@@ -27,45 +27,51 @@ _CEPSTRA = 13
 _CHROMA = 12
 
 
-def names(parameters: Mapping[str, Any]) -> list[str]:
-    """Return pyAudioAnalysis' names of the 34 columns."""
-    spectral = [f"spectral_{name}" for name in ("centroid", "spread", "entropy", "flux", "rolloff")]
-    cepstra = [f"mfcc_{i}" for i in range(1, _CEPSTRA + 1)]
-    return [
-        "zcr",
-        "energy",
-        "energy_entropy",
-        *spectral,
-        *cepstra,
-        *(f"chroma_{i}" for i in range(1, 13)),
-        "chroma_std",
-    ]
+class ShortTerm(Extractor):
+    """34 features a frame."""
 
+    min_samples = 3_200  # one window of 0.2 s
+    parameters: ClassVar[Parameters] = {
+        "window": Parameter(0.2, number(least=0.02, most=10), "theirs, seconds"),
+        "step": Parameter(0.1, number(least=0.001, most=10), "theirs, seconds"),
+    }
 
-def check(parameters: Mapping[str, Any]) -> None:
-    """Raise InputError for settings that cannot work."""
-    if not 0.02 <= parameters["window"] <= 10 or not 0.001 <= parameters["step"] <= parameters["window"]:
-        raise InputError("features by short_term: needs 0.02 <= window <= 10 and 0.001 <= step <= window (seconds)")
+    def names(self, parameters: Mapping[str, Any]) -> list[str]:
+        """Return pyAudioAnalysis' names of the 34 columns."""
+        spectral = [f"spectral_{name}" for name in ("centroid", "spread", "entropy", "flux", "rolloff")]
+        cepstra = [f"mfcc_{i}" for i in range(1, _CEPSTRA + 1)]
+        return [
+            "zcr",
+            "energy",
+            "energy_entropy",
+            *spectral,
+            *cepstra,
+            *(f"chroma_{i}" for i in range(1, 13)),
+            "chroma_std",
+        ]
 
+    def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
+        """Return which settings cannot work together."""
+        return ["step must not be above window"] if parameters["step"] > parameters["window"] else []
 
-def make(parameters: Mapping[str, Any]) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the function samples -> float32 (frames, 34)."""
-    window, step = round(parameters["window"] * _RATE), round(parameters["step"] * _RATE)
-    bank, chroma = filter_bank(window // 2), chroma_weights(window // 2)
+    def make(self, parameters: Mapping[str, Any]) -> Compute:
+        """Return the function samples -> float32 (frames, 34)."""
+        window, step = round(parameters["window"] * _RATE), round(parameters["step"] * _RATE)
+        bank, chroma = filter_bank(window // 2), chroma_weights(window // 2)
 
-    def compute(samples: np.ndarray) -> np.ndarray:
-        if len(samples) < window:
-            raise InputError(f"too short: {len(samples) / _RATE:.3f} s, one window is {window / _RATE:.3f} s")
-        signal = samples.astype(float)
-        signal -= signal.mean()
-        signal /= np.abs(signal).max() + 1e-10
-        frames = np.lib.stride_tricks.sliding_window_view(signal, window)[::step]
-        spectra = np.abs(np.fft.rfft(frames)[:, : window // 2]) / (window // 2)
-        columns = [*in_time(frames), *in_frequency(spectra), cepstra(spectra, bank), *chroma_of(spectra, chroma)]
-        result = np.column_stack(columns).astype(np.float32)
-        return result[1:-1] if len(result) > 2 else result[:1]
+        def compute(samples: np.ndarray) -> np.ndarray:
+            if len(samples) < window:
+                raise InputError(f"too short: {len(samples) / _RATE:.3f} s, one window is {window / _RATE:.3f} s")
+            signal = samples.astype(float)
+            signal -= signal.mean()
+            signal /= np.abs(signal).max() + 1e-10
+            frames = np.lib.stride_tricks.sliding_window_view(signal, window)[::step]
+            spectra = np.abs(np.fft.rfft(frames)[:, : window // 2]) / (window // 2)
+            columns = [*in_time(frames), *in_frequency(spectra), cepstra(spectra, bank), *chroma_of(spectra, chroma)]
+            result = np.column_stack(columns).astype(np.float32)
+            return result[1:-1] if len(result) > 2 else result[:1]
 
-    return compute
+        return compute
 
 
 def in_time(frames: np.ndarray) -> list[np.ndarray]:
@@ -125,9 +131,9 @@ def chroma_weights(bins: int) -> np.ndarray:
     found, counts = np.unique(semitone, return_counts=True)
     bins_of = counts[np.searchsorted(found, semitone)]
     weights = np.zeros((bins, _CHROMA))
-    for number in found:
-        last = np.flatnonzero(semitone == number)[-1]
-        place = number % bins  # semitones below 27.5 Hz are negative and count from the end
+    for semitone_number in found:
+        last = np.flatnonzero(semitone == semitone_number)[-1]
+        place = semitone_number % bins  # semitones below 27.5 Hz are negative and count from the end
         weights[last, place % _CHROMA] += 1 / bins_of[semitone[place]]
     return weights
 
@@ -138,3 +144,6 @@ def chroma_of(spectra: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
     total = power.sum(axis=1, keepdims=True)
     chroma = power @ weights / np.where(total == 0, _EPS, total)
     return [chroma, chroma.std(axis=1)]
+
+
+EXTRACTOR = ShortTerm()

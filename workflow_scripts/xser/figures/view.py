@@ -7,7 +7,7 @@ from xser import paths
 from xser.config.study import Cell, Run, Study
 from xser.config.systems import System
 from xser.config.trainsets import TrainSet
-from xser.models.base import load_module
+from xser.models.base import load_model
 from xser.tables import marks
 
 
@@ -72,7 +72,7 @@ class View:
 
     def neural(self) -> list[tuple[System, TrainSet]]:
         """Those that learn in epochs."""
-        return [(system, train) for system, train in self.trainings() if load_module(system.model).EPOCHS]
+        return [(system, train) for system, train in self.trainings() if load_model(system.model).epochs]
 
     def short(self, train: TrainSet) -> str:
         """A training set by the titles of its corpora, or by their number where they are many."""

@@ -1,31 +1,20 @@
-"""What a model is.
+"""What a model is: one object `MODEL`, an instance of `Model`, in a module `xser/models/{name}.py`.
 
-A model is a module `xser/models/{name}.py` with
-
-- `PARAMETERS`: parameter -> default; everything the paper leaves open is one, and config.yaml may set it;
-- `SEEDED`: whether a seed changes what it learns;
-- `EPOCHS`: whether it learns in epochs (and so wants development speakers to choose one; see `develops`);
-- `SUFFIX`: of its saved file, such as ".npz" or ".keras";
-- `check(parameters)`: raises an InputError whose offenders are `name: why` for values it cannot be trained with (see
-  xser/parameters.py). It is given all parameters when the config is read, so it imports nothing heavy;
-- `fit(train, dev, heads, parameters, seed, start=None) -> Model`; `start` is a fitted model to fine-tune. A model with
-  a parameter `epoch` also takes `oracle=`, examples that its epoch may be chosen on, as some published figures are;
-- `load(path) -> Model`.
-
-Inputs reach a model scaled already (see scaling.py): a list with one float32 array an utterance, either `(dims,)`
-(functionals) or `(frames, dims)`. Nothing here imports another stage's code.
+Inputs reach a model scaled already (see training/scaling.py): a list with one float32 array an utterance, either
+`(dims,)` (functionals) or `(frames, dims)`. Nothing here imports another stage's code.
 """
 
 import importlib
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, ClassVar
 
 import numpy as np
 
-from xser.errors import InputError
+from xser.errors import InputError, raise_all
+from xser.parameters import Parameters, defaults, problems
 
 
 @dataclass(frozen=True)
@@ -41,6 +30,15 @@ class Head:
         """`class` or `value`."""
         return "class" if self.classes else "value"
 
+    @classmethod
+    def of(cls, entry: Mapping[str, Any]) -> "Head":
+        """Return the head that an entry of a saved file describes."""
+        return cls(entry["name"], tuple(entry["classes"]), entry["weight"])
+
+    def entry(self) -> dict[str, Any]:
+        """Return what `of` reads, as JSON has it."""
+        return {"name": self.name, "classes": list(self.classes), "weight": self.weight}
+
 
 @dataclass
 class Examples:
@@ -54,26 +52,119 @@ class Examples:
     targets: dict[str, np.ndarray]
 
 
-class Model(Protocol):
-    """A fitted model."""
+@dataclass
+class FittedModel(ABC):
+    """What `Model.fit` returns and `Model.load` reads: it predicts, and it is saved in one file.
 
-    history: list[dict[str, float]]
-    """One dict an epoch (loss, dev_loss, dev_uar ...); empty for models without epochs."""
+    `parameters` are those it was fitted with. `history` holds one dict an epoch (loss, dev_loss, dev_uar, ...) and
+    `chosen` says which of them, counted from 1, the model is of; models without epochs leave both as they are.
+    """
 
-    def predict(self, inputs: list[np.ndarray]) -> dict[str, np.ndarray]:
+    heads: tuple[Head, ...]
+    parameters: dict[str, Any]
+    history: list[dict[str, float]] = field(default_factory=list, kw_only=True)
+    chosen: int = field(default=0, kw_only=True)
+
+    @abstractmethod
+    def predict(self, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         """Return for each head an array (utterances, classes) whose rows sum to 1, or (utterances,) values."""
 
+    @abstractmethod
     def save(self, path: Path) -> None:
         """Write one file, without pickle, with the same bytes for the same model."""
 
 
-@dataclass
-class Fitted:
-    """Common state of the models here."""
+class Model(ABC):
+    """A kind of model: its parameters, and how it is fitted, checked and loaded.
 
-    heads: tuple[Head, ...]
-    parameters: dict[str, Any]
-    history: list[dict[str, float]] = field(default_factory=list)
+    Attributes
+    ----------
+    name
+        That of its module, and in the config.
+    parameters
+        What the config may set: a default, a rule and a note each. docs/models.md shows them.
+    seeded
+        Whether a seed changes what it learns.
+    epochs
+        Whether it learns in epochs, and so wants development speakers to choose one.
+    suffix
+        Of its saved file, such as ".npz".
+
+    Examples
+    --------
+    >>> model = load_model("logreg")
+    >>> model.name, model.parameters["C"].default, model.epochs
+    ('logreg', 0.01, False)
+    """
+
+    name: str
+    parameters: ClassVar[Parameters] = {}
+    seeded = False
+    epochs = False
+    suffix = ".npz"
+
+    def __init_subclass__(cls) -> None:
+        cls.name = cls.__module__.rpartition(".")[2]
+
+    @abstractmethod
+    def fit(
+        self,
+        train: Examples,
+        dev: Examples | None,
+        heads: Sequence[Head],
+        parameters: Mapping[str, Any],
+        seed: int,
+        start: FittedModel | None = None,
+        oracle: Examples | None = None,
+    ) -> FittedModel:
+        """Fit a model.
+
+        Parameters
+        ----------
+        train, dev
+            Utterances to learn from and to choose an epoch or a parameter on; `dev` is None where there are none.
+        heads
+            What to learn; the first is the emotion.
+        parameters
+            Those that differ from the defaults.
+        seed
+            Of all that is random.
+        start
+            A fitted model to fine-tune.
+        oracle
+            Test utterances to choose the epoch on, where the parameter `epoch` is oracle, as in some published figures.
+
+        Raises
+        ------
+        InputError
+            If a parameter is wrong, or if it cannot learn from these utterances.
+        """
+
+    @abstractmethod
+    def load(self, path: Path) -> FittedModel:
+        """Read what `FittedModel.save` wrote."""
+
+    def wrong(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """Return what is wrong with parameters, name -> why. It is called early, so it imports nothing heavy."""
+        return problems(self.parameters, parameters)
+
+    def check(self, parameters: Mapping[str, Any]) -> None:
+        """Raise one InputError for all that is wrong with the parameters, each offender as `name: why`."""
+        raise_all(
+            f"model {self.name!r} cannot be trained with these parameters",
+            [f"{key}: {why}" for key, why in self.wrong(parameters).items()],
+            "correct the config; docs/models.md explains every parameter",
+        )
+
+    def complete(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the defaults under the given parameters, checked."""
+        result = {**defaults(self.parameters), **parameters}
+        self.check(result)
+        return result
+
+    def develops(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether a training chooses its epoch on development speakers; where not, it learns from them too."""
+        return self.epochs and {**defaults(self.parameters), **parameters}.get("epoch", "dev") == "dev"
 
 
 def uar(truth: np.ndarray, predicted: np.ndarray) -> float:
@@ -82,16 +173,8 @@ def uar(truth: np.ndarray, predicted: np.ndarray) -> float:
     return float(np.mean([np.mean(predicted[truth == c] == c) for c in present])) if present else float("nan")
 
 
-def develops(module: ModuleType, parameters: Mapping[str, Any]) -> bool:
-    """Whether a training chooses its epoch on development speakers; where it does not, it learns from them too."""
-    return bool(module.EPOCHS) and {**module.PARAMETERS, **parameters}.get("epoch", "dev") == "dev"
-
-
-INTERFACE = ("PARAMETERS", "SEEDED", "EPOCHS", "SUFFIX", "check", "fit", "load")
-
-
-def load_module(name: str) -> ModuleType:
-    """Import the model module of that name; refuse a module that is none, or lacks a part of one."""
+def load_model(name: str) -> Model:
+    """Return the model of a name; an InputError if there is none, or if its class lacks a method."""
     where = f"workflow_scripts/xser/models/{name}.py"
     try:
         module = importlib.import_module(f"xser.models.{name}")
@@ -99,9 +182,9 @@ def load_module(name: str) -> ModuleType:
         if error.name != f"xser.models.{name}":
             raise
         raise InputError(f"there is no model {name!r} (no {where})") from None
-    missing = [part for part in INTERFACE if not hasattr(module, part)]
-    if "PARAMETERS" in missing:
-        raise InputError(f"there is no model {name!r} ({where} is not a model)")
-    if missing:
-        raise InputError(f"model {name!r} lacks {', '.join(missing)} ({where}; docs/models.md says what a model has)")
-    return module
+    except TypeError as error:  # of an abstract class: Python names the methods that are not there
+        raise InputError(f"model {name!r} cannot be used: {error} ({where}; see docs/models.md)") from None
+    model = vars(module).get("MODEL")
+    if not isinstance(model, Model):
+        raise InputError(f"there is no model {name!r} ({where} has no MODEL)")
+    return model

@@ -1,147 +1,143 @@
-"""What classifiers of one vector an utterance (logistic regression, SVC) share: their input, their heads, their C."""
+"""Classifiers of one vector an utterance (logistic regression, SVC): their input, their heads, their files."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any
 
 import numpy as np
 
 from xser.errors import InputError, raise_all
 from xser.models import arrays
-from xser.models.base import Examples, Fitted, Head, Model, uar
+from xser.models.base import Examples, FittedModel, Head, Model, uar
 
 Arrays = dict[str, np.ndarray]
 
 
-def matrix(inputs: Sequence[np.ndarray], model: str) -> np.ndarray:
-    """Stack functionals into a float32 matrix (utterances, dims); refuse matrices of frames."""
-    if any(x.ndim != 1 for x in inputs):
-        raise InputError(
-            f"model {model!r} learns from one vector an utterance and was given matrices of frames",
-            hint="use functionals (such as is09) with it, or the model lstm with frames",
-        )
-    if len({len(x) for x in inputs}) > 1:
-        raise InputError(f"model {model!r}: utterances have different numbers of features")
-    return np.stack(inputs).astype(np.float32, copy=False)
-
-
-def check_task(
-    model: str, heads: Sequence[Head], start: Model | None, grid: Sequence[float], dev: Examples | None
-) -> None:
-    """Refuse what a classifier without epochs cannot do."""
-    problems = [f"head {head.name!r} is a value to regress" for head in heads if not head.classes]
-    if start is not None:
-        problems.append("it cannot be fine-tuned, as `a>b` asks")
-    if len(grid) > 1 and dev is None:
-        problems.append("a list of C needs development speakers to choose by, and there are none")
-    raise_all(f"model {model!r} cannot be trained like this", problems, "use the model lstm, or change the config")
-
-
-def grid_of(value: float | Sequence[float]) -> list[float]:
-    """Return the values of C to choose from, ascending; ties then go to the strongest regularisation."""
-    return sorted(float(c) for c in value) if isinstance(value, Sequence) else [float(value)]
-
-
-def pooled(train: Examples, dev: Examples | None) -> Examples:
-    """Return training and development utterances as one."""
-    if dev is None:
-        return train
-    targets = {name: np.concatenate([train.targets[name], dev.targets[name]]) for name in train.targets}
-    return Examples([*train.inputs, *dev.inputs], targets)
-
-
-class PerHead(Fitted, ABC):
+class Classifier(Model):
     """One independent classifier a head, each a dict of arrays; utterances without a head's label do not train it.
+
+    Where the parameter named `choice` is a list, the value with the best UAR on development speakers is chosen for each
+    head (ties: the smallest), then the classifier is fitted on training and development utterances together.
+    """
+
+    choice = ""
+
+    @abstractmethod
+    def fit_one(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
+        """Fit at least two classes: x (utterances, dims) float32, y (utterances,) indices into the classes present."""
+
+    @abstractmethod
+    def decide(self, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
+        """Return one decision value for each utterance and class present."""
+
+    def fit(
+        self,
+        train: Examples,
+        dev: Examples | None,
+        heads: Sequence[Head],
+        parameters: Mapping[str, Any],
+        seed: int,
+        start: FittedModel | None = None,
+        oracle: Examples | None = None,
+    ) -> "FittedClassifier":
+        """Fit on training and development utterances; see `Model.fit`."""
+        settings = self.complete(parameters)
+        grid = _grid(settings[self.choice]) if self.choice else [None]
+        problems = [f"head {head.name!r} is a value to regress" for head in heads if not head.classes]
+        if start is not None:
+            problems.append("it cannot be fine-tuned, as `a>b` asks")
+        if len(grid) > 1 and dev is None:
+            problems.append(f"a list of {self.choice} needs development speakers to choose by, and there are none")
+        raise_all(
+            f"model {self.name!r} cannot be trained like this", problems, "use the model lstm, or change the config"
+        )
+        edge, both = len(train.inputs), _pooled(train, dev)
+        x = self.matrix(both.inputs)
+        fitted = {}
+        for head in heads:
+            y = both.targets[head.name]
+            options = [{**settings, self.choice: value} if self.choice else settings for value in grid]
+            best = options[0]
+            if len(options) > 1:
+                best = options[int(np.argmax([self._dev_uar(x, y, edge, option) for option in options]))]
+            fitted[head.name] = self._fit_known(x, y, best)
+            if self.choice:
+                fitted[head.name][self.choice] = np.array(best[self.choice])
+        return FittedClassifier(tuple(heads), settings, self, fitted)
+
+    def load(self, path: Path) -> "FittedClassifier":
+        """Read what `FittedClassifier.save` wrote."""
+        settings, named = arrays.read(path)
+        heads = tuple(map(Head.of, settings["heads"]))
+        fitted: dict[str, Arrays] = {head.name: {} for head in heads}
+        for key, value in named.items():
+            index, name = key.split(".", 1)
+            fitted[heads[int(index)].name][name] = value
+        return FittedClassifier(heads, settings["parameters"], self, fitted)
+
+    def matrix(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
+        """Stack functionals into a float32 matrix (utterances, dims); refuse matrices of frames."""
+        if any(x.ndim != 1 for x in inputs):
+            raise InputError(
+                f"model {self.name!r} learns from one vector an utterance and was given matrices of frames",
+                hint="use functionals (such as is09) with it, or the model lstm with frames",
+            )
+        if len({len(x) for x in inputs}) > 1:
+            raise InputError(f"model {self.name!r}: utterances have different numbers of features")
+        return np.stack(inputs).astype(np.float32, copy=False)
+
+    def decisions(self, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
+        """Return the decision values of the classes present; a single class always wins."""
+        return self.decide(x, fitted, parameters) if len(fitted["present"]) > 1 else np.zeros((len(x), 1))
+
+    def _fit_known(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
+        known = y >= 0
+        if not known.any():
+            raise InputError(f"model {self.name!r}: no training utterance has a label")
+        present, index = np.unique(y[known], return_inverse=True)
+        fitted = self.fit_one(x if known.all() else x[known], index, parameters) if len(present) > 1 else {}
+        return {"present": present, **fitted}
+
+    def _dev_uar(self, x: np.ndarray, y: np.ndarray, edge: int, parameters: Mapping[str, Any]) -> float:
+        """Fit on the utterances before the edge, and return the UAR on those behind it."""
+        fitted = self._fit_known(x[:edge], y[:edge], parameters)
+        return uar(y[edge:], fitted["present"][self.decisions(x[edge:], fitted, parameters).argmax(axis=1)])
+
+
+@dataclass
+class FittedClassifier(FittedModel):
+    """The classifier of each head, as arrays.
 
     `arrays[head]["present"]` holds the classes seen in training; the others get probability 0, and a head with one
     class seen always answers that class.
     """
 
-    name: ClassVar[str]
+    model: Classifier
     arrays: dict[str, Arrays]
-
-    @classmethod
-    @abstractmethod
-    def fit_one(cls, x: np.ndarray, y: np.ndarray, c: float, parameters: Mapping[str, Any]) -> Arrays:
-        """Fit at least two classes: x (utterances, dims) float32, y (utterances,) indices into the classes present."""
-
-    @classmethod
-    @abstractmethod
-    def decide(cls, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
-        """Return one decision value for each utterance and class present."""
-
-    @classmethod
-    def fit(cls, train: Examples, dev: Examples | None, heads: Sequence[Head], parameters: Mapping[str, Any]) -> Self:
-        """Choose C a head by UAR on `dev` where there is a choice, then fit on training and development together."""
-        grid = grid_of(parameters["C"])
-        both = pooled(train, dev)
-        x = matrix(both.inputs, cls.name)
-        model = cls(tuple(heads), dict(parameters))
-        model.arrays = {}
-        for head in heads:
-            y = both.targets[head.name]
-            c = grid[0]
-            if len(grid) > 1:
-                edge = len(train.inputs)
-                c = _best(grid, lambda c, y=y, e=edge: cls._dev_uar(x[:e], y[:e], x[e:], y[e:], c, parameters))  # type: ignore[misc]
-            model.arrays[head.name] = {**cls._fit_known(x, y, c, parameters), "C": np.array(c)}
-        return model
-
-    @classmethod
-    def _fit_known(cls, x: np.ndarray, y: np.ndarray, c: float, parameters: Mapping[str, Any]) -> Arrays:
-        known = y >= 0
-        if not known.any():
-            raise InputError(f"model {cls.name!r}: no training utterance has a label")
-        present, index = np.unique(y[known], return_inverse=True)
-        fitted = cls.fit_one(x if known.all() else x[known], index, c, parameters) if len(present) > 1 else {}
-        return {"present": present, **fitted}
-
-    @classmethod
-    def _dev_uar(cls, x: np.ndarray, y: np.ndarray, dev_x: np.ndarray, dev_y: np.ndarray, c: float, p: Any) -> float:
-        fitted = cls._fit_known(x, y, c, p)
-        return uar(dev_y, fitted["present"][cls._decisions(dev_x, fitted, p).argmax(axis=1)])
-
-    @classmethod
-    def _decisions(cls, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
-        return cls.decide(x, fitted, parameters) if len(fitted["present"]) > 1 else np.zeros((len(x), 1))
 
     def decisions(self, inputs: Sequence[np.ndarray]) -> Arrays:
         """Return for each head the decision values (utterances, classes); -inf for a class not seen in training."""
-        x = matrix(inputs, self.name)
+        x = self.model.matrix(inputs)
         out = {}
         for head in self.heads:
             fitted = self.arrays[head.name]
             values = np.full((len(x), len(head.classes)), -np.inf)
-            values[:, fitted["present"]] = self._decisions(x, fitted, self.parameters)
+            values[:, fitted["present"]] = self.model.decisions(x, fitted, self.parameters)
             out[head.name] = values
         return out
 
-    def predict(self, inputs: list[np.ndarray]) -> Arrays:
+    def predict(self, inputs: Sequence[np.ndarray]) -> Arrays:
         """Return for each head an array (utterances, classes): the softmax of its decision values."""
         return {name: softmax(values) for name, values in self.decisions(inputs).items()}
 
     def save(self, path: Path) -> None:
         """Write a `.npz` without pickle; the same model gives the same bytes."""
-        settings = {
-            "model": self.name,
-            "parameters": self.parameters,
-            "heads": [{"name": h.name, "classes": list(h.classes), "weight": h.weight} for h in self.heads],
-        }
+        heads = [head.entry() for head in self.heads]
+        settings = {"model": self.model.name, "parameters": self.parameters, "heads": heads}
         named = {f"{i}.{key}": value for i, h in enumerate(self.heads) for key, value in self.arrays[h.name].items()}
         arrays.write(path, settings, named)
-
-    @classmethod
-    def load(cls, path: Path) -> Self:
-        """Read what `save` wrote."""
-        settings, named = arrays.read(path)
-        heads = tuple(Head(h["name"], tuple(h["classes"]), h["weight"]) for h in settings["heads"])
-        model = cls(heads, settings["parameters"])
-        model.arrays = {h.name: {} for h in heads}
-        for key, value in named.items():
-            index, name = key.split(".", 1)
-            model.arrays[heads[int(index)].name][name] = value
-        return model
 
 
 def softmax(values: np.ndarray) -> np.ndarray:
@@ -150,6 +146,14 @@ def softmax(values: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
-def _best(grid: Sequence[float], score: Callable[[float], float]) -> float:
-    scores = [score(c) for c in grid]
-    return grid[int(np.argmax(scores))]
+def _grid(value: Any) -> list[Any]:
+    """Return the values to choose from, ascending."""
+    return sorted(value) if isinstance(value, list | tuple) else [value]
+
+
+def _pooled(train: Examples, dev: Examples | None) -> Examples:
+    """Return training and development utterances as one."""
+    if dev is None:
+        return train
+    targets = {name: np.concatenate([train.targets[name], dev.targets[name]]) for name in train.targets}
+    return Examples([*train.inputs, *dev.inputs], targets)

@@ -5,16 +5,16 @@ and heads without softmax (logits); it trains and predicts. Compiled functions a
 so that the next fold or seed in the same process starts at once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from xser.errors import InputError
 from xser.models.base import Head
 from xser.models.functionals import softmax
+from xser.models.neural import NeuralModel
 from xser.models.recurrent import lstm_class
 from xser.models.sequences import Sequences, in_order_of_length
 from xser.models.tensorflow_setup import keras, tf
@@ -39,18 +39,14 @@ class Kit:
         }
 
 
-Build = Callable[[Kit, int | None, int, Sequence[Head], Mapping[str, Any]], keras.Model]
-"""Builds an architecture from a kit, the input's (frames, dims), the heads and the parameters; layers have names."""
-
-
 class Network:
     """One architecture; whose weights it holds at a moment is up to its caller."""
 
     def __init__(
-        self, build: Build, frames: int | None, dims: int, heads: Sequence[Head], parameters: Mapping[str, Any]
-    ):
+        self, model: NeuralModel, frames: int | None, dims: int, heads: Sequence[Head], shape: Mapping[str, Any]
+    ) -> None:
         self.frames, self.dims, self.heads = frames, dims, tuple(heads)
-        self._build = lambda kit: build(kit, frames, dims, heads, parameters)
+        self._build = lambda kit: model.build(kit, frames, dims, heads, shape)
         self.stock = self._build(Kit(keras.layers.LSTM, fast=False))
         self.fast = self._build(Kit(lstm_class(), fast=True))
         self._trainers: dict[Any, Trainer] = {}
@@ -111,7 +107,7 @@ class Trainer:
 
     def __init__(self, network: Network, optimizer: str, batch_size: int, frozen: Sequence[str]) -> None:
         self.network = network
-        self.optimizer = _optimizer(optimizer)
+        self.optimizer = keras.optimizers.get(optimizer)
         layers = [layer for layer in network.fast.layers if layer.name not in frozen]
         self.variables = [v for layer in layers for v in layer.trainable_variables]
         self.optimizer.build(self.variables)
@@ -168,32 +164,19 @@ def tensors_of(data: Sequences) -> tuple[Any, Any, Any]:
     return tf.constant(data.frames), tf.constant(data.offsets), tf.constant(data.lengths)
 
 
-def _optimizer(name: str) -> keras.optimizers.Optimizer:
-    try:
-        return keras.optimizers.get(name)
-    except ValueError:
-        raise InputError(
-            f"unknown optimizer {name!r}", hint="use a name that Keras knows, such as adam or adadelta"
-        ) from None
-
-
 @lru_cache(maxsize=8)
-def _network(build: Build, frames: int | None, dims: int, heads: tuple[Head, ...], shaping: tuple[Any, ...]) -> Network:
-    return Network(build, frames, dims, heads, {key: list(v) if isinstance(v, tuple) else v for key, v in shaping})
+def _network(
+    model: NeuralModel, frames: int | None, dims: int, heads: tuple[Head, ...], shape: tuple[tuple[str, Any], ...]
+) -> Network:
+    return Network(model, frames, dims, heads, {key: list(v) if isinstance(v, tuple) else v for key, v in shape})
 
 
 def network_for(
-    build: Build,
-    shaping: Sequence[str],
-    frames: int | None,
-    dims: int,
-    heads: Sequence[Head],
-    parameters: Mapping[str, Any],
+    model: NeuralModel, frames: int | None, dims: int, heads: Sequence[Head], shape: Mapping[str, Any]
 ) -> Network:
-    """Return the network of these settings, built once a process; `shaping` names the parameters it depends on."""
-    values = ((key, parameters[key]) for key in sorted(shaping))
-    hashable = tuple((key, tuple(v) if isinstance(v, list) else v) for key, v in values)
-    return _network(build, frames, dims, tuple(heads), hashable)
+    """Return the network of these settings, built once a process."""
+    hashable = tuple((key, tuple(v) if isinstance(v, list) else v) for key, v in sorted(shape.items()))
+    return _network(model, frames, dims, tuple(heads), hashable)
 
 
 def probabilities(heads: Sequence[Head], logits: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -1,78 +1,32 @@
 """One-vs-rest support vector classifier on functionals, all its binary problems on one shared Gram matrix.
 
 The labels are those of scikit-learn's `OneVsRestClassifier(SVC(...))`: the class with the largest decision value. The
-kernel is computed once instead of once a class, by blocks of rows. Where that matrix would not fit into `memory_gb`,
-each class computes its own kernel (slow, small).
+kernel is computed once instead of once a class. Where that matrix would not fit into `memory_gb`, each class computes
+its own kernel (slow, small).
 
 Probabilities are the softmax of the decision values: they order the classes as the decision does, uncalibrated.
 """
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 
-from xser import parameters as checks
 from xser.job import log
-from xser.models.base import Examples, Head, Model
-from xser.models.functionals import Arrays, PerHead, check_task, grid_of
+from xser.models.functionals import Arrays, Classifier
+from xser.parameters import Parameter, Parameters, either, integer, number, one_of, one_or_list
 
-PARAMETERS: dict[str, Any] = {
-    "kernel": "rbf",  # our assumption; rbf, linear or poly
-    "C": 1.0,  # our assumption; a list: chosen by UAR on development speakers
-    "gamma": "scale",  # our assumption; 1 / (dims x variance), "auto" = 1 / dims, or a number
-    "degree": 3,  # of poly
-    "coef0": 0.0,  # of poly
-    "class_weight": None,  # our assumption; "balanced" weighs a class and its rest by inverse frequency
-    "memory_gb": 8.0,  # of one training; above it the Gram matrix is not kept
-}
-SEEDED = False
-EPOCHS = False
-SUFFIX = ".npz"
-
-RULES: dict[str, checks.Rule] = {
-    "kernel": checks.one_of("rbf", "linear", "poly"),
-    "C": checks.one_or_list(checks.number(above=0)),
-    "gamma": checks.either(checks.number(above=0), checks.one_of("scale", "auto")),
-    "degree": checks.integer(1),
-    "coef0": checks.number(),
-    "class_weight": checks.one_of(None, "balanced"),
-    "memory_gb": checks.number(least=0),
-}
 CACHE_MB = 200  # libsvm's cache of kernel rows beside a kept Gram matrix
 BASE_GB = 0.5  # the process, scikit-learn and the temporary blocks
-BLOCK = 1024  # rows of a product
+BLOCK = 1024  # utterances that are predicted at once
 
 
-def kernel_block(x: np.ndarray, y: np.ndarray, kernel: str, gamma: float, degree: int, coef0: float) -> np.ndarray:
+def kernel_matrix(x: np.ndarray, y: np.ndarray, kernel: Mapping[str, Any]) -> np.ndarray:
     """Return k(x, y), of shape (n, m), for x (n, dims) and y (m, dims), float64."""
-    block = x @ y.T
-    if kernel == "rbf":
-        block *= 2.0 * gamma
-        block -= gamma * np.einsum("ij,ij->i", x, x)[:, None]
-        block -= gamma * np.einsum("ij,ij->i", y, y)
-        np.minimum(block, 0.0, out=block)  # rounding can make a distance to itself negative
-        np.exp(block, out=block)
-    elif kernel == "poly":
-        block = (gamma * block + coef0) ** degree
-    return block
+    from sklearn.metrics.pairwise import pairwise_kernels
 
-
-def gram(x: np.ndarray, **kernel: Any) -> np.ndarray:
-    """Return the kernel matrix (n, n) of x (n, dims), float64; one half is computed, the other mirrors it.
-
-    Products are float64 too: half a matrix of them costs what a whole one of float32 does, and what then remains
-    between these decision values and scikit-learn's is within libsvm's own tolerance (1e-3), mostly rounding.
-    """
-    x = x.astype(np.float64)
-    out = np.empty((len(x), len(x)))
-    for begin in range(0, len(x), BLOCK):
-        rows = slice(begin, begin + BLOCK)
-        block = kernel_block(x[rows], x[begin:], **kernel)
-        out[rows, begin:] = block
-        out[begin:, rows] = block.T
-    return out
+    options = {name: value for name, value in kernel.items() if name != "kernel"}
+    return pairwise_kernels(x, y, metric=kernel["kernel"], filter_params=True, **options)
 
 
 def gamma_of(x: np.ndarray, gamma: float | str) -> float:
@@ -88,13 +42,35 @@ def gram_gb(rows: int, dims: int) -> float:
     return (rows * rows * 8 + rows * dims * 12 + CACHE_MB * 2**20 + BLOCK * rows * 8) / 1e9 + BASE_GB
 
 
-class SupportVectorClassifier(PerHead):
-    """One-vs-rest SVC: the union of its support vectors, and each class's dual coefficients on it."""
+class SupportVectorClassifier(Classifier):
+    """One-vs-rest SVC: the union of its support vectors, and each class's dual coefficients on it; no seed."""
 
-    name = "svc"
+    parameters: ClassVar[Parameters] = {
+        "kernel": Parameter("rbf", one_of("rbf", "linear", "poly"), "our assumption. `rbf`, `linear`, `poly`"),
+        "C": Parameter(1.0, one_or_list(number(above=0)), "our assumption. A list: as for `logreg`"),
+        "gamma": Parameter(
+            "scale",
+            either(number(above=0), one_of("scale", "auto")),
+            "our assumption. `scale` = 1 / (features x variance), `auto` = 1 / features, or a number",
+        ),
+        "degree": Parameter(3, integer(1), "of `poly`"),
+        "coef0": Parameter(0.0, number(), "of `poly`"),
+        "class_weight": Parameter(
+            None,
+            one_of(None, "balanced"),
+            "our assumption. `balanced`: in each binary problem, class and rest weigh the same",
+        ),
+        "memory_gb": Parameter(
+            8.0,
+            number(least=0),
+            "of one training. n utterances take about n² x 8 bytes (24,900: 5 GB). Above the limit each class computes "
+            "its own kernel: about as slow as plain scikit-learn, little memory. Folds that train side by side each "
+            "take their own",
+        ),
+    }
+    choice = "C"
 
-    @classmethod
-    def fit_one(cls, x: np.ndarray, y: np.ndarray, c: float, parameters: Mapping[str, Any]) -> Arrays:
+    def fit_one(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
         """Return `support` (m, dims) float32, `dual` (problems, m), `intercept` (problems,) and `gamma`.
 
         There is one problem a class, or a single one (second class against first) where there are two classes.
@@ -102,16 +78,16 @@ class SupportVectorClassifier(PerHead):
         from sklearn.svm import SVC
 
         kernel = _kernel(parameters, gamma_of(x, parameters["gamma"]))
-        shared = gram_gb(*x.shape) <= parameters["memory_gb"]
-        options: dict[str, Any] = {"C": c, "class_weight": parameters["class_weight"], "cache_size": CACHE_MB}
-        if shared:
-            data = gram(x, **kernel)
+        data = x.astype(np.float64)
+        options: dict[str, Any] = {key: parameters[key] for key in ("C", "class_weight")} | {"cache_size": CACHE_MB}
+        need, limit = gram_gb(*x.shape), parameters["memory_gb"]
+        if need <= limit:
+            # In float64: what remains between these decision values and scikit-learn's is within libsvm's tolerance.
+            data = kernel_matrix(data, data, kernel)
             options["kernel"] = "precomputed"
         else:
-            need, limit = gram_gb(*x.shape), parameters["memory_gb"]
             log.warning("svc: a Gram matrix of %d utterances takes %.1f GB, memory_gb is %g: slow", len(x), need, limit)
-            data = x.astype(np.float64)
-            room = (parameters["memory_gb"] - BASE_GB) * 1000 - x.size * 16 / 1e6
+            room = (limit - BASE_GB) * 1000 - x.size * 16 / 1e6
             options |= kernel | {"cache_size": max(CACHE_MB, min(room, 4000))}
         classes = range(int(y.max()) + 1)
         dual = np.zeros((len(classes) if len(classes) > 2 else 1, len(x)))
@@ -123,15 +99,14 @@ class SupportVectorClassifier(PerHead):
         used = dual.any(axis=0)
         return {"support": x[used], "dual": dual[:, used], "intercept": intercept, "gamma": np.array(kernel["gamma"])}
 
-    @classmethod
-    def decide(cls, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
+    def decide(self, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
         """Return the signed decision values (utterances, classes)."""
         out = np.empty((len(x), len(fitted["dual"])))
         kernel = _kernel(parameters, float(fitted["gamma"]))
         x, support = x.astype(np.float64), fitted["support"].astype(np.float64)
         for begin in range(0, len(x), BLOCK):
             rows = slice(begin, begin + BLOCK)
-            out[rows] = kernel_block(x[rows], support, **kernel) @ fitted["dual"].T + fitted["intercept"]
+            out[rows] = kernel_matrix(x[rows], support, kernel) @ fitted["dual"].T + fitted["intercept"]
         return np.hstack([-out, out]) if out.shape[1] == 1 else out
 
 
@@ -140,26 +115,4 @@ def _kernel(parameters: Mapping[str, Any], gamma: float) -> dict[str, Any]:
     return {"kernel": kernel, "gamma": gamma, "degree": int(degree), "coef0": float(coef0)}
 
 
-def check(parameters: Mapping[str, Any]) -> None:
-    """Raise InputError for values that cannot be trained with."""
-    checks.refuse("svc", checks.problems(RULES, parameters))
-
-
-def fit(
-    train: Examples,
-    dev: Examples | None,
-    heads: Sequence[Head],
-    parameters: Mapping[str, Any],
-    seed: int,
-    start: Model | None = None,
-) -> SupportVectorClassifier:
-    """Fit on training and development utterances; `seed` changes nothing."""
-    settings = {**PARAMETERS, **parameters}
-    check(settings)
-    check_task("svc", heads, start, grid_of(settings["C"]), dev)
-    return SupportVectorClassifier.fit(train, dev, heads, settings)
-
-
-def load(path: Path) -> SupportVectorClassifier:
-    """Read a saved model."""
-    return SupportVectorClassifier.load(path)
+MODEL = SupportVectorClassifier()

@@ -4,52 +4,36 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from xser.errors import InputError, raise_all
 from xser.models import keras_files
-from xser.models.base import Examples, Fitted, Head, Model, uar
-from xser.models.network import Build, Network, network_for, probabilities, tensors_of
+from xser.models.base import Examples, FittedModel, Head, uar
+from xser.models.network import Network, probabilities, tensors_of
+from xser.models.neural import NeuralModel
 from xser.models.sequences import Sequences, batches, pack, shape_of, targets
 from xser.models.tensorflow_setup import keras
-
-EPOCH_CHOICES = ("dev", "last", "oracle")
-MONITORS = ("uar", "loss")
 
 Weights = list[np.ndarray]
 Targets = dict[str, tuple[np.ndarray, np.ndarray]]
 
 
-@dataclass(frozen=True)
-class Architecture:
-    """A model module's network: its name, what builds it, and the parameters that shape it."""
+@dataclass
+class FittedNetwork(FittedModel):
+    """Weights of a model; the compiled network is shared with the other fitted ones of this process."""
 
-    name: str
-    build: Build
-    shaping: tuple[str, ...]
-
-    def network(self, frames: int | None, dims: int, heads: Sequence[Head], parameters: Mapping[str, Any]) -> Network:
-        """Return the network for these inputs and heads, built once a process."""
-        return network_for(self.build, self.shaping, frames, dims, heads, parameters)
-
-
-class NeuralModel(Fitted):
-    """Weights of an architecture; the compiled network is shared with the other models of this process."""
-
-    def __init__(
-        self, architecture: Architecture, network: Network, weights: Weights, parameters: Mapping[str, Any]
-    ) -> None:
-        super().__init__(network.heads, dict(parameters))
-        self.architecture, self.network, self.weights = architecture, network, weights
+    model: NeuralModel
+    network: Network
+    weights: Weights
 
     def logits(self, data: Sequences) -> dict[str, np.ndarray]:
         """Return logits (utterances, classes) or values (utterances, 1) for each head."""
         self.network.fast.set_weights(self.weights)
         return self.network.logits(data)
 
-    def predict(self, inputs: list[np.ndarray]) -> dict[str, np.ndarray]:
+    def predict(self, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         """Return for each head an array (utterances, classes) of probabilities, or (utterances,) values."""
         network = self.network
         if shape := [s for s in {shape_of([x], network.frames, self.parameters["steps"]) for x in inputs}
@@ -60,41 +44,42 @@ class NeuralModel(Fitted):
     def save(self, path: Path) -> None:
         """Write an ordinary `.keras` file; the same model gives the same bytes."""
         settings = {
-            "model": self.architecture.name,
+            "model": self.model.name,
             "frames": self.network.frames,
             "dims": self.network.dims,
             "parameters": self.parameters,
-            "heads": [{"name": h.name, "classes": list(h.classes), "weight": h.weight} for h in self.heads],
+            "heads": [head.entry() for head in self.heads],
         }
         self.network.stock.set_weights(self.weights)
         keras_files.write(path, self.network.stock, settings)
 
     @classmethod
-    def load(cls, architecture: Architecture, path: Path) -> "NeuralModel":
-        """Read what `save` wrote; the network of an architecture is built once a process."""
+    def load(cls, model: NeuralModel, path: Path) -> Self:
+        """Read what `save` wrote; the network of a model is built once a process."""
         settings = keras_files.read_settings(path)
-        heads = [Head(h["name"], tuple(h["classes"]), h["weight"]) for h in settings["heads"]]
-        network = architecture.network(settings["frames"], settings["dims"], heads, settings["parameters"])
-        return cls(architecture, network, keras_files.read_weights(path, network.stock), settings["parameters"])
+        heads, parameters = tuple(map(Head.of, settings["heads"])), settings["parameters"]
+        network = model.network(settings["frames"], settings["dims"], heads, parameters)
+        return cls(heads, parameters, model, network, keras_files.read_weights(path, network.stock))
 
 
 def fit(
-    architecture: Architecture,
+    model: NeuralModel,
     train: Examples,
     dev: Examples | None,
     heads: Sequence[Head],
     parameters: Mapping[str, Any],
     seed: int,
-    start: Model | None = None,
+    start: FittedModel | None = None,
     oracle: Examples | None = None,
-) -> NeuralModel:
+) -> FittedNetwork:
     """Train from fresh weights, or from those of `start` where layers match; return the model of the chosen epoch.
 
-    The same seed gives the same weights to the bit. Parameters are described in lstm.py.
+    The same seed gives the same weights to the bit. The parameters are those of neural.py and of the model.
     """
-    _check(architecture.name, parameters, oracle)
+    if parameters["epoch"] == "oracle" and oracle is None:
+        raise InputError(f"model {model.name!r}: epoch is oracle, but there are no utterances to choose it on")
     frames, dims = shape_of(train.inputs, parameters["frames"], parameters["steps"])
-    network = architecture.network(frames, dims, heads, parameters)
+    network = model.network(frames, dims, heads, parameters)
     weights = network.initial_weights(seed)
     frozen: list[str] = []
     if start is not None:
@@ -103,10 +88,11 @@ def fit(
     weights = _centre_values(network, weights, train, () if start is None else copied)
     network.fast.set_weights(weights)
     run = _Run(network, train, dev, oracle, parameters, seed, frozen)
-    model = NeuralModel(architecture, network, run.train(), parameters)
-    model.history = run.history
-    _assert_unmoved(network, weights, model.weights, frozen)
-    return model
+    trained = run.train()
+    _assert_unmoved(network, weights, trained, frozen)
+    return FittedNetwork(
+        tuple(heads), dict(parameters), model, network, trained, history=run.history, chosen=run.chosen
+    )
 
 
 class _Run:
@@ -130,6 +116,7 @@ class _Run:
         self.dev = None if dev is None else _prepare(network, dev, balanced=False)
         self.oracle = None if oracle is None else _prepare(network, oracle, balanced=False)
         self.history: list[dict[str, float]] = []
+        self.chosen = 0
 
     def train(self) -> Weights:
         """Run the epochs and return the weights of the chosen one."""
@@ -152,6 +139,7 @@ class _Run:
             waited += 1
             if score > best_score or choice == "last":
                 best, best_score, waited = self.network.fast.get_weights(), score, 0
+                self.chosen = len(self.history)
             if choice == "dev" and self.parameters["patience"] is not None and waited >= self.parameters["patience"]:
                 break
         return best
@@ -207,21 +195,9 @@ def _truth(target: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     return np.where(weights > 0, labels, -1)
 
 
-def _check(name: str, parameters: Mapping[str, Any], oracle: Examples | None) -> None:
-    problems = [
-        f"{key} is {parameters[key]!r}, not one of {', '.join(map(str, allowed))}"
-        for key, allowed in (("epoch", EPOCH_CHOICES), ("monitor", MONITORS), ("class_weight", (None, "balanced")))
-        if parameters[key] not in allowed
-    ]
-    if parameters["epoch"] == "oracle" and oracle is None:
-        problems.append("epoch is oracle, but there are no utterances to choose it on")
-    problems += [f"{key} must be at least 1" for key in ("epochs", "batch_size", "steps") if not parameters[key] >= 1]
-    raise_all(f"model {name!r} cannot be trained with these parameters", problems, "correct the config")
-
-
-def _carry_over(network: Network, fresh: Weights, start: Model) -> tuple[Weights, set[str]]:
+def _carry_over(network: Network, fresh: Weights, start: FittedModel) -> tuple[Weights, set[str]]:
     """Take each layer of `start` that has the same name and shapes, and for a head the same classes."""
-    if not isinstance(start, NeuralModel) or (start.network.dims, start.network.frames) != (
+    if not isinstance(start, FittedNetwork) or (start.network.dims, start.network.frames) != (
         network.dims,
         network.frames,
     ):

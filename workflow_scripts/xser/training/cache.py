@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from xser.models import store
+from xser.training import store
 
 EACH = ("part", "seeds")  # settings that say which trainings a job does, not what a training is
 
@@ -95,5 +95,5 @@ class Kept:
             with store.Store(self._start) as models:
                 fold %= models.folds
                 total.update(models.read(f"fold{fold}/scaler.npy"))
-                total.update(models.read(store.model_name(fold, seed, models.module.SUFFIX)))
+                total.update(models.read(store.model_name(fold, seed, models.kind.suffix)))
         return total.hexdigest()

@@ -17,9 +17,9 @@ from xser.config.trainsets import CHAIN, TrainSet
 from xser.corpora import practice
 from xser.corpora.base import input_files, load_reader, matching
 from xser.errors import InputError, raise_all
-from xser.features.base import load_extractor, module_name
+from xser.features.base import load_extractor
 from xser.imports import code
-from xser.models.base import load_module
+from xser.models.base import load_model
 
 MIN_SAMPLES = 3_200  # at 16 kHz; all extractors here can take it, so that a further feature set rereads no corpus
 
@@ -131,7 +131,7 @@ class Plan:
     def min_samples(self) -> int:
         """The shortest utterance that every feature set can take: those here, and those that the config names."""
         extractors = (load_extractor(self.config.features[n].extractor) for n in self.extracted())
-        return max([MIN_SAMPLES, *(e.MIN_SAMPLES for e in extractors)])
+        return max([MIN_SAMPLES, *(e.min_samples for e in extractors)])
 
     def read_settings(self, corpus: str) -> dict[str, Any]:
         """Parameter of rule read_corpus."""
@@ -173,12 +173,12 @@ class Plan:
         return [f.id for f in self.config.features.values() if f.computed]
 
     def derived(self, extractor: str) -> list[str]:
-        """The feature sets that are pasted, or that come from outside."""
+        """The feature sets that are pasted or imported."""
         return [f.id for f in self.config.features.values() if f.extractor == extractor]
 
     def extractor_code(self, features: str) -> list[str]:
         """The code that computes a feature set."""
-        return code("extract_features.py", f"xser/features/{module_name(self.config.features[features].extractor)}.py")
+        return code("extract_features.py", f"xser/features/{self.config.features[features].extractor}.py")
 
     def extract_settings(self, features: str, corpus: str, shard: int | None = None) -> dict[str, Any]:
         """Parameter of rule extract_features."""
@@ -260,7 +260,7 @@ class Plan:
         seconds but may need gigabytes.
         """
         corpora = self.trainset(train).corpora
-        if not load_module(self.config.systems[system].model).EPOCHS or self.config.corpora[corpora[0]].practice:
+        if not load_model(self.config.systems[system].model).epochs or self.config.corpora[corpora[0]].practice:
             return 1
         folds = self.config.protocols[protocol].most_folds or 16
         return min(16, len(self.config.seeds_of(system)) * folds)
@@ -269,7 +269,7 @@ class Plan:
         """Resources of training jobs: with the config's `gpu: true` neural models ask SLURM for one GPU."""
         if not self.config.gpu:
             return {}
-        return {"gres": lambda w: "gpu:1" if load_module(self.config.systems[w.system].model).EPOCHS else ""}
+        return {"gres": lambda w: "gpu:1" if load_model(self.config.systems[w.system].model).epochs else ""}
 
     def model_code(self, script: str, system: str) -> list[str]:
         """The code of a script that trains or uses the model of a system."""

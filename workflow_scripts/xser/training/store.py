@@ -15,7 +15,7 @@ from typing import Any
 
 from xser.errors import InputError
 from xser.files import atomic
-from xser.models.base import Model, load_module
+from xser.models.base import FittedModel, load_model
 from xser.training.scaling import Scaler
 
 DATE = (1980, 1, 1, 0, 0, 0)
@@ -43,7 +43,7 @@ class Store:
             self.manifest: dict[str, Any] = json.loads(self._zip.read("manifest.json"))
         except (zipfile.BadZipFile, KeyError, ValueError) as error:
             raise InputError(f"{path} is not an archive of models ({error})", hint="delete it and run again") from None
-        self.module = load_module(self.manifest["model"])
+        self.kind = load_model(self.manifest["model"])
 
     def __enter__(self) -> "Store":
         return self
@@ -75,11 +75,11 @@ class Store:
         """The scaling of one fold."""
         return Scaler.from_bytes(self.read(f"fold{fold}/scaler.npy"))
 
-    def model(self, fold: int, seed: int) -> Model:
+    def model(self, fold: int, seed: int) -> FittedModel:
         """The model of one fold and seed."""
-        name = model_name(fold, seed, self.module.SUFFIX)
-        with extracted(self.read(name), self.module.SUFFIX) as path:
-            return self.module.load(path)
+        name = model_name(fold, seed, self.kind.suffix)
+        with extracted(self.read(name), self.kind.suffix) as path:
+            return self.kind.load(path)
 
 
 @contextmanager

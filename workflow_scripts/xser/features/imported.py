@@ -10,8 +10,8 @@ from xser.features import archives
 from xser.job import Progress, log
 
 
-def take_in(utterances_tsv: Path, source: Path, ark: Path, scp: Path, names: Path) -> None:
-    """Copy the corpus' utterances out of an outside scp into an archive of ours.
+def import_features(utterances_tsv: Path, source: Path, ark: Path, scp: Path, names: Path) -> None:
+    """Copy the corpus' utterances out of an scp made elsewhere into an archive of ours.
 
     The source may hold more utterances than the corpus. Every utterance must be there, as vectors or as matrices with
     the same number of columns, all values finite; else an InputError lists all that is wrong and nothing is written.

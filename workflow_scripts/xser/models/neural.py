@@ -1,0 +1,115 @@
+"""Networks that learn in epochs: their common parameters. What trains them (training_loop.py) imports TensorFlow."""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xser.models.base import Examples, FittedModel, Head, Model
+from xser.parameters import Parameter, Parameters, integer, list_of, number, one_of, or_null, problems, shown, text
+
+if TYPE_CHECKING:
+    from xser.models.network import Kit, Network
+    from xser.models.training_loop import FittedNetwork
+
+# The names that Keras knows, in any case, without what wraps other optimizers. A test compares them with Keras.
+OPTIMIZERS = (
+    *("adadelta", "adafactor", "adagrad", "adam", "adamax", "adamw"),
+    *("ftrl", "lion", "muon", "nadam", "rmsprop", "schedulefreeadamw", "sgd"),
+)
+
+
+def optimizer(value: Any) -> str:
+    """The name of an optimizer of Keras."""
+    known = isinstance(value, str) and value.lower() in OPTIMIZERS
+    return "" if known else f"{shown(value)} is no optimizer that Keras knows; use one of {', '.join(OPTIMIZERS)}"
+
+
+TRAINING: Parameters = {
+    "frames": Parameter(120, or_null(integer(1)), "paper. `null`: whole utterances, masked"),
+    "steps": Parameter(1, integer(1), "our assumption. Functionals enter as this many time steps (IS09: one of 384)"),
+    "optimizer": Parameter("adam", optimizer, "our assumption. Any optimizer that Keras knows by name"),
+    "learning_rate": Parameter(0.001, number(above=0), "our assumption"),
+    "batch_size": Parameter(32, integer(1), "our assumption"),
+    "epochs": Parameter(60, integer(1), "our assumption. At most this many"),
+    "patience": Parameter(
+        8, or_null(integer(1)), "our assumption. Epochs without a better one before training stops; `null`: never"
+    ),
+    "epoch": Parameter(
+        "dev",
+        one_of("dev", "last", "oracle"),
+        "our assumption. `dev`: the best on development speakers (without any: the last). `last`. `oracle`: the best "
+        "on the test set, as some published figures are; no early stopping, and the numbers must be labelled so. With "
+        "these two the development speakers are trained on",
+    ),
+    "monitor": Parameter(
+        "uar", one_of("uar", "loss"), "our assumption. `uar` of the first head, ties by loss; or `loss`"
+    ),
+    "class_weight": Parameter(
+        None,
+        one_of(None, "balanced"),
+        "our assumption. `balanced`: in the loss of every head with classes, weights n / (classes x n of the class)",
+    ),
+    "freeze": Parameter(
+        [],
+        list_of(text),
+        "When fine-tuning (`a>b`): `recurrent` (all recurrent layers), `dense` (hidden dense layers), or names of "
+        "layers, such as `lstm_1`",
+    ),
+}
+"""What training in epochs reads, whatever the network. All other parameters of a network shape it."""
+
+
+class NeuralModel(Model):
+    """A network of named Keras layers, trained in epochs."""
+
+    seeded = True
+    epochs = True
+    suffix = ".keras"
+
+    @abstractmethod
+    def build(self, kit: "Kit", frames: int | None, dims: int, heads: Sequence[Head], shape: Mapping[str, Any]) -> Any:
+        """Build the Keras model: input (frames, dims), one output a head, by the parameters that are not TRAINING's.
+
+        Layers have names; `kit.LSTM` makes LSTM layers and `kit.outputs` the heads.
+        """
+
+    @abstractmethod
+    def layers(self, shape: Mapping[str, Any]) -> Sequence[str]:
+        """Return the names of the layers that can be frozen: those with weights, without the heads."""
+
+    def wrong(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """Return what is wrong with parameters; the layers to freeze must be there."""
+        wrong = problems(self.parameters, parameters)
+        if "freeze" not in wrong:
+            shape = {**parameters, **{key: self.parameters[key].default for key in wrong}}
+            names = dict.fromkeys(["recurrent", "dense", *self.layers(shape)])
+            wrong |= problems({"freeze": Parameter([], list_of(one_of(*names)))}, parameters)
+        return wrong
+
+    def network(self, frames: int | None, dims: int, heads: Sequence[Head], parameters: Mapping[str, Any]) -> "Network":
+        """Return the compiled network for these inputs and heads, built once a process."""
+        from xser.models.network import network_for
+
+        return network_for(self, frames, dims, heads, {k: parameters[k] for k in self.parameters if k not in TRAINING})
+
+    def fit(
+        self,
+        train: Examples,
+        dev: Examples | None,
+        heads: Sequence[Head],
+        parameters: Mapping[str, Any],
+        seed: int,
+        start: FittedModel | None = None,
+        oracle: Examples | None = None,
+    ) -> "FittedNetwork":
+        """Train, or fine-tune `start`; see `Model.fit` and training_loop.py."""
+        from xser.models import training_loop
+
+        return training_loop.fit(self, train, dev, heads, self.complete(parameters), seed, start, oracle)
+
+    def load(self, path: Path) -> "FittedNetwork":
+        """Read what `FittedNetwork.save` wrote."""
+        from xser.models.training_loop import FittedNetwork
+
+        return FittedNetwork.load(self, path)
