@@ -13,6 +13,6 @@ CONFIG_FILES = ["config.yaml", *map(config_file.shown, workflow.overwrite_config
 
 if workflow.is_main_process:
     try:
-        config_file.check(CONFIG_FILES)
+        config_file.check(CONFIG_FILES, [workflow.basedir, Path.cwd()])
     except InputError as error:
         raise WorkflowError(str(error)) from None

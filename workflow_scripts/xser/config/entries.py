@@ -6,10 +6,10 @@ Systems are systems.py's, tables are tables.py's; what all of them mean together
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from xser import paths
+from xser.config.file import braces
 from xser.config.schema import suggest
 from xser.corpora import labels
 from xser.corpora.base import load_reader
@@ -128,7 +128,7 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
         root, practice = merged["root"], merged["root"] == PRACTICE
         if practice and reader_name not in SUPPORTED:
             problems.append(f"corpora.{name}.root: there is no practice corpus for reader {reader_name!r}")
-        if root is not None and not practice and not Path(root).expanduser().is_dir():
+        if root is not None and not practice and not os.path.isdir(os.path.expanduser(root)):
             problems.append(
                 f"corpora.{name}.root: {root} is not a folder; give the folder where the corpus lies, "
                 "`practice` for a synthetic stand-in, or null to leave the corpus out"
@@ -141,7 +141,7 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
             id=name,
             title=entry.get("title", name),
             reader=reader_name,
-            root=paths.practice(reader_name) if practice else root and str(Path(root).expanduser()),
+            root=paths.practice(reader_name) if practice else root and os.path.normpath(os.path.expanduser(root)),
             language=language,
             family=_language(language, languages.get(language, {})).family,
             options={**read_options, **({"language": language} if "language" in reader.options else {})},
@@ -173,7 +173,7 @@ def read_features(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Featu
             for corpus, path in scp.items():
                 if corpus not in raw["corpora"]:
                     problems.append(f"{key}.scp: unknown corpus {corpus!r}")
-                if not Path(path).is_file():
+                if not os.path.isfile(path):
                     problems.append(f"{key}.scp.{corpus}: there is no file {path}")
                 if wrong := braces(path):
                     problems.append(f"{key}.scp.{corpus}: {wrong}")
@@ -186,9 +186,3 @@ def read_features(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Featu
                 problems.append(f"{key}: {error}")
                 continue
             yield FeatureSet(name, extractor, parameters)
-
-
-def braces(path: Any) -> str:
-    """Say that Snakemake would take a path for a pattern, if it would; what is wrong is then nowhere said."""
-    wrong = set("{}") & set(str(path))
-    return f"{path} has {{ or }} in it, which Snakemake takes for wildcards; rename it" if wrong else ""

@@ -5,16 +5,28 @@ Snakemake does not say where a file is broken, and takes keys that are there twi
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
+from xser import yaml_file
 from xser.errors import InputError, raise_all
-from xser.yaml_file import load
 
-__all__ = ["check", "load", "shown"]
+YTE = "__use_yte__"  # the key by which Snakemake runs Python code in a config
 
 
-def check(paths: Iterable[str | Path]) -> None:
-    """Raise an InputError that names file, line and column of every mistake; files that are absent are left out."""
-    problems: list[str] = []
+def load(path: str | Path) -> Any:
+    """Return what a config file holds; refuse, with what yaml_file.load refuses, one that runs code."""
+    value = yaml_file.load(path)
+    if isinstance(value, dict) and YTE in value:
+        raise InputError("the config cannot be read", [f"{path}: {YTE} runs code of the file; write the values"])
+    return value
+
+
+def check(paths: Iterable[str | Path], folders: Iterable[str | Path] = ()) -> None:
+    """Raise an InputError that names file, line and column of every mistake; files that are absent are left out.
+
+    `folders` are those of the study and of the workflow.
+    """
+    problems = [f"the folder {wrong}" for folder in dict.fromkeys(map(str, folders)) if (wrong := braces(folder))]
     for path in paths:
         if Path(path).is_file():
             try:
@@ -22,6 +34,12 @@ def check(paths: Iterable[str | Path]) -> None:
             except InputError as error:
                 problems += error.offenders
     raise_all("the config cannot be read", problems)
+
+
+def braces(path: str) -> str:
+    """Say that Snakemake would take a path for a pattern, if it would; what is wrong is then nowhere said."""
+    wrong = {"{", "}"} & set(path)
+    return f"{path} has {{ or }} in it, which Snakemake takes for wildcards; rename it" if wrong else ""
 
 
 def shown(path: str | Path) -> str:

@@ -15,7 +15,7 @@ from xser.config.entries import Intervals, read_corpora, read_features, read_lan
 from xser.config.schema import check_schema
 from xser.config.systems import LANGUAGE_FIRST, model_problems, read_systems
 from xser.config.tables import ROW_KINDS, Table, read_tables
-from xser.config.trainsets import TrainSet
+from xser.config.trainsets import LONGEST_CHAIN, TrainSet
 from xser.errors import InputError, raise_all
 from xser.models.base import load_model
 from xser.splits.protocols import Protocol, read_protocol
@@ -239,6 +239,8 @@ class Study:
         entry, what = self.systems[system], "/".join((system, train.name, *tested))
         if len(train.stages) > 1 and not load_model(entry.model).epochs:
             yield f"system {system!r}: model {entry.model!r} cannot be fine-tuned ({train.name})"
+        if len(train.name) > LONGEST_CHAIN:
+            yield f"system {system!r}: a chain of {len(train.stages)} stages is longer than a name of a file may be"
         corpora = {*train.corpora, *tested}
         if absent := sorted(c for c in corpora if self.corpora[c].root is None):
             yield f"{what}: corpora.{absent[0]}.root is null; give the folder of the corpus, or `practice`"

@@ -13,7 +13,8 @@ from xser.config.entries import Corpus
 
 Corpora = Mapping[str, Corpus]
 CHAIN = "-to-"  # `>` would be a redirection in a shell
-LONGEST = 100  # characters of a file name's part; longer pools are named by a digest
+LONGEST = 100  # characters of a pool's name; longer ones are named by a digest
+LONGEST_CHAIN = 200  # characters of a name; file systems know no names of more than 255
 _EXPRESSION = re.compile(r"[a-z0-9_]+([+>][a-z0-9_]+)*")
 
 

@@ -1,0 +1,129 @@
+"""What rules are given: parameters that depend on nothing else, and which runs may be asked for by path."""
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from xser.config.study import Study
+from xser.errors import InputError
+from xser.features.base import load_extractor
+from xser.workflow.plan import Plan, ordered
+
+
+def test_parameters_do_not_depend_on_the_order_of_keys(raw: dict[str, Any]) -> None:
+    def reverse(value: Any) -> Any:
+        return {k: reverse(value[k]) for k in reversed(value)} if isinstance(value, dict) else value
+
+    one, other = Plan(Study(raw)), Plan(Study(reverse(raw)))
+    run = next(r for r in one.config.runs(["table4"]) if r.system == "mfcc-lstm-language")
+    name = run.train.name
+    assert repr(one.train_settings(run.system, name)) == repr(other.train_settings(run.system, name))
+    assert repr(one.table_settings("table2")) == repr(other.table_settings("table2"))
+    for corpus in one.own_audio():
+        assert repr(one.read_settings(corpus)) == repr(other.read_settings(corpus))
+        assert repr(one.map_settings(corpus)) == repr(other.map_settings(corpus))
+
+
+def test_parameters_are_builtins_with_sorted_keys() -> None:
+    assert ordered({"b": (1, 2), "a": {"d": None, "c": 1.5}}) == {"a": {"c": 1.5, "d": None}, "b": [1, 2]}
+    assert list(ordered({"b": 1, "a": 2})) == ["a", "b"]
+
+
+def test_only_neural_models_ask_for_a_gpu_and_only_if_told_to(raw: dict[str, Any]) -> None:
+    assert Plan(Study(raw)).gpu_resources() == {}
+    raw["gpu"] = True
+    gres = Plan(Study(raw)).gpu_resources()["gres"]
+    assert [gres(SimpleNamespace(system=s)) for s in ("mfcc-lstm", "tripathi", "is09-svc", "is09-logreg")] == [
+        "gpu:1", "gpu:1", "", "",
+    ]  # fmt: skip
+
+
+def test_what_reading_a_corpus_lets_through_every_feature_set_can_take(raw: dict[str, Any]) -> None:
+    before = Plan(Study(raw)).read_settings("emodb")
+    for extractor in ("kaldi_mfcc", "kaldi_pitch", "opensmile", "short_term"):
+        assert before["min_samples"] >= load_extractor(extractor).min_samples
+    raw["features"] = {"is09": raw["features"]["is09"]}
+    raw["systems"] = {"is09-svc": raw["systems"]["is09-svc"]}
+    raw["tables"] = {"one": {"columns": ["emodb"], "rows": [{"system": "is09-svc", "train": "same"}]}}
+    few = Plan(Study(raw)).read_settings("emodb")
+    assert few == before, "a further feature set must not have a corpus read again"
+
+
+def test_an_extractor_of_ones_own_may_need_longer_utterances(
+    raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan(Study(raw))
+    monkeypatch.setattr(load_extractor("short_term"), "min_samples", 16_000)
+    assert plan.read_settings("emodb")["min_samples"] == 16_000
+
+
+@pytest.mark.parametrize(
+    ("system", "train", "test", "named"),
+    [
+        (
+            "is09-svc",
+            "iemocap",
+            "iemocap_exc",
+            "is09-svc/iemocap/iemocap_exc: a corpus and a view of it share speakers",
+        ),
+        ("is09-svc", "iemocap-to-emodb", "emodb", "cannot be fine-tuned (iemocap-to-emodb)"),
+        ("vote", "emodb+iemocap_exc", "iemocap", "is09-svc/iemocap_exc/iemocap: a corpus and a view"),
+        ("two-pass", "savee-to-emodb", "emodb", "combines others and cannot be fine-tuned"),
+    ],
+)
+def test_a_run_that_no_table_may_have_is_refused_as_a_path(
+    raw: dict[str, Any], system: str, train: str, test: str, named: str
+) -> None:
+    plan = Plan(Study(raw))
+    for _ in range(2):  # a refusal is not forgotten
+        with pytest.raises(InputError) as error:
+            plan.run("paper", system, train, test)
+        assert f"paper/{system}/{train}/{test} cannot be run" in str(error.value)
+        assert named in str(error.value)
+        for ending in (".tsv", ".details.tsv"):
+            path = f"results/scores/paper/{system}/{train}/{test}{ending}"
+            with pytest.raises(InputError, match=re.escape(f"{path} is asked for.")):
+                plan.check_path(path)
+    if system == "is09-svc":
+        with pytest.raises(InputError):
+            plan.predict_inputs("paper", system, train, test)
+
+
+@pytest.mark.parametrize(("system", "train"), [("is09-lstm", "iemocap+iemocap_exc"), ("is09-svc", "emodb-to-savee")])
+def test_a_training_that_no_table_may_have_is_refused_as_a_path(raw: dict[str, Any], system: str, train: str) -> None:
+    plan = Plan(Study(raw))
+    for _ in range(2):
+        with pytest.raises(InputError, match=f"{system} cannot be trained on {train.replace('+', '.')}"):
+            plan.train_inputs("paper", system, train)
+    path = f"results/models/paper/{system}/{train}.zip"
+    with pytest.raises(InputError, match=re.escape(f"{path} is asked for. {system} cannot be trained")):
+        plan.check_path(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("table2", "all", "results/audit.md", "results/tables/table2.tsv", "results/models/paper/vote/emodb.zip"),
+        *("results/scores/paper/is09-svc/emodb/nobody.tsv", "results/models/paper/nothing/emodb.zip"),
+        *(
+            "results/scores/paper/vote/emodb+savee/savee.tsv",
+            "results/models/paper/mfcc-lstm/emodb-to-savee.history.tsv",
+        ),
+    ],
+)
+def test_other_targets_are_left_to_snakemake(raw: dict[str, Any], path: str) -> None:
+    Plan(Study(raw)).check_path(path)
+
+
+def test_a_run_is_checked_once(raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Snakemake asks several times a job, for thousands of jobs."""
+    plan, checked = Plan(Study(raw)), []
+    monkeypatch.setattr(plan.config, "training_problems", lambda *asked: checked.append(asked) or [])
+    for _ in range(3):
+        plan.run("paper", "is09-svc", "emodb", "emodb")  # of table2, checked with the config
+        plan.run("paper", "egemaps-svc", "emodb", "savee")  # of no table
+        plan.train_inputs("paper", "egemaps-svc", "emodb")
+    assert [asked[0] for asked in checked] == ["egemaps-svc", "egemaps-svc"]
+    assert plan.run("paper", "is09-svc", "emodb", "emodb") in plan.config.runs()

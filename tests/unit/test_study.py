@@ -1,0 +1,186 @@
+"""What a config expands to: corpora, tables, runs, and what of them is no plain held-out result."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from configs import edit
+
+from xser.config.study import Study
+from xser.config.trainsets import WORDS
+from xser.corpora import labels
+from xser.corpora.base import load_reader
+from xser.workflow.plan import Plan
+
+
+@pytest.mark.parametrize("entry", [{"options": {"language": "deu"}}, {"language": "deu"}])
+def test_a_language_may_stand_among_the_options(raw: dict[str, Any], tmp_path: Path, entry: dict[str, Any]) -> None:
+    raw["corpora"]["own"] = {"reader": "table", "root": str(tmp_path), "mapping": {"x": "anger"}, **entry}
+    raw["corpora"]["own"]["paper"] = {"test": 1}
+    own = Study(raw).corpora["own"]
+    assert own.language == own.options["language"] == "deu"
+
+
+def test_a_mapping_may_name_emotions_that_are_not_asked_for(raw: dict[str, Any]) -> None:
+    raw["corpora"]["emodb"]["mapping"] = {"W": "disgust"}
+    assert Study(raw).corpora["emodb"].mapping["W"] == "disgust"
+    for corpus in Study(raw).corpora.values():
+        reader = load_reader(corpus.reader)
+        meant = {e for options in reader.relabel.values() for o in options.values() for e in o.values()}
+        assert {*reader.emotions.values(), *meant} <= {*labels.EMOTIONS, None}
+
+
+def keys(config: Study, table: str) -> set[str]:
+    return {run.key for run in config.runs([table])}
+
+
+def test_table2_is_each_corpus_by_itself(raw: dict[str, Any]) -> None:
+    expected = {
+        f"paper/{system}/{corpus}/{corpus}"
+        for system in ("mfcc-lstm", "is09-logreg", "is09-svc", "is09-lstm")
+        for corpus in ("emodb", "emovo", "savee", "iemocap", "masc")
+    }
+    assert keys(Study(raw), "table2") == expected
+
+
+def test_table3_chains_and_tables_share_runs(raw: dict[str, Any]) -> None:
+    config = Study(raw)
+    assert "paper/is09-lstm-transfer/iemocap-to-savee/savee" in keys(config, "table3")
+    assert "paper/is09-lstm/iemocap/iemocap" in keys(config, "table2") & keys(config, "table5")
+    both = config.runs(["table2", "table5"])
+    assert len(both) == len(set(both)) == len(keys(config, "table2")) + 6
+
+
+def test_pools_leave_views_and_absent_corpora_out(raw: dict[str, Any]) -> None:
+    raw["corpora"]["masc"]["root"] = None
+    config = Study(raw)
+    assert config.pool == ["emodb", "emovo", "iemocap", "savee"]
+    assert list(WORDS["others"].corpora(config.corpora, "emodb")) == ["emovo", "iemocap", "savee"]
+    assert list(WORDS["others"].corpora(config.corpora, "iemocap_exc")) == ["emodb", "emovo", "savee"]
+    dashes = [c for c in config.cells("table2") if c.run is None]
+    assert {c.column for c in dashes} == {"masc"}
+    assert {c.paper for c in dashes} == {41.64, 49, 58, 50.40}
+
+
+def test_a_language_family_without_relatives_is_a_dash(raw: dict[str, Any]) -> None:
+    config = Study(raw)
+    assert config.resolve("family", "masc") is None
+    assert config.resolve("family", "emodb").name == "iemocap+savee"  # type: ignore[union-attr]
+
+
+def test_two_protocols_stand_side_by_side(raw: dict[str, Any]) -> None:
+    raw["protocol"] = ["paper", "speakers"]
+    cells = Study(raw).cells("table5")
+    assert {c.protocol for c in cells if c.run} == {"paper", "speakers"}
+    assert len(cells) == 3 * 2 * 4
+
+
+def test_the_matrix_has_a_row_a_corpus_and_all_others(raw: dict[str, Any]) -> None:
+    config = Study(raw)
+    assert len(config.tables["matrix"].rows) == 6
+    assert "paper/is09-svc/masc/emodb" in keys(config, "matrix")
+
+
+def test_combined_systems_name_their_parts(raw: dict[str, Any]) -> None:
+    config = Study(raw)
+    run = next(r for r in config.runs(["related"]) if r.system == "two-pass" and r.test == "emodb")
+    parts = config.components(run)
+    assert list(parts) == ["language", "cmn", "eng", "ita"]
+    assert parts["eng"].train.name == "iemocap+savee"
+    assert parts["language"].system == "is09-lstm-language"
+
+
+@pytest.mark.parametrize("key", ["models", "languages", "intervals", "gpu", "on_bad_audio"])
+def test_what_has_a_default_may_be_left_out(raw: dict[str, Any], key: str) -> None:
+    del raw[key]
+    plan = Plan(Study(raw))
+    for run in plan.config.runs():
+        plan.score_settings(run)
+    assert plan.config.corpora["emodb"].family == ("deu" if key == "languages" else "Germanic")
+
+
+def oracles(raw: dict[str, Any], table: str) -> dict[str, str]:
+    config = Study(raw)
+    return {run.key: why for run in config.runs([table]) if (why := config.oracle(run))}
+
+
+def test_the_default_config_has_one_oracle_row(raw: dict[str, Any]) -> None:
+    assert {key for t in raw["tables"] for key in oracles(raw, t)} == {"paper/tripathi-oracle/iemocap_exc/iemocap_exc"}
+    rows = Plan(Study(raw)).table_settings("tripathi")["rows"]
+    assert [row["system"] for row in rows if row["paper_oracle"]] == ["tripathi-oracle"]
+
+
+def test_an_oracle_epoch_is_found_in_the_models_defaults(raw: dict[str, Any]) -> None:
+    raw["models"]["lstm"]["epoch"] = "oracle"
+    assert len(oracles(raw, "table2")) == 10
+    # chosen on IEMOCAP's test speakers, which the other columns do not test
+    assert set(oracles(raw, "table5")) == {"paper/is09-lstm/iemocap/iemocap"}
+    plan = Plan(Study(raw))
+    run = next(r for r in plan.config.runs(["table2"]) if r.system == "mfcc-lstm")
+    assert plan.score_settings(run)["oracle"] == "the epoch was chosen on the test set (mfcc-lstm)"
+
+
+def test_an_oracle_epoch_is_found_in_fine_tuning(raw: dict[str, Any]) -> None:
+    raw["systems"]["is09-lstm-transfer"]["finetune"]["epoch"] = "oracle"
+    corpora = ("emodb", "emovo", "savee")
+    assert set(oracles(raw, "table3")) == {f"paper/is09-lstm-transfer/iemocap-to-{c}/{c}" for c in corpora}
+    raw["tables"]["table3"]["rows"][1]["train"] = "same>iemocap"  # chosen on IEMOCAP
+    assert not oracles(raw, "table3")
+
+
+def test_an_oracle_epoch_is_found_in_an_earlier_stage(raw: dict[str, Any]) -> None:
+    raw["systems"]["is09-lstm-transfer"]["parameters"]["epoch"] = "oracle"
+    raw["systems"]["is09-lstm-transfer"]["finetune"]["epoch"] = "dev"
+    assert not oracles(raw, "table3")
+    raw["tables"]["table3"]["rows"][1]["train"] = "same>iemocap"
+    assert len(oracles(raw, "table3")) == 3
+
+
+def test_an_oracle_epoch_is_found_in_what_is_combined(raw: dict[str, Any]) -> None:
+    raw["systems"]["is09-lstm-language"]["parameters"] = {"epoch": "oracle"}
+    for row in raw["tables"]["related"]["rows"][2:4]:
+        row["train"] = "all"
+    found = oracles(raw, "related")
+    assert {key.split("/")[1] for key in found} == {"select-language", "two-pass"}
+    assert set(found.values()) == {"the epoch was chosen on the test set (is09-lstm-language)"}
+
+
+SPEAKER = "each speaker normalised by own unlabelled statistics, test speakers included"
+CORPUS = "normalised by unlabelled statistics of the tested corpus (its non-test speakers)"
+SELECTED = "the language is chosen over all tested utterances, unlabelled"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reasons"),
+    [
+        ({}, {"two-pass": "", "vote": "", "select-language": SELECTED}),
+        (
+            {"is09-lstm-language/normalise": "speaker"},
+            {"two-pass": SPEAKER, "vote": "", "select-language": f"{SPEAKER}; {SELECTED}"},
+        ),
+        (
+            {"is09-svc/normalise": "corpus", "is09-lstm-language/normalise": "speaker"},
+            {"two-pass": f"{SPEAKER}; {CORPUS}", "vote": CORPUS, "select-language": f"{SPEAKER}; {CORPUS}; {SELECTED}"},
+        ),
+    ],
+)
+@pytest.mark.parametrize("train", ["others", "all"])  # each component is trained on a part, most without the tested
+def test_combined_systems_are_transductive_if_a_part_is(
+    raw: dict[str, Any], train: str, changes: dict[str, str], reasons: dict[str, str]
+) -> None:
+    for key, value in changes.items():
+        edit(f"systems/{key}", value)(raw)
+    for row in raw["tables"]["related"]["rows"][2:]:
+        row["train"] = train
+    config = Study(raw)
+    found = {run.system: config.transductive(run) for run in config.runs(["related"]) if run.system in reasons}
+    assert found == reasons
+
+
+def test_the_path_of_an_scp_may_start_at_home(
+    raw: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "x.scp").write_text("a b:1\n")
+    raw["features"]["x"] = {"extractor": "scp", "scp": {"emodb": "~/x.scp"}}
+    assert Study(raw).features["x"].scp == {"emodb": f"{tmp_path}/x.scp"}
