@@ -8,7 +8,7 @@ min_version("9.27")
 include: "rules/config.smk"
 
 
-configfile: "config.yaml"
+configfile: CONFIG_FILES[0]
 
 
 include: "rules/common.smk"
@@ -18,7 +18,6 @@ include: "rules/splits.smk"
 include: "rules/training.smk"
 include: "rules/results.smk"
 include: "rules/audit.smk"
-include: "rules/spread.smk"
 include: "rules/report.smk"
 include: "rules/estimate.smk"
 
@@ -26,19 +25,27 @@ include: "rules/estimate.smk"
 rule all:
     default_target: True
     input:
-        targets(*CONFIG.default_tables()),
-        "results/audit.md",
-        "results/summary.html",
+        results.targets(STUDY, *STUDY.default_tables()),
+        paths.AUDIT_PAGE,
+        paths.SUMMARY,
 
 
-for name in CONFIG.tables:
+for table in STUDY.tables:
 
     rule:
         name:
-            name
+            table
         input:
-            targets(name),
+            results.targets(STUDY, table),
+
+
+for each in workflow.rules:  # a line a job on the terminal, as in its log
+    each.message = each.message or label(each)
 
 
 onsuccess:
-    print(summary())
+    if set(workflow.dag_settings.targets) != {
+        "estimate"
+    }:  # which has words of its own
+        captions = {table.id: table.caption for table in STUDY.tables.values()}
+        print(closing(captions, {c.id: c.title for c in STUDY.corpora.values()}))

@@ -1,18 +1,28 @@
 # Before `configfile:`, which lets the later of two equal keys win and does not say where a file is broken.
+import os
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(workflow.basedir) / "workflow_scripts"))
+RULES = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).resolve()
+SCRIPTS = str(RULES.parent / "workflow_scripts")
+sys.path.insert(0, SCRIPTS)
+# for scripts: another xser that is installed would come before the one beside them
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    [SCRIPTS, *filter(None, [os.environ.get("PYTHONPATH")])]
+)
 
 from snakemake.exceptions import WorkflowError
 
 from xser.config import file as config_file
 from xser.errors import InputError
 
-CONFIG_FILES = ["config.yaml", *map(config_file.shown, workflow.overwrite_configfiles)]
+CONFIG_FILES = [
+    config_file.default(),
+    *map(config_file.shown, workflow.overwrite_configfiles),
+]
 
 if workflow.is_main_process:
     try:
-        config_file.check(CONFIG_FILES, [workflow.basedir, Path.cwd()])
+        config_file.check(CONFIG_FILES, [RULES.parent, Path.cwd()])
     except InputError as error:
         raise WorkflowError(str(error)) from None

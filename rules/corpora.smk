@@ -1,9 +1,9 @@
 # Corpora: a folder somebody licensed becomes a Kaldi data directory.
 # Needs   the corpus' root; a practice corpus is spoken first.
-# Makes   results/corpora/{corpus}/: wav.scp utt2spk spk2utt utt2lang utt2dur utterances.tsv audio.tsv left_out.tsv root.txt,
+# Makes   corpora/{corpus}/: wav.scp utt2spk spk2utt utt2lang utt2dur utterances.tsv audio.tsv left_out.tsv root.txt,
 #         utt2emo and labels.tsv (by the config's mapping), card.md and card.tsv.
 
-for reader in PLAN.practice_readers():
+for reader in corpora.practice_readers(STUDY):
 
     rule:
         name:
@@ -11,92 +11,88 @@ for reader in PLAN.practice_readers():
         input:
             code=code("make_practice_corpus.py"),
         output:
-            PLAN.practice_files(reader),
+            corpora.practice_files(reader),
         log:
-            f"results/logs/make_practice/{reader}.log",
+            paths.log("make_practice", reader),
         conda:
             "../envs/corpora.yaml"
         resources:
             **REQUEST,
         params:
-            settings={"reader": reader, "root": f"results/practice/{reader}"},
-        message:
-            f"make_practice_{reader}"
+            settings={"reader": reader, "root": paths.practice(reader)},
         script:
             "../workflow_scripts/make_practice_corpus.py"
 
 
 rule read_corpus:
     input:
-        files=lambda w: PLAN.corpus_files(w.corpus),
-        code=lambda w: PLAN.reader_code(w.corpus),
+        files=lambda w: corpora.corpus_files(STUDY, w.corpus),
+        code=lambda w: corpora.reader_code(STUDY, w.corpus, "read_corpus.py"),
     output:
-        wav_scp="results/corpora/{corpus}/wav.scp",
-        utt2spk="results/corpora/{corpus}/utt2spk",
-        spk2utt="results/corpora/{corpus}/spk2utt",
-        utt2lang="results/corpora/{corpus}/utt2lang",
-        utt2dur="results/corpora/{corpus}/utt2dur",
-        utterances="results/corpora/{corpus}/utterances.tsv",
-        audio="results/corpora/{corpus}/audio.tsv",
-        left_out="results/corpora/{corpus}/left_out.tsv",
-        root="results/corpora/{corpus}/root.txt",
+        wav_scp=paths.corpus("{corpus}", "wav.scp"),
+        utt2spk=paths.corpus("{corpus}", "utt2spk"),
+        spk2utt=paths.corpus("{corpus}", "spk2utt"),
+        utt2lang=paths.corpus("{corpus}", "utt2lang"),
+        utt2dur=paths.corpus("{corpus}", "utt2dur"),
+        utterances=paths.corpus("{corpus}", "utterances.tsv"),
+        audio=paths.corpus("{corpus}", "audio.tsv"),
+        left_out=paths.corpus("{corpus}", "left_out.tsv"),
+        root=paths.corpus("{corpus}", "root.txt"),
     log:
-        "results/logs/read_corpus/{corpus}.log",
+        paths.log("read_corpus", "{corpus}"),
     wildcard_constraints:
-        corpus=PLAN.one_of(PLAN.own_audio()),
+        corpus=one_of(corpora.own_audio(STUDY)),
     conda:
         "../envs/corpora.yaml"
     threads: 2
     resources:
         **REQUEST,
     params:
-        settings=lambda w: PLAN.read_settings(w.corpus),
-    message:
-        "read_corpus {wildcards.corpus}"
+        settings=lambda w: corpora.read_settings(STUDY, w.corpus),
     script:
         "../workflow_scripts/read_corpus.py"
 
 
 rule map_emotions:
     input:
-        utterances=lambda w: f"results/corpora/{PLAN.audio(w.corpus)}/utterances.tsv",
-        root=lambda w: f"results/corpora/{PLAN.audio(w.corpus)}/root.txt",
+        utterances=lambda w: paths.corpus(
+            STUDY.corpora[w.corpus].audio, "utterances.tsv"
+        ),
+        root=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "root.txt"),
         code=code("map_emotions.py"),
     output:
-        utt2emo="results/corpora/{corpus}/utt2emo",
-        labels="results/corpora/{corpus}/labels.tsv",
+        utt2emo=paths.corpus("{corpus}", "utt2emo"),
+        labels=paths.corpus("{corpus}", "labels.tsv"),
     log:
-        "results/logs/map_emotions/{corpus}.log",
+        paths.log("map_emotions", "{corpus}"),
+    localrule: True
     conda:
         "../envs/corpora.yaml"
     params:
-        settings=lambda w: PLAN.map_settings(w.corpus),
-    message:
-        "map_emotions {wildcards.corpus}"
+        settings=lambda w: corpora.map_settings(STUDY, w.corpus),
     script:
         "../workflow_scripts/map_emotions.py"
 
 
 rule describe_corpus:
     input:
-        utterances=lambda w: f"results/corpora/{PLAN.audio(w.corpus)}/utterances.tsv",
-        audio=lambda w: f"results/corpora/{PLAN.audio(w.corpus)}/audio.tsv",
-        left_out=lambda w: f"results/corpora/{PLAN.audio(w.corpus)}/left_out.tsv",
-        utt2emo="results/corpora/{corpus}/utt2emo",
-        labels="results/corpora/{corpus}/labels.tsv",
-        code=lambda w: code(
-            "describe_corpus.py", f"xser/corpora/{CONFIG.corpora[w.corpus].reader}.py"
+        utterances=lambda w: paths.corpus(
+            STUDY.corpora[w.corpus].audio, "utterances.tsv"
         ),
+        audio=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "audio.tsv"),
+        left_out=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "left_out.tsv"),
+        utt2emo=paths.corpus("{corpus}", "utt2emo"),
+        labels=paths.corpus("{corpus}", "labels.tsv"),
+        code=lambda w: corpora.reader_code(STUDY, w.corpus, "describe_corpus.py"),
     output:
-        card="results/corpora/{corpus}/card.md",
-        table="results/corpora/{corpus}/card.tsv",
+        card=paths.corpus("{corpus}", "card.md"),
+        table=paths.corpus("{corpus}", "card.tsv"),
     log:
-        "results/logs/describe_corpus/{corpus}.log",
+        paths.log("describe_corpus", "{corpus}"),
+    localrule: True
     conda:
         "../envs/corpora.yaml"
     params:
-        settings=lambda w: PLAN.card_settings(w.corpus),
-    message:
-        "describe_corpus {wildcards.corpus}"
+        settings=lambda w: corpora.card_settings(STUDY, w.corpus),
     script:
         "../workflow_scripts/describe_corpus.py"

@@ -7,10 +7,10 @@ rule estimate:
     input:
         code=code("estimate_cost.py"),
     log:
-        "results/logs/estimate.log",
+        paths.log("estimate"),
+    localrule: True
     conda:
         "../envs/results.yaml"
-    localrule: True
     params:
         settings=lambda w: {
             "config": config,
@@ -19,7 +19,7 @@ rule estimate:
             "settings": workflow.config_settings,
             "targets": [
                 "all",
-                *(t.id for t in CONFIG.tables.values() if not t.default),
+                *(t.id for t in STUDY.tables.values() if not t.default),
             ],
             "triggers": workflow.dag_settings.rerun_triggers,
         },

@@ -1,56 +1,49 @@
 # Results: predictions become scores, scores become the cells of tables.
-# Needs   results/predictions/{protocol}/{system}/{train}/{test}.tsv.
-# Makes   results/scores/... (one line a run, and its details), results/tables/{table}.tsv .md .tex and
-#         .comparisons.tsv .md (paired tests between its rows).
+# Needs   predictions/{protocol}/{system}/{train}/{test}.tsv.
+# Makes   scores/... (one line a run, and its details), tables/{table}.tsv .md .tex and .comparisons.tsv .md (paired
+#         tests between its rows); .spread.tsv .md, where its protocols include one that tests every speaker.
 
 
 rule score_predictions:
     input:
-        predictions="results/predictions/{protocol}/{system}/{train}/{test}.tsv",
+        predictions=paths.predictions(*RUN),
         code=code("score_predictions.py"),
     output:
-        score="results/scores/{protocol}/{system}/{train}/{test}.tsv",
-        details="results/scores/{protocol}/{system}/{train}/{test}.details.tsv",
+        score=paths.score(*RUN),
+        details=paths.details(*RUN),
     log:
-        "results/logs/score_predictions/{protocol}/{system}/{train}/{test}.log",
+        paths.log("score_predictions", *RUN),
     conda:
         "../envs/results.yaml"
     resources:
         **REQUEST,
     params:
-        settings=lambda w: PLAN.score_settings(
-            PLAN.run(w.protocol, w.system, w.train, w.test)
-        ),
-    message:
-        "score_predictions of {wildcards.test} by {wildcards.system} trained on {wildcards.train}, protocol {wildcards.protocol}"
+        settings=lambda w: results.score_settings(STUDY, run_of(w)),
     script:
         "../workflow_scripts/score_predictions.py"
 
 
 rule make_table:
     input:
-        scores=lambda w: [
-            f"results/scores/{run.key}.tsv" for run in PLAN.table_runs(w.table)
-        ],
-        left_out=lambda w: PLAN.tested_left_out(w.table),
+        scores=lambda w: [paths.score(*run.ids) for run in STUDY.runs([w.table])],
+        left_out=lambda w: results.left_out(STUDY, w.table),
         code=code("make_table.py"),
     output:
         tsv=report(
-            "results/tables/{table}.tsv",
+            paths.table("{table}", "tsv"),
             caption="../report/table.rst",
             category=lambda w: REPORT.category(w.table),
             labels={"figure": "table", "protocol": "all"},
         ),
-        md="results/tables/{table}.md",
-        tex="results/tables/{table}.tex",
+        md=paths.table("{table}", "md"),
+        tex=paths.table("{table}", "tex"),
     log:
-        "results/logs/make_table/{table}.log",
+        paths.log("make_table", "{table}"),
+    localrule: True
     conda:
         "../envs/results.yaml"
     params:
-        settings=lambda w: PLAN.table_settings(w.table),
-    message:
-        "make_table {wildcards.table}"
+        settings=lambda w: results.table_settings(STUDY, w.table),
     script:
         "../workflow_scripts/make_table.py"
 
@@ -58,22 +51,38 @@ rule make_table:
 rule compare_systems:
     input:
         predictions=lambda w: [
-            f"results/predictions/{run.key}.tsv" for run in PLAN.table_runs(w.table)
+            paths.predictions(*run.ids) for run in STUDY.runs([w.table])
         ],
-        scores=lambda w: [
-            f"results/scores/{run.key}.tsv" for run in PLAN.table_runs(w.table)
-        ],
+        scores=lambda w: [paths.score(*run.ids) for run in STUDY.runs([w.table])],
         code=code("compare_systems.py"),
     output:
-        tsv="results/tables/{table}.comparisons.tsv",
-        md="results/tables/{table}.comparisons.md",
+        tsv=paths.table("{table}", "comparisons.tsv"),
+        md=paths.table("{table}", "comparisons.md"),
     log:
-        "results/logs/compare_systems/{table}.log",
+        paths.log("compare_systems", "{table}"),
+    localrule: True
     conda:
         "../envs/results.yaml"
     params:
-        settings=lambda w: PLAN.compare_settings(w.table),
-    message:
-        "compare_systems of {wildcards.table}"
+        settings=lambda w: results.compare_settings(STUDY, w.table),
     script:
         "../workflow_scripts/compare_systems.py"
+
+
+rule make_spread:
+    input:
+        scores=lambda w: [paths.score(*run.ids) for run in STUDY.runs([w.table])],
+        details=lambda w: [paths.details(*run.ids) for run in STUDY.runs([w.table])],
+        code=code("make_spread.py"),
+    output:
+        tsv=paths.table("{table}", "spread.tsv"),
+        md=paths.table("{table}", "spread.md"),
+    log:
+        paths.log("make_spread", "{table}"),
+    localrule: True
+    conda:
+        "../envs/results.yaml"
+    params:
+        settings=lambda w: results.table_settings(STUDY, w.table),
+    script:
+        "../workflow_scripts/make_spread.py"

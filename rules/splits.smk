@@ -1,23 +1,24 @@
 # Splits: who trains, develops and tests.
-# Needs   results/corpora/{corpus}/: utterances.tsv, utt2emo, audio.tsv.
-# Makes   results/splits/{protocol}/{corpus}.tsv: one line an utterance, one column a fold.
+# Needs   corpora/{corpus}/: utterances.tsv, utt2emo, audio.tsv.
+# Makes   splits/{protocol}/{corpus}.tsv: one line an utterance, one column a fold.
 
 
 rule split_corpus:
     input:
-        utterances=lambda w: f"results/corpora/{PLAN.audio(w.corpus)}/utterances.tsv",
-        audio=lambda w: f"results/corpora/{PLAN.audio(w.corpus)}/audio.tsv",
-        utt2emo="results/corpora/{corpus}/utt2emo",
+        utterances=lambda w: paths.corpus(
+            STUDY.corpora[w.corpus].audio, "utterances.tsv"
+        ),
+        audio=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "audio.tsv"),
+        utt2emo=paths.corpus("{corpus}", "utt2emo"),
         code=code("split_corpus.py"),
     output:
-        "results/splits/{protocol}/{corpus}.tsv",
+        paths.split("{protocol}", "{corpus}"),
     log:
-        "results/logs/split_corpus/{protocol}/{corpus}.log",
+        paths.log("split_corpus", "{protocol}", "{corpus}"),
+    localrule: True
     conda:
         "../envs/corpora.yaml"
     params:
-        settings=lambda w: PLAN.split_settings(w.protocol, w.corpus),
-    message:
-        "split_corpus {wildcards.corpus} by protocol {wildcards.protocol}"
+        settings=lambda w: training.split_settings(STUDY, w.protocol, w.corpus),
     script:
         "../workflow_scripts/split_corpus.py"

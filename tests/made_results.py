@@ -96,7 +96,7 @@ class Made:
         return {"language": (known, told)}, {"arousal": ([f"{v:.3f}" for v in arousal], [f"{v:.3f}" for v in guessed])}
 
     def table_settings(self) -> dict[str, Any]:
-        """As Plan.table_settings gives them."""
+        """As results.table_settings gives them."""
         paper = {(0, 0): 85.0, (0, 1): 46.0, (1, 0): 44.19, (1, 1): 35.56}
         cells = [
             {"row": r, "column": CORPORA[c], "protocol": p, "paper": paper[r, c], "score": 4 * i + 2 * r + c}

@@ -9,7 +9,7 @@ from xser.estimate import planned, text
 from xser.estimate.costs import OWN, Costs
 from xser.estimate.prices import Prices
 from xser.estimate.sizes import Sizes
-from xser.workflow.plan import Plan
+from xser.workflow.corpora import own_audio
 
 
 def main(
@@ -33,19 +33,19 @@ def main(
     targets
         The default target, then the tables that it leaves out.
     """
-    plan, costs = Plan(Study(config)), Costs.best()
-    sizes = Sizes(plan)
+    study, costs = Study(config), Costs.best()
+    sizes = Sizes(study)
     jobs, *further = planned.jobs(
-        Prices(plan, costs, sizes), Path(snakefile), targets, settings, triggers, cores=max(cores or 0, text.NODE)
+        Prices(study, costs, sizes), Path(snakefile), targets, settings, triggers, cores=max(cores or 0, text.NODE)
     ).values()
     own = f" ({OWN})" if Path(OWN).is_file() else "; `make rates` measures this machine"
     notes = [
-        f"What these tables cost, at most: {', '.join(plan.config.default_tables())}",
+        f"What these tables cost, at most: {', '.join(study.default_tables())}",
         f"Rates of {costs.machine}{own}",
     ]
-    if unread := [c for c in plan.own_audio() if not sizes.was_read(c) and plan.config.corpora[c].root]:
+    if unread := [c for c in own_audio(study) if not sizes.was_read(c) and study.corpora[c].root]:
         notes.append(f"Not read yet, so of the size that their publishers state: {', '.join(unread)}")
-    if plan.config.gpu:
+    if study.gpu:
         notes.append("Rates are those of processor cores: what a GPU saves is left out.")
     print("\n" + text.describe(jobs, dict(zip(targets[1:], further, strict=True)), cores, notes), flush=True)
 

@@ -9,6 +9,7 @@ from xser import provenance
 from xser.audit.checks import AUDIT
 from xser.corpora.card import CARD
 from xser.files import write_text
+from xser.imports import WORKFLOW
 from xser.tables.rendering import escape
 
 PREAMBLE = r"""% Compile with: pdflatex paper.tex
@@ -68,7 +69,7 @@ def main(tables: Sequence[str], cards: Sequence[str], audit: str, tex: str, sett
     versions = {name: number for name, number in provenance.versions() if name not in ("Python", "system")}
     seeds = ", ".join(map(str, settings["seeds"]))
     code = [
-        ("Commit", provenance.commit(Path.cwd())),
+        ("Commit", provenance.commit(WORKFLOW)),
         ("Configuration", f"SHA-256 {settings['config_digest']}"),
         (
             "Seeds",

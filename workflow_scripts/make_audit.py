@@ -1,13 +1,13 @@
 """The audit's page: every run, label maps, corpora, and what a reader needs to repeat the study."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from xser import paths, provenance
 from xser.audit.checks import AUDIT
 from xser.corpora.card import CARD
 from xser.files import read_tsv, write_text
+from xser.imports import WORKFLOW
 from xser.tables.rendering import markdown_table
 
 HEADS = (
@@ -115,7 +115,7 @@ def _repeat(settings: dict[str, Any]) -> str:
     rows = [
         ["seeds", ", ".join(map(str, settings["seeds"])) + " (0 for models that do not depend on chance)"],
         ["SHA-256 of the config", settings["config"]],
-        ["commit", provenance.commit(Path.cwd())],
+        ["commit", provenance.commit(WORKFLOW)],
         *provenance.versions(),
     ]
     note = (

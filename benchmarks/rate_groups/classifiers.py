@@ -102,11 +102,11 @@ def measure_score(folder: Path) -> dict[str, float]:
     import score_predictions
     from xser.config.study import Study
     from xser.evaluation import predictions
-    from xser.workflow.plan import Plan
+    from xser.workflow import results
 
     random, found, sizes = np.random.default_rng(0), [], (60, 900)
-    plan = Plan(Study(yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8"))))
-    settings = {**plan.score_settings(plan.config.runs()[0]), "confidence": 0.95, "samples": 2000}
+    study = Study(yaml.safe_load(Path("config.yaml").read_text(encoding="utf-8")))
+    settings = {**results.score_settings(study, study.runs()[0]), "confidence": 0.95, "samples": 2000}
     for n in sizes:
         names, truth = [f"a-{i:04}" for i in range(n)], ["abcde"[i % 5] for i in range(n)]
         speakers = [f"s{i % 2}" for i in range(n)]

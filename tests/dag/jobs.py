@@ -17,27 +17,27 @@ RUNS = {
 
 def train(system: str, on: str) -> str:
     """The training of a system on a training set."""
-    return f"train_models {system} on {on}, protocol paper"
+    return f"train_models paper {system} {on}"
 
 
 def predict(system: str, on: str, test: str) -> str:
     """The predictions of one run."""
-    return f"predict_emotions of {test} by {system} trained on {on}, protocol paper"
+    return f"predict_emotions paper {system} {on} {test}"
 
 
 def score(system: str, on: str, test: str) -> str:
     """The scores of one run."""
-    return f"score_predictions of {test} by {system} trained on {on}, protocol paper"
+    return f"score_predictions paper {system} {on} {test}"
 
 
 def extract(features: str, corpus: str) -> str:
     """The features of a corpus."""
-    return f"extract_features {features} of {corpus}"
+    return f"extract_features {features} {corpus}"
 
 
 def split(corpus: str) -> str:
     """The split of a corpus."""
-    return f"split_corpus {corpus} by protocol paper"
+    return f"split_corpus paper {corpus}"
 
 
 def run(system: str, on: str, test: str) -> list[str]:

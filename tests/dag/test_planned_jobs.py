@@ -14,7 +14,6 @@ from xser.estimate import planned, text
 from xser.estimate.costs import Costs
 from xser.estimate.prices import RESULTS, Prices
 from xser.estimate.sizes import Sizes
-from xser.workflow.plan import Plan
 
 CONFIG = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
 HOUR = 3600.0
@@ -30,8 +29,8 @@ def changes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def prices(changes: dict[str, Any]) -> Prices:
     corpora = {name: {**entry, **changes["corpora"].get(name, {})} for name, entry in CONFIG["corpora"].items()}
-    plan = Plan(Study({**CONFIG, "corpora": corpora}))
-    return Prices(plan, Costs.best(Path("nowhere")), Sizes(plan, Path("nowhere")))
+    study = Study({**CONFIG, "corpora": corpora})
+    return Prices(study, Costs.best(Path("nowhere")), Sizes(study, Path("nowhere")))
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ STEPS = [
 
 def trained(project: Project, training: str) -> tuple[int, int]:
     """How many trainings the last run of a job did, and how many it used again, by its log."""
-    on = re.fullmatch(r"train_models mfcc-lstm on (.*), protocol paper", training)
+    on = re.fullmatch(r"train_models paper mfcc-lstm (.*)", training)
     assert on
     text = project.path(f"results/logs/train_models/paper/mfcc-lstm/{on[1]}.log").read_text(encoding="utf-8")
     done = re.search(r"(\d+) of \1 trainings,", text)

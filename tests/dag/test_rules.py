@@ -140,6 +140,7 @@ def test_data_files_and_relative_imports_count_as_code(tmp_path: Path, monkeypat
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(imports, "SCRIPTS", tmp_path / SCRIPTS)
     imports._imports.cache_clear()
     try:
         assert imports.code("job.py") == sorted(str(SCRIPTS / name) for name in files if name != "xser/d.py")

@@ -8,7 +8,7 @@ from configs import edit
 
 from xser.config.study import Study
 from xser.errors import InputError
-from xser.workflow.plan import Plan
+from xser.workflow import training
 
 
 def test_held_out_speakers_are_asked_for_where_a_paper_run_needs_them(raw: dict[str, Any], tmp_path: Path) -> None:
@@ -20,12 +20,12 @@ def test_held_out_speakers_are_asked_for_where_a_paper_run_needs_them(raw: dict[
     raw["protocol"] = ["speakers"]
     for table in raw["tables"].values():
         table.pop("protocols", None)
-    plan = Plan(Study(raw))
+    study = Study(raw)
     with pytest.raises(InputError, match=r"corpora\.own\.paper\.test is missing"):
-        plan.check_path("results/scores/paper/is09-svc/emodb/own.tsv")
+        training.check_path(study, "results/scores/paper/is09-svc/emodb/own.tsv")
     raw["corpora"]["own"]["root"] = None
     with pytest.raises(InputError, match=r"corpora\.own\.root is null"):
-        Plan(Study(raw)).check_path("results/scores/speakers/is09-svc/own/emodb.tsv")
+        training.check_path(Study(raw), "results/scores/speakers/is09-svc/own/emodb.tsv")
     raw["protocol"] = ["paper"]
     Study(raw)
 

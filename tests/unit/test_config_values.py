@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from xser.config import file as config_file
 from xser.config.study import Study
 from xser.errors import InputError
-from xser.workflow import audit
-from xser.workflow.plan import Plan
-from xser.workflow.report import ReportPlan
+from xser.workflow import audit, corpora, features, results, training
+from xser.workflow.report import Report
 
 EXAMPLES = int(os.environ.get("XSER_EXAMPLES", "400"))  # of each property; thousands find more, in minutes
 
@@ -128,43 +127,43 @@ def test_folds_have_one_default(raw: dict[str, Any]) -> None:
     for name in [c for c in raw["corpora"] if "view" in raw["corpora"][c]]:
         raw["corpora"].pop(name)
     raw["tables"] = {"one": {"columns": ["emodb"], "rows": [{"system": "mfcc-lstm", "train": "same"}]}}
-    plan = Plan(Study(raw))
-    assert plan.split_settings("speakers", "emodb")["protocol"]["folds"] == 5
-    assert plan.training_threads("speakers", "mfcc-lstm", "emodb") == 16
-    assert plan.training_threads("paper", "mfcc-lstm", "emodb") == 5
+    study = Study(raw)
+    assert training.split_settings(study, "speakers", "emodb")["protocol"]["folds"] == 5
+    assert training.threads(study, "speakers", "mfcc-lstm", "emodb") == 16
+    assert training.threads(study, "paper", "mfcc-lstm", "emodb") == 5
 
 
 # -- any config at all -------------------------------------------------------------------------------------------------
 
 
-def everything(plan: Plan) -> None:
+def everything(study: Study) -> None:
     """Ask for what the rules of all tables are given."""
-    study, report = plan.config, ReportPlan(plan)
-    plan.check_files()
+    report = Report(study)
+    corpora.check_files(study)
     for corpus in study.corpora.values():
         if corpus.root is not None:
-            plan.corpus_files(corpus.audio)
-            plan.read_settings(corpus.audio)
-            plan.map_settings(corpus.id)
+            corpora.corpus_files(study, corpus.audio)
+            corpora.read_settings(study, corpus.audio)
+            corpora.map_settings(study, corpus.id)
     for name in study.features:
         if study.features[name].computed:
-            plan.extractor_code(name)
+            features.extractor_code(study, name)
     for table in study.tables:
-        plan.table_settings(table)
-        plan.compare_settings(table)
-        audit.inputs(plan, table)
-        audit.settings(plan, table)
+        results.table_settings(study, table)
+        results.compare_settings(study, table)
+        audit.inputs(study, table)
+        audit.settings(study, table)
         for run in study.runs([table]):
-            plan.score_settings(run)
-            plan.split_settings(run.protocol, run.test)
+            results.score_settings(study, run)
+            training.split_settings(study, run.protocol, run.test)
             for part in study.trainings(run):
-                plan.predict_inputs(part.protocol, part.system, part.train.name, part.test)
+                training.predict_inputs(study, training.run_of(study, *part.ids))
                 for stage in part.train.chain:
-                    plan.train_inputs(part.protocol, part.system, stage.name)
-                    plan.train_settings(part.system, stage.name)
-                    assert plan.training_threads(part.protocol, part.system, stage.name) >= 1
+                    training.train_inputs(study, part.protocol, part.system, stage.name)
+                    training.train_settings(study, part.system, stage.name)
+                    assert training.threads(study, part.protocol, part.system, stage.name) >= 1
                     assert max(map(len, f"{part.key}.history.tsv".split("/"))) < 256
-    audit.page_settings(plan)
+    audit.page_settings(study)
     report.summary_settings()
 
 
@@ -255,7 +254,7 @@ def test_any_config_is_refused_by_a_clear_error_or_can_be_planned(raw: dict[str,
         assume(not (isinstance(root, str) and "\0" not in root and os.path.isdir(os.path.expanduser(root))))  # large
     study, error = attempt(Study, raw)
     if study:
-        everything(Plan(study))
+        everything(study)
         return
     assert error.offenders
     assert all(": " in offender for offender in error.offenders)

@@ -19,25 +19,24 @@ from xser.files import write_text
 from xser.models import lstm, svc
 from xser.models.svc import gram_gb
 from xser.parameters import defaults
-from xser.workflow.plan import Plan
 
 LSTM, SVC = defaults(lstm.MODEL.parameters), defaults(svc.MODEL.parameters)
 REPOSITORY = Path(__file__).resolve().parents[2]
 DEFAULT = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
 
 
-def plan_of(**changes: Any) -> Plan:
+def study_of(**changes: Any) -> Study:
     raw = copy.deepcopy(DEFAULT)
     for key, value in changes.items():
         raw[key] = {**raw[key], **value} if isinstance(value, dict) else value
-    return Plan(Study(raw))
+    return Study(raw)
 
 
 class Same(Sizes):
     """Every corpus with so many utterances of 2 s, three fifths to train on, in so many folds."""
 
-    def __init__(self, plan: Plan, utterances: int = 100, folds: int = 1) -> None:
-        super().__init__(plan)
+    def __init__(self, study: Study, utterances: int = 100, folds: int = 1) -> None:
+        super().__init__(study)
         self.utterances, self.number = utterances, folds
 
     def audio(self, corpus: str) -> Audio:
@@ -143,18 +142,18 @@ def test_longest_chain() -> None:
 
 
 def test_more_seeds_epochs_and_folds_cost_more(costs: Costs) -> None:
-    def total(plan: Plan, folds: int = 1) -> float:
-        return Prices(plan, costs, Same(plan, folds=folds)).of("train_models", POOLED).cpu(1)
+    def total(study: Study, folds: int = 1) -> float:
+        return Prices(study, costs, Same(study, folds=folds)).of("train_models", POOLED).cpu(1)
 
-    whole = total(plan_of())
-    assert total(plan_of(seeds=[0])) < whole / 2
-    assert total(plan_of(models={"lstm": {"epochs": 30}})) < 0.8 * whole
-    assert total(plan_of(), folds=4) > 2 * whole
+    whole = total(study_of())
+    assert total(study_of(seeds=[0])) < whole / 2
+    assert total(study_of(models={"lstm": {"epochs": 30}})) < 0.8 * whole
+    assert total(study_of(), folds=4) > 2 * whole
 
 
 def test_training_parts_and_shards_share_the_work(costs: Costs) -> None:
-    plan = plan_of(training_parts=5, shards=4)
-    prices = Prices(plan, costs, Same(plan, 5000))
+    study = study_of(training_parts=5, shards=4)
+    prices = Prices(study, costs, Same(study, 5000))
     parts = [prices.of("train_part", {**POOLED, "part": str(i)}) for i in range(5)]
     whole = prices.of("train_models", POOLED)
     assert sum(part.tasks for part in parts) == whole.tasks == 5
@@ -165,8 +164,8 @@ def test_training_parts_and_shards_share_the_work(costs: Costs) -> None:
 
 
 def test_what_has_no_rate_counts_as_the_dearest_and_is_named(costs: Costs) -> None:
-    plan = plan_of(features={"is09": {"extractor": "opensmile", "set": "IS13"}})
-    prices = Prices(plan, costs, Same(plan))
+    study = study_of(features={"is09": {"extractor": "opensmile", "set": "IS13"}})
+    prices = Prices(study, costs, Same(study))
     unknown, dearest = (prices.of("extract_features", {"features": f, "corpus": "emodb"}) for f in ("is09", "egemaps"))
     assert unknown.each == dearest.each
     assert unknown.unmeasured == {"features is09"}
@@ -181,8 +180,8 @@ def test_what_has_no_rate_counts_as_the_dearest_and_is_named(costs: Costs) -> No
 
 
 def test_sizes_are_those_of_durations_and_splits_once_they_are_there(tmp_path: Path) -> None:
-    plan = plan_of()
-    sizes = Sizes(plan, tmp_path)
+    study = study_of()
+    sizes = Sizes(study, tmp_path)
     assert sizes.audio("emodb").utterances == 110
     write_text(tmp_path / "results/corpora/emodb/root.txt", "results/practice/emodb\n")
     write_text(tmp_path / "results/corpora/emodb/utt2dur", "emodb_03-a 1.5\nemodb_08-b 2.5\nemodb_09-c 1.0\n")
@@ -195,8 +194,8 @@ def test_sizes_are_those_of_durations_and_splits_once_they_are_there(tmp_path: P
 def test_what_was_read_from_another_root_does_not_count(tmp_path: Path) -> None:
     write_text(tmp_path / "results/corpora/emodb/root.txt", "results/practice/emodb\n")
     write_text(tmp_path / "results/corpora/emodb/utt2dur", "emodb_03-a 1.5\n")
-    plan = plan_of(corpora={**DEFAULT["corpora"], "emodb": {**DEFAULT["corpora"]["emodb"], "root": str(tmp_path)}})
-    sizes = Sizes(plan, tmp_path)
+    study = study_of(corpora={**DEFAULT["corpora"], "emodb": {**DEFAULT["corpora"]["emodb"], "root": str(tmp_path)}})
+    sizes = Sizes(study, tmp_path)
     assert sizes.audio("emodb").utterances == 535
     assert sum(fold.test for fold in sizes.folds("loso", "emodb")) == 408
     assert sizes.folds("paper", "emodb")[0].test == 43
@@ -224,16 +223,16 @@ def test_early_stopping_is_seen_in_the_curves_that_are_there(tmp_path: Path) -> 
 
 
 def test_a_kernel_matrix_that_does_not_fit_is_named(costs: Costs) -> None:
-    def said(plan: Plan, utterances: int) -> str:
+    def said(study: Study, utterances: int) -> str:
         run = {"protocol": "paper", "system": "is09-svc", "train": "emodb+emovo+masc+savee"}
-        work = Prices(plan, costs, Same(plan, utterances)).of("train_models", run)
+        work = Prices(study, costs, Same(study, utterances)).of("train_models", run)
         return text.describe([Job("train_models", work)], {}, 2, [])
 
-    assert f"takes up to {gram_gb(38_400, 384):.1f} GB" in said(plan_of(), 12_000)
-    assert "Memory" not in said(plan_of(), 1000)
-    assert "keep a kernel matrix of up to" in said(plan_of(models={"svc": {"memory_gb": 64.0}}), 12_000)
+    assert f"takes up to {gram_gb(38_400, 384):.1f} GB" in said(study_of(), 12_000)
+    assert "Memory" not in said(study_of(), 1000)
+    assert "keep a kernel matrix of up to" in said(study_of(models={"svc": {"memory_gb": 64.0}}), 12_000)
 
 
 def test_estimate_is_no_name_of_a_table() -> None:
     with pytest.raises(InputError, match="estimate"):
-        plan_of(tables={"estimate": DEFAULT["tables"]["table2"]})
+        study_of(tables={"estimate": DEFAULT["tables"]["table2"]})

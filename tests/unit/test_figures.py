@@ -23,8 +23,7 @@ from xser.files import read_tsv, write_text, write_tsv
 from xser.imports import code
 from xser.models import arrays
 from xser.training import store
-from xser.workflow.plan import Plan
-from xser.workflow.report import ReportPlan
+from xser.workflow.report import Report
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -287,7 +286,7 @@ def raw() -> dict[str, Any]:
 
 
 def test_the_plan_names_the_figures_of_each_table(raw: dict[str, Any]) -> None:
-    plan = ReportPlan(Plan(Study({**raw, "protocol": ["paper", "speakers"]})))
+    plan = Report(Study({**raw, "protocol": ["paper", "speakers"]}))
     names = {table: [figure.name for figure in plan.table_figures(table)] for table in ("table2", "matrix", "related")}
     assert set(names["table2"]) == {
         "table2-against-paper",
@@ -300,7 +299,7 @@ def test_the_plan_names_the_figures_of_each_table(raw: dict[str, Any]) -> None:
 
 
 def test_what_the_plan_gives_to_rules_is_builtins_and_pairs_up(raw: dict[str, Any]) -> None:
-    plan = ReportPlan(Plan(Study({**raw, "protocol": ["paper", "speakers"]})))
+    plan = Report(Study({**raw, "protocol": ["paper", "speakers"]}))
     inputs, settings = {}, {}
     for family in plan.families:
         wildcards = {"corpora": {}, "table": {"table": "table2"}}.get(
@@ -323,9 +322,9 @@ def test_what_the_plan_gives_to_rules_is_builtins_and_pairs_up(raw: dict[str, An
 
 def test_practice_is_marked_by_what_was_trained_on_too(raw: dict[str, Any], tmp_path: Path) -> None:
     corpora = {c: {**e, **({} if "view" in e else {"root": str(tmp_path)})} for c, e in raw["corpora"].items()}
-    real = ReportPlan(Plan(Study({**raw, "corpora": corpora})))
+    real = Report(Study({**raw, "corpora": corpora}))
     assert not any(f["practice"] for f in real.summary_settings()["figures"])
     corpora["iemocap"] = {**corpora["iemocap"], "root": "practice"}
-    mixed = ReportPlan(Plan(Study({**raw, "corpora": corpora})))
+    mixed = Report(Study({**raw, "corpora": corpora}))
     marked = {f["name"]: f["practice"] for f in mixed.summary_settings()["figures"]}
     assert marked["table3-confusion-paper"]  # tested on real speech, trained on practice speech

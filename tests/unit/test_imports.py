@@ -29,6 +29,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(imports, "SCRIPTS", tmp_path / "workflow_scripts")
     imports._imports.cache_clear()
     yield tmp_path
     imports._imports.cache_clear()

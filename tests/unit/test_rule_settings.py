@@ -9,21 +9,24 @@ import pytest
 from xser.config.study import Study
 from xser.errors import InputError
 from xser.features.base import load_extractor
-from xser.workflow.plan import Plan, ordered
+from xser.workflow import corpora, results, training
+from xser.workflow.settings import ordered
 
 
 def test_parameters_do_not_depend_on_the_order_of_keys(raw: dict[str, Any]) -> None:
     def reverse(value: Any) -> Any:
         return {k: reverse(value[k]) for k in reversed(value)} if isinstance(value, dict) else value
 
-    one, other = Plan(Study(raw)), Plan(Study(reverse(raw)))
-    run = next(r for r in one.config.runs(["table4"]) if r.system == "mfcc-lstm-language")
+    one, other = Study(raw), Study(reverse(raw))
+    run = next(r for r in one.runs(["table4"]) if r.system == "mfcc-lstm-language")
     name = run.train.name
-    assert repr(one.train_settings(run.system, name)) == repr(other.train_settings(run.system, name))
-    assert repr(one.table_settings("table2")) == repr(other.table_settings("table2"))
-    for corpus in one.own_audio():
-        assert repr(one.read_settings(corpus)) == repr(other.read_settings(corpus))
-        assert repr(one.map_settings(corpus)) == repr(other.map_settings(corpus))
+    assert repr(training.train_settings(one, run.system, name)) == repr(
+        training.train_settings(other, run.system, name)
+    )
+    assert repr(results.table_settings(one, "table2")) == repr(results.table_settings(other, "table2"))
+    for corpus in corpora.own_audio(one):
+        assert repr(corpora.read_settings(one, corpus)) == repr(corpora.read_settings(other, corpus))
+        assert repr(corpora.map_settings(one, corpus)) == repr(corpora.map_settings(other, corpus))
 
 
 def test_parameters_are_builtins_with_sorted_keys() -> None:
@@ -32,31 +35,31 @@ def test_parameters_are_builtins_with_sorted_keys() -> None:
 
 
 def test_only_neural_models_ask_for_a_gpu_and_only_if_told_to(raw: dict[str, Any]) -> None:
-    assert Plan(Study(raw)).gpu_resources() == {}
+    assert training.gpu_resources(Study(raw)) == {}
     raw["gpu"] = True
-    gres = Plan(Study(raw)).gpu_resources()["gres"]
+    gres = training.gpu_resources(Study(raw))["gres"]
     assert [gres(SimpleNamespace(system=s)) for s in ("mfcc-lstm", "tripathi", "is09-svc", "is09-logreg")] == [
         "gpu:1", "gpu:1", "", "",
     ]  # fmt: skip
 
 
 def test_what_reading_a_corpus_lets_through_every_feature_set_can_take(raw: dict[str, Any]) -> None:
-    before = Plan(Study(raw)).read_settings("emodb")
+    before = corpora.read_settings(Study(raw), "emodb")
     for extractor in ("kaldi_mfcc", "kaldi_pitch", "opensmile", "short_term"):
         assert before["min_samples"] >= load_extractor(extractor).min_samples
     raw["features"] = {"is09": raw["features"]["is09"]}
     raw["systems"] = {"is09-svc": raw["systems"]["is09-svc"]}
     raw["tables"] = {"one": {"columns": ["emodb"], "rows": [{"system": "is09-svc", "train": "same"}]}}
-    few = Plan(Study(raw)).read_settings("emodb")
+    few = corpora.read_settings(Study(raw), "emodb")
     assert few == before, "a further feature set must not have a corpus read again"
 
 
 def test_an_extractor_of_ones_own_may_need_longer_utterances(
     raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = Plan(Study(raw))
+    study = Study(raw)
     monkeypatch.setattr(load_extractor("short_term"), "min_samples", 16_000)
-    assert plan.read_settings("emodb")["min_samples"] == 16_000
+    assert corpora.read_settings(study, "emodb")["min_samples"] == 16_000
 
 
 @pytest.mark.parametrize(
@@ -76,30 +79,27 @@ def test_an_extractor_of_ones_own_may_need_longer_utterances(
 def test_a_run_that_no_table_may_have_is_refused_as_a_path(
     raw: dict[str, Any], system: str, train: str, test: str, named: str
 ) -> None:
-    plan = Plan(Study(raw))
+    study = Study(raw)
     for _ in range(2):  # a refusal is not forgotten
         with pytest.raises(InputError) as error:
-            plan.run("paper", system, train, test)
+            training.run_of(study, "paper", system, train, test)
         assert f"paper/{system}/{train}/{test} cannot be run" in str(error.value)
         assert named in str(error.value)
         for ending in (".tsv", ".details.tsv"):
             path = f"results/scores/paper/{system}/{train}/{test}{ending}"
             with pytest.raises(InputError, match=re.escape(f"{path} is asked for.")):
-                plan.check_path(path)
-    if system == "is09-svc":
-        with pytest.raises(InputError):
-            plan.predict_inputs("paper", system, train, test)
+                training.check_path(study, path)
 
 
 @pytest.mark.parametrize(("system", "train"), [("is09-lstm", "iemocap+iemocap_exc"), ("is09-svc", "emodb-to-savee")])
 def test_a_training_that_no_table_may_have_is_refused_as_a_path(raw: dict[str, Any], system: str, train: str) -> None:
-    plan = Plan(Study(raw))
+    study = Study(raw)
     for _ in range(2):
         with pytest.raises(InputError, match=f"{system} cannot be trained on {train.replace('+', '.')}"):
-            plan.train_inputs("paper", system, train)
+            training.train_inputs(study, "paper", system, train)
     path = f"results/models/paper/{system}/{train}.zip"
     with pytest.raises(InputError, match=re.escape(f"{path} is asked for. {system} cannot be trained")):
-        plan.check_path(path)
+        training.check_path(study, path)
 
 
 @pytest.mark.parametrize(
@@ -114,16 +114,16 @@ def test_a_training_that_no_table_may_have_is_refused_as_a_path(raw: dict[str, A
     ],
 )
 def test_other_targets_are_left_to_snakemake(raw: dict[str, Any], path: str) -> None:
-    Plan(Study(raw)).check_path(path)
+    training.check_path(Study(raw), path)
 
 
 def test_a_run_is_checked_once(raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Snakemake asks several times a job, for thousands of jobs."""
-    plan, checked = Plan(Study(raw)), []
-    monkeypatch.setattr(plan.config, "training_problems", lambda *asked: checked.append(asked) or [])
+    study, checked = Study(raw), []
+    monkeypatch.setattr(study, "training_problems", lambda *asked: checked.append(asked) or [])
     for _ in range(3):
-        plan.run("paper", "is09-svc", "emodb", "emodb")  # of table2, checked with the config
-        plan.run("paper", "egemaps-svc", "emodb", "savee")  # of no table
-        plan.train_inputs("paper", "egemaps-svc", "emodb")
+        training.run_of(study, "paper", "is09-svc", "emodb", "emodb")  # of table2, checked with the config
+        training.run_of(study, "paper", "egemaps-svc", "emodb", "savee")  # of no table
+        training.train_inputs(study, "paper", "egemaps-svc", "emodb")
     assert [asked[0] for asked in checked] == ["egemaps-svc", "egemaps-svc"]
-    assert plan.run("paper", "is09-svc", "emodb", "emodb") in plan.config.runs()
+    assert training.run_of(study, "paper", "is09-svc", "emodb", "emodb") in study.runs()

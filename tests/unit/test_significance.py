@@ -15,7 +15,7 @@ from xser.config.study import Study
 from xser.evaluation import predictions, significance
 from xser.evaluation.predictions import Block
 from xser.files import read_tsv
-from xser.workflow.plan import Plan
+from xser.workflow import results, training
 
 # Demsar 2006, Table 6: AUC of C4.5, C4.5+m, C4.5+cf, C4.5+m+cf on 14 data sets. On voting, the last but one, rounding
 # made a tie of two systems that the paper ranks 2 and 3: 0.9751 stands for the first of the two 0.975.
@@ -179,14 +179,19 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
 def test_intervals_concern_scores_and_comparisons_only() -> None:
     """Another level or number of samples must not train, predict or make a table's settings anew."""
     raw = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
-    before, raw["intervals"] = Plan(Study(copy.deepcopy(raw))), {"confidence": 0.9, "samples": 500}
-    after = Plan(Study(raw))
-    settings = after.compare_settings("table2")
+    before, raw["intervals"] = Study(copy.deepcopy(raw)), {"confidence": 0.9, "samples": 500}
+    after = Study(raw)
+    settings = results.compare_settings(after, "table2")
     assert (settings["confidence"], settings["samples"]) == (0.9, 500)
-    assert before.compare_settings("table2")["confidence"] == 0.95
-    run = after.table_runs("table2")[0]
-    assert (after.score_settings(run)["confidence"], after.score_settings(run)["samples"]) == (0.9, 500)
-    assert after.table_settings("table2") == before.table_settings("table2")
-    assert after.train_settings(run.system, run.train.name) == before.train_settings(run.system, run.train.name)
+    assert results.compare_settings(before, "table2")["confidence"] == 0.95
+    run = after.runs(["table2"])[0]
+    assert (results.score_settings(after, run)["confidence"], results.score_settings(after, run)["samples"]) == (
+        0.9,
+        500,
+    )
+    assert results.table_settings(after, "table2") == results.table_settings(before, "table2")
+    assert training.train_settings(after, run.system, run.train.name) == training.train_settings(
+        before, run.system, run.train.name
+    )
     del raw["intervals"]
-    assert Plan(Study(raw)).compare_settings("table2")["samples"] == 2000
+    assert results.compare_settings(Study(raw), "table2")["samples"] == 2000

@@ -10,7 +10,7 @@ from xser.config.study import Study
 from xser.config.trainsets import WORDS
 from xser.corpora import labels
 from xser.corpora.base import load_reader
-from xser.workflow.plan import Plan
+from xser.workflow import results
 
 
 @pytest.mark.parametrize("entry", [{"options": {"language": "deu"}}, {"language": "deu"}])
@@ -93,10 +93,10 @@ def test_combined_systems_name_their_parts(raw: dict[str, Any]) -> None:
 @pytest.mark.parametrize("key", ["models", "languages", "intervals", "gpu", "on_bad_audio"])
 def test_what_has_a_default_may_be_left_out(raw: dict[str, Any], key: str) -> None:
     del raw[key]
-    plan = Plan(Study(raw))
-    for run in plan.config.runs():
-        plan.score_settings(run)
-    assert plan.config.corpora["emodb"].family == ("deu" if key == "languages" else "Germanic")
+    study = Study(raw)
+    for run in study.runs():
+        results.score_settings(study, run)
+    assert study.corpora["emodb"].family == ("deu" if key == "languages" else "Germanic")
 
 
 def oracles(raw: dict[str, Any], table: str) -> dict[str, str]:
@@ -106,7 +106,7 @@ def oracles(raw: dict[str, Any], table: str) -> dict[str, str]:
 
 def test_the_default_config_has_one_oracle_row(raw: dict[str, Any]) -> None:
     assert {key for t in raw["tables"] for key in oracles(raw, t)} == {"paper/tripathi-oracle/iemocap_exc/iemocap_exc"}
-    rows = Plan(Study(raw)).table_settings("tripathi")["rows"]
+    rows = results.table_settings(Study(raw), "tripathi")["rows"]
     assert [row["system"] for row in rows if row["paper_oracle"]] == ["tripathi-oracle"]
 
 
@@ -115,9 +115,9 @@ def test_an_oracle_epoch_is_found_in_the_models_defaults(raw: dict[str, Any]) ->
     assert len(oracles(raw, "table2")) == 10
     # chosen on IEMOCAP's test speakers, which the other columns do not test
     assert set(oracles(raw, "table5")) == {"paper/is09-lstm/iemocap/iemocap"}
-    plan = Plan(Study(raw))
-    run = next(r for r in plan.config.runs(["table2"]) if r.system == "mfcc-lstm")
-    assert plan.score_settings(run)["oracle"] == "the epoch was chosen on the test set (mfcc-lstm)"
+    study = Study(raw)
+    run = next(r for r in study.runs(["table2"]) if r.system == "mfcc-lstm")
+    assert results.score_settings(study, run)["oracle"] == "the epoch was chosen on the test set (mfcc-lstm)"
 
 
 def test_an_oracle_epoch_is_found_in_fine_tuning(raw: dict[str, Any]) -> None:

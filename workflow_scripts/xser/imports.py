@@ -8,17 +8,27 @@ counts as code where a module names it and it lies beside that module. What is i
 """
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-SCRIPTS = Path("workflow_scripts")
+SCRIPTS = Path(__file__).resolve().parents[1]
+WORKFLOW = SCRIPTS.parent  # the folder of the Snakefile, wherever a study lies
 _DATA = re.compile(r"[\w-]+\.(txt|tsv|csv|json|yaml)")
 
 
+def own_file(path: str | Path) -> str:
+    """A file of the workflow's folder as a job's input: relative to the study's folder, which is the working directory.
+
+    An absolute path would rerun everything once the project moves.
+    """
+    return os.path.relpath(WORKFLOW / path, Path.cwd().resolve())
+
+
 def code(*files: str) -> list[str]:
-    """Return the given files (below workflow_scripts) and all they import, as sorted repository-relative paths."""
+    """Return the given files (below workflow_scripts) and all they import, as sorted paths; see `own_file`."""
     reached: set[Path] = set()
     pending = [SCRIPTS / f for f in files]
     while pending:
@@ -26,7 +36,7 @@ def code(*files: str) -> list[str]:
         if path not in reached:
             reached.add(path)
             pending += _imports(path)
-    return sorted(map(str, reached))
+    return sorted(map(own_file, reached))
 
 
 @cache

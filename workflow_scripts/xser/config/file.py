@@ -9,6 +9,7 @@ from typing import Any
 
 from xser import yaml_file
 from xser.errors import InputError, raise_all
+from xser.imports import own_file
 
 YTE = "__use_yte__"  # the key by which Snakemake runs Python code in a config
 
@@ -40,6 +41,11 @@ def braces(path: str) -> str:
     """Say that Snakemake would take a path for a pattern, if it would; what is wrong is then nowhere said."""
     wrong = {"{", "}"} & set(path)
     return f"{path} has {{ or }} in it, which Snakemake takes for wildcards; rename it" if wrong else ""
+
+
+def default() -> str:
+    """The config file of a study: config.yaml of its folder, or else of the workflow's (the paper's, as practice)."""
+    return "config.yaml" if Path("config.yaml").is_file() else own_file("config.yaml")
 
 
 def shown(path: str | Path) -> str:

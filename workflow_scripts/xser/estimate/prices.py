@@ -9,13 +9,13 @@ from functools import cache
 from math import ceil
 from typing import Any
 
-from xser.config.study import Run
+from xser.config.study import Run, Study
 from xser.estimate.costs import Costs, Network, Shape, feature_key
 from xser.estimate.sizes import Sizes
 from xser.models import svc
 from xser.models.base import load_model
 from xser.parameters import defaults
-from xser.workflow.plan import Plan
+from xser.workflow import training
 
 BATCH = 8  # utterances that go to a worker of the extraction together
 COPIES = 3  # of the features, in a training beside those as read: scaled, laid out, and in TensorFlow
@@ -84,8 +84,8 @@ class Work:
 class Prices:
     """The work of every job of a study."""
 
-    def __init__(self, plan: Plan, costs: Costs, sizes: Sizes) -> None:
-        self.plan, self.config, self.costs, self.sizes = plan, plan.config, costs, sizes
+    def __init__(self, study: Study, costs: Costs, sizes: Sizes) -> None:
+        self.study, self.costs, self.sizes = study, costs, sizes
         # By a part of the rule's name; the first that fits.
         self.rules: dict[str, Callable[..., Work]] = {
             "make_practice": self._practice,
@@ -140,8 +140,8 @@ class Prices:
         return Work(READING, self.costs.start() + self.costs.rows(2 * n), base=0.2 + n * GB_UTTERANCE)
 
     def _extraction(self, features: str, corpus: str, shard: str | None = None) -> Work:
-        entry, audio = self.config.features[features], self.sizes.audio(corpus)
-        shards = 1 if shard is None else self.config.shards
+        entry, audio = self.study.features[features], self.sizes.audio(corpus)
+        shards = 1 if shard is None else self.study.shards
         seconds = self.costs.extraction(feature_key(entry), audio.utterances, audio.seconds)
         return Work(
             f"{FEATURES} {features}",
@@ -160,14 +160,14 @@ class Prices:
         )
 
     def _unmeasured(self, features: str) -> frozenset[str]:
-        entry = self.config.features[features]
+        entry = self.study.features[features]
         if entry.extractor == "paste":
             return frozenset[str]().union(*map(self._unmeasured, entry.of))
         known = entry.extractor == "scp" or self.costs.knows(feature_key(entry))
         return frozenset() if known else frozenset({f"features {features}"})
 
     def _shape(self, features: str) -> Shape:
-        entry = self.config.features[features]
+        entry = self.study.features[features]
         if entry.extractor == "paste":
             parts = [self._shape(part) for part in entry.of]
             return Shape(sum(p.dims for p in parts), parts[0].frames)
@@ -191,30 +191,30 @@ class Prices:
         return sum(fold.test for fold in self.sizes.folds(run.protocol, run.test))
 
     def _combination(self, **run: str) -> Work:
-        asked = self.plan.run(**run)
-        read = self._tested(asked) * len(self.config.seeds) * len(self.config.components(asked))
+        asked = training.run_of(self.study, **run)
+        read = self._tested(asked) * len(self.study.seeds) * len(self.study.components(asked))
         return Work(PREDICTION, self.costs.start() + self.costs.rows(read))
 
     # -- results ---------------------------------------------------------------------------------------------------
 
     def _scoring(self, **run: str) -> Work:
-        asked = self.plan.run(**run)
-        seeds = max(len(self.config.seeds_of(r.system)) for r in self.config.trainings(asked))
-        seconds = self.costs.score(self._tested(asked) * seeds, self.config.intervals.samples)
+        asked = training.run_of(self.study, **run)
+        seeds = max(len(self.study.seeds_of(r.system)) for r in self.study.trainings(asked))
+        seconds = self.costs.score(self._tested(asked) * seeds, self.study.intervals.samples)
         return Work(RESULTS, self.costs.start("results") + seconds)
 
     def _comparison(self, table: str) -> Work:
-        tested = sum(map(self._tested, self.plan.table_runs(table)))
+        tested = sum(map(self._tested, self.study.runs([table])))
         return Work(RESULTS, self.costs.start("compare") + self.costs.rows(5 * tested))
 
     def _audit(self, table: str) -> Work:
-        runs = self.plan.table_runs(table)
+        runs = self.study.runs([table])
         trainings = {
-            (r.protocol, self.config.systems[r.system].features, r.train)
+            (r.protocol, self.study.systems[r.system].features, r.train)
             for run in runs
-            for r in self.config.trainings(run)
+            for r in self.study.trainings(run)
         }
-        archives = {(features, self.plan.audio(c)) for _, features, train in trainings for c in train.corpora}
+        archives = {(features, self.study.corpora[c].audio) for _, features, train in trainings for c in train.corpora}
         values = [self._values(features, corpus) for features, corpus in archives]
         seen = sum(f.train + f.dev for p, _, train in trainings for f in self.sizes.pool(p, train.corpora))
         serial = self.costs.start("results") + self.costs.scale(sum(values)) + self.costs.rows(seen)
@@ -226,7 +226,7 @@ class _Training:
 
     def __init__(self, prices: Prices, protocol: str, system: str, train: str) -> None:
         self.prices, self.costs = prices, prices.costs
-        config, trainset = prices.config, prices.plan.trainset(train)
+        config, trainset = prices.study, training.trainset(prices.study, train)
         self.protocol, self.system = protocol, config.systems[system]
         self.model = load_model(self.system.model)
         self.parameters = {**defaults(self.model.parameters), **config.stage_parameters(system, trainset)}
@@ -246,10 +246,10 @@ class _Training:
 
     def work(self, part: str | None) -> Work:
         """All its trainings, or one part of them."""
-        plan = self.prices.plan
+        study = self.prices.study
         tasks = len(self.folds) * self.seeds
         if part is not None:
-            tasks = len(range(int(part), tasks, plan.config.training_parts))
+            tasks = len(range(int(part), tasks, study.training_parts))
         process = float(self.costs.jobs["imports"][self.kind])
         if self.model.epochs:
             process += self.costs.trace(self.network(self.mean))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xser import paths
+from xser.config.study import Study
 from xser.data_dir import read_mapping
 from xser.errors import InputError
 from xser.estimate import releases
 from xser.splits.split import DEV, TEST, TRAIN, Item, fold_of, read_split
-from xser.workflow.plan import Plan
+from xser.workflow.corpora import corpus_files
 
 SPEECH = 32_000  # bytes a second, where only a file's size is known: 16 kHz, 16 bits
 
@@ -47,8 +48,8 @@ class Sizes:
     What has been read and split is counted once; the rest is looked for again with every call, because a run makes it.
     """
 
-    def __init__(self, plan: Plan, root: Path = Path()) -> None:
-        self.plan, self.root = plan, root
+    def __init__(self, study: Study, root: Path = Path()) -> None:
+        self.study, self.root = study, root
         self._audio: dict[str, Audio] = {}
         self._folds: dict[tuple[str, str], list[Fold]] = {}
         self._releases: dict[str, releases.Release] = {}
@@ -57,11 +58,11 @@ class Sizes:
     def was_read(self, corpus: str) -> bool:
         """Whether a data directory is there, of the root that the config names now."""
         path = self.root / paths.corpus(corpus, "root.txt")
-        return path.is_file() and path.read_text(encoding="utf-8").strip() == str(self.plan.config.corpora[corpus].root)
+        return path.is_file() and path.read_text(encoding="utf-8").strip() == str(self.study.corpora[corpus].root)
 
     def audio(self, corpus: str) -> Audio:
         """The size of the data directory of a corpus, or of the one that it is a view of."""
-        corpus = self.plan.audio(corpus)
+        corpus = self.study.corpora[corpus].audio
         if corpus not in self._audio:
             if not self.was_read(corpus):
                 release = self._release(corpus)
@@ -76,7 +77,7 @@ class Sizes:
         if key in self._folds:
             return self._folds[key]
         path = self.root / paths.split(protocol, corpus)
-        if path.is_file() and self.was_read(self.plan.audio(corpus)):
+        if path.is_file() and self.was_read(self.study.corpora[corpus].audio):
             self._folds[key] = _count(read_split(str(path))[2])
             return self._folds[key]
         if key not in self._guessed:
@@ -93,25 +94,25 @@ class Sizes:
 
     def _release(self, corpus: str) -> releases.Release:
         if corpus not in self._releases:
-            entry = self.plan.config.corpora[corpus]
+            entry = self.study.corpora[corpus]
             if entry.practice:
                 self._releases[corpus] = releases.of_practice(entry.reader)
             elif entry.reader in releases.RELEASES:
                 self._releases[corpus] = releases.RELEASES[entry.reader]
             else:
-                sizes = [os.path.getsize(path) / SPEECH for path in self.plan.corpus_files(corpus)]
+                sizes = [os.path.getsize(path) / SPEECH for path in corpus_files(self.study, corpus)]
                 self._releases[corpus] = releases.of_files(len(sizes), sum(sizes) / max(len(sizes), 1))
         return self._releases[corpus]
 
     def _guess(self, protocol: str, corpus: str) -> list[Fold]:
-        entry = self.plan.config.corpora[corpus]
+        entry = self.study.corpora[corpus]
         items = [
             Item(f"{s}-{i}", f"{entry.audio}_{s}", gender, "", f"{s}-{i}")
             for (s, gender), count in self._release(entry.audio).speakers.items()
             for i in range(count)
         ]
         try:
-            split = self.plan.config.protocols[protocol].split(items, entry.audio, entry.test, entry.dev)
+            split = self.study.protocols[protocol].split(items, entry.audio, entry.test, entry.dev)
         except InputError:  # speakers of other names
             n = len(items)
             return [Fold(n * 8 // 10, n // 10, n // 10)]

@@ -49,7 +49,7 @@ def spread(
     Parameters
     ----------
     settings
-        As `Plan.table_settings` gives them.
+        As `workflow.results.table_settings` gives them.
     scores, details
         The line of scores of each run and its details, in the order that the cells count them.
     """

@@ -65,7 +65,7 @@ class Line:
 
 
 def tidy(settings: Mapping[str, Any], scores: Sequence[Score]) -> list[dict[str, Any]]:
-    """One dict a cell, all figures fractions; `settings` as Plan.table_settings gives them, `scores` in their order."""
+    """One dict a cell, all shares; `settings` as of `workflow.results.table_settings`, `scores` in their order."""
     return [_tidy_cell(settings, c, None if c["score"] is None else scores[c["score"]]) for c in settings["cells"]]
 
 

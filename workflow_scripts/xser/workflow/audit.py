@@ -7,23 +7,23 @@ from xser import paths
 from xser.config.study import Run, Study
 from xser.config.trainsets import TrainSet
 from xser.corpora.base import load_reader
-from xser.workflow.plan import Plan, ordered
+from xser.workflow.settings import ordered
 
 
-def _archives(config: Study, runs: Iterable[Run]) -> list[tuple[str, str, TrainSet]]:
+def _archives(study: Study, runs: Iterable[Run]) -> list[tuple[str, str, TrainSet]]:
     """(protocol, system, training set) of every archive of models behind some runs, pre-training included."""
-    return sorted({(r.protocol, r.system, t) for run in runs for r in config.trainings(run) for t in r.train.chain})
+    return sorted({(r.protocol, r.system, t) for run in runs for r in study.trainings(run) for t in r.train.chain})
 
 
-def inputs(plan: Plan, table: str) -> dict[str, list[str]]:
+def inputs(study: Study, table: str) -> dict[str, list[str]]:
     """Inputs of rule audit_runs: all that the runs of a table were made of, and what they predicted."""
-    config, runs = plan.config, plan.table_runs(table)
-    archives = _archives(config, runs)
+    runs = study.runs([table])
+    archives = _archives(study, runs)
     split = {(r.protocol, c) for r in runs for c in (*r.train.corpora, r.test)}
     features = {
-        (config.systems[system].features, plan.audio(c)) for _, system, train in archives for c in train.corpora
+        (study.systems[system].features, study.corpora[c].audio) for _, system, train in archives for c in train.corpora
     }
-    audio = sorted({plan.audio(c) for _, c in split})
+    audio = sorted({study.corpora[c].audio for _, c in split})
     return {
         "predictions": [paths.predictions(*run.ids) for run in runs],
         "models": [paths.models(protocol, system, train.name) for protocol, system, train in archives],
@@ -35,18 +35,18 @@ def inputs(plan: Plan, table: str) -> dict[str, list[str]]:
     }
 
 
-def settings(plan: Plan, table: str) -> dict[str, Any]:
+def settings(study: Study, table: str) -> dict[str, Any]:
     """Parameter of rule audit_runs; see audit.Audit."""
-    config, runs = plan.config, plan.table_runs(table)
-    archives = _archives(config, runs)
+    runs = study.runs([table])
+    archives = _archives(study, runs)
     corpora = {c for r in runs for c in (*r.train.corpora, r.test)}
     return ordered(
         {
-            "corpora": {c: plan.audio(c) for c in corpora},
-            "runs": [_run(config, run) for run in runs],
-            "systems": {system: _system(config, system) for _, system, _ in archives},
-            "text": {r.protocol: "disjoint" if config.protocols[r.protocol].separates_texts else "any" for r in runs},
-            "text_notes": {c: note for c in corpora if (note := _text_note(config, c))},
+            "corpora": {c: study.corpora[c].audio for c in corpora},
+            "runs": [_run(study, run) for run in runs],
+            "systems": {system: _system(study, system) for _, system, _ in archives},
+            "text": {r.protocol: "disjoint" if study.protocols[r.protocol].separates_texts else "any" for r in runs},
+            "text_notes": {c: note for c in corpora if (note := _text_note(study, c))},
             "trainsets": {
                 t.name: {"before": t.before.name if t.before else None, "corpora": t.stages[-1]} for _, _, t in archives
             },
@@ -54,62 +54,62 @@ def settings(plan: Plan, table: str) -> dict[str, Any]:
     )
 
 
-def _run(config: Study, run: Run) -> dict[str, Any]:
-    trainings = config.trainings(run)
+def _run(study: Study, run: Run) -> dict[str, Any]:
+    trainings = study.trainings(run)
     return {
         "models": sorted({(r.system, r.train.name) for r in trainings}),
-        "oracle": config.oracle(run),
-        "practice": any(config.corpora[c].practice for c in (*run.train.corpora, run.test)),
+        "oracle": study.oracle(run),
+        "practice": any(study.corpora[c].practice for c in (*run.train.corpora, run.test)),
         "protocol": run.protocol,
-        "seeds": max((config.seeds_of(r.system) for r in trainings), key=len),
+        "seeds": max((study.seeds_of(r.system) for r in trainings), key=len),
         "system": run.system,
         "test": run.test,
         "train": run.train.name,
-        "transductive": config.transductive(run),
+        "transductive": study.transductive(run),
     }
 
 
-def _text_note(config: Study, corpus: str) -> str:
+def _text_note(study: Study, corpus: str) -> str:
     """In what the sentence codes of a corpus fall short, as its reader says; empty where they do not."""
-    return load_reader(config.corpora[corpus].reader).text_note
+    return load_reader(study.corpora[corpus].reader).text_note
 
 
-def _system(config: Study, system: str) -> dict[str, Any]:
-    entry = config.systems[system]
+def _system(study: Study, system: str) -> dict[str, Any]:
+    entry = study.systems[system]
     return {
         "features": entry.features,
         "normalise": entry.normalise,
         "scaling": entry.finetune.get("scaling", "keep"),
-        "seeds": config.seeds_of(system),
+        "seeds": study.seeds_of(system),
     }
 
 
-def page_corpora(plan: Plan) -> list[str]:
+def page_corpora(study: Study) -> list[str]:
     """The corpora of the default target's runs."""
-    runs = plan.config.runs(plan.config.default_tables())
+    runs = study.runs(study.default_tables())
     return sorted({c for r in runs for c in (*r.train.corpora, r.test)})
 
 
-def page_inputs(plan: Plan) -> dict[str, list[str]]:
+def page_inputs(study: Study) -> dict[str, list[str]]:
     """Inputs of rule make_audit."""
-    corpora = page_corpora(plan)
+    corpora = page_corpora(study)
     return {
-        "audits": [paths.audit(table) for table in plan.config.default_tables()],
+        "audits": [paths.audit(table) for table in study.default_tables()],
         "labels": [paths.corpus(c, "labels.tsv") for c in corpora],
         "cards": [paths.corpus(c, "card.tsv") for c in corpora],
     }
 
 
-def page_settings(plan: Plan) -> dict[str, Any]:
+def page_settings(study: Study) -> dict[str, Any]:
     """Parameter of rule make_audit."""
-    used = {run.protocol for run in plan.config.runs(plan.config.default_tables())}
-    corpora = [plan.config.corpora[c] for c in page_corpora(plan)]
+    used = {run.protocol for run in study.runs(study.default_tables())}
+    corpora = [study.corpora[c] for c in page_corpora(study)]
     return ordered(
         {
-            "config": plan.config.digest,
+            "config": study.digest,
             "corpora": [{"id": c.id, "practice": c.practice, "title": c.title} for c in corpora],
-            "protocols": {p: plan.config.protocols[p].describe() for p in used},
-            "seeds": plan.config.seeds,
-            "tables": plan.config.default_tables(),
+            "protocols": {p: study.protocols[p].describe() for p in used},
+            "seeds": study.seeds,
+            "tables": study.default_tables(),
         }
     )

@@ -6,11 +6,12 @@ from functools import cached_property
 from typing import Any
 
 from xser import paths
+from xser.config.study import Study
 from xser.corpora.base import load_reader
 from xser.figures.base import Family, families
 from xser.figures.view import View
-from xser.workflow import audit as audit_plan
-from xser.workflow.plan import Plan, ordered
+from xser.imports import own_file
+from xser.workflow.settings import ordered
 
 DEFAULT_LICENCE = "not stated here: its publisher's terms hold"
 SHOWN = {"corpora": "", "table": "all", "protocol": "{protocol}"}  # Family.shows -> protocol, as the report labels it
@@ -47,11 +48,11 @@ class Drawing:
         }
 
 
-class ReportPlan:
+class Report:
     """Inputs and parameters of the rules that make figures, the summary page and the appendix."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan, self.config = plan, plan.config
+    def __init__(self, study: Study) -> None:
+        self.study = study
         self.families = families()
 
     # -- what there is ---------------------------------------------------------------------------------------------
@@ -59,13 +60,13 @@ class ReportPlan:
     @cached_property
     def tables(self) -> list[str]:
         """The tables of the report: those of the default target with at least one run."""
-        return [t for t in self.config.default_tables() if self.plan.table_runs(t)]
+        return [t for t in self.study.default_tables() if self.study.runs([t])]
 
     @cached_property
     def corpora(self) -> list[str]:
         """The corpora that take part in the report's tables, in the config's order."""
-        used = {c for t in self.tables for run in self.plan.table_runs(t) for c in {*run.train.corpora, run.test}}
-        return [c for c in self.config.corpora if c in used]
+        used = {c for t in self.tables for run in self.study.runs([t]) for c in {*run.train.corpora, run.test}}
+        return [c for c in self.study.corpora if c in used]
 
     @cached_property
     def figures(self) -> list[Drawing]:
@@ -76,7 +77,7 @@ class ReportPlan:
 
     def table_figures(self, table: str) -> list[Drawing]:
         """The figures of a table."""
-        protocols = [p for p in self.config.tables[table].protocols if self.view(table, p).placed()]
+        protocols = [p for p in self.study.tables[table].protocols if self.view(table, p).placed()]
         return self._shown("table", table) + [f for p in protocols for f in self._shown("protocol", table, p)]
 
     def _shown(self, shows: str, table: str = "", protocol: str = "") -> list[Drawing]:
@@ -85,15 +86,15 @@ class ReportPlan:
 
     def view(self, table: str = "", protocol: str = "") -> View:
         """What figures show of a table, or of the corpora."""
-        return View(self.config, tuple(self.corpora), table, protocol)
+        return View(self.study, tuple(self.corpora), table, protocol)
 
     def category(self, table: str) -> str:
         """The section of the report that shows a table."""
-        return f"{table}: {self.config.tables[table].caption}"
+        return f"{table}: {self.study.tables[table].caption}"
 
     def captions(self) -> list[str]:
         """The captions of all families of figures."""
-        return sorted({f"report/{figure.family.name}.rst" for figure in self.figures})
+        return sorted({own_file(f"report/{figure.family.name}.rst") for figure in self.figures})
 
     def files(self) -> list[str]:
         """What the target `report` makes."""
@@ -134,26 +135,26 @@ class ReportPlan:
             {
                 "corpora": [self._corpus(c) for c in self.corpora],
                 "figures": [figure.describe() for figure in self.figures],
-                "intervals": asdict(self.config.intervals),
+                "intervals": asdict(self.study.intervals),
                 "protocols": {
-                    p: self.config.protocols[p].describe() for t in self.tables for p in self.config.tables[t].protocols
+                    p: self.study.protocols[p].describe() for t in self.tables for p in self.study.tables[t].protocols
                 },
-                "seeds": self.config.seeds,
+                "seeds": self.study.seeds,
                 "tables": [self._table(t) for t in self.tables],
             }
         )
 
     def _table(self, table: str) -> dict[str, Any]:
         view = self.view(table)
-        caption = self.config.tables[table].caption
+        caption = self.study.tables[table].caption
         return {"caption": caption, "columns": view.columns, "id": table, "titles": view.titles()}
 
     def _corpus(self, corpus: str) -> dict[str, Any]:
-        entry = self.config.corpora[corpus]
+        entry = self.study.corpora[corpus]
         licence = load_reader(entry.reader).licence or DEFAULT_LICENCE
         return {
             "id": corpus,
-            "language": self.config.language_name(entry.language),
+            "language": self.study.language_name(entry.language),
             "licence": licence,
             "practice": entry.practice,
             "title": entry.title,
@@ -165,6 +166,6 @@ class ReportPlan:
         return ordered(
             {
                 **{key: summary[key] for key in ("corpora", "protocols", "seeds")},
-                "config_digest": audit_plan.page_settings(self.plan)["config"],
+                "config_digest": self.study.digest,
             }
         )

@@ -1,0 +1,138 @@
+"""What the rules of corpora need: the files of a corpus, the code that reads it, and parameters."""
+
+import os
+from functools import cache
+from typing import Any
+
+from xser import paths
+from xser.config.entries import Corpus
+from xser.config.study import Study
+from xser.corpora import practice
+from xser.corpora.base import input_files, load_reader, matching
+from xser.errors import InputError, raise_all
+from xser.features.base import load_extractor
+from xser.imports import code
+from xser.workflow.features import extracted
+from xser.workflow.settings import ordered
+
+MIN_SAMPLES = 3_200  # at 16 kHz; all extractors here can take it, so that a further feature set rereads no corpus
+
+
+def audio(study: Study, corpus: str) -> str:
+    """The corpus whose audio and features a corpus uses (itself, unless it is a view)."""
+    return study.corpora[corpus].audio
+
+
+def own_audio(study: Study) -> list[str]:
+    """The corpora with audio of their own."""
+    return [c.id for c in study.corpora.values() if not c.view]
+
+
+# -- files ------------------------------------------------------------------------------------------------------------
+
+
+def practice_readers(study: Study) -> list[str]:
+    """The readers for which a practice corpus is to be spoken."""
+    return sorted({c.reader for c in study.corpora.values() if c.practice})
+
+
+def practice_files(reader: str) -> list[str]:
+    """All files of a practice corpus."""
+    return [f"{paths.practice(reader)}/{path}" for path in practice.files(reader)]
+
+
+def with_root(study: Study, corpus: str) -> Corpus:
+    """A corpus' entry; an InputError where it has no root."""
+    entry = study.corpora[corpus]
+    if entry.root is None:
+        raise InputError(f"corpora.{corpus}.root is null", hint="set it to the folder of the corpus, or to practice")
+    return entry
+
+
+@cache
+def _files(study: Study, corpus: str) -> list[str]:
+    """All files of a corpus that its reader knows, links that lead nowhere included."""
+    entry = with_root(study, corpus)
+    return input_files(load_reader(entry.reader), str(entry.root), entry.options)
+
+
+def corpus_files(study: Study, corpus: str) -> list[str]:
+    """All files a reader reads, below the root of its corpus; where there are none, reading says so."""
+    entry = with_root(study, corpus)
+    if entry.practice:
+        files = matching(practice.files(entry.reader), load_reader(entry.reader).files)
+        return [f"{entry.root}/{path}" for path in files]
+    return [path for path in _files(study, corpus) if os.path.isfile(path)]
+
+
+def dangling_files(study: Study, corpus: str) -> list[str]:
+    """The files of a corpus that are links that lead nowhere, relative to its root.
+
+    As inputs they would be missing, and where there are results of a former run, Snakemake would then leave out the
+    reading and go on with those; so reading is given their names, and reports them.
+    """
+    entry = with_root(study, corpus)
+    if entry.practice:
+        return []
+    start = len(os.path.join(str(entry.root), ""))
+    return [path[start:] for path in _files(study, corpus) if not os.path.isfile(path)]
+
+
+def check_files(study: Study) -> None:
+    """Raise an InputError for files of corpora that Snakemake would take for patterns, and so for missing."""
+    corpora = [c for c in study.corpora.values() if c.root is not None and not c.practice and not c.view]
+    raise_all(
+        "file names with { or }, which Snakemake takes for wildcards",
+        (path for c in corpora for path in _files(study, c.id) if {"{", "}"} & set(path)),
+        "rename them, or link the corpus into another folder under other names",
+    )
+
+
+# -- code and parameters ----------------------------------------------------------------------------------------------
+
+
+def reader_code(study: Study, corpus: str, script: str) -> list[str]:
+    """The code of a script that loads the reader of a corpus."""
+    return code(script, f"xser/corpora/{study.corpora[corpus].reader}.py")
+
+
+def min_samples(study: Study) -> int:
+    """The shortest utterance that every feature set can take: those here, and those that the config names."""
+    extractors = (load_extractor(study.features[n].extractor) for n in extracted(study))
+    return max([MIN_SAMPLES, *(e.min_samples for e in extractors)])
+
+
+def read_settings(study: Study, corpus: str) -> dict[str, Any]:
+    """Parameter of rule read_corpus."""
+    entry = with_root(study, corpus)
+    return ordered(
+        {
+            "corpus": corpus,
+            "dangling": dangling_files(study, corpus),
+            "min_samples": min_samples(study),
+            "on_bad_audio": study.on_bad_audio,
+            "options": entry.options,
+            "reader": entry.reader,
+            "root": entry.root,
+        }
+    )
+
+
+def map_settings(study: Study, corpus: str) -> dict[str, Any]:
+    """Parameter of rule map_emotions."""
+    entry = study.corpora[corpus]
+    return ordered(
+        {
+            "corpus": corpus,
+            "emotions": entry.emotions,
+            "mapping": entry.mapping,
+            "root": with_root(study, corpus).root,
+            "select": entry.select,
+        }
+    )
+
+
+def card_settings(study: Study, corpus: str) -> dict[str, Any]:
+    """Parameter of rule describe_corpus."""
+    entry = study.corpora[corpus]
+    return ordered({"corpus": corpus, "practice": entry.practice, "reader": entry.reader, "root": entry.root})

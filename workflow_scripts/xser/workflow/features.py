@@ -1,0 +1,42 @@
+"""What the rules of features need: which feature sets there are, their code and their parameters."""
+
+from typing import Any
+
+from xser import paths
+from xser.config.study import Study
+from xser.imports import code
+from xser.workflow.settings import ordered
+
+
+def extracted(study: Study) -> list[str]:
+    """The feature sets that are computed from audio."""
+    return [f.id for f in study.features.values() if f.computed]
+
+
+def derived(study: Study, extractor: str) -> list[str]:
+    """The feature sets that are pasted or imported."""
+    return [f.id for f in study.features.values() if f.extractor == extractor]
+
+
+def pasted(study: Study, features: str, corpus: str, ending: str) -> list[str]:
+    """The files of the feature sets that one is pasted from."""
+    return [paths.features(part, corpus, ending) for part in study.features[features].of]
+
+
+def extractor_code(study: Study, features: str) -> list[str]:
+    """The code that computes a feature set."""
+    return code("extract_features.py", f"xser/features/{study.features[features].extractor}.py")
+
+
+def extract_settings(study: Study, features: str, corpus: str, shard: int | None = None) -> dict[str, Any]:
+    """Parameter of rule extract_features."""
+    entry = study.features[features]
+    return ordered(
+        {
+            "corpus": corpus,
+            "extractor": entry.extractor,
+            "parameters": entry.parameters,
+            "root": study.corpora[corpus].root,
+            "shard": None if shard is None else [shard, study.shards],
+        }
+    )

@@ -1,0 +1,100 @@
+"""What the rules of results and of the spread need, and what a table's target makes."""
+
+from dataclasses import asdict
+from typing import Any
+
+from xser import paths
+from xser.config.study import Cell, Run, Study
+from xser.workflow.settings import ordered
+
+
+def targets(study: Study, *tables: str) -> list[str]:
+    """All files of some tables, their runs' audit, the spread over speakers if they show it, their corpora's cards."""
+    endings = ("tsv", "md", "tex", "comparisons.tsv", "comparisons.md")
+    return [
+        *(paths.table(t, ending) for t in tables for ending in endings),
+        *(paths.audit(t) for t in tables),
+        *(path for t in tables for path in spreads(study, t)),
+        *sorted({paths.corpus(c, "card.md") for t in tables for c in table_corpora(study, t)}),
+    ]
+
+
+def spreads(study: Study, table: str) -> list[str]:
+    """The spread of a table over its speakers, where it shows one."""
+    return [paths.table(table, f"spread.{e}") for e in ("tsv", "md")] if study.has_spread(table) else []
+
+
+def table_corpora(study: Study, table: str) -> list[str]:
+    """The corpora that the runs of a table are trained or tested on, sorted."""
+    return sorted({c for run in study.runs([table]) for c in (*run.train.corpora, run.test)})
+
+
+def left_out(study: Study, table: str) -> list[str]:
+    """The lists of what was left out of the tested corpora of a table."""
+    corpora = {study.corpora[run.test].audio for run in study.runs([table])}
+    return [paths.corpus(c, "left_out.tsv") for c in sorted(corpora)]
+
+
+def score_settings(study: Study, run: Run) -> dict[str, Any]:
+    """Parameter of rule score_predictions."""
+    corpora = [study.corpora[c] for c in {*run.train.corpora, run.test}]
+    return ordered(
+        {
+            **asdict(study.intervals),
+            "oracle": study.oracle(run),
+            "practice": any(c.practice for c in corpora),
+            "protocol": run.protocol,
+            "system": run.system,
+            "test": run.test,
+            "train": run.train.name,
+            "transductive": study.transductive(run),
+        }
+    )
+
+
+def table_settings(study: Study, table: str) -> dict[str, Any]:
+    """Parameter of the rules that show a table."""
+    entry = study.tables[table]
+    columns = entry.columns
+    runs = {run: i for i, run in enumerate(study.runs([table]))}
+
+    def cell(c: Cell) -> dict[str, Any]:
+        return {
+            "row": c.row,
+            "column": c.column,
+            "protocol": c.protocol,
+            "paper": c.paper,
+            "score": None if c.run is None else runs[c.run],
+        }
+
+    return ordered(
+        {
+            "table": table,
+            "caption": entry.caption,
+            "columns": columns,
+            "titles": {c: study.corpora[c].title for c in columns},
+            "protocols": {p: study.protocols[p].settings() for p in entry.protocols},
+            "rows": [
+                {
+                    "label": row.label,
+                    "paper_oracle": row.paper_oracle,
+                    "published": row.published,
+                    "system": row.system,
+                    "train": row.train,
+                }
+                for row in entry.rows
+            ],
+            "cells": [cell(c) for c in study.cells(table)],
+            "paper_n": {c: study.corpora[c].paper_n for c in columns},
+            "practice": [c for c in columns if study.corpora[c].practice],
+        }
+    )
+
+
+def compare_settings(study: Study, table: str) -> dict[str, Any]:
+    """Parameter of rule compare_systems: what of a table its comparisons show."""
+    settings = table_settings(study, table)
+    cells = [{k: v for k, v in cell.items() if k != "paper"} for cell in settings["cells"]]
+    rows = [{k: v for k, v in row.items() if k != "paper_oracle"} for row in settings["rows"]]
+    shown = {k: settings[k] for k in ("columns", "protocols", "table", "titles")}
+    return ordered({**shown, **asdict(study.intervals), "cells": cells, "rows": rows})

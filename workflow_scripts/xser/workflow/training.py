@@ -1,0 +1,183 @@
+"""What the rules of splits, training and prediction need: inputs, code, threads and parameters.
+
+A path below models, predictions or scores may also be asked for by hand; what it asks for is checked as a row of a
+table is.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from xser import paths
+from xser.config.study import Run, Study
+from xser.config.trainsets import CHAIN, TrainSet
+from xser.errors import InputError, raise_all
+from xser.imports import code
+from xser.models.base import load_model
+from xser.workflow.settings import ordered
+
+# -- what a path asks for ---------------------------------------------------------------------------------------------
+
+
+@cache
+def _trainsets(study: Study) -> dict[str, TrainSet]:
+    """The training sets of the config's tables by name, all stages; the names of long pools are digests."""
+    runs = (part for run in study.runs() for part in (run, *study.trainings(run)))
+    return {stage.name: stage for run in runs for stage in run.train.chain}
+
+
+@cache
+def trainset(study: Study, name: str) -> TrainSet:
+    """The training set of a path; also one that no table of the config names."""
+    if name in _trainsets(study):
+        return _trainsets(study)[name]
+    stages = tuple(tuple(sorted(stage.split("+"))) for stage in name.split(CHAIN))
+    if unknown := sorted({c for stage in stages for c in stage} - set(study.corpora)):
+        raise InputError(f"training set {name}: unknown corpus {', '.join(unknown)}")
+    return TrainSet(stages)
+
+
+@cache
+def trainable(study: Study, system: str, name: str) -> TrainSet:
+    """The training set of a path; an InputError where the system cannot be trained on it."""
+    train = trainset(study, name)
+    raise_all(f"{system} cannot be trained on {name}", list(study.training_problems(system, train)))
+    return train
+
+
+@cache
+def run_of(study: Study, protocol: str, system: str, train: str, test: str) -> Run:
+    """The run of a path; an InputError where it is one that no table could ask for."""
+    run = Run(protocol, system, trainset(study, train), test)
+    raise_all(f"{run.key} cannot be run", study.run_problems(run))
+    return run
+
+
+def check_path(study: Study, path: str) -> None:
+    """Raise an InputError, naming the path, if what it asks for cannot be trained or run; see paths.RUN."""
+    if not (match := paths.RUN.fullmatch(path)):
+        return
+    try:  # of what has unknown ids Snakemake says that nothing makes it
+        if match["test"] is None and match["system"] in modelled(study):
+            trainable(study, match["system"], match["train"])
+        elif match["system"] in study.systems and match["test"] in study.corpora:
+            run_of(study, *match.group("protocol", "system", "train", "test"))
+    except InputError as error:
+        raise InputError(f"{path} is asked for. {error.what}", error.offenders, error.hint) from None
+
+
+def modelled(study: Study) -> list[str]:
+    """The systems with a model of their own."""
+    return [s.id for s in study.systems.values() if not s.combine]
+
+
+def combined(study: Study) -> list[str]:
+    """The systems that combine others' predictions."""
+    return [s.id for s in study.systems.values() if s.combine]
+
+
+# -- inputs and code --------------------------------------------------------------------------------------------------
+
+
+def _corpus_inputs(study: Study, system: str, protocol: str, corpora: Iterable[str]) -> dict[str, list[str]]:
+    """Features, labels and split of some corpora, as training and prediction read them."""
+    own = list(corpora)
+    audio = [study.corpora[c].audio for c in own]
+    features = study.systems[system].features
+    return {
+        "scp": [paths.features(features, c, "scp") for c in audio],
+        "ark": [paths.features(features, c, "ark") for c in audio],
+        "utterances": [paths.corpus(c, "utterances.tsv") for c in audio],
+        "utt2emo": [paths.corpus(c, "utt2emo") for c in own],
+        "split": [paths.split(protocol, c) for c in own],
+    }
+
+
+def train_inputs(study: Study, protocol: str, system: str, name: str) -> dict[str, Any]:
+    """Named inputs of rule train_models; an InputError as of `trainable`."""
+    train = trainable(study, system, name)
+    start = {"start": paths.models(protocol, system, train.before.name)} if train.before else {}
+    return {**_corpus_inputs(study, system, protocol, train.stages[-1]), **start}
+
+
+def predict_inputs(study: Study, run: Run) -> dict[str, list[str]]:
+    """Named inputs of rule predict_emotions, but for the models."""
+    return _corpus_inputs(study, run.system, run.protocol, [run.test])
+
+
+def component_inputs(study: Study, run: Run) -> list[str]:
+    """The predictions that a combining system reads."""
+    return [paths.predictions(*part.ids) for part in study.components(run).values()]
+
+
+def model_code(study: Study, script: str, system: str) -> list[str]:
+    """The code of a script that trains or uses the model of a system."""
+    return code(script, f"xser/models/{study.systems[system].model}.py")
+
+
+# -- threads and parameters -------------------------------------------------------------------------------------------
+
+
+def threads(study: Study, protocol: str, system: str, train: str) -> int:
+    """How many folds and seeds are trained side by side, at most.
+
+    One for practice corpora (starting a process costs more than a training) and for models that are trained in
+    seconds but may need gigabytes.
+    """
+    corpora = trainset(study, train).corpora
+    if not load_model(study.systems[system].model).epochs or study.corpora[corpora[0]].practice:
+        return 1
+    folds = study.protocols[protocol].most_folds or 16
+    return min(16, len(study.seeds_of(system)) * folds)
+
+
+def gpu_resources(study: Study) -> dict[str, Any]:
+    """Resources of training jobs: with the config's `gpu: true` neural models ask SLURM for one GPU."""
+    if not study.gpu:
+        return {}
+    return {"gres": lambda w: "gpu:1" if load_model(study.systems[w.system].model).epochs else ""}
+
+
+def split_settings(study: Study, protocol: str, corpus: str) -> dict[str, Any]:
+    """Parameter of rule split_corpus."""
+    entry = study.corpora[corpus]
+    wanted = study.protocols[protocol]
+    return ordered(
+        {
+            "corpus": entry.audio,
+            "dev": entry.dev if wanted.paper_speakers else None,
+            "protocol": wanted.settings(),
+            "test": entry.test if wanted.paper_speakers else None,
+        }
+    )
+
+
+def train_settings(study: Study, system: str, name: str, part: int = 0, parts: int = 1) -> dict[str, Any]:
+    """Parameter of rule train_models."""
+    entry, train = study.systems[system], trainset(study, name)
+    return ordered(
+        {
+            "corpora": train.stages[-1],
+            "emotions": study.emotions,
+            "heads": list(entry.heads.items()),
+            "model": entry.model,
+            "normalise": entry.normalise,
+            "parameters": study.stage_parameters(system, train),
+            "part": [part, parts],
+            "scaling": entry.finetune.get("scaling", "keep") if train.before else "refit",
+            "seeds": study.seeds_of(system),
+            "system": system,
+            "train": name,
+        }
+    )
+
+
+def combine_settings(study: Study, run: Run) -> dict[str, Any]:
+    """Parameter of rule combine_predictions."""
+    return ordered(
+        {
+            "combine": study.systems[run.system].combine,
+            "components": list(study.components(run)),
+            "emotions": study.emotions,
+        }
+    )
