@@ -10,11 +10,8 @@ REPORT = Report(STUDY)
 report: "../report/workflow.rst"
 
 
-for (
-    family
-) in (
-    REPORT.families
-):  # one rule each: a figure has the wildcards, caption and code of its family
+# One rule each: a figure has the wildcards, caption and code of its family.
+for family in REPORT.families:
 
     rule:
         name:
@@ -47,8 +44,6 @@ rule make_summary:
         captions=REPORT.captions(),
         cards=REPORT.corpus_files("card.tsv"),
         audit=paths.AUDIT,
-        style=own_file("report/summary.css"),
-        behaviour=own_file("report/summary.js"),
         code=code("make_summary.py"),
     output:
         report(

@@ -12,7 +12,8 @@ from summary_page import Page
 
 import make_summary
 from xser.files import read_tsv, write_tsv
-from xser.summary import results, spread
+from xser.summary.page import page
+from xser.summary.results import Results
 from xser.summary.traced import read
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -51,17 +52,15 @@ def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
         ],
     }  # fmt: skip
     make_summary.main(
-        [TABLE],
-        ["results/tables/table2.comparisons.tsv"],
-        spreads,
-        [str(drawing)] * len(listed),
-        [str(REPOSITORY / f"report/{f}.rst") for _, f, _ in listed],
-        [f"results/corpora/{c}/card.tsv" for c in CORPORA],
-        "results/audit.tsv",
-        str(REPOSITORY / "report/summary.css"),
-        str(REPOSITORY / "report/summary.js"),
-        "results/summary.html",
-        settings,
+        tables=[TABLE],
+        comparisons=["results/tables/table2.comparisons.tsv"],
+        spreads=spreads,
+        figures=[str(drawing)] * len(listed),
+        captions=[str(REPOSITORY / f"report/{f}.rst") for _, f, _ in listed],
+        cards=[f"results/corpora/{c}/card.tsv" for c in CORPORA],
+        audit="results/audit.tsv",
+        html="results/summary.html",
+        settings=settings,
     )
     return (made.folder / "results/summary.html").read_text(encoding="utf-8")
 
@@ -81,12 +80,12 @@ def words(fragment: str) -> str:
 def cells(text: str, protocol: str) -> dict[tuple[str, str], str]:
     """(row, corpus) -> the cell of the table, as HTML."""
     table = text.partition('<table class="results">')[2].partition("</table>")[0]
-    rows = re.findall(r"<tr>(.*?)</tr>", table.partition("<tbody>")[2].partition("</tbody>")[0])
+    rows = re.findall(r"<tr>(.*?)</tr>", table.partition("<tbody>")[2].partition("</tbody>")[0], re.DOTALL)
     found = {}
     for row in rows:
         label = words(row.partition("</th>")[0])
         for corpus, title in TITLES.items():
-            cell = re.search(rf'<td data-column="{title}">(.*?)</td>', row)
+            cell = re.search(rf'<td data-column="{title}">(.*?)</td>', row, re.DOTALL)
             assert cell
             found[label, corpus] = cell[1]
     return {(label.partition("protocol")[0], c): x for (label, c), x in found.items() if label.endswith(protocol)}
@@ -153,7 +152,9 @@ def test_figures_of_further_tasks_name_where_in_the_cell_they_stand(text: str, m
 def test_the_spread_stands_below_its_table(text: str, made: Made) -> None:
     section = text.partition('<section class="spread">')[2].partition("</section>")[0]
     assert text.index('<table class="results">') < text.index('<section class="spread">') < text.index("<details>")
-    rows = [re.findall(r"<td>(.*?)</td>", row) for row in re.findall(r"<tr>(<td>.*?)</tr>", section)]
+    rows = [
+        re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(<td>.*?)</tr>", section, re.DOTALL)
+    ]
     printed = Path(made.path("tables/table2.spread.md")).read_text(encoding="utf-8").splitlines()
     wanted = [[c.strip() for c in x.strip("| ").split("|")] for x in printed if x.startswith(("| IS09", "| MFCC"))]
     assert len(rows) == len(wanted) == 4
@@ -174,9 +175,9 @@ def test_a_spread_is_marked_when_practice_data_was_trained_on(made: Made, monkey
     monkeypatch.chdir(made.folder)
     lines = [x for x in read(SPREAD) if x["test"] == "emodb"]
     table = [x for x in read(TABLE) if x["test"] == "emodb"]
-    assert "practice-note" not in spread.section(TITLES, lines, table)
+    assert not Results({}, table, [], lines).spread_practice
     trained = [replace(x, cells={**x.cells, "practice": "yes"}) for x in table]
-    assert "practice-note" in spread.section(TITLES, lines, trained)
+    assert Results({}, trained, [], lines).spread_practice
 
 
 def test_marks_stand_on_the_page(made: Made, tmp_path: Path) -> None:
@@ -192,7 +193,8 @@ def test_marks_stand_on_the_page(made: Made, tmp_path: Path) -> None:
         write_tsv(path := tmp_path / Path(file).name, list(rows[0]), rows)
         files.append(read(str(path)))
     settings = {"id": "table2", "caption": "", "columns": list(CORPORA), "titles": TITLES}
-    text = str(results.section(settings, *files))
+    others = {"tables": [settings], "corpora": [], "intervals": {}, "protocols": {}, "seeds": []}
+    text = page([Results(settings, *files)], [], [], [], others)
     assert text.count('class="mark oracle" title="the epoch was chosen on the test set (x)">oracle epoch<') == 1
     assert words(text).count("(o), not a held-out result") == 1
     label = files[1][0]["row_b"]

@@ -1,1 +1,1 @@
-"""The summary page: `markup` writes HTML, `traced` numbers that name their source, the others its sections."""
+"""The summary page: `page` fills in page.html, `results` is one table, `traced` numbers that name their source."""

@@ -1,188 +1,141 @@
-"""The tables of results."""
+"""What the page shows of one table."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from xser.evaluation import paper_figures as quoted
-from xser.summary import comparisons, spread
-from xser.summary.markup import Child, Html, join, name, tag
-from xser.summary.traced import Line, percent, ratio
+from xser.evaluation import paper_figures
+from xser.evaluation.metrics import METRICS, PAGE
+from xser.summary.traced import Line
+from xser.tables import marks
 from xser.tables.table import head_title
 
 VERDICTS = {
-    quoted.INSIDE: "inside the paper's interval",
-    quoted.ABOVE: "above the paper's interval",
-    quoted.BELOW: "below the paper's interval",
-    quoted.NOT_COMPARABLE: "not comparable",
-    quoted.PRACTICE: "practice data",
+    paper_figures.INSIDE: "inside the paper's interval",
+    paper_figures.ABOVE: "above the paper's interval",
+    paper_figures.BELOW: "below the paper's interval",
+    paper_figures.NOT_COMPARABLE: "not comparable",
+    paper_figures.PRACTICE: "practice data",
 }
-HEADS = (
-    "Further tasks of a system that learns several: ID is the accuracy in %, CCC the concordance correlation "
-    "coefficient, on the test utterances whose truth is known. Where all of them are of one class, such as one "
-    "language, ID is the share that was put into it."
-)
+LEVELS = {"chance": "chance level", "majority": "majority class"}
+NOTES = {  # column of a table -> what its values, each with the corpora that it holds for, are called below it
+    "interval": "Intervals",
+    "why": "Not comparable",
+    "transductive": "Transductive (t)",
+    "oracle": "Oracle epoch (o), not a held-out result",
+    "rare": "UAR hangs on classes with few tested utterances",
+}
+SHOWN = [metric for metric in METRICS if PAGE in metric.shown]
+Place = tuple[str, str, str]
 
 
-def is_practice(lines: Iterable[Line]) -> bool:
-    """Whether any of these cells shows figures of practice data."""
-    return any(line["practice"] == "yes" and line["n"] for line in lines)
+@dataclass(frozen=True)
+class Results:
+    """One table: `id`, `caption`, `columns` and `titles` of it, and the lines of its TSV, comparisons and spread."""
+
+    settings: Mapping[str, Any]
+    lines: Sequence[Line]
+    compared: Sequence[Line]
+    spread: Sequence[Line]
+
+    @property
+    def protocols(self) -> list[str]:
+        """The protocols of its cells."""
+        return list(dict.fromkeys(line["protocol"] for line in self.lines))
+
+    @property
+    def run(self) -> list[Line]:
+        """The cells that have a run."""
+        return [line for line in self.lines if line["n"]]
+
+    @property
+    def practice(self) -> bool:
+        """Whether any cell shows results of practice data."""
+        return any(line["practice"] == "yes" for line in self.run)
+
+    def under(self, protocol: str) -> str:
+        """A protocol, where there are several."""
+        return protocol if len(self.protocols) > 1 else ""
+
+    def rows(self) -> Iterator[tuple[str, str, list[Line]]]:
+        """Yield label, protocol (where there are several) and cells of each row; rows without a run come once."""
+        at = {(line["row"], line["test"], line["protocol"]): line for line in self.lines}
+        for row in dict.fromkeys(line["row"] for line in self.lines):
+            for protocol in self.protocols:
+                cells = [at[row, column, protocol] for column in self.settings["columns"]]
+                has_run = any(cell["n"] for cell in cells)
+                if has_run or protocol == self.protocols[0]:
+                    yield row, self.under(protocol) if has_run else "", cells
+
+    def levels(self, test: str, protocol: str, column: str) -> list[Line]:
+        """One line for each value of a level (chance, majority) of a tested corpus."""
+        found = {x[column]: x for x in self.run if x["test"] == test and x["protocol"] == protocol}
+        return list(found.values())
+
+    def notes(self) -> Iterator[tuple[str, list[tuple[Line, str, str]]]]:
+        """Yield the notes below the table: what, and each value as line, column and the corpora it holds for."""
+        for column, what in NOTES.items():
+            lines = [x for x in self.run if x[column] and (column != "why" or x["verdict"] == "not comparable")]
+            groups: dict[str, list[Line]] = {}
+            for line in lines:
+                groups.setdefault(line[column], []).append(line)
+            several = len({line["protocol"] for line in lines}) > 1
+            if groups:
+                yield what, [(g[0], column, self._corpora(g, several)) for g in groups.values()]
+
+    def _corpora(self, lines: Iterable[Line], several: bool) -> str:
+        found = (self.where(line["test"], line["protocol"] if several else "", " under ") for line in lines)
+        return ", ".join(dict.fromkeys(found))
+
+    def where(self, test: str, protocol: str, between: str = ", ") -> str:
+        """A tested corpus (or, where it is not one, all of them), and the protocol if it is given."""
+        title = self.settings["titles"].get(test, "over corpora")
+        return f"{title}{between}{protocol}" if protocol else title
+
+    def compared_rows(self) -> Iterator[tuple[str, list[str], Line]]:
+        """Yield where, the two rows with their marks, and the line of each comparison."""
+        several = len({line["protocol"] for line in self.compared}) > 1
+        for line in self.compared:
+            pair = [marks.beside(line[f"row_{side}"], line[f"marks_{side}"]) for side in ("a", "b")]
+            yield self.where(line["test"], line["protocol"] if several else ""), pair, line
+
+    def spread_rows(self) -> Iterator[tuple[str, str, Line]]:
+        """Yield where, the row with its marks, and the line of each row of the spread."""
+        several = len({line["protocol"] for line in self.spread}) > 1
+        for line in self.spread:
+            title = self.where(line["test"], "") + (" (practice)" if line["practice"] == "yes" else "")
+            where = f"{title}, {line['protocol']}" if several else title
+            yield where, marks.marked(line["row"], line.cells), line
+
+    @property
+    def spread_practice(self) -> bool:
+        """Whether practice data was tested or trained on in the spread."""
+        practice = {_place(line) for line in self.lines if line["practice"] == "yes"}
+        return any(line["practice"] == "yes" or _place(line) in practice for line in self.spread)
 
 
-def practice_note() -> Html:
-    """The mark of practice data."""
-    return tag(
-        "p",
-        tag("strong", "Practice data"),
-        ": synthetic speech shows that everything runs. These numbers mean nothing.",
-        class_="practice-note",
-        role="note",
-    )
+def speakers(line: Line, column: str) -> str:
+    """The speakers that a cell of a spread names, without the corpus."""
+    return ", ".join(speaker.removeprefix(f"{line['test']}_") for speaker in line[column].split(","))
 
 
-def section(
-    settings: Mapping[str, Any], lines: Sequence[Line], compared: Sequence[Line], spread_over: Sequence[Line]
-) -> Html:
-    """One table: `id`, `caption`, `columns` and `titles` of it, the lines of its TSV, comparisons.tsv, spread.tsv."""
-    table = settings["id"]
-    return tag(
-        "section",
-        tag("h3", tag("span", table, class_="name eyebrow"), " ", name(settings["caption"])),
-        practice_note() if is_practice(lines) else "",
-        tag("div", _table(settings, lines), class_="scroll"),
-        _notes(settings, lines),
-        spread.section(settings["titles"], spread_over, lines),
-        comparisons.section(settings["titles"], compared),
-        id=f"table-{table}",
-        class_="card",
-    )
-
-
-def _table(settings: Mapping[str, Any], lines: Sequence[Line]) -> Html:
-    protocols = list(dict.fromkeys(line["protocol"] for line in lines))
-    rows = list(dict.fromkeys(line["row"] for line in lines))
-    at = {(line["row"], line["test"], line["protocol"]): line for line in lines}
-    head = [tag("th", name(settings["titles"][c]), scope="col") for c in settings["columns"]]
-    body: list[Html] = []
-    for row in rows:
-        for protocol in protocols:
-            cells = [at[row, c, protocol] for c in settings["columns"]]
-            if protocol != protocols[0] and not any(cell["n"] for cell in cells):
-                continue  # a published row, once
-            label: list[Child] = [name(row)]
-            if len(protocols) > 1 and any(cell["n"] for cell in cells):
-                label.append(tag("small", "protocol ", name(protocol)))
-            shown = [tag("td", _cell(cell), data_column=settings["titles"][cell["test"]]) for cell in cells]
-            body.append(tag("tr", tag("th", label, scope="row"), shown))
-    foot = [_level(settings, lines, p, *what, several=len(protocols) > 1) for what in LEVELS for p in protocols]
-    return tag(
-        "table",
-        tag("thead", tag("tr", tag("th", "accuracy in %", scope="col"), head)),
-        tag("tbody", body),
-        tag("tfoot", foot),
-        class_="results",
-    )
-
-
-LEVELS = (("chance", "chance level"), ("majority", "majority class"))
-
-
-def _level(
-    settings: Mapping[str, Any], lines: Sequence[Line], protocol: str, column: str, label: str, several: bool
-) -> Html:
-    cells = []
-    for test in settings["columns"]:
-        found = {x[column]: x for x in lines if x["test"] == test and x["protocol"] == protocol and x["n"]}
-        shown: Child = join((line.show(column, percent) for line in found.values()), " / ") if found else "–"
-        cells.append(tag("td", tag("div", shown), data_column=settings["titles"][test]))
-    suffix = tag("small", "protocol ", name(protocol)) if several else ""
-    return tag("tr", tag("th", label, suffix, scope="row"), cells)
-
-
-def _cell(line: Line) -> Html:
-    parts: list[Child] = []
-    if line["n"]:
-        parts += [
-            tag("div", tag("strong", line.show("accuracy", percent)), " ", line.interval("accuracy"), class_="main"),
-            tag("div", "UAR ", line.show("uar", percent), " ", line.interval("uar"), class_="minor"),
-            tag("div", "n ", line.show("n"), _seeds(line), class_="minor"),
-        ]
-    elif line["system"]:
-        parts.append(tag("div", "–", class_="main", title="no run: a corpus that it needs is not there"))
-    if line["paper"]:
-        label = "paper " if line["system"] else "published "
-        parts.append(tag("div", label, line.show("paper", percent), " ", line.interval("paper"), class_="minor paper"))
-    if marks := list(_marks(line)):
-        parts.append(tag("div", join(marks, " "), class_="marks"))
-    parts += [_head(head, found) for head, found in line.unpacked("heads").items()]
-    return join(parts or ["–"])
-
-
-def _seeds(line: Line) -> Child:
-    if not line["accuracy_sd"]:
-        return ""
-    return ["; ± ", line.show("accuracy_sd", percent), " over ", line.show("seeds"), " seeds"]
-
-
-def _head(head: str, found: Line) -> Html:
-    """A further task of a multi-task system: accuracy in per cent or concordance, its interval and its n."""
-    form = percent if found["metric"] == "accuracy" else ratio
-    figure: Child = found.show("value", form) if found["value"] else "–"
-    shown: list[Child] = [head_title(head, found["metric"]), " ", figure, " ", found.between("low", "high", form)]
-    shown += [" ", tag("span", "n ", found.show("n"), class_="n")]
-    if "chance" in found.cells:
-        shown += ["; chance ", found.show("chance", percent), ", majority class ", found.show("majority", percent)]
-    return tag("div", shown, class_="minor head")
-
-
-def _marks(line: Line) -> Iterable[Html]:
+def verdict_marks(line: Line) -> Iterator[tuple[str, str, str]]:
+    """Yield class, text and reason of the marks of a cell."""
     if line["verdict"]:
-        kind = line["verdict"].replace(" ", "-")
-        yield tag("span", VERDICTS[line["verdict"]], class_=f"mark {kind}", title=line["why"])
+        yield line["verdict"].replace(" ", "-"), VERDICTS[line["verdict"]], line["why"]
     elif line["practice"] == "yes" and line["n"]:
-        yield tag("span", "practice data", class_="mark practice")
+        yield "practice", "practice data", ""
     if line["transductive"]:
-        yield tag("span", "transductive", class_="mark transductive", title=line["transductive"])
+        yield "transductive", "transductive", line["transductive"]
     if line["oracle"]:
-        yield tag("span", "oracle epoch", class_="mark oracle", title=line["oracle"])
+        yield "oracle", "oracle epoch", line["oracle"]
 
 
-def _notes(settings: Mapping[str, Any], lines: Sequence[Line]) -> Html:
-    """How intervals were made, why a cell is not comparable, what is transductive or oracle: as the TSV says it."""
-    run = [line for line in lines if line["n"]]
-    notes = [_of_columns(settings, run, "interval", "Intervals")]
-    notes += [_of_columns(settings, [x for x in run if x["verdict"] == quoted.NOT_COMPARABLE], "why", "Not comparable")]
-    notes += [_of_columns(settings, run, "transductive", "Transductive (t)")]
-    notes += [_of_columns(settings, run, "oracle", "Oracle epoch (o), not a held-out result")]
-    notes += [_of_columns(settings, run, "rare", "UAR hangs on classes with few tested utterances")]
-    if any(line["paper_low"] for line in lines):
-        notes.append(join(["The paper's intervals are Wilson's, from the n that its percentages imply."]))
-    if any(line["heads"] for line in run):
-        notes.append(join([HEADS]))
-    path = lines[0].path
-    notes.append(join(["All of this table: ", name(path), "; as Markdown and LaTeX beside it."]))
-    return tag("ul", [tag("li", n) for n in notes if n], class_="notes")
+def heads(line: Line) -> Iterator[tuple[str, str, Line]]:
+    """Yield title, form and figures of the further tasks of a multi-task system in a cell."""
+    for head, found in line.unpacked("heads").items():
+        yield head_title(head, found["metric"]), "percent" if found["metric"] == "accuracy" else "ratio", found
 
 
-def _of_columns(settings: Mapping[str, Any], lines: Sequence[Line], column: str, what: str) -> Html:
-    """Each value of a column with the tested corpora that it holds for."""
-    several = len({line["protocol"] for line in lines}) > 1
-    groups: dict[str, list[Line]] = {}
-    for line in lines:
-        if line[column]:
-            groups.setdefault(line[column], []).append(line)
-    shown = [
-        join(
-            [
-                found[0].show(column),
-                " (",
-                name(", ".join(dict.fromkeys(_where(settings, x, several) for x in found))),
-                ")",
-            ]
-        )
-        for found in groups.values()
-    ]
-    return join([what, ": ", join(shown, "; "), "."]) if shown else Html("")
-
-
-def _where(settings: Mapping[str, Any], line: Line, several: bool) -> str:
-    return settings["titles"][line["test"]] + (f" under {line['protocol']}" if several else "")
+def _place(line: Line) -> Place:
+    return line["row"], line["test"], line["protocol"]
