@@ -6,13 +6,15 @@ Needs utterances.tsv, audio.tsv and left_out.tsv of the data directory, utt2emo 
 from pathlib import Path
 
 from xser.corpora.base import load_reader
-from xser.corpora.card import CARD, Corpus, markdown, sections, tsv
-from xser.data_dir import LEFT_OUT, read_mapping, read_utterances
-from xser.files import read_tsv, write_text
+from xser.corpora.card import CARD, Contents, markdown, sections, tsv, warnings
+from xser.corpora.labels import LABELS
+from xser.data_dir import AUDIO, LEFT_OUT, read_mapping, read_utterances
+from xser.files import write_text
 from xser.job import log
 
 
 def main(
+    *,
     corpus: str,
     reader: str,
     root: str,
@@ -36,24 +38,22 @@ def main(
     card, table
         What is written: Markdown, and a TSV `section item measure value`.
     """
-    content = Corpus(
-        name=corpus,
+    contents = Contents(
+        corpus=corpus,
         root=root,
         practice=practice,
         reader=load_reader(reader),
         utterances=read_utterances(utterances),
-        audio=read_tsv(audio),
+        audio=AUDIO.records(audio),
         left_out=LEFT_OUT.records(left_out),
         emotions=read_mapping(utt2emo),
-        labels=read_tsv(labels),
+        labels=LABELS.records(labels),
     )
-    parts = sections(content)
+    parts = sections(contents)
     CARD.write_records(table, tsv(parts))
-    write_text(card, markdown(content, parts))
-    for section in parts:
-        if section.title == "Take care":
-            for item, value in section.rows:
-                log.warning("%s: %s", item, value)
+    write_text(card, markdown(contents, parts))
+    for item, value in warnings(contents).rows:
+        log.warning("%s: %s", item, value)
 
 
 if "snakemake" in globals():
@@ -61,11 +61,7 @@ if "snakemake" in globals():
 
     with job(snakemake):
         main(
-            utterances=snakemake.input.utterances,
-            audio=snakemake.input.audio,
-            left_out=snakemake.input.left_out,
-            utt2emo=snakemake.input.utt2emo,
-            labels=snakemake.input.labels,
+            **{name: snakemake.input[name] for name in ("utterances", "audio", "left_out", "utt2emo", "labels")},
             card=snakemake.output.card,
             table=snakemake.output.table,
             **snakemake.params.settings,

@@ -84,7 +84,8 @@ def measure_reading(folder: Path, seconds: float, files: int = 100) -> float:
     given = [*names, "utterances.csv"]
     options = {"file": "utterances.csv", "language": "deu"}
     out = root / "data"
-    work = partial(read_corpus.main, "table", "made", root, given, options, "fail", 1000, out, threads=2)
+    given_settings = {"reader": "table", "corpus": "made", "root": str(root), "files": given, "options": options}
+    work = partial(read_corpus.main, **given_settings, on_bad_audio="fail", min_samples=1000, folder=out, threads=2)
     return cpu(work, 0.1) / files
 
 

@@ -21,7 +21,9 @@ def describe(reader, root, practice=False, **options):
     map_labels(reader, folder, **options)
     paths = {key: folder / name for key, name in INPUTS.items()}
     card, table = folder / "card.md", folder / "card.tsv"
-    describe_corpus.main(reader, reader, str(root), practice, **paths, card=card, table=table)
+    describe_corpus.main(
+        corpus=reader, reader=reader, root=str(root), practice=practice, **paths, card=card, table=table
+    )
     rows = read_tsv(table)
     facts = {(row["section"], row["item"], row["measure"]): row["value"] for row in rows}
     assert len(facts) == len(rows)
@@ -96,7 +98,7 @@ def test_long_lists_are_cut_in_the_text_only(tmp_path):
 
 def test_scarce_fear_is_pointed_out(tmp_path):
     card, facts = describe("iemocap", iemocap_tree(tmp_path / "root"))
-    assert facts["Take care", "fear is scarce", "value"].startswith("1 utterances: an average over classes (UAR)")
+    assert facts["Take care", "fear is scarce", "value"].startswith("1 utterances: a few clips decide the average")
     assert "fear is scarce" in card
     assert facts["Files", "expected of 5 sessions", "value"] == "10039"
     assert len(TURNS) == int(facts["Files", "recordings", "value"])
@@ -121,7 +123,15 @@ def test_labels_of_any_corpus_do_not_break_the_table(tmp_path):
     (folder / "utt2emo").write_text("table_s-a anger\n")
     (folder / "labels.tsv").write_text("label\temotion\tkept\tleft_out\twhy\na|b  c\tanger\t1\t0\t\n")
     paths = {key: folder / name for key, name in INPUTS.items()}
-    describe_corpus.main("own", "table", str(root), False, **paths, card=folder / "card.md", table=folder / "card.tsv")
+    describe_corpus.main(
+        corpus="own",
+        reader="table",
+        root=str(root),
+        practice=False,
+        **paths,
+        card=folder / "card.md",
+        table=folder / "card.tsv",
+    )
     card = (folder / "card.md").read_text()
     assert "| a\\|b c | anger | 1 | 0 |  |" in card
     assert "| release | no release known |" in card

@@ -10,6 +10,12 @@ from xser.errors import InputError
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.fault(
+    "config",
+    "broken YAML, a key twice, 3,000 levels, a tag that runs code, a date or number that is none",
+    "file, line and column",
+    "an error",
+)
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -63,6 +69,9 @@ def test_what_is_right_is_read(tmp_path: Path, text: str, value: object) -> None
 BOMBS = ["[{}]", "{{<<: [{}]}}", "[{{k: 1, <<: [{}]}}]"]
 
 
+@pytest.mark.fault(
+    "config", "aliases that stand for 400 million values", "file, line and column", "an error in seconds"
+)
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_few_lines_never_stand_for_more_than_a_million_values(tmp_path: Path, bomb: str) -> None:

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import os
 import struct
+from functools import cache
 
 import numpy as np
 import pytest
@@ -19,6 +21,13 @@ from xser.files import read_tsv
 
 GOOD = trees.wav(0.5)
 RATE = 16_000
+
+
+CODINGS = [
+    *(("WAV", c) for c in ("PCM_16", "PCM_24", "FLOAT", "ULAW", "IMA_ADPCM")),
+    *(("WAVEX", "PCM_16"), ("RF64", "PCM_16"), ("AIFF", "PCM_16"), ("AIFF", "FLOAT"), ("AU", "PCM_16"), ("AU", "ALAW")),
+    *(("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("MP3", "MPEG_LAYER_III")),
+]
 
 
 def encode(samples, subtype="PCM_16", rate=RATE, form="WAV"):
@@ -89,6 +98,26 @@ def with_nan(value):
     return encode(samples, "FLOAT")
 
 
+STEREO = np.sin(np.arange(2 * RATE) / 10)[:, None]
+
+
+def flac_without_length():
+    data = bytearray(encode(STEREO, form="FLAC"))
+    data[21] &= 0xF0
+    data[22:26] = bytes(4)
+    return bytes(data)
+
+
+@cache
+def long_flac(seconds):
+    """Silence at 4 kHz: some 30 KB an hour."""
+    target = io.BytesIO()
+    with soundfile.SoundFile(target, "w", 4000, 1, format="FLAC") as out:
+        for _ in range(seconds // 60):
+            out.write(np.zeros(60 * 4000, dtype="int16"))
+    return target.getvalue()
+
+
 FAULTS = {
     "empty": (b"", "empty file"),
     "text": (b"Dear sir or madam, this is not audio at all.\n" * 9, "not audio"),
@@ -109,11 +138,83 @@ FAULTS = {
     "minus infinity": (with_nan(-np.inf), "not finite"),
     "unknown coding": (GOOD.replace(b"fmt \x10\x00\x00\x00\x01\x00", b"fmt \x10\x00\x00\x00\x99\x77"), "not audio"),
     "half a flac": (trees.wav(1.0, form="FLAC")[:300], ""),
+    "one hertz": (encode(np.zeros(RATE), rate=1), "a sample rate of 1 Hz; 4000 to 384000 Hz are read"),
+    "a sample rate that no recorder has": (encode(np.zeros(RATE), rate=400_000), "a sample rate of 400000 Hz"),
+    "opposite channels": (encode(STEREO * [0.5, -0.5]), "its channels cancel each other"),
+    "nearly opposite channels": (encode(STEREO * [0.5, -0.45]), "its channels cancel each other"),
+    "half a day": (long_flac(12 * 3600), "a recording of 12.0 hours"),
+    "flac of unknown length": (flac_without_length(), "does not say how long it is"),
+    "mp3 of unknown length": (trees.wav(1.0, form="MP3").replace(b"Xing", b"Zing"), "does not say how long it is"),
+    "a format that is not checked": (encode(np.zeros(RATE), form="W64"), "not audio in a format that is read"),
 }
 
 
+@pytest.mark.fault(
+    "files",
+    "a WAV, RF64, AIFF, AU, FLAC, Ogg or MP3 file is cut short, by one byte or by half",
+    "the file and `truncated`, or that it cannot be decoded",
+    "an error, or left out by `on_bad_audio: skip`",
+)
+@pytest.mark.parametrize(("form", "subtype"), CODINGS)
+def test_what_is_cut_short_is_never_read_as_whole(tmp_path, form, subtype):
+    data = encode(STEREO * 0.3, subtype, form=form)
+    assert look(tmp_path, data).fault == ""
+    for length in (len(data) - 1, len(data) * 9 // 10, len(data) // 2, len(data) // 7):
+        assert look(tmp_path, data[:length]).fault, length
+
+
+@given(st.sampled_from(CODINGS), st.data())
+def test_no_part_of_a_file_is_the_whole(tmp_path_factory, coding, data):
+    form, subtype = coding
+    whole = encode(STEREO[:RATE] * 0.3, subtype, form=form)
+    length = data.draw(st.integers(0, len(whole) - 1))
+    assert look(tmp_path_factory.mktemp("part"), whole[:length]).fault
+
+
+def test_channels_that_only_differ_are_read(tmp_path):
+    other = np.cos(np.arange(2 * RATE) / 7)[:, None]
+    for left, right in ((STEREO, 0 * STEREO), (STEREO, other), (STEREO, STEREO), (STEREO, -0.7 * STEREO)):
+        assert look(tmp_path, encode(0.5 * np.hstack([left, right]))).fault == ""
+    assert look(tmp_path, encode(np.zeros((RATE, 2)))).problem == "silent"
+
+
+@pytest.mark.fault(
+    "files",
+    "a header of 1 Hz, of 400 kHz, or of twelve hours",
+    "the file, its rate or length, and the bounds",
+    "an error before anything is decoded, or left out by `on_bad_audio: skip`",
+)
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["one hertz", "a sample rate that no recorder has", "half a day"])
+def test_a_small_file_never_costs_hours(tmp_path, name):
+    assert look(tmp_path, FAULTS[name][0]).fault
+
+
+def test_an_utterance_of_more_than_ten_minutes_is_bad_audio(tmp_path):
+    root = corpus(tmp_path / "root", long_flac(660))
+    (root / "wav" / "16b10Wz.wav").rename(root / "wav" / "16b10Wz.flac")
+    read(root, tmp_path / "data", "skip")
+    (left,) = read_tsv(tmp_path / "data" / "left_out.tsv")
+    assert left["why"] == "bad audio: an utterance of 660 s; up to 600 s are read: cut it, or give segments"
+
+
+@pytest.mark.fault(
+    "files", "a named pipe lies among the recordings", "its name", "an error; nothing waits for who writes into it"
+)
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("name", ["wav/16b10Wz.wav", "16b10Wz.wav"])
+def test_a_pipe_is_not_waited_for(tmp_path, name):
+    root = corpus(tmp_path / "root", GOOD)
+    os.mkfifo(root / "pipe")
+    (root / name).unlink(missing_ok=True)
+    (root / "pipe").rename(root / name)
+    with pytest.raises(InputError, match="pipes, sockets or devices") as error:
+        read(root, tmp_path / "data", "skip")
+    assert error.value.offenders == [name]
+
+
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_told(tmp_path, name):
+def test_a_fault_is_named(tmp_path, name):
     data, message = FAULTS[name]
     audio = look(tmp_path, data)
     assert audio.fault
@@ -163,8 +264,17 @@ def corpus(root, bad):
 
 
 def read(root, folder, on_bad_audio, min_samples=1000):
-    files = find_files(root, ("**/*.wav",))
-    read_corpus.main("emodb", "emodb", root, files, {}, on_bad_audio, min_samples, folder)
+    files = find_files(root, ("**/*.wav", "**/*.flac"))
+    read_corpus.main(
+        reader="emodb",
+        corpus="emodb",
+        root=root,
+        files=files,
+        options={},
+        on_bad_audio=on_bad_audio,
+        min_samples=min_samples,
+        folder=folder,
+    )
 
 
 @pytest.mark.parametrize("name", FAULTS)

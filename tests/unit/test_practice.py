@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import soundfile
 
-from make_practice_corpus import main
 from xser.corpora import practice
 from xser.corpora.base import Listing, find_files, load_reader
 from xser.corpora.practice.espeak import SAMPLE_RATE, synthesiser
@@ -32,7 +31,7 @@ RATES = {"emodb": 16000, "savee": 44100, "emovo": 48000, "masc": 22050, "iemocap
 def roots(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("practice")
     for reader in practice.SUPPORTED:
-        main(reader, folder / reader)
+        practice.make(reader, folder / reader)
     return {reader: folder / reader for reader in practice.SUPPORTED}
 
 

@@ -14,6 +14,7 @@ import map_emotions
 import read_corpus
 from xser.corpora import labels, tess
 from xser.corpora.base import Listing, find_files, input_files, load_reader
+from xser.corpora.reading import below
 from xser.data_dir import check_root, read_mapping, read_utterances
 from xser.errors import InputError
 from xser.files import read_tsv
@@ -34,15 +35,36 @@ def read(
     module = load_reader(reader)
     _, _, rest = labels.resolve(module, options)
     files = find_files(root, ("**/*",))
-    read_corpus.main(reader, reader, root, files, rest, on_bad_audio, min_samples, folder, 2)
+    read_corpus.main(
+        reader=reader,
+        corpus=reader,
+        root=root,
+        files=files,
+        options=rest,
+        on_bad_audio=on_bad_audio,
+        min_samples=min_samples,
+        folder=folder,
+        threads=2,
+    )
 
 
 def map_labels(reader: str, folder: Path, **options: object) -> dict[str, str]:
     """Run the whole of map_emotions on a data directory."""
     mapping, select, _ = labels.resolve(load_reader(reader), options)
-    utterances, utt2emo = folder / "utterances.tsv", folder / "utt2emo"
-    map_emotions.main(reader, utterances, mapping, select, EMOTIONS, utt2emo, folder / "labels.tsv")
-    return read_mapping(utt2emo)
+    run_mapping(reader, folder, mapping, select)
+    return read_mapping(folder / "utt2emo")
+
+
+def run_mapping(corpus, folder, mapping, select=None, emotions=EMOTIONS):
+    map_emotions.main(
+        corpus=corpus,
+        utterances=folder / "utterances.tsv",
+        mapping=mapping,
+        select=select or {},
+        emotions=emotions,
+        utt2emo=folder / "utt2emo",
+        labels=folder / "labels.tsv",
+    )
 
 
 def by_emotion(reader: str, listing: Listing) -> Counter:
@@ -219,7 +241,17 @@ def test_the_same_bytes_whatever_the_threads(tmp_path):
     trees.plant(root, trees.emovo_names()[::20])
     for threads in (1, 5):
         files = find_files(root, ("**/*.wav",))
-        read_corpus.main("emovo", "emovo", root, files, {}, "fail", 400, tmp_path / str(threads), threads)
+        read_corpus.main(
+            reader="emovo",
+            corpus="emovo",
+            root=root,
+            files=files,
+            options={},
+            on_bad_audio="fail",
+            min_samples=400,
+            folder=tmp_path / str(threads),
+            threads=threads,
+        )
     for path in (tmp_path / "1").iterdir():
         assert path.read_bytes() == (tmp_path / "5" / path.name).read_bytes()
 
@@ -250,7 +282,7 @@ def test_input_files_include_a_table_outside_the_root(tmp_path):
     reader = load_reader("table")
     found = input_files(reader, tmp_path / "root", {"file": str(tmp_path / "t.csv")})
     assert found == [str(tmp_path / "root" / "a.wav"), str(tmp_path / "t.csv")]
-    assert read_corpus.below(tmp_path / "root", found) == ["a.wav"]
+    assert below(tmp_path / "root", found) == ["a.wav"]
 
 
 def test_the_example_of_the_documentation_is_the_reader():

@@ -1,14 +1,14 @@
 """What labels mean: readers' options, the config's mapping, and what is left out."""
 
+import unicodedata
 from collections import Counter
 
 import pytest
 import trees
 from hypothesis import given
 from hypothesis import strategies as st
-from test_readers import EMOTIONS, map_labels, read
+from test_readers import EMOTIONS, map_labels, read, run_mapping
 
-import map_emotions
 from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.data_dir import COLUMNS, read_mapping
@@ -80,9 +80,7 @@ def test_what_became_of_each_label(data):
 def test_a_label_that_nobody_named_is_an_error_and_nothing_is_written(data):
     mapping = {label: emotion for label, emotion in load_reader("emodb").emotions.items() if label not in "WL"}
     with pytest.raises(InputError) as error:
-        map_emotions.main(
-            "emodb", data / "utterances.tsv", mapping, {}, EMOTIONS, data / "utt2emo", data / "labels.tsv"
-        )
+        run_mapping("emodb", data, mapping)
     assert [o[:3] for o in error.value.offenders] == ["'L'", "'W'"]
     assert "corpora.emodb.mapping" in str(error.value)
     assert not (data / "utt2emo").exists()
@@ -90,10 +88,9 @@ def test_a_label_that_nobody_named_is_an_error_and_nothing_is_written(data):
 
 
 def test_nothing_left_is_an_error(data):
-    args = ("emodb", data / "utterances.tsv", load_reader("emodb").emotions)
     for select, emotions in (({"unit": ["phrase"]}, EMOTIONS), ({}, ["awe"])):
         with pytest.raises(InputError, match="no utterance is left") as error:
-            map_emotions.main(*args, select, emotions, data / "utt2emo", data / "labels.tsv")
+            run_mapping("emodb", data, load_reader("emodb").emotions, select, emotions)
         assert "unit is not known" in str(error.value) or "is not asked for" in str(error.value)
     assert not (data / "utt2emo").exists()
 
@@ -110,15 +107,27 @@ def test_any_labels_and_mapping_give_a_full_account_or_the_clear_error(found, ma
     rows = [{**empty, "utterance": f"c_s-{i:03d}", "speaker": "c_s", "label": label} for i, label in enumerate(found)]
     write_tsv(folder / "utterances.tsv", COLUMNS, rows)
     outputs = folder / "utt2emo", folder / "labels.tsv"
-    arguments = ("c", folder / "utterances.tsv", mapping, {}, EMOTIONS, *outputs)
     unknown = set(found) - set(mapping)
     if unknown or not any(mapping.get(label) for label in found):
         with pytest.raises(InputError) as error:
-            map_emotions.main(*arguments)
+            run_mapping("c", folder, mapping)
         assert len(error.value.offenders) == len(unknown or set(found))
         assert not any(path.exists() for path in outputs)
         return
-    map_emotions.main(*arguments)
+    run_mapping("c", folder, mapping)
     assert read_mapping(outputs[0]) == {r["utterance"]: mapping[r["label"]] for r in rows if mapping[r["label"]]}
     account = {row["label"]: int(row["kept"]) + int(row["left_out"]) for row in read_tsv(outputs[1])}
     assert account == Counter(found)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("of_mapping", ["NFC", "NFD"])
+def test_a_label_is_one_however_its_accents_are_written(tmp_path, form, of_mapping):
+    trees.plant(tmp_path / "root", ["a.wav"], trees.wav())
+    text = f"file,speaker,emotion\na.wav,s,{unicodedata.normalize(form, 'Ärger')}\n"
+    (tmp_path / "root" / "utterances.csv").write_text(text, encoding="utf-8")
+    read("table", tmp_path / "root", tmp_path / "data", language="deu")
+    given = {unicodedata.normalize(of_mapping, "Ärger"): "anger"}
+    mapping = labels.resolve(load_reader("table"), {}, given)[0]
+    run_mapping("table", tmp_path / "data", mapping)
+    assert read_mapping(tmp_path / "data" / "utt2emo") == {"table_s-a": "anger"}

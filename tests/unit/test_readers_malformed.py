@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import read_corpus
 from xser.corpora import labels
 from xser.corpora.base import find_files, load_reader
+from xser.corpora.reading import list_utterances
 from xser.errors import InputError
 
 TURN = "Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav"
@@ -98,7 +99,16 @@ def grow(reader, root):
 def read(reader, root, folder, on_bad_audio="fail"):
     module = load_reader(reader)
     options = labels.resolve(module)[2]
-    read_corpus.main(reader, reader, root, find_files(root, module.files), options, on_bad_audio, 400, folder)
+    read_corpus.main(
+        reader=reader,
+        corpus=reader,
+        root=root,
+        files=find_files(root, module.files),
+        options=options,
+        on_bad_audio=on_bad_audio,
+        min_samples=400,
+        folder=folder,
+    )
 
 
 def refuse(reader, root, folder, *messages):
@@ -191,7 +201,7 @@ def test_no_names_make_a_traceback(reader, names, good, tmp_path_factory):
     root = tmp_path_factory.getbasetemp()
     files = sorted({*names, *([GOOD[reader]] if good and reader in GOOD else [])})
     try:
-        listing = read_corpus.list_utterances(reader, reader, root, files, labels.resolve(load_reader(reader))[2])
+        listing = list_utterances(load_reader(reader), reader, root, files, labels.resolve(load_reader(reader))[2])
     except InputError:
         return
     told = {u.path for u in listing.utterances} | {path for path, _ in listing.left_out}

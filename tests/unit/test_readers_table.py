@@ -88,7 +88,9 @@ def test_segments_make_a_data_directory_that_kaldi_accepts(tmp_path):
 def test_a_segment_beyond_its_recording_is_bad_audio(tmp_path):
     lines = ["a/1.wav,s,x,0.5,1.6", "a/2.flac,s,x,1.0,1.2", "b/3.wav,s,x,0,1"]
     write(tmp_path / "root", "file,speaker,emotion,start,end\n" + "\n".join(lines))
-    with pytest.raises(InputError, match=r"2 recordings(.|\n)*ends after the recording(.|\n)*segments: mend the table"):
+    with pytest.raises(
+        InputError, match=r"2 recordings(.|\n)*ends after the recording(.|\n)*segments: correct the table"
+    ):
         read("table", tmp_path / "root", tmp_path / "data", language="eng")
     assert not (tmp_path / "data").exists()
     read("table", tmp_path / "root", tmp_path / "data", on_bad_audio="skip", language="eng")
@@ -127,6 +129,8 @@ def test_a_segment_up_to_half_a_second_too_long_is_cut(tmp_path, caplog):
         ("Ju\u0308rgen", "a\u0308", "own_Jürgen-ä"),
         ("หมู", "नि", "own_หมู-नि"),  # vowel signs are no letters to Unicode, and yet tell words apart
         ("a\u3000b\u00a0c", "d\u2009e", "own_a_b_c-d_e"),
+        ("s\u200b", "\ufeffa\u2060", "own_s-a"),
+        ("\u3164s\ufe0f", "a\U000e0020", "own_s-a"),
     ],
 )
 def test_ids_keep_the_letters_of_every_script(speaker, rest, utterance):
@@ -175,7 +179,7 @@ def test_files_are_found_however_separators_and_accents_are_written(tmp_path, th
 
 def test_a_name_that_differs_in_case_only_is_pointed_out(tmp_path):
     write(tmp_path, "file,speaker,emotion\nb/3.WAV,s,x\nB\\3.wav,s,x\nb/4.wav,s,x\n")
-    with pytest.raises(InputError, match="What to do: mend the table") as error:
+    with pytest.raises(InputError, match="What to do: correct the table") as error:
         rows_of(tmp_path, language="deu")
     first, second, third = error.value.offenders
     assert "there is no audio file b/3.WAV below the corpus' root, but b/3.wav" in first
@@ -213,11 +217,29 @@ TABLES = [
     ("file,speaker,emotion,start,end\nb/3.wav,s,x,0,inf", "end 'inf' is not a number"),
     ("file,speaker,emotion,arousal\nb/3.wav,s,x,nan", "arousal 'nan' is not a number"),
     ("file,speaker,emotion\na/1.wav,s t,x\nb/3.wav,s_t,x", "make the same id own_s_t"),
+    (
+        "file,speaker,emotion\na/1.wav,s,x\nb/3.wav,s\u200b,x",
+        r"'s\u200b' and 's' (utterances.csv, line 2) make the same id",
+    ),
+    ("file,speaker,emotion\na/1.wav,s,x\nb/3.wav,\u2066s,x", "make the same id own_s"),
+    ("file,speaker,emotion\nb/3.wav,\u200b,x", "speaker is empty"),
+    ("file,speaker,emotion\nb/3.wav,s,\u2800", "emotion is empty"),
+    ("file,speaker,emotion,start,end\nb/3.wav,s,x,0,0_1", "end '0_1' is not a number"),
+    ("file,speaker,emotion,start,end\nb/3.wav,s,x,0,1e308", "end '1e308' is not a number of up to a million"),
+    ("file,speaker,emotion,start,end\nb/3.wav,s,x,0,١", "end '١' is not a number"),
+    ("file,speaker,emotion,start,end\nb/3.wav,s,x,0,1e-400000000", "is empty or begins before 0"),
+    ("file,speaker,emotion,arousal\nb/3.wav,s,x,1_0", "arousal '1_0' is not a number"),
     ('file,speaker,emotion\nb/3.wav,s,"x\ry"', "has a line break or control character"),
     ('file,speaker,emotion\n"b/3.wav,s,x', "cannot be read"),
 ]
 
 
+@pytest.mark.fault(
+    "files",
+    "a table of utterances is wrong: numbers as `0_1` or `1e308`, speakers that differ by an invisible character",
+    "each line, and what is wrong with it",
+    "an error",
+)
 @pytest.mark.parametrize(("text", "message"), TABLES)
 def test_a_table_that_cannot_be_used(tmp_path, text, message):
     write(tmp_path / "root", text)
@@ -313,6 +335,9 @@ def test_an_audformat_database_without_what_is_asked_for(tmp_path, options, mess
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.fault(
+    "data", "hostile pickles beside the tables of an audformat database", "nothing", "they are not loaded"
+)
 @pytest.mark.parametrize("storage", ["csv", "parquet"])
 def test_pickles_beside_tables_are_never_loaded(tmp_path, storage):
     root = database(tmp_path / "root", storage=storage)
@@ -347,6 +372,9 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.fault(
+    "data", "a tag in the header of an audformat database that runs a command", "file, line and column", "an error"
+)
 @pytest.mark.parametrize("line", HOSTILE)
 def test_a_tag_in_a_header_never_runs_anything(tmp_path, line):
     root, mark = database(tmp_path / "root"), tmp_path / "ran"
@@ -357,6 +385,7 @@ def test_a_tag_in_a_header_never_runs_anything(tmp_path, line):
     assert not mark.exists()
 
 
+@pytest.mark.fault("data", "a header whose aliases stand for 400 million values", "file, line and column", "an error")
 def test_a_header_of_aliases_of_aliases_is_refused(tmp_path):
     root = database(tmp_path / "root")
     lines = ["x0: &x0 [1]", *(f"x{i}: &x{i} [{', '.join([f'*x{i - 1}'] * 9)}]" for i in range(1, 10))]
@@ -366,6 +395,9 @@ def test_a_header_of_aliases_of_aliases_is_refused(tmp_path):
         listing_of(root)
 
 
+@pytest.mark.fault(
+    "data", "a database's header names a table in another folder, a pickle", "the table's name", "an error"
+)
 @pytest.mark.parametrize("kind", ["tables", "misc_tables"])
 def test_a_table_never_lies_in_another_folder(tmp_path, kind):
     """`x/../../evil` would lead audformat to a pickle outside the folder that it may see."""

@@ -15,8 +15,13 @@ from pathlib import Path
 
 from xser.errors import InputError, raise_all
 from xser.files import write_text
-from xser.frames import EXACT, TEXT, Kind, columns
+from xser.frames import EXACT, TEXT, WHOLE, Kind, columns
 
+# Unicode's Default_Ignorable_Code_Point and the empty Braille cell: nobody sees them, so they tell no two names apart.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.\x80-\U0010ffff-]|\s")
 
 
@@ -55,6 +60,18 @@ UTTERANCES = Kind(
     key=("utterance",),
 )
 COLUMNS = list(UTTERANCES.columns)
+AUDIO = Kind(
+    "what was measured of each recording",
+    columns(
+        (TEXT, "recording path sha256"),
+        (WHOLE, "rate channels frames"),
+        (EXACT, "duration"),
+        (TEXT, "subtype"),
+        (EXACT, "peak rms clipped_fraction"),
+        (TEXT, "problem"),
+    ),
+    key=("recording",),
+)
 LEFT_OUT = Kind("the recordings that a reader left out", columns((TEXT, "path why")))
 
 
@@ -62,8 +79,8 @@ def speaker_id(corpus: str, speaker: str) -> str:
     """Return the id of a corpus' own speaker name; a name that is clean already stays as it is.
 
     ASCII characters other than letters, digits, '_' and '.' become '_', and so does white space of any kind, which
-    Kaldi's files cannot hold. All else stays, in Unicode's composed form (NFC): names of every script remain apart,
-    and one name is one speaker, however a file system spells its accents.
+    Kaldi's files cannot hold; invisible characters go. All else stays, in Unicode's composed form (NFC): names of every
+    script remain apart, and what looks like one name is one speaker, however a file system spells its accents.
     """
     return f"{corpus}_{_clean(speaker).replace('-', '_')}"  # '-' ends the speaker in an utterance id
 
@@ -74,8 +91,19 @@ def utterance_ids(corpus: str, speaker: str, rest: str) -> tuple[str, str]:
     return f"{owner}-{_clean(rest)}", owner
 
 
+def visible(name: str) -> str:
+    """Return a name without the characters that nobody sees.
+
+    Examples
+    --------
+    >>> visible("s\\u200b1")
+    's1'
+    """
+    return _INVISIBLE.sub("", name)
+
+
 def _clean(name: str) -> str:
-    return _UNSAFE.sub("_", unicodedata.normalize("NFC", name))
+    return _UNSAFE.sub("_", unicodedata.normalize("NFC", visible(name)))
 
 
 def write_mapping(path: str | Path, mapping: Mapping[str, object]) -> None:

@@ -21,6 +21,7 @@ from xser.errors import InputError
 from xser.parameters import Parameter, Parameters, either, one_of, one_or_list
 
 Meaning = Mapping[str, str | None]
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 _GLOB = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -172,6 +173,19 @@ def _loops(folder: str, name: str) -> bool:
     """Whether a link leads back to a folder above itself, which os.walk would follow for ever."""
     path = os.path.join(folder, name)
     return os.path.islink(path) and Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(path))
+
+
+def decimal(text: str) -> float:
+    """A number from a label file: what `float` reads without underscores, other digits, and beyond a million.
+
+    Examples
+    --------
+    >>> decimal("-2.5e1")
+    -25.0
+    """
+    if not _NUMBER.fullmatch(text) or abs(value := float(text)) > 1e6:
+        raise ValueError(text)
+    return value
 
 
 def is_plain(text: str) -> bool:

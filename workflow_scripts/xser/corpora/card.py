@@ -5,15 +5,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from xser.corpora.base import Reader
 from xser.data_dir import Utterance
 from xser.frames import TEXT, Kind, columns
 
-SCARCE = 50  # utterances of an emotion below which its recall hangs on single clips
+SCARCE = 50  # utterances of an emotion below which single clips decide its recall
 SHOWN = 20  # files that card.md lists; card.tsv lists all
 CARD = Kind("the card of a corpus", columns((TEXT, "section item measure value")))
-Row = Mapping[str, str]
+Row = Mapping[str, Any]
 Cells = Sequence[object]
 
 
@@ -28,10 +29,10 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Corpus:
+class Contents:
     """All that a card is made from: the settings, and the tables of the data directory."""
 
-    name: str
+    corpus: str
     root: str
     practice: bool
     reader: Reader
@@ -42,46 +43,46 @@ class Corpus:
     labels: Sequence[Row]
 
 
-def sections(corpus: Corpus) -> list[Section]:
+def sections(contents: Contents) -> list[Section]:
     """Return all sections, in order; those without rows are left away."""
-    labels = [list(row.values()) for row in corpus.labels]
+    labels = [list(row.values()) for row in contents.labels]
     every = [
-        files(corpus),
-        warnings(corpus),
+        files(contents),
+        warnings(contents),
         Section("Labels", ["label", "emotion", "kept", "left out", "why"], labels),
-        speakers(corpus),
-        lengths(corpus),
-        formats(corpus),
-        levels(corpus),
-        left_out(corpus),
-        *faulty(corpus),
+        speakers(contents),
+        lengths(contents),
+        formats(contents),
+        levels(contents),
+        left_out(contents),
+        *faulty(contents),
     ]
     return [s for s in every if s.rows]
 
 
-def files(corpus: Corpus) -> Section:
+def files(contents: Contents) -> Section:
     """Files found against files expected, and the release they make."""
     rows: list[Cells] = [
-        ["read from", corpus.root],
-        ["practice data", "yes" if corpus.practice else "no"],
-        ["recordings", len(corpus.audio)],
-        ["utterances", len(corpus.utterances)],
-        ["utterances that take part", len(corpus.emotions)],
-        ["speakers", len({u.speaker for u in corpus.utterances})],
-        ["languages", ", ".join(sorted({u.language for u in corpus.utterances}))],
-        ["left out by the reader or for bad audio", len(corpus.left_out)],
+        ["read from", contents.root],
+        ["practice data", "yes" if contents.practice else "no"],
+        ["recordings", len(contents.audio)],
+        ["utterances", len(contents.utterances)],
+        ["utterances that take part", len(contents.emotions)],
+        ["speakers", len({u.speaker for u in contents.utterances})],
+        ["languages", ", ".join(sorted({u.language for u in contents.utterances}))],
+        ["left out by the reader or for bad audio", len(contents.left_out)],
     ]
-    for number, name in sorted(corpus.reader.releases.items()):
+    for number, name in sorted(contents.reader.releases.items()):
         rows.append([f"expected of {name}", number])
-    return Section("Files", ["", "value"], [*rows, ["release", release(corpus)], *_checksums(corpus)])
+    return Section("Files", ["", "value"], [*rows, ["release", release(contents)], *_checksums(contents)])
 
 
-def release(corpus: Corpus) -> str:
+def release(contents: Contents) -> str:
     """Say which release the recordings make."""
-    found = len(corpus.audio)
-    bad = sum(row["why"].startswith("bad audio") for row in corpus.left_out)
-    releases = corpus.reader.releases
-    if corpus.practice:
+    found = len(contents.audio)
+    bad = sum(row["why"].startswith("bad audio") for row in contents.left_out)
+    releases = contents.reader.releases
+    if contents.practice:
         return "none: practice data"
     if not releases:
         return "no release known"
@@ -94,29 +95,29 @@ def release(corpus: Corpus) -> str:
     return f"{relation}: {found + bad} recordings, {releases[nearest]} has {nearest}"
 
 
-def _checksums(corpus: Corpus) -> list[Cells]:
+def _checksums(contents: Contents) -> list[Cells]:
     """How many recordings are byte for byte those of a known release."""
-    if not (known := corpus.reader.checksums) or corpus.practice:
+    if not (known := contents.reader.checksums) or contents.practice:
         return []
     name, file = known
     lines = (Path(__file__).parent / file).read_text(encoding="utf-8").splitlines()
     sums = dict(line.split() for line in lines if not line.startswith("#"))
-    named = [row for row in corpus.audio if Path(row["path"]).stem in sums]
+    named = [row for row in contents.audio if Path(row["path"]).stem in sums]
     same = sum(row["sha256"].startswith(sums[Path(row["path"]).stem]) for row in named)
     return [
         [f"byte for byte as in the {name}", same],
         [f"named as in the {name}, but altered", len(named) - same],
-        [f"not in the {name}", len(corpus.audio) - len(named)],
+        [f"not in the {name}", len(contents.audio) - len(named)],
     ]
 
 
-def speakers(corpus: Corpus) -> Section:
+def speakers(contents: Contents) -> Section:
     """Emotions by speaker by gender, of the utterances that take part."""
-    emotions = sorted(set(corpus.emotions.values()))
+    emotions = sorted(set(contents.emotions.values()))
     genders: dict[str, str] = {}
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for u in corpus.utterances:
-        if emotion := corpus.emotions.get(u.utterance):
+    for u in contents.utterances:
+        if emotion := contents.emotions.get(u.utterance):
             genders[u.speaker] = u.gender
             for group in (u.speaker, f"all {u.gender}" if u.gender else "", "all"):
                 counts[group][emotion] += 1
@@ -125,15 +126,15 @@ def speakers(corpus: Corpus) -> Section:
     return Section("Emotions by speaker", ["speaker", "gender", *emotions, "total"], rows)
 
 
-def lengths(corpus: Corpus) -> Section:
+def lengths(contents: Contents) -> Section:
     """Durations by emotion."""
-    recordings = {row["recording"]: float(row["duration"]) for row in corpus.audio}
+    recordings = {row["recording"]: row["duration"] for row in contents.audio}
     durations = {
         u.utterance: recordings[u.recording] if u.start is None or u.end is None else u.end - u.start
-        for u in corpus.utterances
+        for u in contents.utterances
     }
     groups: dict[str, list[float]] = defaultdict(list)
-    for utterance, emotion in corpus.emotions.items():
+    for utterance, emotion in contents.emotions.items():
         groups[emotion].append(durations[utterance])
     rows: list[Cells] = []
     for name, values in [*sorted(groups.items()), ("all utterances read", list(durations.values()))]:
@@ -142,41 +143,41 @@ def lengths(corpus: Corpus) -> Section:
     return Section("Durations", columns, rows)
 
 
-def formats(corpus: Corpus) -> Section:
+def formats(contents: Contents) -> Section:
     """Sample rates, channels and sample formats."""
-    kinds = Counter((int(row["rate"]), int(row["channels"]), row["subtype"]) for row in corpus.audio)
+    kinds = Counter((row["rate"], row["channels"], row["subtype"]) for row in contents.audio)
     rows = [(f"{rate} Hz, {channels} channel(s), {kind}", n) for (rate, channels, kind), n in sorted(kinds.items())]
     return Section("Formats", ["", "recordings"], rows)
 
 
-def levels(corpus: Corpus) -> Section:
+def levels(contents: Contents) -> Section:
     """Peaks and levels, relative to full scale."""
     rows: list[Cells] = []
     for measure, name in (("peak", "peak"), ("rms", "root mean square"), ("clipped_fraction", "share at full scale")):
-        values = [float(row[measure]) for row in corpus.audio]
+        values = [row[measure] for row in contents.audio]
         rows.append([name, min(values), median(values), max(values)])
     return Section("Levels (1 is full scale)", ["", "lowest", "median", "highest"], rows)
 
 
-def left_out(corpus: Corpus) -> Section:
+def left_out(contents: Contents) -> Section:
     """Why files were left out, with counts."""
-    counts = Counter(row["why"] for row in corpus.left_out)
+    counts = Counter(row["why"] for row in contents.left_out)
     rows = [[why, n] for why, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]
     return Section("Left out", ["why", "files"], rows, "left_out.tsv names them.")
 
 
-def faulty(corpus: Corpus) -> list[Section]:
+def faulty(contents: Contents) -> list[Section]:
     """Silent and clipped recordings, and recordings with the same bytes."""
     result = []
     for problem, note in (
         ("silent", "Their peak is more than 60 dB below full scale."),
         ("clipped", "At least one sample in ten thousand is at full scale."),
     ):
-        found = [row for row in corpus.audio if row["problem"] == problem]
-        rows = [(row["path"], float(row["peak"]), float(row["clipped_fraction"])) for row in found]
+        found = [row for row in contents.audio if row["problem"] == problem]
+        rows = [(row["path"], row["peak"], row["clipped_fraction"]) for row in found]
         columns = ["path", "peak", "share at full scale"]
         result.append(Section(f"{problem.capitalize()} recordings", columns, rows, note))
-    same = [(other, first) for first, *others in identical(corpus.audio) for other in others]
+    same = [(other, first) for first, *others in identical(contents.audio) for other in others]
     note = "A split refuses identical audio on both sides."
     return [*result, Section("Identical audio", ["path", "same bytes as"], same, note)]
 
@@ -189,20 +190,20 @@ def identical(audio: Iterable[Row]) -> list[list[str]]:
     return sorted(sorted(group) for group in paths.values() if len(group) > 1)
 
 
-def warnings(corpus: Corpus) -> Section:
+def warnings(contents: Contents) -> Section:
     """What to know before trusting a number."""
-    counts = Counter(corpus.emotions.values())
-    problems = Counter(row["problem"] for row in corpus.audio)
+    counts = Counter(contents.emotions.values())
+    problems = Counter(row["problem"] for row in contents.audio)
     rows: list[Cells] = []
     for emotion, n in sorted(counts.items()):
-        if n < SCARCE and not corpus.practice:  # all emotions of a practice corpus are
-            rows.append([f"{emotion} is scarce", f"{n} utterances: an average over classes (UAR) hangs on a few clips"])
+        if n < SCARCE and not contents.practice:  # all emotions of a practice corpus are
+            rows.append([f"{emotion} is scarce", f"{n} utterances: a few clips decide the average over classes (UAR)"])
     for problem in ("silent", "clipped"):
         if problems[problem]:
             rows.append([f"{problem} recordings", problems[problem]])
-    if same := identical(corpus.audio):
+    if same := identical(contents.audio):
         rows.append(["recordings that are there under several names", len(same)])
-    if any(not u.gender for u in corpus.utterances):
+    if any(not u.gender for u in contents.utterances):
         rows.append(["gender", "not known for all speakers"])
     return Section("Take care", ["", "value"], rows)
 
@@ -217,10 +218,10 @@ def tsv(parts: Iterable[Section]) -> list[dict[str, object]]:
     ]
 
 
-def markdown(corpus: Corpus, parts: Iterable[Section]) -> str:
+def markdown(contents: Contents, parts: Iterable[Section]) -> str:
     """Render the card; long lists of files are cut, card.tsv has them whole."""
-    lines = [f"# {corpus.name}", ""]
-    if corpus.practice:
+    lines = [f"# {contents.corpus}", ""]
+    if contents.practice:
         lines += [
             "> **Practice data**: synthetic speech in the corpus' layout. Its numbers mean nothing.",
             "",

@@ -8,14 +8,13 @@ The letter after the last underscore of a turn is its actor's gender; the letter
 wore motion capture and says nothing about who speaks.
 """
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from xser.corpora.base import Listing, Meaning, Reader, selection
+from xser.corpora.base import Listing, Meaning, Reader, decimal, selection
 from xser.data_dir import Utterance, utterance_ids
 from xser.errors import InputError, raise_all
 from xser.parameters import Parameter, one_of
@@ -117,10 +116,10 @@ def _read_labels(corpus: str, root: Path, tables: Sequence[str], known: Meaning)
 def _rating(text: str) -> float | None:
     """A mean rating; missing ones are empty, nan or not a number."""
     try:
-        value = float(text)
+        value = decimal(text.strip())
     except ValueError:
         return None
-    return value if math.isfinite(value) and value > 0 else None
+    return value if value > 0 else None
 
 
 READER = Iemocap(

@@ -1,10 +1,13 @@
 """What a recording is, measured once: rate, channels, length, level, faults.
 
-Each file is read once, whole; its SHA-256 and its samples come from the same bytes.
+Each file is read once, whole; its SHA-256 and its samples come from the same bytes. Bounds keep a file of a few bytes
+from costing hours: 4 kHz is half of what telephones have, 384 kHz the most that recorders offer; what lasts longer than
+ten minutes is no utterance.
 """
 
 import hashlib
 import io
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,15 +16,20 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from xser.corpora import containers
 from xser.corpora.base import is_dangling
 from xser.job import Progress
 
 RATE = 16_000  # Hz, of all features; lengths are demanded at this rate
 SILENT = 1e-3  # peak below -60 dB of full scale
 CLIPPED = 1e-4  # share of samples at full scale
+RATES = (4_000, 384_000)  # Hz
+LONGEST_RECORDING = 4 * 3600  # seconds
+LONGEST_UTTERANCE = 600  # seconds
+CANCELLED = 0.1  # level of the channels' average against theirs, -20 dB: they correlate by -0.98 or less
+BLOCK = 1 << 22  # samples that are decoded at a time
 _BITS = {"PCM_S8": 8, "PCM_U8": 8}
-DANGLING = "cannot be read: the link leads nowhere; fetch the file (git-annex, DataLad) or mend the link"
-_LFS = b"version https://git-lfs"
+DANGLING = "cannot be read: the link leads nowhere; fetch the file (git-annex, DataLad) or correct the link"
 
 
 @dataclass(frozen=True)
@@ -74,65 +82,67 @@ def inspect_all(root: str | Path, paths: Sequence[str], threads: int = 1) -> lis
 
 
 def inspect(root: str | Path, path: str) -> Audio:
-    """Measure one recording; whatever is wrong with it is told in `fault`, never raised."""
+    """Measure one recording; `fault` says whatever is wrong with it, nothing is raised."""
     try:
         if is_dangling(root, path):
             return Audio(path, fault=DANGLING)
         data = (Path(root) / path).read_bytes()
     except (OSError, ValueError) as error:
-        return Audio(path, fault=f"cannot be read: {getattr(error, 'strerror', None) or error}")
+        return Audio(path, fault=f"cannot be read: {error.strerror if isinstance(error, OSError) else error}")
     sha256 = hashlib.sha256(data).hexdigest()
-    if fault := _container_fault(data):
+    if fault := containers.fault(data):
         return Audio(path, sha256, fault=fault)
     try:
         with soundfile.SoundFile(io.BytesIO(data)) as source:
-            rate, subtype, promised, form = source.samplerate, source.subtype, source.frames, source.format
-            samples = source.read(dtype="float32", always_2d=True)
+            return _measure(source, path, sha256)
+    except soundfile.LibsndfileError as error:
+        return Audio(path, sha256, fault=f"not audio that can be decoded: {error.error_string}")
     except (soundfile.SoundFileError, RuntimeError, ValueError, MemoryError) as error:
-        return Audio(path, sha256, fault=f"not audio that can be decoded: {getattr(error, 'error_string', error)}")
-    if not len(samples):
+        return Audio(path, sha256, fault=f"not audio that can be decoded: {error}")
+
+
+def _measure(source: soundfile.SoundFile, path: str, sha256: str) -> Audio:
+    """Measure an opened file, some seconds at a time."""
+    rate, channels, promised = source.samplerate, source.channels, source.frames
+    if not RATES[0] <= rate <= RATES[1]:
+        return Audio(path, sha256, fault=f"a sample rate of {rate} Hz; {RATES[0]} to {RATES[1]} Hz are read")
+    if promised > LONGEST_RECORDING * rate:
+        hours = f"{promised / rate / 3600:.1f} hours; up to {LONGEST_RECORDING // 3600} are read"
+        return Audio(path, sha256, fault=f"a recording of {hours}: cut it into parts")
+    full_scale = 1 - 2.0 ** (1 - _BITS.get(source.subtype, 16))
+    frames, clipped, peak, power, mixed = 0, 0, 0.0, 0.0, 0.0
+    while len(samples := source.read(BLOCK // channels, dtype="float32", always_2d=True)):
+        magnitude = np.abs(samples)
+        frames += len(samples)
+        peak = max(peak, float(magnitude.max()))
+        clipped += int((magnitude >= full_scale).sum())
+        power += float(np.square(samples, dtype=np.float64).sum())
+        mixed += float(np.square(samples.mean(axis=1, dtype=np.float64)).sum())
+    if not frames:
         return Audio(path, sha256, fault="no samples (zero length)")
-    if len(samples) < promised and form != "MP3":  # an MP3 header estimates
-        return Audio(path, sha256, fault=f"truncated: the header promises {promised} frames, there are {len(samples)}")
-    if not np.isfinite(samples).all():
+    if frames < promised and source.format != "MP3":  # whose frames are counted with the decoder's delay
+        return Audio(path, sha256, fault=f"truncated: the header promises {promised} frames, there are {frames}")
+    if not math.isfinite(power):
         return Audio(path, sha256, fault="samples that are not finite numbers (NaN or infinity)")
-    magnitude = np.abs(samples)
-    full_scale = 1 - 2.0 ** (1 - _BITS.get(subtype, 16))
+    power /= frames * channels
+    if peak >= SILENT and mixed / frames < CANCELLED**2 * power:
+        return Audio(
+            path, sha256, fault="its channels cancel each other (opposite polarity): their average is near silence"
+        )
     return Audio(
         path=path,
         sha256=sha256,
         rate=rate,
-        channels=samples.shape[1],
-        frames=len(samples),
-        duration=len(samples) / rate,
-        subtype=subtype,
-        peak=_round(magnitude.max()),
-        rms=_round(np.sqrt(np.square(samples, dtype=np.float64).mean())),
-        clipped_fraction=_round((magnitude >= full_scale).mean()),
+        channels=channels,
+        frames=frames,
+        duration=frames / rate,
+        subtype=source.subtype,
+        peak=_round(peak),
+        rms=_round(math.sqrt(power)),
+        clipped_fraction=_round(clipped / (frames * channels)),
     )
 
 
 def _round(value: float) -> float:
     """Six digits: more would differ between processors."""
     return float(f"{value:.6g}")
-
-
-def _container_fault(data: bytes) -> str:
-    """Say what is wrong with a file before it is decoded: libsndfile reads a truncated wav without a word."""
-    if not data:
-        return "empty file (0 bytes)"
-    if data.startswith(_LFS):
-        return "a Git LFS pointer, not audio: run `git lfs pull` in the corpus' folder"
-    if data[:4] not in (b"RIFF", b"RIFX") or data[8:12] != b"WAVE":
-        return ""
-    order = "little" if data[:4] == b"RIFF" else "big"
-    place = 12
-    while place + 8 <= len(data):
-        size = int.from_bytes(data[place + 4 : place + 8], order)  # type: ignore[arg-type]
-        if data[place : place + 4] == b"data":
-            there = len(data) - place - 8
-            if there >= size or size >= 0x7FFFF000:  # a program that writes to a pipe promises as much as it can
-                return ""
-            return f"truncated: the header promises {size} bytes of audio, there are {there}"
-        place += 8 + size + size % 2
-    return "truncated: there is no audio after the header"

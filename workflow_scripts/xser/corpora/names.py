@@ -1,6 +1,7 @@
 """Readers of corpora whose file names say everything."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -51,7 +52,7 @@ class NameReader(Reader):
         """List the recordings; those whose names do not follow the pattern are an error that names them all."""
         listing, wrong = Listing(), []
         for path in files:
-            stem = path.rpartition(".")[0]
+            stem = unicodedata.normalize("NFC", path.rpartition(".")[0])
             if why := next((why for pattern, why in self._leave_out if pattern.search(stem)), None):
                 listing.left_out.append((path, why))
             elif (match := self._pattern.search(stem)) and (fields := self.describe(match)):

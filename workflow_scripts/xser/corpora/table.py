@@ -6,7 +6,6 @@ and `end` (seconds, for several utterances in one recording), `arousal`, `valenc
 
 import csv
 import io
-import math
 import os
 import re
 import unicodedata
@@ -14,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xser.corpora.base import Listing, Reader, is_plain
-from xser.data_dir import Utterance, utterance_ids
+from xser.corpora.base import Listing, Reader, decimal, is_plain
+from xser.data_dir import Utterance, utterance_ids, visible
 from xser.errors import InputError, raise_all
 from xser.parameters import Parameter, text
 
@@ -114,7 +113,9 @@ def listing_of(
             f"{len(silent)} entries have no language, the first is {silent[0]}: set `language` (ISO 639-3) of the "
             "corpus in config.yaml, or add a column"
         )
-    raise_all(f"corpus {corpus}: its table cannot be used", problems, "mend the table; its files count from the root")
+    raise_all(
+        f"corpus {corpus}: its table cannot be used", problems, "correct the table; its files count from the root"
+    )
     named = {u.path for u in listing.utterances}
     audio = (f for f in files if f.rpartition(".")[2].lower() in AUDIO)
     listing.left_out = [(f, "not in the table") for f in audio if f not in named]
@@ -147,7 +148,7 @@ def _relative(root: Path, file: str) -> str:
 
 
 def _row_problems(row: Row, language: str) -> Iterator[str]:
-    yield from (f"{column} is empty" for column in REQUIRED if not row.get(column))
+    yield from (f"{column} is empty" for column in REQUIRED if not visible(row.get(column, "")))
     yield from (f"{c} {row[c]!r} has a line break or control character" for c in WORDS if not is_plain(row.get(c, "")))
     if row.get("gender", "").lower() not in GENDERS:
         yield f"gender {row['gender']!r} is not m, f or empty"
@@ -159,7 +160,7 @@ def _row_problems(row: Row, language: str) -> Iterator[str]:
         try:
             numbers[column] = _number(row.get(column, ""))
         except ValueError:
-            yield f"{column} {row[column]!r} is not a number"
+            yield f"{column} {row[column]!r} is not a number of up to a million"
     start, end = numbers.get("start"), numbers.get("end")
     if (start is None) != (end is None):
         yield "start without end, or end without start"
@@ -168,12 +169,7 @@ def _row_problems(row: Row, language: str) -> Iterator[str]:
 
 
 def _number(text: str) -> float | None:
-    if not text:
-        return None
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(text)
-    return value
+    return decimal(text) if text else None
 
 
 def _utterance(corpus: str, path: str, row: Row, language: str) -> Utterance:
@@ -188,7 +184,7 @@ def _utterance(corpus: str, path: str, row: Row, language: str) -> Utterance:
         speaker=speaker,
         recording=utterance if numbers["start"] is None else whole,
         path=path,
-        label=row["emotion"],
+        label=_composed(row["emotion"]),
         language=row.get("language") or language,
         gender=GENDERS[row.get("gender", "").lower()],
         text=row.get("text", ""),

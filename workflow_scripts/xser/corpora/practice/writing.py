@@ -10,7 +10,7 @@ import numpy.typing as npt
 from xser.corpora.practice import NOTE, mark
 from xser.corpora.practice.acoustics import render, voice_of
 from xser.corpora.practice.espeak import synthesiser
-from xser.corpora.practice.labels import label_file
+from xser.corpora.practice.iemocap_labels import label_file
 from xser.corpora.practice.layouts import LAYOUTS
 from xser.files import atomic, write_text
 from xser.job import Progress
