@@ -14,11 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 NODES = ("n1", "n2")  # n2 has the GPU: a device file that only has to exist
 DAEMONS = ("munged", "slurmctld", "slurmd", "sbatch", "srun")
 SBIN = "/usr/local/sbin:/usr/sbin:/sbin"
+ACCOUNTING = {"sacct", "sacctmgr", "sshare", "sreport"}  # not on the PATH of the cluster's users
 
 CONFIG = """
 ClusterName=xser
@@ -47,15 +50,42 @@ SelectTypeParameters=CR_CPU_Memory
 SlurmdParameters=config_overrides
 SchedulerParameters=sched_interval=1,bf_interval=1
 DefMemPerCPU=500
-MinJobAge=300
+MinJobAge={remembered}
+PreemptType=preempt/partition_prio
+PreemptMode=CANCEL
+JobSubmitPlugins=lua
 ReturnToService=2
 SlurmdTimeout=10
 KillWait=3
 GresTypes=gpu
 NodeName=n1 NodeHostname={host} NodeAddr=127.0.0.1 Port={n1} CPUs=4 RealMemory=8000
 NodeName=n2 NodeHostname={host} NodeAddr=127.0.0.1 Port={n2} CPUs=4 RealMemory=8000 Gres=gpu:1
-PartitionName=work Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP
-PartitionName=gpu Nodes=n2 MaxTime=INFINITE State=UP
+PartitionName=work Nodes=n1,n2 Default=YES MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=OFF
+PartitionName=gpu Nodes=n2 MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=OFF
+PartitionName=spare Nodes=n1,n2 MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=CANCEL
+PartitionName=lent Nodes=n1,n2 MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=REQUEUE
+PartitionName=urgent Nodes=n1,n2 MaxTime=INFINITE State=UP PriorityTier=2 PreemptMode=OFF
+PartitionName=small Nodes=n1,n2 MaxTime=60 State=UP PriorityTier=1 PreemptMode=OFF
+"""
+
+# A submit limit without an accounting database: `small` takes two jobs at a time, and none in the second of the last
+# one, which the list does not show yet. 2050 is ESLURM_ACCOUNTING_POLICY.
+SUBMIT_LIMIT = """
+local last = 0
+function slurm_job_submit(job, partitions, user)
+  if job.partition ~= "small" then return slurm.SUCCESS end
+  local n = 0
+  for _, other in pairs(slurm.jobs) do
+    if other.partition == "small" and other.job_state < 3 then n = n + 1 end
+  end
+  if n >= 2 or os.time() - last < 2 then return 2050 end
+  last = os.time()
+  return slurm.SUCCESS
+end
+function slurm_job_modify(job, record, partitions, user)
+  return slurm.SUCCESS
+end
+return slurm.SUCCESS
 """
 
 
@@ -77,10 +107,15 @@ def _free_ports(n: int) -> list[int]:
 
 
 class Cluster:
-    """A running SLURM: two nodes of 4 CPUs and 8000 MB each, partitions `work` (default) and `gpu`."""
+    """A running SLURM: two nodes of 4 CPUs and 8000 MB each.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Partitions are `work` (default), `gpu`, `spare` and `lent`, whose jobs are cancelled or requeued for those of
+    `urgent`, and `small`, which takes two jobs at a time, of an hour. The controller remembers ended jobs for
+    `remembered` seconds and until the next full minute of its own.
+    """
+
+    def __init__(self, folder: Path, remembered: int = 300) -> None:
+        self.folder, self.remembered = folder, remembered
         self._daemons: dict[str, subprocess.Popen[bytes]] = {}
         self.seconds_to_start = 0.0
 
@@ -106,9 +141,15 @@ class Cluster:
         key.write_bytes(secrets.token_bytes(128))
         ports = dict(zip(("ctld", *NODES), _free_ports(3), strict=True))
         host, user = socket.gethostname().split(".")[0], getpass.getuser()
-        text = CONFIG.format(folder=self.folder, host=host, user=user, **ports)
+        text = CONFIG.format(folder=self.folder, host=host, user=user, remembered=self.remembered, **ports)
+        (self.folder / "job_submit.lua").write_text(SUBMIT_LIMIT)
         (self.folder / "slurm.conf").write_text(text)
         (self.folder / "gres.conf").write_text("NodeName=n2 Name=gpu File=/dev/null\n")
+        for folder in f"{os.environ['PATH']}:{SBIN}".split(":"):
+            for program in Path(folder).glob("*"):
+                link = self.folder / "bin" / program.name
+                if program.name not in ACCOUNTING | {"srun"} and not link.is_symlink():
+                    link.symlink_to(program)
         # The executor's job step drops SLURM_CONF before it calls srun, which would then look into /etc.
         srun = self.folder / "bin" / "srun"
         srun.write_text(f'#!/bin/sh\nSLURM_CONF={self.folder}/slurm.conf exec {shutil.which("srun")} "$@"\n')
@@ -120,7 +161,7 @@ class Cluster:
         files = [f"--{name}-file={f}/munge.{name}" for name in ("key", "pid", "log", "seed")]
         self._start("munged", "munged", "--foreground", "--force", f"--socket={f}/munge.socket", *files)
         self._wait(lambda: (f / "munge.socket").exists(), "munged")
-        self._start("slurmctld", "slurmctld", "-D", "-c")
+        self.start_controller("-c")
         for node in NODES:
             self.start_node(node)
         self._wait(lambda: set(self._states().values()) == {"idle"}, "slurmctld and slurmd")
@@ -130,6 +171,26 @@ class Cluster:
             self._daemons[name] = subprocess.Popen(
                 command, env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True
             )
+
+    def start_controller(self, *options: str) -> None:
+        """Start slurmctld (again, with the jobs that it knew)."""
+        self._start("slurmctld", "slurmctld", "-D", *options)
+
+    def kill_controller(self) -> None:
+        """What a crash does: jobs run on, and no command of SLURM gets an answer."""
+        process = self._daemons.pop("slurmctld")
+        process.kill()
+        process.wait()
+
+    @contextmanager
+    def frozen_controller(self) -> Iterator[None]:
+        """While this lasts, slurmctld takes requests and answers none: commands time out after 10 s."""
+        controller = self._daemons["slurmctld"]
+        controller.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            controller.send_signal(signal.SIGCONT)
 
     def start_node(self, node: str) -> None:
         """Start the slurmd of a node (again)."""
@@ -165,8 +226,7 @@ class Cluster:
     def environment(self) -> dict[str, str]:
         """The environment of a user on the login node."""
         ours = {k: v for k, v in os.environ.items() if not k.startswith(("SLURM", "SBATCH", "SNAKEMAKE"))}
-        path = f"{self.folder}/bin:{os.environ['PATH']}:{SBIN}"
-        return ours | {"SLURM_CONF": f"{self.folder}/slurm.conf", "PATH": path}
+        return ours | {"SLURM_CONF": f"{self.folder}/slurm.conf", "PATH": f"{self.folder}/bin"}
 
     def command(self, *words: str) -> str:
         """What a SLURM command prints."""
@@ -231,7 +291,7 @@ def _kill(pid: int) -> None:
 def main() -> None:
     """Keep a cluster up until Ctrl-C."""
     with tempfile.TemporaryDirectory(prefix="xser-slurm-") as folder, Cluster(Path(folder) / "c") as cluster:
-        print(f"export SLURM_CONF={cluster.folder}/slurm.conf PATH={cluster.folder}/bin:{SBIN}:$PATH", flush=True)
+        print(f"export SLURM_CONF={cluster.folder}/slurm.conf PATH={cluster.folder}/bin", flush=True)
         try:
             signal.pause()
         except KeyboardInterrupt:

@@ -15,7 +15,7 @@ from cluster import Cluster
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOY = Path(__file__).parent / "toy"
-FAST = ("--profile", "profiles/slurm", "--latency-wait", "5", "--slurm-init-seconds-before-status-checks", "1")
+FAST = ("--profile", "profiles/slurm", "--latency-wait", "5", "--seconds-between-status-checks", "1")
 
 
 def toy(folder: Path, **data: str) -> Path:
@@ -48,7 +48,8 @@ def held(cluster: Cluster) -> Iterator[None]:
 
 def login_environment(cluster: Cluster, folder: Path) -> dict[str, str]:
     """The environment on the login node, in which jobs import the project's own xser, if it has one."""
-    return {**cluster.environment, "PYTHONPATH": str(folder / "workflow_scripts"), "PYTHONDONTWRITEBYTECODE": "1"}
+    code = f"{folder}/workflow_scripts:{REPOSITORY}/workflow_scripts"
+    return {**cluster.environment, "PYTHONPATH": code, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def recover(cluster: Cluster, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -57,6 +57,12 @@ def test_cut_up_on_the_cluster_gives_the_same_bytes(  # type: ignore[no-untyped-
     assert_same(whole(made.results()), local)
 
 
+@pytest.mark.fault(
+    "slurm",
+    "a study: snakemake killed, then a node, then a recording deleted",
+    "the file's name, no traceback",
+    "the same bytes as on one machine; no half archive",
+)
 def test_snakemake_and_a_node_killed_and_a_wav_gone(  # type: ignore[no-untyped-def]
     cluster: Cluster, original, local: dict[str, bytes], tmp_path: Path
 ) -> None:

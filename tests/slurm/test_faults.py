@@ -33,6 +33,12 @@ def test_the_cluster_starts_in_under_five_seconds(cluster: Cluster, over_time: C
     assert cluster.seconds_to_start < 5
 
 
+@pytest.mark.fault(
+    "slurm",
+    "a job needs more memory than it asked for",
+    "`exceeded memory limit`, `Trying to restart job`",
+    "runs again with twice the memory; right result",
+)
 def test_out_of_memory_is_retried_with_more(cluster: Cluster, tmp_path: Path) -> None:
     folder = toy(tmp_path / "p", a="1", hungry="2;eat 2300")
     run = ClusterRun(cluster, folder)
@@ -43,6 +49,12 @@ def test_out_of_memory_is_retried_with_more(cluster: Cluster, tmp_path: Path) ->
     assert (folder / "results/logs/a.log").read_text() == "attempt 1\n"
 
 
+@pytest.mark.fault(
+    "slurm",
+    "a job needs more memory in every attempt",
+    "`exceeded memory limit`, `Error in rule`",
+    "exit 1; everything else is finished",
+)
 def test_memory_is_overridable_and_its_lack_is_told(cluster: Cluster, tmp_path: Path) -> None:
     folder = toy(tmp_path / "p", a="1", hungry="2;eat 900")
     run = ClusterRun(cluster, folder, "--set-resources", "train_models:mem_mb=700", "--retries", "0")
@@ -53,6 +65,12 @@ def test_memory_is_overridable_and_its_lack_is_told(cluster: Cluster, tmp_path: 
     assert "Error in rule train_models" in run.output
 
 
+@pytest.mark.fault(
+    "slurm",
+    "somebody cancels a job (`scancel`)",
+    "`SLURM status is: 'CANCELLED'`",
+    "runs again; right result",
+)
 def test_a_cancelled_job_is_retried(cluster: Cluster, tmp_path: Path) -> None:
     folder = toy(tmp_path / "p", slow="4;once sleep 400")
     run = ClusterRun(cluster, folder)
@@ -62,6 +80,12 @@ def test_a_cancelled_job_is_retried(cluster: Cluster, tmp_path: Path) -> None:
     assert "SLURM status is: 'CANCELLED'" in run.output
 
 
+@pytest.mark.fault(
+    "slurm",
+    "Ctrl-C while a job runs",
+    "exit status not 0",
+    "no job is left in the queue",
+)
 def test_an_interrupted_run_takes_its_jobs_along(cluster: Cluster, tmp_path: Path) -> None:
     folder = toy(tmp_path / "p", slow="4;sleep 400")
     run = ClusterRun(cluster, folder)
@@ -72,19 +96,39 @@ def test_an_interrupted_run_takes_its_jobs_along(cluster: Cluster, tmp_path: Pat
     assert result(folder) == ""
 
 
-def test_a_killed_node_costs_one_attempt(cluster: Cluster, tmp_path: Path) -> None:
-    folder = toy(tmp_path / "p", slow="4;once sleep 400")
-    run = ClusterRun(cluster, folder)
-    node = run.await_running("train_models")[2]
-    cluster.kill_node(node)
-    try:
-        assert run.wait() == 0, run.output
-    finally:
-        cluster.revive(node)
-    assert result(folder) == "4"
-    assert "NODE_FAIL" in run.output
+@pytest.mark.fault(
+    "slurm",
+    "a job asks for more time than its partition allows, so that SLURM lets it wait for ever",
+    "`SLURM lets a job wait: PartitionTimeLimit`, within a minute",
+    "the run waits for what the user decides",
+)
+def test_a_job_that_can_never_start_is_told(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", a="1")
+    limits = ("train_models:runtime=100", "train_models:slurm_partition=small")
+    run = ClusterRun(cluster, folder, "--set-resources", *limits)
+    until(lambda: "SLURM lets a job wait: PartitionTimeLimit" in run.output, 60, "a word about the limit")
+    run.process.send_signal(signal.SIGINT)
+    assert run.wait(60) != 0
 
 
+@pytest.mark.fault(
+    "slurm",
+    "a job asks for more memory than any node has",
+    "`Requested node configuration is not available`",
+    "exit 1; everything else is finished",
+)
+def test_a_job_that_fits_no_node_is_told(cluster: Cluster, tmp_path: Path) -> None:
+    run = ClusterRun(cluster, toy(tmp_path / "p", a="1"), "--set-resources", "train_models:mem_mb=999999")
+    assert run.wait(60) == 1
+    assert "Requested node configuration is not available" in run.output
+
+
+@pytest.mark.fault(
+    "slurm",
+    "an input is deleted while its job waits",
+    "the name of the file",
+    "exit 1, no result",
+)
 def test_an_input_that_vanishes_is_named(cluster: Cluster, tmp_path: Path) -> None:
     folder = toy(tmp_path / "p", a="1", gone="2")
     with held(cluster):
@@ -109,6 +153,12 @@ def mounted(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
+@pytest.mark.fault(
+    "slurm",
+    "results are on a full or read-only file system",
+    "`No space left on device`, `Read-only file system`",
+    "exit 1, no result",
+)
 @pytest.mark.parametrize(("fault", "message"), [("ro", "Read-only file system"), ("full", "No space left on device")])
 def test_an_output_folder_that_cannot_be_written_is_told(
     cluster: Cluster, mounted: Path, fault: str, message: str
@@ -127,6 +177,12 @@ def test_an_output_folder_that_cannot_be_written_is_told(
     assert message in run.seen
 
 
+@pytest.mark.fault(
+    "slurm",
+    "snakemake is killed (kill -9), its jobs run on",
+    "`xser recover`: `cancelling job`, `unlocked`; it refuses while a snakemake works",
+    "no job is left; the next run gives the right result",
+)
 def test_after_kill_9_recover_leaves_no_orphans(cluster: Cluster, tmp_path: Path) -> None:
     folder = toy(tmp_path / "p", slow="4;once sleep 400", other="1")
     run = ClusterRun(cluster, folder)
@@ -158,8 +214,34 @@ def test_gpu_jobs_get_a_gpu(cluster: Cluster, tmp_path: Path) -> None:
     assert "CUDA_VISIBLE_DEVICES=0" not in (folder / "results/logs/other.log").read_text()
 
 
+@pytest.mark.fault(
+    "slurm",
+    "a job runs over its time limit",
+    "`SLURM status is: 'TIMEOUT'`",
+    "runs again with twice the time; right result",
+)
 def test_over_the_time_limit_is_retried_with_more(over_time: ClusterRun) -> None:
     assert over_time.wait(400) == 0, over_time.output
     assert result(over_time.folder) == "3"
     assert "SLURM status is: 'TIMEOUT'" in over_time.output
     assert "runtime=2" in over_time.output
+
+
+@pytest.mark.fault(
+    "slurm",
+    "a node loses power",
+    "`NODE_FAIL`",
+    "runs again elsewhere; right result",
+)
+def test_a_killed_node_costs_one_attempt(cluster: Cluster, over_time: ClusterRun, tmp_path: Path) -> None:
+    over_time.wait(400)  # its job would die with the node
+    folder = toy(tmp_path / "p", slow="4;once sleep 400")
+    run = ClusterRun(cluster, folder)
+    node = run.await_running("train_models")[2]
+    cluster.kill_node(node)
+    try:
+        assert run.wait() == 0, run.output
+    finally:
+        cluster.revive(node)
+    assert result(folder) == "4"
+    assert "NODE_FAIL" in run.output

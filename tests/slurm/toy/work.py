@@ -1,6 +1,7 @@
 """Sum the numbers in the inputs, after doing what their other lines say.
 
-`eat MB`: use memory. `sleep SECONDS`. `once WORK`: only in the first attempt. `show VARIABLE`: write it to the log.
+`eat MB`: use memory. `sleep SECONDS`. `until FILE`: wait until it is there. `once WORK`: only in the first attempt.
+`show VARIABLE`: write it to the log.
 """
 
 import os
@@ -22,6 +23,9 @@ def main(inputs: list[str], output: str, log: str, attempt: int) -> None:
             time.sleep(6)  # SLURM looks at the memory once a second
         elif words[0] == "sleep":
             time.sleep(float(words[1]))
+        elif words[0] == "until":
+            while not Path(words[1]).exists():
+                time.sleep(0.2)
         elif words[0] == "show":
             seen.append(f"{words[1]}={os.environ.get(words[1])}")
         else:

@@ -1,0 +1,193 @@
+"""SLURM that forgets, preempts, refuses or does not answer: the run notices within seconds, and nothing runs twice."""
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cluster import Cluster
+from runs import ClusterRun, toy, until
+
+pytestmark = pytest.mark.slurm
+
+NOTICE = 60  # seconds from a fault to the line that tells of it; the promise is five minutes, with looks every 30 s
+
+
+@pytest.fixture(scope="module")
+def forgetful(cluster: Cluster) -> Iterator[Cluster]:
+    """A SLURM of this module's own that forgets a job a minute after its end."""
+    with (
+        tempfile.TemporaryDirectory(prefix="xser-slurm-", ignore_cleanup_errors=True) as folder,
+        Cluster(Path(folder) / "c", remembered=2) as running,
+    ):
+        yield running
+
+
+def seconds_until(run: ClusterRun, text: str) -> float:
+    """How long it takes until a run says something."""
+    started = time.monotonic()
+    until(lambda: text in run.output, 300, f"{text!r} in\n{run.output[-3000:]}")
+    seconds = time.monotonic() - started
+    print(f"{seconds:.0f} s until {text!r}")
+    return seconds
+
+
+def attempts(run: ClusterRun) -> dict[str, int]:
+    """In which attempt each job succeeded."""
+    logs = (run.folder / "results/logs").glob("*.log")
+    return {p.stem: int(p.read_text().split()[1]) for p in logs if p.stem != "sum"}
+
+
+def finish(run: ClusterRun, total: int, **retried: int) -> None:
+    """Wait for the end of a run; the sum must be right, and each job have needed one attempt or what is named."""
+    assert run.wait() == 0, run.output[-5000:]
+    assert (run.folder / "results/sum.tsv").read_text() == f"{total}\n"
+    assert attempts(run) == dict.fromkeys(attempts(run), 1) | retried
+
+
+@pytest.fixture(scope="module")
+def full(forgetful: Cluster, tmp_path_factory: pytest.TempPathFactory) -> ClusterRun:
+    """Four jobs for a partition that takes two at a time; started first, because it takes a minute."""
+    folder = toy(tmp_path_factory.mktemp("full") / "p", a="1;sleep 5", b="2;sleep 5", c="3;sleep 5", d="4;sleep 5")
+    return ClusterRun(forgetful, folder, "--set-resources", "train_models:slurm_partition=small")
+
+
+@pytest.fixture(scope="module")
+def paused(forgetful: Cluster, full: ClusterRun, tmp_path_factory: pytest.TempPathFactory) -> ClusterRun:
+    """A run that is stopped; one of its jobs ends meanwhile, one is killed."""
+    folder = toy(tmp_path_factory.mktemp("paused") / "p", good="1;until go", killed="2;once sleep 400")
+    run = ClusterRun(forgetful, folder)
+    until(lambda: [job[1] for job in run.jobs()] == ["RUNNING", "RUNNING"], what="two running jobs")
+    until(lambda: len(list(folder.glob("results/logs/*.log"))) == 2, what="two jobs at work")
+    os.kill(run.process.pid, signal.SIGSTOP)
+    (folder / "go").touch()
+    forgetful.command("scancel", next(job[0] for job in run.jobs() if "killed" in job[4]))
+    return run
+
+
+@pytest.mark.fault(
+    "slurm",
+    "a job is preempted, with PreemptMode CANCEL or REQUEUE",
+    "`was preempted by others: submitted again`, within a minute",
+    "runs again without costing an attempt; right result",
+)
+@pytest.mark.parametrize("partition", ["spare", "lent"])
+def test_a_preempted_job_is_submitted_again(
+    forgetful: Cluster, paused: ClusterRun, tmp_path: Path, partition: str
+) -> None:
+    folder = toy(tmp_path / "p", slow="4;until go")
+    run = ClusterRun(
+        forgetful, folder, "--set-resources", f"train_models:slurm_partition={partition}", "train_models:mem_mb=5000"
+    )
+    job, _, node, *_ = run.await_running("train_models")
+    forgetful.command("sbatch", "-p", "urgent", "--mem", "5000", "-w", node, "-o", "/dev/null", "--wrap", "sleep 1")
+    until(lambda: [job, "PREEMPTED"] in [j[:2] for j in run.jobs("-t", "all")], what="a preempted job")
+    assert seconds_until(run, f"SLURM job {job} was preempted") < NOTICE
+    (folder / "go").touch()
+    finish(run, 4)
+
+
+@pytest.mark.fault(
+    "slurm",
+    "jobs end while snakemake is stopped, and SLURM forgets them",
+    "`Finished`, or `SLURM forgot it, it recorded: nothing`, within a minute",
+    "success is taken as such, the killed one runs again; right result",
+)
+def test_ends_that_slurm_has_forgotten_are_found(forgetful: Cluster, paused: ClusterRun) -> None:
+    until(lambda: not paused.jobs("-t", "all"), 150, "a queue that forgot")
+    os.kill(paused.process.pid, signal.SIGCONT)
+    assert seconds_until(paused, "Finished jobid") < NOTICE
+    assert seconds_until(paused, "SLURM forgot it, it recorded: nothing") < NOTICE
+    finish(paused, 3, killed=2)
+
+
+@pytest.mark.fault(
+    "slurm",
+    "a submit limit is reached",
+    "`SLURM takes no job now`, `job submit limit`",
+    "waits for room, no attempt is lost; right result",
+)
+def test_a_full_queue_is_waited_for(full: ClusterRun) -> None:
+    assert "job submit limit" in full.output
+    finish(full, 10)
+
+
+@pytest.mark.fault(
+    "slurm",
+    "no accounting: neither `sacct` nor an account",
+    "nothing",
+    "right result",
+)
+def test_nothing_asks_for_accounting(forgetful: Cluster, full: ClusterRun) -> None:
+    assert not shutil.which("sacct", path=forgetful.environment["PATH"])
+    assert full.wait() == 0
+    assert "sacct" not in full.output
+    assert "account" not in full.output.replace("accounting/QOS policy", "")
+
+
+@pytest.mark.fault(
+    "slurm",
+    "slurmctld is killed for 50 s; a job ends, one runs on, one is to be submitted",
+    "`SLURM does not answer`, `SLURM takes no job now`, within a minute",
+    "no attempt is lost; right result",
+)
+def test_a_controller_that_is_away_delays_and_loses_nothing(forgetful: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", a="1;until a", b="2;until b", c="3;until c")
+    run = ClusterRun(forgetful, folder, "--jobs", "2")
+    until(lambda: len(list(folder.glob("results/logs/*.log"))) == 2, what="two jobs at work")
+    ends, _ = sorted(path.stem for path in folder.glob("results/logs/*.log"))
+    forgetful.kill_controller()
+    killed = time.monotonic()
+    try:
+        assert seconds_until(run, "SLURM does not answer") < NOTICE
+        (folder / ends).touch()
+        assert seconds_until(run, "Finished jobid") < NOTICE
+        assert seconds_until(run, "SLURM takes no job now") < NOTICE
+        time.sleep(max(0, 50 - (time.monotonic() - killed)))
+        assert run.process.poll() is None
+    finally:
+        forgetful.start_controller()
+    for name in "abc":
+        (folder / name).touch()
+    finish(run, 6)
+
+
+@pytest.mark.fault(
+    "slurm",
+    "slurmctld hangs while a job is submitted, and starts it later",
+    "`SLURM takes no job now`",
+    "one job at a time; right result",
+)
+def test_a_job_whose_submission_got_no_answer_runs_once(forgetful: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", a="1;sleep 5")
+    with forgetful.frozen_controller():
+        run = ClusterRun(forgetful, folder)
+        assert seconds_until(run, "SLURM takes no job now") < NOTICE
+    running = 0
+    while run.process.poll() is None:
+        running = max(running, len([job for job in run.jobs() if job[1] == "RUNNING"]))
+        time.sleep(0.2)
+    assert running == 1
+    finish(run, 1)
+
+
+@pytest.mark.fault(
+    "slurm",
+    "Ctrl-C while slurmctld hangs",
+    "`waiting for cancelled jobs to end`",
+    "no job is left in the queue",
+)
+def test_interrupted_while_slurm_is_silent_it_leaves_no_job(forgetful: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", **{f"n{i}": "1;sleep 400" for i in range(8)})
+    run = ClusterRun(forgetful, folder)
+    run.await_running("train_models")
+    with forgetful.frozen_controller():
+        run.process.send_signal(signal.SIGINT)
+        time.sleep(15)
+        assert run.process.poll() is None, "it waits for SLURM"
+    assert run.wait(90) != 0
+    assert not run.jobs()
