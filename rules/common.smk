@@ -10,11 +10,13 @@ from xser.estimate.prices import Prices
 from xser.estimate.sizes import Sizes
 from xser.imports import code, own_file
 from xser.workflow import corpora, features, results, training
+from xser.workflow.lock import lock_note
 from xser.workflow.settings import one_of
 
 try:
     STUDY = Study(config, " with ".join(CONFIG_FILES))
     if workflow.is_main_process:
+        print(end=lock_note(), file=sys.stderr)
         corpora.check_files(STUDY)
     # here, because an error within an input function is shown with a traceback
     for asked in sys.argv[1:]:

@@ -1,11 +1,17 @@
 """Recovery of a project folder whose snakemake died; on a real SLURM: tests/slurm."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from xser.cli import recover as recovery
 from xser.errors import InputError
+from xser.workflow.lock import lock_note
 
 FIRST, SECOND = "891a2d31-5c4f-4b8e-9f0e-3d8a0c7e2f11", "b33da119-99e9-4c52-8929-1dc30042fab3"
 
@@ -60,7 +66,49 @@ def test_jobs_that_do_not_end_are_named(folder: Path, slurm: Path, monkeypatch: 
         recovery.cancel({"7": "rule_x (running)"}, {FIRST})
 
 
-def test_without_slurm_it_says_where_to_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_another_machine_it_says_where_to_go(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(folder))
     with pytest.raises(InputError, match="login node"):
         recovery.recover(folder, rerun=False)
+
+
+RULE = """
+rule wait:
+    output:
+        "done"
+    shell:
+        "test -e go || {{ touch started; sleep 60; }}; touch {output}"
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.fault(
+    "run",
+    "snakemake is killed (kill -9, power loss) on a laptop, then started again",
+    "Snakemake's message that the folder is locked; `xser recover` says `unlocked`",
+    "the next run finishes; while a snakemake works, `xser recover` refuses and names its process",
+)
+def test_a_killed_snakemake_without_slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Snakefile").write_text(RULE)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    command = [sys.executable, "-m", "snakemake", "--cores", "1"]
+    assert lock_note(tmp_path) == ""
+    run = subprocess.Popen(command, cwd=tmp_path, start_new_session=True)
+    try:
+        while not (tmp_path / "started").exists():
+            assert run.poll() is None
+            time.sleep(0.1)
+        with pytest.raises(InputError, match=f"process {run.pid}"):
+            recovery.recover(tmp_path, rerun=False)
+    finally:
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+    (tmp_path / "go").touch()
+    assert "xser recover" in lock_note(tmp_path)
+    locked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert locked.returncode
+    assert "cannot be locked" in locked.stderr
+    assert recovery.recover(tmp_path, rerun=False) == 0
+    assert lock_note(tmp_path) == ""
+    subprocess.run([*command, "--rerun-incomplete"], cwd=tmp_path, check=True)
+    assert (tmp_path / "done").exists()

@@ -26,7 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
     predict.add_argument("--cores", type=int, default=1, help="cores to train on, if the model is not up to date")
     predict.add_argument("wav", nargs="+", help="recordings, one utterance each")
     predict.set_defaults(run=_predict)
-    recover = commands.add_parser("recover", help="after snakemake was killed on a cluster: cancel orphans, unlock")
+    recover = commands.add_parser(
+        "recover", help="after snakemake was killed: cancel what it left on a cluster, unlock"
+    )
     recover.add_argument("--rerun", action="store_true", help="start snakemake again afterwards")
     recover.set_defaults(run=_recover)
     options = parser.parse_args(arguments)

@@ -1,8 +1,9 @@
-"""After snakemake died on a cluster (kill -9, a rebooted login node): cancel its orphaned jobs, then unlock.
+"""After snakemake died (kill -9, power loss, a rebooted login node): cancel what it left on a cluster, then unlock.
 
 SLURM jobs outlive the snakemake that submitted them. A new snakemake does not know them and would start the same work
 again beside them, both writing the same files. Every job carries the id of its run as its name, and the id is in the
-run's log, so that the orphans of this folder, and no other jobs, can be cancelled first.
+run's log, so that the orphans of this folder, and no other jobs, can be cancelled first. Where no SLURM run was ever
+started, as on a laptop, SLURM is not asked for.
 """
 
 import getpass
@@ -13,6 +14,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+
+import psutil
 
 from xser.errors import InputError, raise_all
 
@@ -31,7 +34,10 @@ def run_ids(folder: Path) -> set[str]:
 def _slurm(*command: str) -> str:
     """What a SLURM command prints; an InputError where it is missing or fails."""
     if not shutil.which(command[0]):
-        raise InputError(f"{command[0]} is not here", hint="run xser recover on the login node that snakemake ran on")
+        raise InputError(
+            f"{command[0]} is not here, and runs on SLURM were started in this folder",
+            hint="run xser recover on the login node that snakemake ran on; their jobs may still write here",
+        )
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise InputError(f"{' '.join(command)} failed: {done.stderr.strip()}", hint="try again when SLURM answers")
@@ -40,6 +46,8 @@ def _slurm(*command: str) -> str:
 
 def orphans(runs: set[str]) -> dict[str, str]:
     """The jobs of some runs that still wait, run or end: what each computes, by SLURM job id."""
+    if not runs:
+        return {}
     lines = _slurm("squeue", "--noheader", "--user", getpass.getuser(), "--format=%i|%j|%T|%k").splitlines()
     jobs = [line.split("|", 3) for line in lines if line.count("|") >= 3]
     return {job: f"{comment} ({state.lower()})" for job, name, state, comment in jobs if name in runs}
@@ -48,16 +56,15 @@ def orphans(runs: set[str]) -> dict[str, str]:
 def _own_processes(folder: Path, jobs: dict[str, str]) -> list[str]:
     """Processes of a Snakemake on this machine that work in the folder and belong to none of the jobs."""
     found = []
-    for entry in Path("/proc").glob("[0-9]*"):
+    for process in psutil.process_iter():
         try:
-            words = (entry / "cmdline").read_bytes().decode(errors="replace").split("\0")
-            here = (entry / "cwd").resolve() == folder.resolve()
-            variables = (entry / "environ").read_bytes().decode(errors="replace").split("\0")
-        except OSError:  # ended meanwhile, or another user's
+            words = process.cmdline()
+            if process.pid == os.getpid() or not any(SNAKEMAKE.search(word) for word in words):
+                continue
+            if Path(process.cwd()) == folder.resolve() and process.environ().get("SLURM_JOB_ID") not in jobs:
+                found.append(f"process {process.pid}: {' '.join(words)[:100].strip()}")
+        except psutil.Error:  # ended meanwhile, or another user's
             continue
-        of_job = any(v.partition("=")[2] in jobs for v in variables if v.startswith("SLURM_JOB_ID="))
-        if here and not of_job and int(entry.name) != os.getpid() and any(SNAKEMAKE.search(w) for w in words):
-            found.append(f"process {entry.name}: {' '.join(words)[:100].strip()}")
     return sorted(found)
 
 
@@ -84,7 +91,7 @@ def recover(folder: Path, rerun: bool) -> int:
     folder
         The project folder, where snakemake ran.
     rerun
-        Whether to start snakemake on the cluster again; otherwise the command is printed.
+        Whether to start snakemake again, on the cluster if its last runs were there; otherwise the command is printed.
 
     Returns
     -------
@@ -98,16 +105,21 @@ def recover(folder: Path, rerun: bool) -> int:
         _own_processes(folder, jobs),
         hint="stop it with Ctrl-C (then it cancels its jobs itself) or with kill, and run xser recover again",
     )
-    for job, what in jobs.items():
-        print(f"cancelling job {job}: {what}")
-    cancel(jobs, runs)
-    print(f"{len(runs)} SLURM runs in this folder, {len(jobs)} orphaned jobs cancelled")
+    if runs:
+        shutil.rmtree(
+            folder / ".snakemake" / "slurm_ends", ignore_errors=True
+        )  # what waits finds no place for a record
+        for job, what in jobs.items():
+            print(f"cancelling job {job}: {what}")
+        cancel(jobs, runs)
+        print(f"{len(runs)} SLURM runs in this folder, {len(jobs)} orphaned jobs cancelled")
     snakemake = [sys.executable, "-m", "snakemake"]
     unlocked = subprocess.run([*snakemake, "--unlock"], cwd=folder, capture_output=True, text=True, check=False)
     if unlocked.returncode:
         raise InputError(f"snakemake --unlock failed:\n{unlocked.stderr.strip()}")
     print("unlocked")
+    again = ["--profile", PROFILE] if runs else ["--cores", "all"]
     if rerun:
-        return subprocess.run([*snakemake, "--profile", PROFILE], cwd=folder, check=False).returncode
-    print(f"now run: snakemake --profile {PROFILE}")
+        return subprocess.run([*snakemake, *again], cwd=folder, check=False).returncode
+    print(f"now run: snakemake {' '.join(again)}")
     return 0
