@@ -176,18 +176,18 @@ def large(form: str, count: int, batch: int) -> Work:
     return epoch
 
 
-def epoch_of(kind: str, form: str, count: int, batch: int) -> Work:
+def epoch_of(name: str, form: str, count: int, batch: int) -> Work:
     """One training epoch by one implementation."""
-    if kind.startswith("keras"):
-        return keras_epoch(form, count, batch, 1 if kind == "keras-1" else None)
-    return {"xser": xser_epoch, "torch": torch_epoch, "products": products, "large": large}[kind](form, count, batch)
+    if name.startswith("keras"):
+        return keras_epoch(form, count, batch, 1 if name == "keras-1" else None)
+    return {"xser": xser_epoch, "torch": torch_epoch, "products": products, "large": large}[name](form, count, batch)
 
 
 def measure(form: str, batch: int, count: int, rounds: int, torch_python: str) -> list[dict[str, Any]]:
     """CPU and wall milliseconds for one utterance, by implementation."""
     variants = [
-        Variant(kind, (kind, form, str(count), str(batch)), torch_python if kind == "torch" else sys.executable)
-        for kind in KINDS
+        Variant(name, (name, form, str(count), str(batch)), torch_python if name == "torch" else sys.executable)
+        for name in KINDS
     ]
     turns = {kind: medians(took) for kind, took in take_turns(__file__, variants, rounds).items()}
     print(f"\n{form}, batch {batch}: {count} utterances, median of {rounds} rounds")

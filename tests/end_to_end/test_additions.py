@@ -1,6 +1,7 @@
 """A corpus, an extractor, a classifier and a network, each added as one module and one entry of the config."""
 
 import csv
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -236,3 +237,130 @@ def test_an_edited_addition_reruns_what_rests_on_it(study: Study) -> None:
     assert "train_models voice-centroids on toy" in planned
     assert "read_corpus" not in planned
     assert "extract_features" not in planned
+
+
+# -- a kind of protocol, a kind of row and a word of training sets -----------------------------------------------------
+
+PROTOCOL = '''
+
+@dataclass(frozen=True)
+class LastSpeakers(Protocol):
+    """The last speakers of a corpus are tested."""
+
+    number: int = 1
+    kind = "last"
+
+    def describe(self) -> str:
+        return f"the last {self.number} speakers are tested"
+
+    def _split(self, items: Sequence[Item], corpus: str, test: Any, dev: Any) -> Split:
+        *others, developing = sorted({x.speaker for x in items})[: -self.number]
+        return Split(items, [_parts(items, {x.speaker for x in items} - {*others, developing}, {developing})])
+'''
+
+ROW = '''class Several(RowKind):
+    """`systems: [...]`: a row for each of some systems."""
+
+    def fits(self, entry: Entry) -> bool:
+        return "systems" in entry
+
+    def problems(self, entry: Entry, corpora: Mapping[str, Corpus], systems: Mapping[str, System]) -> Iterator[str]:
+        for system in entry["systems"]:
+            yield from super().problems({**entry, "system": system}, corpora, systems)
+
+    def rows(self, entry: Entry, number: int, columns: Sequence[str], corpora: Mapping[str, Corpus]) -> Iterator[Row]:
+        for system in entry["systems"]:
+            yield self.row(entry, number, columns, system=system)
+
+
+'''
+
+EDITED = {  # file -> what is replaced by what in it
+    "workflow_scripts/xser/splits/protocols.py": ("\n\ndef _next_speakers(", PROTOCOL + "\n\ndef _next_speakers("),
+    "workflow_scripts/xser/config/tables.py": ("ROW_KINDS = (", ROW + "ROW_KINDS = (Several(), "),
+    "workflow_scripts/xser/config/trainsets.py": (
+        "WORDS = {",
+        'WORDS = {\n    "first": Word(lambda corpora, test: _others(corpora, test)[:1]),',
+    ),
+    "schemas/config.schema.json": None,
+}
+
+
+def _extend_schema(path: Path) -> None:
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    protocol = schema["properties"]["protocols"]["additionalProperties"]["properties"]
+    protocol["kind"]["enum"].append("last")
+    protocol["number"] = {"type": "integer", "minimum": 1, "maximum": 100}
+    row = schema["properties"]["tables"]["additionalProperties"]["properties"]["rows"]["items"]["properties"]
+    row["systems"] = {"type": "array", "minItems": 1, "items": {"type": "string"}}
+    path.write_text(json.dumps(schema), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    folder = tmp_path_factory.mktemp("extended") / "study"
+    corpora = {}
+    for c, name in enumerate(("one", "two", "zoo")):
+        rows = [
+            (f"{s}{e}{k}.wav", f"s{s}", e, 100 * (i + 1) + 3 * s + k + c)
+            for s in range(4)
+            for i, e in enumerate(("anger", "happiness", "sadness"))
+            for k in range(2)
+        ]
+        for file, _, _, pitch in rows:
+            hum(folder / name / file, 0.5, pitch, seed=c)
+        table = "".join(f"{file},{speaker},{emotion}\n" for file, speaker, emotion, _ in rows)
+        (folder / name / "utterances.csv").write_text(f"file,speaker,emotion\n{table}", encoding="utf-8")
+        mapping = {e: e for e in ("anger", "happiness", "sadness")}
+        corpora[name] = {"root": name, "reader": "table", "language": "fra", "mapping": mapping}
+    row = {"systems": ["is09-logreg", "is09-svc"], "train": "first"}
+    result = Study(
+        folder,
+        emotions=["anger", "happiness", "sadness"],
+        protocols={"end": {"kind": "last", "number": 2}},
+        protocol=["end"],
+        corpora=corpora,
+        tables={"few": {"columns": ["one", "two"], "rows": [row]}},
+    )
+    for name, change in EDITED.items():
+        if change:
+            text = result.path(name).read_text(encoding="utf-8")
+            assert text.count(change[0]) == 1
+            result.path(name).write_text(text.replace(*change), encoding="utf-8")
+        else:
+            _extend_schema(result.path(name))
+    result.run("all")
+    return result
+
+
+def test_a_kind_of_protocol_and_of_row_and_a_word_of_training_sets(extended: Study) -> None:
+    """Each in one file and the schema: what they are is shown by the table, the splits and the pages."""
+    cells = _rows(extended.path("results/tables/few.tsv"))
+    assert [(c["system"], c["train"], c["test"]) for c in cells] == [
+        (system, train, test)
+        for system in ("is09-logreg", "is09-svc")
+        for train, test in (("two", "one"), ("one", "two"))
+    ]
+    assert {(c["protocol"], c["n"], c["speakers"]) for c in cells} == {("end", "12", "2")}
+    split = _rows(extended.path("results/splits/end/one.tsv"))
+    assert {line["speaker"]: line["fold_0"] for line in split} == {
+        "one_s0": "train", "one_s1": "dev", "one_s2": "test", "one_s3": "test"
+    }  # fmt: skip
+    for page in ("results/summary.html", "results/audit.md"):
+        assert "the last 2 speakers are tested" in extended.path(page).read_text(encoding="utf-8")
+    extended.path("config.yaml").write_text(
+        extended.path("config.yaml").read_text(encoding="utf-8").replace("train: first", "train: firsts"),
+        encoding="utf-8",
+    )
+    assert "tables.few, row 1: train: 'firsts': unknown corpus firsts" in extended.fail("--dry-run")
+
+
+def test_they_touch_one_file_each_and_the_schema(extended: Study) -> None:
+    changed = {
+        name
+        for path in extended.folder.rglob("*")
+        if path.is_file()
+        and (name := str(path.relative_to(extended.folder))).split("/")[0] not in ("results", ".snakemake")
+        if (REPOSITORY / name).is_file() and path.read_bytes() != (REPOSITORY / name).read_bytes()
+    }
+    assert changed == {*EDITED, "config.yaml"}

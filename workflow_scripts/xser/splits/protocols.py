@@ -80,7 +80,7 @@ def read_protocol(entry: Mapping[str, Any]) -> Protocol:
     >>> read_protocol({"kind": "speakers"}).settings()
     {'kind': 'speakers', 'folds': 5, 'text': 'any', 'text_folds': 2}
     """
-    kind = next(each for each in Protocol.__subclasses__() if each.kind == entry["kind"])
+    kind = {each.kind: each for each in Protocol.__subclasses__()}[entry["kind"]]
     known = [f.name for f in fields(kind)]
     given = {key: value for key, value in entry.items() if key != "kind"}
     wrong = [f"{key}: kind {kind.kind!r} has no such key" for key in given if key not in known]
