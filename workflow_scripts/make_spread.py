@@ -1,10 +1,12 @@
-"""Show how much each figure of a table depends on who is held out."""
+"""Show how much each number of a table depends on who is held out."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from xser.files import read_tsv, write_text, write_tsv
-from xser.tables import spread
+from xser.evaluation.score import DETAILS, SCORE
+from xser.files import write_text
+from xser.tables import rendering
+from xser.tables.held_out import SPREAD, make_spread
 
 
 def main(scores: Sequence[str], details: Sequence[str], tsv: str, md: str, settings: dict[str, Any]) -> None:
@@ -19,9 +21,8 @@ def main(scores: Sequence[str], details: Sequence[str], tsv: str, md: str, setti
     settings
         As make_table.py's.
     """
-    lines = spread.spread(settings, [read_tsv(path)[0] for path in scores], [read_tsv(path) for path in details])
-    write_tsv(tsv, spread.COLUMNS, lines)
-    write_text(md, spread.markdown(settings, lines))
+    SPREAD.write(tsv, make_spread(settings, SCORE.read_all(scores), [DETAILS.read(path) for path in details]))
+    write_text(md, rendering.spread_markdown(settings, SPREAD.read(tsv)))
 
 
 if "snakemake" in globals():
@@ -29,9 +30,9 @@ if "snakemake" in globals():
 
     with job(snakemake):
         main(
-            snakemake.input.scores,
-            snakemake.input.details,
-            snakemake.output.tsv,
-            snakemake.output.md,
-            snakemake.params.settings,
+            scores=snakemake.input.scores,
+            details=snakemake.input.details,
+            tsv=snakemake.output.tsv,
+            md=snakemake.output.md,
+            settings=snakemake.params.settings,
         )

@@ -1,11 +1,14 @@
-"""Make one table of results: tidy TSV, Markdown and LaTeX."""
+"""Make one table of results: its cells as TSV, and as Markdown and LaTeX."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from xser.files import read_tsv, write_text, write_tsv
+from xser.evaluation.score import SCORE
+from xser.files import write_text
 from xser.tables import rendering
-from xser.tables import table as tables
+from xser.tables.cells import CELLS, make_cells
+from xser.tables.layout import headings, layout
+from xser.tables.notes import notes
 
 
 def main(scores: Sequence[str], left_out: Sequence[str], tsv: str, md: str, tex: str, settings: dict[str, Any]) -> None:
@@ -20,17 +23,13 @@ def main(scores: Sequence[str], left_out: Sequence[str], tsv: str, md: str, tex:
     tsv, md, tex
         What is written.
     settings
-        `table`, `caption`, `columns` (tested corpora), `titles` (corpus -> title), `protocols` (id -> its entry),
-        `rows` (`label`, `system`, `train`, `published`), `cells` (`row`, `column`, `protocol`, `score`: a number or
-        None, `paper`: per cent or None), `paper_n` (corpus -> n or None), `practice` (practice corpora among the
-        columns).
+        `caption`, `columns` (tested corpora), `titles` (corpus -> title), and what `cells.make_cells` needs.
     """
-    cells = tables.tidy(settings, [read_tsv(path)[0] for path in scores])
-    head, lines = tables.headings(settings, cells), tables.layout(settings, cells)
-    remarks = tables.notes(settings, cells, left_out)
-    write_tsv(tsv, tables.COLUMNS, cells)
-    write_text(md, rendering.markdown(settings, head, lines, remarks))
-    write_text(tex, rendering.latex(settings, head, lines, remarks))
+    CELLS.write(tsv, make_cells(settings, SCORE.read_all(scores)))
+    cells = CELLS.read(tsv)  # what is printed is what the file has
+    parts = settings, headings(settings, cells), layout(settings, cells), notes(settings, cells, left_out)
+    write_text(md, rendering.markdown(*parts))
+    write_text(tex, rendering.latex(*parts))
 
 
 if "snakemake" in globals():
@@ -38,10 +37,10 @@ if "snakemake" in globals():
 
     with job(snakemake):
         main(
-            snakemake.input.scores,
-            snakemake.input.left_out,
-            snakemake.output.tsv,
-            snakemake.output.md,
-            snakemake.output.tex,
-            snakemake.params.settings,
+            scores=snakemake.input.scores,
+            left_out=snakemake.input.left_out,
+            tsv=snakemake.output.tsv,
+            md=snakemake.output.md,
+            tex=snakemake.output.tex,
+            settings=snakemake.params.settings,
         )

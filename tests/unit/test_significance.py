@@ -8,13 +8,12 @@ import pytest
 import yaml
 from scipy.stats import binomtest
 
-from compare_systems import COLUMNS
 from compare_systems import main as compare_systems
 from score_predictions import main as score_predictions
 from xser.config.study import Study
 from xser.evaluation import predictions, significance
+from xser.evaluation.comparisons import ALL, COMPARISONS
 from xser.evaluation.predictions import Block
-from xser.files import read_tsv
 from xser.workflow import results, training
 
 # Demsar 2006, Table 6: AUC of C4.5, C4.5+m, C4.5+cf, C4.5+m+cf on 14 data sets. On voting, the last but one, rounding
@@ -150,28 +149,24 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
     }
     tsv, md = str(tmp_path / "t.tsv"), str(tmp_path / "t.md")
     compare_systems([p for p, _ in runs], [s for _, s in runs], tsv, md, settings)
-    lines = read_tsv(tsv)
-    assert tuple(lines[0]) == COLUMNS
-    pairs = [line for line in lines if line["test"] in columns]
+    lines = COMPARISONS.read(tsv)
+    pairs, overall = lines[lines["test"].ne(ALL)], lines[lines["test"].eq(ALL)].reset_index()
     assert len(pairs) == 9, "three pairs a column, the published row left out"
-    raw, adjusted = ([float(line[k]) for line in pairs] for k in ("p", "p_holm"))
-    assert adjusted == pytest.approx(significance.holm(raw), abs=1e-5)
-    assert {line["p_smallest"] for line in pairs} == {"0.031250"}
-    assert [line["practice"] for line in pairs[:4]] == ["yes", "yes", "no", "no"]
-    overall = [line for line in lines if line["test"] not in columns]
-    assert [line["method"] for line in overall] == [significance.FRIEDMAN, *[significance.NEMENYI] * 3]
-    assert (overall[1]["rank_a"], overall[0]["n"]) == ("1.000000", "3")
+    assert pairs["p_holm"].tolist() == pytest.approx(significance.holm(pairs["p"].tolist()), abs=1e-5)
+    assert set(pairs["p_smallest"]) == {0.03125}
+    assert pairs["practice"].tolist()[:4] == [True, True, False, False]
+    assert overall["method"].tolist() == [significance.FRIEDMAN, *[significance.NEMENYI] * 3]
+    assert (overall.loc[1, "rank_a"], overall.loc[0, "n"]) == (1, 3)
     text = Path(md).read_text()
     assert "Practice data" in text
     assert "mean ranks: row 0 1.00" in text
-    assert [(line["marks_a"], line["marks_b"]) for line in pairs[:3]] == [("", "o"), ("", ""), ("o", "")]
+    assert pairs[["marks_a", "marks_b"]].to_numpy().tolist()[:3] == [["", "o"], ["", ""], ["o", ""]]
     assert "row 1 (o)" in text
     assert "Intervals are at 95 %." in text
-    wide = {line["row_b"]: line for line in pairs if line["test"] == "a" and line["row_a"] == "row 0"}
     compare_systems([p for p, _ in runs], [s for _, s in runs], tsv, md, settings | {"confidence": 0.8})
-    narrow = read_tsv(tsv)[0]
-    assert float(narrow["difference_low"]) > float(wide["row 1"]["difference_low"]) + 0.01
-    assert narrow["difference"] == wide["row 1"]["difference"]
+    narrow, wide = COMPARISONS.read(tsv).loc[0], lines.loc[0]
+    assert narrow["difference_low"] > wide["difference_low"] + 0.01
+    assert narrow["difference"] == wide["difference"]
     assert "Intervals are at 80 %." in Path(md).read_text()
     assert "- (o) oracle epoch, not a held-out result: the epoch was chosen." in text
 

@@ -1,41 +1,41 @@
-"""Tables of results: tidy lines, the paper's layout, notes, Markdown and LaTeX."""
+"""Tables of results: cells, the paper's layout, notes, Markdown and LaTeX."""
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from make_table import main as make_table
+from xser.data_dir import LEFT_OUT
 from xser.evaluation.score import SCORE
-from xser.files import read_tsv, write_tsv
 from xser.tables import rendering
-from xser.tables import table as tables
+from xser.tables.cells import CELLS, make_cells
+from xser.tables.layout import DASH, headings, layout
+from xser.tables.notes import notes
 
 CLASSES = "anger,fear,happiness,neutral,sadness"
 WILSON = "95 % Wilson; UAR and F1: MOVER of utterances within classes"
 BY_SPEAKER = "95 % bootstrap clustered by speaker"
 
 
-def scored(train: str, test: str, n: int, accuracy: float, **more: str) -> dict[str, str]:
+def scored(train: str, test: str, n: int, accuracy: float, **more: Any) -> dict[str, Any]:
     """A line of scores."""
-    line = dict.fromkeys(SCORE.columns, "") | {"system": "is09-svc", "train": train, "test": test, "protocol": "paper"}
+    line: dict[str, Any] = {"system": "is09-svc", "train": train, "test": test, "protocol": "paper", "oracle": ""}
     for metric in ("accuracy", "uar", "f1"):
-        line |= {
-            metric: f"{accuracy:.6f}",
-            f"{metric}_low": f"{accuracy - 0.1:.6f}",
-            f"{metric}_high": f"{accuracy + 0.1:.6f}",
-        }
-    line |= {"n": str(n), "speakers": "1", "seeds": "1", "chance": "0.200000", "majority": "0.279070"}
-    return line | {"interval": WILSON, "classes": CLASSES, "practice": "no"} | more
+        line |= {metric: accuracy, f"{metric}_low": accuracy - 0.1, f"{metric}_high": accuracy + 0.1}
+    line |= {"n": n, "speakers": 1, "seeds": 1, "chance": 0.2, "majority": 0.27907, "interval": WILSON}
+    return line | {"classes": CLASSES, "practice": False} | more
 
 
 SCORES = [
     scored("emodb", "emodb", 43, 0.86),
-    scored("emovo", "emovo", 70, 0.60, practice="yes"),
-    scored("emodb", "emodb", 454, 0.80, protocol="speakers", speakers="10", interval=BY_SPEAKER),
-    scored("emovo+emodb", "emodb", 43, 0.30, practice="yes", transductive="by each speaker's statistics", seeds="3"),
+    scored("emovo", "emovo", 70, 0.60, practice=True),
+    scored("emodb", "emodb", 454, 0.80, protocol="speakers", speakers=10, interval=BY_SPEAKER),
+    scored("emovo+emodb", "emodb", 43, 0.30, practice=True, transductive="by each speaker's statistics", seeds=3),
 ]
 
 
@@ -73,38 +73,38 @@ def settings(protocols: tuple[str, ...] = ("paper",)) -> dict[str, Any]:
 def made(tmp_path: Path) -> Path:
     """The table, in both protocols."""
     for i, line in enumerate(SCORES):
-        write_tsv(tmp_path / f"{i}.tsv", list(SCORE.columns), [line])
+        SCORE.write_records(tmp_path / f"{i}.tsv", [line])
     left_out = tmp_path / "emodb" / "left_out.tsv"
     rows = [{"path": f"{i}.wav", "why": f"bad audio: fault {i}"} for i in range(2)]
-    write_tsv(left_out, ["path", "why"], rows)
+    LEFT_OUT.write_records(left_out, rows)
     out = [str(tmp_path / f"t.{ending}") for ending in ("tsv", "md", "tex")]
     scores = [str(tmp_path / f"{i}.tsv") for i in range(len(SCORES))]
     make_table(scores, [str(left_out)], *out, settings(("paper", "speakers")))
     return tmp_path
 
 
-def test_tidy_lines(made: Path) -> None:
-    lines = read_tsv(made / "t.tsv")
-    assert len(lines) == 18
-    columns = (
-        "table row system train test protocol n accuracy accuracy_low accuracy_high uar uar_low uar_high f1 chance"
-    )
-    assert list(lines[0])[:19] == [*columns.split(), "majority", "seeds", "paper", "practice"]
-    at = {(line["row"], line["test"], line["protocol"]): line for line in lines}
-    first = at["IS09 | SVC", "emodb", "paper"]
-    assert (first["accuracy"], first["paper"], first["verdict"]) == ("0.860000", "0.883700", "inside")
-    assert (float(first["paper_low"]), float(first["paper_high"])) == pytest.approx((0.755, 0.949), abs=1e-3)
-    assert (at["IS09 | SVC", "emodb", "speakers"]["verdict"]) == "not comparable"
-    assert at["IS09 | SVC", "emodb", "speakers"]["why"] == "protocol speakers"
-    assert (at["IS09 | SVC", "emovo", "paper"]["verdict"]) == "practice"
-    assert (at["pooled", "emodb", "paper"]["train"], at["pooled", "emodb", "paper"]["practice"]) == (
-        "emovo+emodb",
-        "yes",
-    )
-    absent = at["IS09 | SVC", "masc", "paper"]
-    assert (absent["n"], absent["accuracy"], absent["train"], absent["paper"]) == ("", "", "same", "0.580000")
-    others = at["Parry et al. 2019", "emodb", "paper"]
-    assert (others["paper"], others["paper_low"]) == ("0.419900", ""), "the n of others is not the paper's"
+def made_of(settings: dict[str, Any], scores: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """The cells of a table of some scores."""
+    return make_cells(settings, SCORE.frame(scores))
+
+
+def test_cells(made: Path) -> None:
+    cells = CELLS.read(made / "t.tsv").set_index(["row", "test", "protocol"])
+    assert len(cells) == 18
+    first = cells.loc["IS09 | SVC", "emodb", "paper"]
+    assert (first["accuracy"], first["paper"], first["verdict"]) == (0.86, 0.8837, "inside")
+    assert (first["paper_low"], first["paper_high"]) == pytest.approx((0.755, 0.949), abs=1e-3)
+    speakers = cells.loc["IS09 | SVC", "emodb", "speakers"]
+    assert (speakers["verdict"], speakers["why"]) == ("not comparable", "protocol speakers")
+    assert cells.loc["IS09 | SVC", "emovo", "paper"]["verdict"] == "practice"
+    pooled = cells.loc["pooled", "emodb", "paper"]
+    assert (pooled["train"], pooled["practice"]) == ("emovo+emodb", True)
+    absent = cells.loc["IS09 | SVC", "masc", "paper"]
+    assert (absent["train"], absent["paper"], absent["practice"]) == ("same", 0.58, False)
+    assert absent[["n", "accuracy", "seeds"]].isna().all()
+    others = cells.loc["Parry et al. 2019", "emodb", "paper"]
+    assert others["paper"] == 0.4199
+    assert pd.isna(others["paper_low"]), "the n of others is not the paper's"
 
 
 def test_markdown_has_the_papers_layout(made: Path) -> None:
@@ -156,21 +156,21 @@ def test_without_practice_or_second_protocol_nothing_is_said_of_them() -> None:
     one = settings() | {"practice": []}
     one["cells"] = [c if c["score"] == 0 else c | {"score": None} for c in one["cells"]]
     one["rows"][1]["published"] = True
-    cells = tables.tidy(one, [SCORES[0]])
-    text = "\n".join([*tables.headings(one, cells), *tables.notes(one, cells, [])])
+    cells = made_of(one, [SCORES[0]])
+    text = "\n".join([*headings(one, cells), *notes(one, cells, [])])
     assert "ractice" not in text
     assert "(paper)" not in text
     assert "EMO-DB (n = 43)" in text
-    assert not [line.what for line in tables.layout(one, cells) if "," in line.what]
+    assert not [line.what for line in layout(one, cells) if "," in line.what]
 
 
 def test_a_table_without_any_run() -> None:
     empty = settings()
     empty["cells"] = [c | {"score": None} for c in empty["cells"]]
-    cells = tables.tidy(empty, [])
-    lines = tables.layout(empty, cells)
-    assert [c.figure for c in lines[0].cells] == [tables.DASH] * 3
-    assert tables.notes(empty, cells, [])
+    cells = made_of(empty, [])
+    lines = layout(empty, cells)
+    assert [c.number for c in lines[0].cells] == [DASH] * 3
+    assert notes(empty, cells, [])
 
 
 ORACLE = "the epoch was chosen on the test set (is09-svc)"
@@ -191,10 +191,10 @@ def test_an_oracle_epoch_is_compared_with_an_oracle_epoch_only(
     one = settings()
     one["rows"][0]["paper_oracle"] = paper_oracle
     scores = [SCORES[0] | {"oracle": oracle}, *SCORES[1:]]
-    cells = tables.tidy(one, scores)
-    assert (cells[0]["verdict"], cells[0]["why"], cells[0]["oracle"]) == (verdict, why, oracle)
-    assert tables.layout(one, cells)[0].cells[0].marks == ("o" if oracle else "")
-    head, lines, remarks = tables.headings(one, cells), tables.layout(one, cells), tables.notes(one, cells, [])
+    cells = made_of(one, scores)
+    assert tuple(cells.loc[0, ["verdict", "why", "oracle"]]) == (verdict, why, oracle)
+    assert layout(one, cells)[0].cells[0].marks == ("o" if oracle else "")
+    head, lines, remarks = headings(one, cells), layout(one, cells), notes(one, cells, [])
     text = rendering.markdown(one, head, lines, remarks)
     assert ("(o)" in text) == bool(oracle)
     assert (f"- (o) oracle epoch, not a held-out result: {ORACLE}." in text) == bool(oracle)
@@ -202,18 +202,18 @@ def test_an_oracle_epoch_is_compared_with_an_oracle_epoch_only(
 
 
 def test_practice_data_stays_practice_data_with_an_oracle_epoch() -> None:
-    cells = tables.tidy(settings(), [SCORES[0], SCORES[1] | {"oracle": ORACLE}, *SCORES[2:]])
-    assert cells[1]["verdict"] == "practice"
+    cells = made_of(settings(), [SCORES[0], SCORES[1] | {"oracle": ORACLE}, *SCORES[2:]])
+    assert cells.loc[1, "verdict"] == "practice"
 
 
 def test_a_note_says_which_classes_have_few_utterances() -> None:
     one = settings(("paper", "speakers"))
     one["cells"] = [c if c["score"] in (0, 1, 2) else c | {"score": None} for c in one["cells"]]
     scores = [SCORES[0] | {"rare": "fear 2, neutral 1"}, SCORES[1] | {"rare": "fear 2"}, SCORES[2]]
-    remarks = tables.notes(one, tables.tidy(one, scores), [])
+    remarks = notes(one, made_of(one, scores), [])
     assert "fear has 2 tested utterances in EMO-DB (paper), EMOVO (paper): UAR and F1 hang on them." in remarks
     assert "neutral has 1 tested utterance in EMO-DB (paper): UAR and F1 hang on it." in remarks
-    assert not [r for r in tables.notes(one, tables.tidy(one, SCORES), []) if "hang" in r]
+    assert not [r for r in notes(one, made_of(one, SCORES), []) if "hang" in r]
 
 
 def test_further_heads_show_chance_and_majority() -> None:
@@ -222,12 +222,12 @@ def test_further_heads_show_chance_and_majority() -> None:
     heads = json.dumps({"language": language, "arousal": levels | {"metric": "ccc"}})
     one = settings()
     one["cells"] = [c if c["score"] == 0 else c | {"score": None} for c in one["cells"]]
-    lines = tables.layout(one, tables.tidy(one, [SCORES[0] | {"heads": heads}]))
-    shown = [(line.label, line.what, line.cells[0].figure) for line in lines[-4:]]
+    lines = layout(one, made_of(one, [SCORES[0] | {"heads": heads}]))
+    shown = [(line.label, line.what, line.cells[0].number) for line in lines[-4:]]
     assert shown == [
         ("chance", "accuracy", "20.0"),
         ("", "language ID", "50.0"),
         ("majority class", "accuracy", "27.9"),
         ("", "language ID", "62.5"),
     ]
-    assert [line.cells[1].figure for line in lines[-4:]] == [tables.DASH] * 4
+    assert [line.cells[1].number for line in lines[-4:]] == [DASH] * 4

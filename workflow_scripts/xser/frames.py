@@ -106,6 +106,10 @@ class Kind:
         """Rows as a DataFrame with the columns of this kind; what a row lacks is not known."""
         return self._frame({name: self._known(name, values) for name, values in self._by_column(rows).items()})
 
+    def known(self, frame: "pd.DataFrame") -> list[dict[str, Any]]:
+        """The lines of a DataFrame as dicts, None where nothing is known; also of columns that are not of this kind."""
+        return frame.astype(object).where(frame.notna(), None).to_dict("records")  # type: ignore[return-value]
+
     def write(self, path: str | Path, frame: "pd.DataFrame") -> None:
         """Write a DataFrame that has the columns of this kind, in any order."""
         names = [*self.columns, *(name for name in frame.columns if name not in self.columns)]

@@ -118,8 +118,8 @@ def _scores(config: Study, protocol: str, system: str, train: TrainSet) -> list[
 
 
 def _score_text(path: Path) -> str:
+    from xser.evaluation import marks
     from xser.evaluation.score import SCORE
-    from xser.tables import marks
 
     (row,) = SCORE.records(path)
     uar, low, high, chance = (f"{row[k]:.1%}" for k in ("uar", "uar_low", "uar_high", "chance"))

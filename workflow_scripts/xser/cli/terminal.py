@@ -3,14 +3,16 @@
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from xser import paths
-from xser.files import read_tsv
-from xser.tables import marks
+from xser.evaluation import marks
+from xser.evaluation.metrics import TERMINAL, shown_in
+from xser.tables.cells import CELLS
 
 WIDTH = 100
 LABEL = 38
-Row = Mapping[str, str]
+Row = Mapping[str, Any]
 
 
 def closing(tables: Mapping[str, str], titles: Mapping[str, str], root: Path = Path()) -> str:
@@ -29,12 +31,12 @@ def closing(tables: Mapping[str, str], titles: Mapping[str, str], root: Path = P
     parts: list[str] = []
     lines: list[Row] = []
     for table, path in made.items():
-        cells = read_tsv(path)
+        cells = CELLS.records(path)
         lines += [c for c in cells if c["n"]]
         parts.append(table_text(table, tables[table], titles, cells))
     if notes := marks.notes(lines):
         parts.append("\n".join(textwrap.fill(note, WIDTH, subsequent_indent="    ") for note in notes))
-    if any(c["practice"] == "yes" for c in lines):
+    if any(c["practice"] for c in lines):
         parts.append("PRACTICE DATA (p): synthetic speech shows that everything runs; these numbers mean nothing.")
     parts.append("\n".join(_where(root)))
     return "\n\n".join(["", *parts, ""])
@@ -52,19 +54,19 @@ def _where(root: Path) -> list[str]:
 
 
 def table_text(table: str, caption: str, titles: Mapping[str, str], cells: Sequence[Row]) -> str:
-    """One table: accuracy / UAR in per cent a cell, n above; columns that do not fit follow below."""
+    """One table: the metrics that the terminal shows in each cell, n above; columns that do not fit follow below."""
     columns = list(dict.fromkeys(c["test"] for c in cells))
     heads = {c: titles.get(c, c) + (" (p)" if _is_practice(cells, c) else "") for c in columns}
     width = max(12, *(len(text) + 1 for text in (*heads.values(), *map(_figures, cells))))
     each = max(1, (WIDTH - LABEL) // width)
-    lines = [_cut(f"{table}: {caption} (accuracy / UAR in %)", WIDTH)]
+    lines = [_cut(f"{table}: {caption} ({' / '.join(m.heading for m in shown_in(TERMINAL))} in %)", WIDTH)]
     for start in range(0, len(columns), each):
         lines += _block(cells, columns[start : start + each], heads, width)
     return "\n".join(lines)
 
 
 def _is_practice(cells: Sequence[Row], column: str) -> bool:
-    return any(c["practice"] == "yes" for c in cells if c["test"] == column and c["n"])
+    return any(c["practice"] for c in cells if c["test"] == column and c["n"])
 
 
 def _block(cells: Sequence[Row], columns: Sequence[str], heads: Mapping[str, str], width: int) -> list[str]:
@@ -85,14 +87,14 @@ def _block(cells: Sequence[Row], columns: Sequence[str], heads: Mapping[str, str
 
 
 def _sizes(cells: Sequence[Row], column: str, protocol: str) -> str:
-    found = sorted({int(c["n"]) for c in cells if c["test"] == column and c["protocol"] == protocol and c["n"]})
+    found = sorted({c["n"] for c in cells if c["test"] == column and c["protocol"] == protocol and c["n"]})
     return "-" if not found else str(found[0]) if len(found) == 1 else f"{found[0]}-{found[-1]}"
 
 
 def _figures(cell: Row) -> str:
     if not cell["n"]:
         return "-"
-    return marks.marked(f"{100 * float(cell['accuracy']):.1f} / {100 * float(cell['uar']):.1f}", cell)
+    return marks.marked(" / ".join(m.form(cell[m.name]) for m in shown_in(TERMINAL)), cell)
 
 
 def _line(label: str, cells: Sequence[str], width: int) -> str:

@@ -1,7 +1,21 @@
-"""Comparisons of the systems of a table as a file: one line a pair of rows and tested corpus, and one over corpora."""
+"""Comparisons of the systems of a table: one line a pair of rows and tested corpus, and one a pair over corpora."""
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xser.evaluation import marks, predictions, significance
+from xser.evaluation.score import SCORE
 from xser.frames import FLAG, MAYBE_WHOLE, NUMBER, TEXT, WHOLE, Kind, columns
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEVEL = 0.05
+ALL = "(all columns)"
 COMPARISONS = Kind(
     "comparisons of systems",
     columns(
@@ -15,3 +29,101 @@ COMPARISONS = Kind(
         (TEXT, "marks_a marks_b"),
     ),
 )
+Line = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a run got right: for each utterance its speaker and the share of seeds that are right; and its score."""
+
+    utterances: np.ndarray
+    speakers: np.ndarray
+    right: np.ndarray
+    score: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, predictions_tsv: str, score_tsv: str) -> "Answers":
+        """Read the predictions and the score of a run."""
+        p = predictions.read(predictions_tsv)
+        (score,) = SCORE.records(score_tsv)
+        return cls(p.utterances, p.speakers, (p.predicted == p.truth).mean(axis=0), score)
+
+
+def compare_rows(settings: Mapping[str, Any], answers: Sequence[Answers]) -> "pd.DataFrame":
+    """All comparisons of a table as COMPARISONS, protocol by protocol: pairs on each corpus, then over corpora.
+
+    Parameters
+    ----------
+    settings
+        As `workflow.results.compare_settings` gives them: of the table its `columns`, `rows`, `cells` and `protocols`;
+        `confidence` (such as 0.95) and `samples` (of the bootstrap) of the intervals.
+    answers
+        Of the table's runs, in the order that `settings["cells"]` count them.
+    """
+    lines: list[Line] = []
+    for protocol in settings["protocols"]:
+        found = [*_pairs(settings, protocol, answers), *_over_corpora(settings, protocol, answers)]
+        lines += [{"table": settings["table"], "protocol": protocol, **line} for line in found]
+    return COMPARISONS.frame(lines)
+
+
+def _pair(a: Answers, b: Answers, confidence: float, samples: int) -> Line:
+    """Two runs on the utterances that both have."""
+    _, in_a, in_b = np.intersect1d(a.utterances, b.utterances, return_indices=True)
+    right_a, right_b = a.right[in_a], b.right[in_b]
+    names, speakers = np.unique(a.speakers[in_a], return_inverse=True)
+    c = significance.compare(right_a, right_b, speakers, confidence, samples)
+    return {
+        **{"n": len(in_a), "speakers": len(names), "accuracy_a": right_a.mean(), "accuracy_b": right_b.mean()},
+        **{"difference": c.difference, "difference_low": c.low, "difference_high": c.high},
+        **{"method": c.method, "p": c.p, "p_smallest": c.p_smallest},
+        "practice": a.score["practice"] or b.score["practice"],
+        **{"marks_a": marks.of(a.score), "marks_b": marks.of(b.score)},
+    }
+
+
+def _pairs(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers]) -> list[Line]:
+    """All pairs of rows in all columns: one family of tests for Holm's correction."""
+    family: list[Line] = []
+    labels = [row["label"] for row in settings["rows"]]
+    for column in settings["columns"]:
+        for (row_a, run_a), (row_b, run_b) in combinations(_runs(settings, protocol, column).items(), 2):
+            a, b = answers[run_a], answers[run_b]
+            if run_a == run_b or not len(np.intersect1d(a.utterances, b.utterances)):
+                continue  # the same run in two rows
+            pair = _pair(a, b, settings["confidence"], settings["samples"])
+            family.append({"test": column, "row_a": labels[row_a], "row_b": labels[row_b], **pair})
+    for line, adjusted in zip(family, significance.holm([line["p"] for line in family]), strict=True):
+        line |= {"p_holm": adjusted, "significant": adjusted < LEVEL}
+    return family
+
+
+def _runs(settings: Mapping[str, Any], protocol: str, column: str) -> dict[int, int]:
+    """Row -> run of the cells of a column that have one."""
+    cells = [c for c in settings["cells"] if (c["column"], c["protocol"]) == (column, protocol)]
+    return {c["row"]: c["score"] for c in cells if c["score"] is not None}
+
+
+def _over_corpora(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers]) -> Iterator[Line]:
+    """Friedman's and Nemenyi's tests over the columns in which every compared row has a run."""
+    at = {column: _runs(settings, protocol, column) for column in settings["columns"]}
+    rows = [r for r in range(len(settings["rows"])) if any(r in runs for runs in at.values())]
+    full = {column: runs for column, runs in at.items() if all(r in runs for r in rows)}
+    table = np.array([[answers[runs[r]].right.mean() for r in rows] for runs in full.values()])
+    ranking = significance.rank(np.round(table.reshape(len(full), len(rows)), 6))
+    if ranking is None:
+        return
+    practice = any(answers[runs[r]].score["practice"] for r in rows for runs in full.values())
+    shared: Line = {"test": ALL, "n": len(full), "practice": practice}
+    overall = {"method": significance.FRIEDMAN, "statistic": ranking.statistic, "p": ranking.p}
+    yield {**shared, **overall, "significant": ranking.p < LEVEL}
+    needed = [marks.of(*(answers[runs[r]].score for runs in full.values())) for r in rows]
+    labels = [settings["rows"][r]["label"] for r in rows]
+    for i, j in combinations(range(len(rows)), 2):
+        p = float(ranking.pairs[i, j])
+        yield {
+            **shared,
+            **{"row_a": labels[i], "row_b": labels[j], "rank_a": ranking.ranks[i], "rank_b": ranking.ranks[j]},
+            **{"method": significance.NEMENYI, "p": p, "significant": p < LEVEL and ranking.p < LEVEL},
+            **{"marks_a": needed[i], "marks_b": needed[j]},
+        }

@@ -1,8 +1,6 @@
-"""The paper's own figures: their intervals, and where ours lie."""
+"""What the paper publishes: its intervals, and where our results lie."""
 
 from dataclasses import dataclass
-
-from xser.evaluation.recall_limits import wilson
 
 INSIDE, ABOVE, BELOW, NOT_COMPARABLE, PRACTICE = "inside", "above", "below", "not comparable", "practice"
 
@@ -17,19 +15,32 @@ class Verdict:
 
 def paper_interval(percent: float, n: int) -> tuple[float, float]:
     """Wilson's 95 % interval, as fractions, of a printed percentage of n utterances."""
+    from xser.evaluation.recall_limits import wilson  # scipy: half a second that who only reads tables need not wait
+
     return wilson(percent / 100, n)
 
 
 def judge(
-    accuracy: float, n: int, percent: float, paper_n: int | None, paper_speakers: bool, protocol: str, practice: bool
+    accuracy: float,
+    n: int,
+    percent: float,
+    paper_n: int | None,
+    paper_speakers: bool,
+    protocol: str,
+    practice: bool,
+    oracle: bool = False,
+    paper_oracle: bool = False,
 ) -> Verdict:
     """Say where our accuracy (a fraction, of n utterances) lies against the paper's interval.
 
-    Figures are compared only where they are of the same kind: real speech, a protocol that holds out the paper's
-    speakers (`paper_speakers`), and as many test utterances as the paper's percentages imply.
+    Only what is of the same kind is compared: real speech, a protocol that holds out the paper's speakers, as many test
+    utterances as the paper's percentages imply, and an epoch chosen on the test set by both or by neither.
     """
     if practice:
         return Verdict(PRACTICE, "practice data")
+    if oracle != paper_oracle:
+        why = "our epoch was chosen on the test set" if oracle else "the paper's epoch was, ours was not"
+        return Verdict(NOT_COMPARABLE, why)
     if not paper_speakers:
         return Verdict(NOT_COMPARABLE, f"protocol {protocol}")
     if paper_n is None:

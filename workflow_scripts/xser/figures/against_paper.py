@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xser import paths
+from xser.evaluation import marks
 from xser.figures import style
 from xser.figures.base import Family, Inputs
 from xser.files import read_tsv
-from xser.tables import marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xser import paths
+from xser.evaluation import marks
 from xser.figures import style
 from xser.figures.base import Family, Inputs
 from xser.files import read_tsv
-from xser.tables import marks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from xser import paths
 from xser.config.study import Cell, Run, Study
 from xser.config.systems import System
 from xser.config.trainsets import TrainSet
+from xser.evaluation import marks
 from xser.models.base import load_model
-from xser.tables import marks
 
 
 @dataclass(frozen=True)

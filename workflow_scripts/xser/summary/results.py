@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xser.evaluation import paper_figures
+from xser.evaluation import marks, paper_figures
 from xser.evaluation.metrics import METRICS, PAGE
 from xser.summary.traced import Line
-from xser.tables import marks
-from xser.tables.table import head_title
+from xser.tables.layout import head_title
 
 VERDICTS = {
     paper_figures.INSIDE: "inside the paper's interval",

@@ -1,47 +1,23 @@
-"""Tables as Markdown and as LaTeX."""
+"""Tables, comparisons and spreads as Markdown and LaTeX, from the templates beside this module."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from xser.evaluation import paper_figures as quoted
-from xser.tables.table import Line, Shown
+import jinja2
 
-# -- Markdown ----------------------------------------------------------------------------------------------------------
+from xser.evaluation import marks
+from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, Answers
+from xser.evaluation.metrics import PERCENT
+from xser.evaluation.paper_figures import ABOVE, BELOW, INSIDE, NOT_COMPARABLE
+from xser.tables.held_out import SPREAD
+from xser.tables.layout import DASH, Line, Shown
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def markdown_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns also line up on a terminal."""
-    escaped = [[cell.replace("|", "\\|") for cell in row] for row in (header, *rows)]
-    widths = [max(3, *(len(row[i]) for row in escaped)) for i in range(len(header))]
-    lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |" for row in escaped]
-    return "\n".join([lines[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *lines[1:]])
-
-
-_WORDS = {
-    quoted.INSIDE: " inside",
-    quoted.ABOVE: " above",
-    quoted.BELOW: " below",
-    quoted.NOT_COMPARABLE: " n.c.",
-}
-
-
-def _markdown_cell(cell: Shown) -> str:
-    interval = f" [{cell.interval[0]}–{cell.interval[1]}]" if cell.interval else ""
-    verdict = _WORDS.get(cell.verdict, "")
-    return f"{cell.figure}{interval}{verdict}{''.join(f' ({m})' for m in cell.marks)}"
-
-
-def markdown(settings: Mapping[str, Any], head: Sequence[str], lines: Sequence[Line], remarks: Sequence[str]) -> str:
-    """The table in Markdown, its notes below."""
-    rows = [[line.label, line.what, *map(_markdown_cell, line.cells)] for line in lines]
-    table = markdown_table(["", "", *head], rows)
-    return "\n".join(
-        [f"### {settings['table']}: {settings['caption']}", "", table, "", *(f"- {r}" for r in remarks), ""]
-    )
-
-
-# -- LaTeX -------------------------------------------------------------------------------------------------------------
-
+WORDS = {INSIDE: " inside", ABOVE: " above", BELOW: " below", NOT_COMPARABLE: " n.c."}
+SIGNS = {INSIDE: r" $\approx$", ABOVE: r" $\uparrow$", BELOW: r" $\downarrow$"}
 _TEX = {
     **{c: f"\\{c}" for c in "&%$#_{}"},
     "\\": r"\textbackslash{}",
@@ -51,7 +27,22 @@ _TEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
 }
-_SIGNS = {quoted.INSIDE: r" $\approx$", quoted.ABOVE: r" $\uparrow$", quoted.BELOW: r" $\downarrow$"}
+
+
+def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """A Markdown table whose columns also line up on a terminal.
+
+    Examples
+    --------
+    >>> print(markdown_table(["corpus", "n"], [["EMO-DB", 43]]))
+    | corpus | n   |
+    |--------|-----|
+    | EMO-DB | 43  |
+    """
+    escaped = [[str(cell).replace("|", "\\|") for cell in row] for row in (header, *rows)]
+    widths = [max(3, *(len(row[i]) for row in escaped)) for i in range(len(header))]
+    lines = ["| " + " | ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) + " |" for row in escaped]
+    return "\n".join([lines[0], "|" + "|".join("-" * (w + 2) for w in widths) + "|", *lines[1:]])
 
 
 def escape(text: str) -> str:
@@ -59,48 +50,106 @@ def escape(text: str) -> str:
     return "".join(_TEX.get(c, c) for c in text)
 
 
-def _latex_cell(cell: Shown) -> str:
-    interval = f" {{\\scriptsize [{cell.interval[0]}, {cell.interval[1]}]}}" if cell.interval else ""
-    marks = f"\\textsuperscript{{{cell.marks}}}" if cell.marks else ""
-    return f"{escape(cell.figure)}{marks}{interval}{_SIGNS.get(cell.verdict, '')}"
+def _small(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+_TEMPLATES = jinja2.Environment(  # with < > for braces, of which LaTeX is full
+    loader=jinja2.FileSystemLoader(Path(__file__).parent),
+    variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
+    trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined,
+)  # fmt: skip
+_TEMPLATES.filters |= {"tex": escape, "small": _small, "percent": PERCENT}
+_TEMPLATES.globals |= {"markdown_table": markdown_table, "signs": SIGNS}
+
+
+def markdown(settings: Mapping[str, Any], head: Sequence[str], lines: Sequence[Line], remarks: Sequence[str]) -> str:
+    """A table in Markdown, its notes below."""
+    rows = [[line.label, line.what, *map(_markdown_cell, line.cells)] for line in lines]
+    table = markdown_table(["", "", *head], rows)
+    return _TEMPLATES.get_template("table.md").render(settings, shown=table, remarks=remarks)
+
+
+def _markdown_cell(cell: Shown) -> str:
+    interval = f" [{cell.interval[0]}–{cell.interval[1]}]" if cell.interval else ""
+    return f"{cell.number}{interval}{WORDS.get(cell.verdict, '')}{''.join(f' ({m})' for m in cell.marks)}"
 
 
 def latex(settings: Mapping[str, Any], head: Sequence[str], lines: Sequence[Line], remarks: Sequence[str]) -> str:
-    """The table in LaTeX, its notes below; it needs the package booktabs."""
+    """A table in LaTeX, its notes below; it needs the package booktabs."""
+    heads = [heading.rpartition(" (n = ")[::2] for heading in head]
+    signed = any(cell.verdict in SIGNS for line in lines for cell in line.cells)
+    template = _TEMPLATES.get_template("table.tex")
+    return template.render(settings, heads=heads, lines=lines, remarks=remarks, signed=signed)
 
-    def row(cells: Iterable[str]) -> str:
-        return " & ".join(cells) + r" \\"
 
-    body = []
-    for number, line in enumerate(lines):
-        if number and line.label and (line.label != "majority class"):
-            body.append(r"\midrule" if line.label == "chance" else r"\addlinespace")
-        body.append(row([escape(line.label), escape(line.what), *map(_latex_cell, line.cells)]))
-    signs = r" Signs after our accuracy: $\approx$ inside, $\uparrow$ above, $\downarrow$ below the paper's interval."
-    shown = any(cell.verdict in _SIGNS for line in lines for cell in line.cells)
-    heads = [_stacked(h) for h in head]
-    return "\n".join(
-        [
-            r"\begin{table*}",
-            r"\centering\footnotesize\setlength{\tabcolsep}{4pt}",
-            f"\\caption{{{escape(settings['caption'])}}}",
-            f"\\label{{tab:{settings['table']}}}",
-            f"\\begin{{tabular}}{{ll{'l' * len(head)}}}",
-            r"\toprule",
-            row(["", "", *heads]),
-            r"\midrule",
-            *body,
-            r"\bottomrule",
-            r"\end{tabular}",
-            "",
-            f"\\parbox{{\\linewidth}}{{\\smallskip\\scriptsize {escape(' '.join(remarks))}{signs if shown else ''}}}",
-            r"\end{table*}",
-            "",
-        ]
+def comparisons_markdown(settings: Mapping[str, Any], compared: "pd.DataFrame", answers: Sequence[Answers]) -> str:
+    """The comparisons of a table (COMPARISONS) in Markdown, a section a protocol; what the marks of their rows mean."""
+    return _TEMPLATES.get_template("comparisons.md").render(
+        settings,
+        sections={p: _compared(settings, compared[compared["protocol"].eq(p)]) for p in settings["protocols"]},
+        practice=bool(compared["practice"].any()),
+        level=f"{100 * settings['confidence']:g}",
+        significance=f"{LEVEL:g}",
+        meanings=marks.notes(a.score for a in answers),
     )
 
 
-def _stacked(heading: str) -> str:
-    """A heading with its n on a second line."""
-    title, _, size = heading.rpartition(" (n = ")
-    return f"\\shortstack[l]{{{escape(title)}\\\\($n$ = {escape(size)}}}"
+def _compared(settings: Mapping[str, Any], lines: "pd.DataFrame") -> dict[str, Any]:
+    """What one protocol's section shows: the table of its pairs, and Friedman's and Nemenyi's tests."""
+    over = COMPARISONS.known(lines[lines["test"].eq(ALL)])
+    pairs = COMPARISONS.known(lines[lines["test"].ne(ALL)])
+    ranks = {_side(p, side): p[f"rank_{side}"] for p in over[1:] for side in ("a", "b")}
+    return {
+        "pairs": [
+            [
+                settings["titles"][p["test"]] + (" (practice)" if p["practice"] else ""),
+                *(_side(p, "a"), _side(p, "b"), p["n"], _points(p)),
+                *(_small(p[k]) for k in ("p", "p_holm", "p_smallest")),
+                *("yes" if p["significant"] else "no", p["method"]),
+            ]
+            for p in pairs
+        ],
+        "overall": over[0] if over else None,
+        "ranks": sorted(ranks.items(), key=lambda item: item[1]),
+        "different": [(_side(p, "a"), _side(p, "b"), p["p"]) for p in over[1:] if p["significant"]],
+    }
+
+
+def _side(line: Mapping[str, Any], side: str) -> str:
+    """The label of row `a` or `b` with its marks."""
+    return marks.beside(line[f"row_{side}"], line[f"marks_{side}"])
+
+
+def _points(line: Mapping[str, Any]) -> str:
+    """A difference in percentage points with its interval, if it has one."""
+    numbers = [line[f"difference{end}"] for end in ("", "_low", "_high")]
+    value, *ends = (f"{round(100 * x, 1) + 0.0:+.1f}" for x in numbers if x is not None)
+    return f"{value} [{', '.join(ends)}]" if ends else value
+
+
+def spread_markdown(settings: Mapping[str, Any], lines: "pd.DataFrame") -> str:
+    """The spread over held-out speakers (SPREAD) in Markdown, its notes below."""
+    records = SPREAD.known(lines)
+    return _TEMPLATES.get_template("spread.md").render(
+        settings,
+        rows=[_spread_row(settings, line) for line in records],
+        practice=bool(lines["practice"].any()),
+        meanings=marks.notes(records),
+    )
+
+
+def _spread_row(settings: Mapping[str, Any], line: Mapping[str, Any]) -> list[object]:
+    def whose(number: str, speakers: str) -> str:
+        names = ", ".join(s.removeprefix(f"{line['test']}_") for s in line[speakers].split(","))
+        return f"{PERCENT(line[number])} ({names})" if line[speakers] else DASH
+
+    return [
+        marks.marked(line["row"], line),
+        settings["titles"][line["test"]] + (" (practice)" if line["practice"] else ""),
+        *(line["protocol"], line["speakers"]),
+        *(whose("lowest", "lowest_speaker"), PERCENT(line["median"]), whose("highest", "highest_speaker")),
+        whose("held_out_accuracy", "held_out"),
+        f"{line['worse']}, {line['better']}" if line["held_out"] else DASH,
+        DASH if line["paper"] is None else PERCENT(line["paper"]),
+    ]

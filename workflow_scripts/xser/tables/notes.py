@@ -1,0 +1,126 @@
+"""The notes below a table: what a reader needs to believe its numbers; plain text, one string a note."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xser import paths
+from xser.data_dir import LEFT_OUT
+from xser.evaluation import marks, paper_figures
+from xser.tables.cells import CELLS
+from xser.tables.layout import DASH, PAPER, runs_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence[str]) -> list[str]:
+    """All notes of a table, in order.
+
+    Parameters
+    ----------
+    settings
+        As for `make_cells`, and `titles` (corpus -> title).
+    cells
+        CELLS of the table.
+    left_out
+        The lists of what was left out of the tested corpora, `.../{corpus}/left_out.tsv`.
+    """
+    run = cells[cells["n"].notna()]
+    elsewhere = ~run["test"].isin(settings["practice"])
+    return [
+        *_if(
+            run["practice"].any(),
+            "Practice data (synthetic speech) shows that everything runs; its figures mean nothing.",
+        ),
+        _what(run),
+        *_intervals(settings, run),
+        *_sizes(settings, run),
+        *rare_notes(settings, run),
+        *_if(
+            cells["paper_low"].notna().any(),
+            f"{PAPER}: 95 % Wilson intervals, from the n that the paper's percentages imply.",
+        ),
+        *_verdicts(settings, run),
+        "Chance: one over the number of classes; majority class: the share of the most frequent one.",
+        *_if((run["practice"] & elsewhere).any(), "(p) trained on practice data."),
+        *marks.notes(CELLS.known(run)),
+        *_if(
+            (cells["n"].isna() & cells["system"].ne("")).any(),
+            f"{DASH}: no run, because a corpus that it needs is not there.",
+        ),
+        *_left_out(settings, left_out),
+    ]
+
+
+def _if(condition: object, note: str) -> list[str]:
+    return [note] if condition else []
+
+
+def _what(run: "pd.DataFrame") -> str:
+    seeds = sorted(set(run["seeds"]) - {1})
+    averaged = f"; means over {' or '.join(map(str, seeds))} seeds where training depends on chance" if seeds else ""
+    return f"Figures are per cent with intervals in brackets; UAR is the unweighted average recall{averaged}."
+
+
+def _placed(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[tuple[str, "pd.DataFrame"]]:
+    """Each column and protocol by name, with its runs: in order."""
+    several = len(settings["protocols"]) > 1
+    for column in settings["columns"]:
+        for protocol in settings["protocols"]:
+            if len(found := runs_of(run, column, protocol)):
+                yield settings["titles"][column] + (f" ({protocol})" if several else ""), found
+
+
+def _intervals(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
+    """How the intervals of each column were made."""
+    methods: dict[str, list[str]] = {}
+    for where, found in _placed(settings, run):
+        for method in found["interval"].unique():
+            methods.setdefault(method, []).append(where)
+    for method, places in methods.items():
+        yield f"Intervals of {', '.join(places)}: {method}."
+
+
+def _sizes(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
+    """Why n is what it is."""
+    parts = []
+    for where, found in _placed(settings, run):
+        paper_n = settings["paper_n"][found["test"].iloc[0]]
+        for n, speakers in sorted(set(zip(found["n"], found["speakers"], strict=True))):
+            who = f"{speakers} tested speaker{'s' if speakers > 1 else ''}"
+            theirs = f"; the paper's percentages imply {paper_n}" if paper_n is not None and n != paper_n else ""
+            parts.append(f"{where} {n} of {who}{theirs}")
+    if parts:
+        yield f"n: {'; '.join(parts)}."
+
+
+def rare_notes(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
+    """Which classes have so few tested utterances that UAR and F1 hang on them; `run` are the cells that have a run."""
+    places: dict[tuple[str, int], list[str]] = {}
+    for where, found in _placed(settings, run):
+        entries = [entry.rpartition(" ") for rare in found["rare"] for entry in rare.split(", ") if entry]
+        for label, n in dict.fromkeys((label, int(n)) for label, _, n in entries):
+            places.setdefault((label, n), []).append(where)
+    for (label, n), found_in in places.items():
+        plural, them = ("s", "them") if n > 1 else ("", "it")
+        yield f"{label} has {n} tested utterance{plural} in {', '.join(found_in)}: UAR and F1 hang on {them}."
+
+
+def _verdicts(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
+    """What the words behind our accuracies mean."""
+    if run["verdict"].isin([paper_figures.INSIDE, paper_figures.ABOVE, paper_figures.BELOW]).any():
+        yield "inside, above, below: where our accuracy lies against the paper's interval."
+    other = run[run["verdict"].eq(paper_figures.NOT_COMPARABLE)]
+    if reasons := sorted(set(other["test"].map(settings["titles"]) + ": " + other["why"])):
+        yield f"Not comparable (n.c.): {'; '.join(reasons)}."
+
+
+def _left_out(settings: Mapping[str, Any], lists: Sequence[str]) -> Iterator[str]:
+    """How many recordings of the tested corpora were left out, and why."""
+    for path in lists:
+        corpus = Path(path).parent.name
+        counts = LEFT_OUT.read(path)["why"].str.split(":").str[0].value_counts().sort_index()
+        if whys := ", ".join(f"{count} ({why})" for why, count in counts.items()):
+            title = settings["titles"].get(corpus, corpus)
+            yield f"{title}: recordings left out: {whys}; {paths.corpus(corpus, 'left_out.tsv')} names them."
