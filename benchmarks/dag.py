@@ -7,7 +7,6 @@ busy thread, so on an idle machine they are the seconds that one waits.
     python benchmarks/dag.py [--quick] [--json FILE]
 """
 
-import argparse
 import os
 import re
 import shutil
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from results import write_json
+from measurement import command_line, write_json
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
@@ -154,16 +153,13 @@ def report(costs: list[Cost]) -> str:
 
 def main() -> None:
     """Measure, write the figures, and fail if a limit is passed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="the default config and 5 corpora only")
-    parser.add_argument("--json", type=Path)
+    parser = command_line(__doc__, "the default config and 5 corpora only")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
         stressed = growing(Path(two), [5] if options.quick else [5, 10, 15, 20])
         costs = [*default(Path(one)), *stressed]
     print(report(costs))
-    if options.json:
-        write_json(options.json, {"dag": [asdict(cost) for cost in costs], "table": report(costs)})
+    write_json(options.json, {"dag": [asdict(cost) for cost in costs], "table": report(costs)})
     over = [c.what for c in costs if c.seconds > LIMITS[c.what.split(":")[0]][0] or c.megabytes > 1000]
     if over:
         sys.exit(f"over the limit: {', '.join(over)}")

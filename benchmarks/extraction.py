@@ -7,7 +7,6 @@ workers. What reading costs alone says how much one pass for several feature set
     python benchmarks/extraction.py [--quick] [--speech FOLDER] [--json FILE]
 """
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -18,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import soundfile
-from results import write_json
+from measurement import command_line, write_json
 from turns import Variant, medians, serve, take_turns
 
 from xser.data_dir import Utterance, write_data_dir
@@ -174,11 +173,8 @@ def measure(speech: Path, rounds: int) -> dict[str, Any]:
 
 def main() -> None:
     """Measure; print and write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="two rounds")
+    parser = command_line(__doc__, "two rounds", worker=3)
     parser.add_argument("--speech", type=Path, help="a folder of 16 kHz 16-bit mono wav files")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--worker", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         kind, name, speech = options.worker
@@ -191,8 +187,7 @@ def main() -> None:
             options.speech = Path(folder)
             practice.make("emodb", options.speech)
         result = measure(options.speech, 2 if options.quick else 5)
-    if options.json:
-        write_json(options.json, result)
+    write_json(options.json, result)
 
 
 if __name__ == "__main__":

@@ -9,16 +9,14 @@ nothing but the matrix products of the same epoch, `large` as many operations in
     python benchmarks/lstm.py [--quick] [--batch 32 128] [--torch-python PYTHON] [--json FILE]
 """
 
-import argparse
 import os
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from results import write_json
+from measurement import command_line, write_json
 from turns import Variant, medians, serve, take_turns
 
 CELLS, CLASSES = 128, 5
@@ -203,13 +201,10 @@ def measure(form: str, batch: int, count: int, rounds: int, torch_python: str) -
 
 def main() -> None:
     """Measure every form and batch size; print and write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="fewer utterances and rounds")
+    parser = command_line(__doc__, "fewer utterances and rounds", worker=4)
     parser.add_argument("--batch", type=int, nargs="+", default=[32, 128])
     parser.add_argument("--form", nargs="+", choices=FORMS, default=list(FORMS))
     parser.add_argument("--torch-python", default=sys.executable, help="a Python that has PyTorch and numpy")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--worker", nargs=4, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         kind, form, count, batch = options.worker

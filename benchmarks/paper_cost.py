@@ -5,7 +5,6 @@ No recording is needed: the corpora's folders are empty, so their sizes are thos
     python benchmarks/paper_cost.py [--cores 2]
 """
 
-import argparse
 import os
 import subprocess
 import sys
@@ -14,11 +13,12 @@ from pathlib import Path
 
 import yaml
 from dag import copy
+from measurement import command_line
 
 
 def main() -> None:
     """Print the estimate."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line(__doc__)
     parser.add_argument("--cores", type=int, default=2)
     cores = parser.parse_args().cores
     with tempfile.TemporaryDirectory() as name:

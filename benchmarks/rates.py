@@ -19,8 +19,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from measurement import command_line, machine
 from rate_groups.common import REPOSITORY
-from results import machine
 
 from xser import paths
 
@@ -51,7 +51,7 @@ def rounded(value: Any) -> Any:
 
 def main() -> None:
     """Measure all groups and write them."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line(__doc__)
     parser.add_argument("--out", type=Path, default=Path(paths.RATES))
     parser.add_argument("--group", choices=GROUPS, help=argparse.SUPPRESS)
     options = parser.parse_args()

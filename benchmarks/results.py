@@ -5,18 +5,15 @@ Each part writes measured/{part}.json with the machine it ran on; RESULTS.md sho
     python benchmarks/results.py [--quick] [--torch-python PYTHON] [--speech FOLDER] [PART ...]
 """
 
-import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
-from datetime import date
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
+import page
+from measurement import HERE, command_line
+
 MEASURED = HERE / "measured"
 PARTS = {  # in this order; with two idle cores they take about 6, 40, 6, 8, 3 and 30 minutes
     "lstm": "lstm.py",
@@ -26,32 +23,6 @@ PARTS = {  # in this order; with two idle cores they take about 6, 40, 6, 8, 3 a
     "dag": "dag.py",
     "size": "size.py",
 }
-PACKAGES = ("numpy", "scikit-learn", "tensorflow-cpu", "keras", "opensmile", "kaldi-native-fbank", "snakemake", "torch")
-
-
-def machine() -> dict[str, Any]:
-    """The machine and the versions that a figure belongs to."""
-    processor, memory = platform.processor() or platform.machine(), 0.0
-    if Path("/proc/cpuinfo").exists():
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        processor = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), processor)
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    versions = {}
-    for package in PACKAGES:
-        try:
-            versions[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return {
-        "processor": processor, "cores": os.cpu_count(), "memory_gb": round(memory), "system": platform.system(),
-        "python": platform.python_version(), "packages": versions,
-    }  # fmt: skip
-
-
-def write_json(path: Path, figures: dict[str, Any]) -> None:
-    """Write what a part measured, with date and machine."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"date": str(date.today()), "machine": machine(), **figures}, indent=1) + "\n")
 
 
 def measured() -> dict[str, dict[str, Any]]:
@@ -62,7 +33,7 @@ def measured() -> dict[str, dict[str, Any]]:
 
 def main() -> None:
     """Run the parts that are asked for, then write RESULTS.md."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line(__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all otherwise; none: only write")
     parser.add_argument("--quick", action="store_true", help="see that all parts work; RESULTS.md stays")
     parser.add_argument("--torch-python", default=sys.executable, help="a Python that has PyTorch and numpy")
@@ -81,9 +52,7 @@ def main() -> None:
         out = ["--quick"] if options.quick else ["--json", str(MEASURED / f"{part}.json")]
         subprocess.run([sys.executable, str(HERE / PARTS[part]), *more.get(part, []), *out], check=True)
     if not options.quick:
-        from page import write
-
-        write(HERE, measured())
+        page.write(HERE, measured())
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ it. A probe in every process (probe/sitecustomize.py) notes the CPU seconds of i
     python benchmarks/run_time.py [--quick] [--cores 2] [--json FILE] [TARGET ...]
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -17,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dag import copy
-from results import write_json
+from measurement import command_line, write_json
 
 from xser import paths
 
@@ -70,17 +69,14 @@ def split(notes: list[dict[str, Any]], wall: float, cores: int) -> dict[str, flo
 
 def main() -> None:
     """Measure; print and write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = command_line(__doc__, "the splits only")
     parser.add_argument("targets", nargs="*", help="what to make; everything otherwise")
     parser.add_argument("--cores", type=int, default=2)
-    parser.add_argument("--quick", action="store_true", help="the splits only")
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     result = run(options.cores, [paths.split("paper", "emodb")] if options.quick else options.targets)
     for key, value in result.items():
         print(f"{key:40} {value:8.1f}")
-    if options.json:
-        write_json(options.json, {"cores": options.cores, "run": result})
+    write_json(options.json, {"cores": options.cores, "run": result})
 
 
 if __name__ == "__main__":

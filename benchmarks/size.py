@@ -8,7 +8,6 @@ keeps the exponent between two sizes below about 1.1.
     python benchmarks/size.py [--quick] [--folder FOLDER] [--json FILE]
 """
 
-import argparse
 import tempfile
 import wave
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 import yaml
 from dag import Cost, copy, measure
-from results import write_json
+from measurement import command_line, write_json
 
 from xser import paths
 
@@ -115,11 +114,9 @@ def through_the_dag(folder: Path, count: int, train: bool) -> list[Cost]:
 
 def main() -> None:
     """Measure each size; print and write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="256 and 2,563 utterances only")
+    parser = command_line(__doc__, "256 and 2,563 utterances only")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--folder", type=Path, help="where to work (gigabytes); a temporary folder otherwise")
-    parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     figures: list[dict[str, Any]] = []
     for count in [MASC // 100, MASC // 10] if options.quick else options.sizes:
@@ -127,8 +124,7 @@ def main() -> None:
             for cost in through_the_dag(Path(folder), count, train=count <= MASC):
                 figures.append({"stage": cost.what, "utterances": count, "cpu": cost.seconds, "mb": cost.megabytes})
                 print(f"{count:>8,} {cost.what:45} {cost.seconds:8.1f} CPU s {cost.megabytes:8.0f} MB", flush=True)
-    if options.json:
-        write_json(options.json, {"sizes": figures})
+    write_json(options.json, {"sizes": figures})
 
 
 if __name__ == "__main__":

@@ -6,18 +6,16 @@ so that its peak memory is its own.
     python benchmarks/svc.py [--quick] [--size 5500 24900] [--rounds 5] [--json FILE]
 """
 
-import argparse
 import json
 import resource
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from results import write_json
+from measurement import command_line, write_json
 
 DIMS, CLASSES, TEST = 384, 5, 2000
 VARIANTS = {"xser": "xser, one shared Gram matrix", "plain": "OneVsRestClassifier(SVC())"}
@@ -96,20 +94,16 @@ def measure(count: int, rounds: int) -> list[dict[str, Any]]:
 
 def main() -> None:
     """Measure every size; print and write the figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="2,000 utterances, once")
+    parser = command_line(__doc__, "2,000 utterances, once", worker=2)
     parser.add_argument("--size", type=int, nargs="+", default=[5500, 24900])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--worker", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
         work(options.worker[0], int(options.worker[1]))
         return
     sizes, rounds = ([2000], 1) if options.quick else (options.size, options.rounds)
     figures = [figure for count in sizes for figure in measure(count, rounds)]
-    if options.json:
-        write_json(options.json, {"svc": figures, "rounds": rounds})
+    write_json(options.json, {"svc": figures, "rounds": rounds})
 
 
 if __name__ == "__main__":

@@ -56,18 +56,17 @@ def epochs_of(
 
 
 def measure() -> dict[str, Any]:
-    """LSTMs: seconds for each term of `costs.terms`, for an epoch and a training whatever their size; Tripathi's."""
-    from xser.estimate.costs import Layers, terms
+    """LSTMs: seconds for each term of `Network.terms`, for an epoch and a training whatever their size; Tripathi's."""
+    from xser.estimate.costs import Network, Shape
     from xser.models import lstm, tripathi
 
     training, evaluation, first = [], [], []
     for _, layers, frames, dims, batch, count in NETWORKS:
-        shape = Layers.of(lstm.MODEL.complete({"layers": layers}), dims, CLASSES)
-        begin, epoch, begin_evaluation, evaluate = epochs_of(
-            lstm.MODEL, {"layers": layers, "batch_size": batch}, frames, (frames, dims), count
-        )
-        training.append((terms(shape, frames, count, batch), epoch))
-        products, cells, *_ = terms(shape, frames, count, 1)
+        given = {"layers": layers, "batch_size": batch, "frames": frames}
+        network = Network.of(lstm.MODEL.complete(given), Shape(dims, 100.0), 1.0, CLASSES)
+        begin, epoch, begin_evaluation, evaluate = epochs_of(lstm.MODEL, given, frames, (frames, dims), count)
+        training.append((network.terms(count), epoch))
+        products, cells, *_ = network.terms(count, batch=1)
         evaluation.append(((products, cells, float(count)), evaluate))
         first.append(begin - epoch + begin_evaluation - evaluate)
     started = time.process_time()

@@ -11,7 +11,7 @@ import yaml
 from xser.config.study import Study
 from xser.errors import InputError
 from xser.estimate import text
-from xser.estimate.costs import COMMITTED, Costs, Layers, Network, Shape, terms
+from xser.estimate.costs import COMMITTED, Costs, Network, Shape
 from xser.estimate.planned import Job, ordered
 from xser.estimate.prices import Prices, Work
 from xser.estimate.sizes import Audio, Fold, Sizes
@@ -57,15 +57,18 @@ def costs() -> Costs:
 # -- rates -------------------------------------------------------------------------------------------------------------
 
 
+def network(dims: int, **parameters: Any) -> Network:
+    return Network.of({**LSTM, "frames": 10, **parameters}, Shape(dims, 100.0), 1.0, 5)
+
+
 def test_keras_counts_as_many_weights() -> None:
     """Two LSTM layers of 128 on 13 columns: 512 x (13 + 128 + 1) and 512 x (128 + 128 + 1); softmax 5: 129 x 5."""
-    assert Layers.of(LSTM, 13, 5).weights == 72_704 + 131_584 + 645
-    both_ways = Layers.of({**LSTM, "layers": [8], "bidirectional": True}, 13, 5)
-    assert both_ways.weights == 2 * 4 * 8 * (13 + 8 + 1) + (16 + 1) * 5
+    assert network(13).weights == 72_704 + 131_584 + 645
+    assert network(13, layers=[8], bidirectional=True).weights == 2 * 4 * 8 * (13 + 8 + 1) + (16 + 1) * 5
 
 
 def test_products_of_an_lstm_are_counted_in_floating_point_operations() -> None:
-    products, cells, steps, weights, batches = terms(Layers.of({**LSTM, "layers": [4]}, 3, 5), 10, 33, 32)
+    products, cells, steps, weights, batches = network(3, layers=[4]).terms(33)
     filled = 64  # the last batch is filled up
     assert products == filled * 10 * 2 * 4 * 4 * (3 + 4)
     assert cells == filled * 10 * 4
@@ -168,12 +171,10 @@ def test_what_has_no_rate_counts_as_the_dearest_and_is_named(costs: Costs) -> No
     prices = Prices(study, costs, Same(study))
     unknown, dearest = (prices.of("extract_features", {"features": f, "corpus": "emodb"}) for f in ("is09", "egemaps"))
     assert unknown.each == dearest.each
-    assert unknown.unmeasured == {"features is09"}
-    assert not dearest.unmeasured
+    assert not dearest.notes
     training = prices.of("train_models", {"protocol": "paper", "system": "is09-svc", "train": "emodb"})
-    assert training.unmeasured == {"features is09"}
-    said = text.describe([Job("train_models", training)], {}, 2, [])
-    assert "No rate was measured: features is09" in said
+    assert unknown.notes == training.notes == ("No rate was measured: is09 counts as the dearest of its kind.",)
+    assert unknown.notes[0] in text.describe([Job("train_models", training)], {}, 2, [])
 
 
 # -- sizes -------------------------------------------------------------------------------------------------------------
@@ -228,9 +229,9 @@ def test_a_kernel_matrix_that_does_not_fit_is_named(costs: Costs) -> None:
         work = Prices(study, costs, Same(study, utterances)).of("train_models", run)
         return text.describe([Job("train_models", work)], {}, 2, [])
 
-    assert f"takes up to {gram_gb(38_400, 384):.1f} GB" in said(study_of(), 12_000)
+    assert f"takes {gram_gb(38_400, 384):.1f} GB.\n  `memory_gb` is 8" in said(study_of(), 12_000)
     assert "Memory" not in said(study_of(), 1000)
-    assert "keep a kernel matrix of up to" in said(study_of(models={"svc": {"memory_gb": 64.0}}), 12_000)
+    assert "To bound it: `memory_gb`" in said(study_of(models={"svc": {"memory_gb": 64.0}}), 12_000)
 
 
 def test_estimate_is_no_name_of_a_table() -> None:

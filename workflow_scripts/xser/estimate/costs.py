@@ -38,66 +38,52 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Layers:
-    """A network as its cost sees it.
+class Network:
+    """A neural model on some utterances, as its cost sees it.
 
-    `recurrent` holds (inputs, cells, directions) of each LSTM layer, `weights` counts all parameters.
+    `recurrent` holds (inputs, cells, directions) of each LSTM layer (none: another kind of network), `weights` counts
+    all parameters, `steps` is what an utterance has in time.
     """
 
     recurrent: tuple[tuple[int, int, int], ...]
     weights: int
-
-    @classmethod
-    def of(cls, parameters: Mapping[str, Any], dims: int, outputs: int) -> "Layers":
-        """The layers of model `lstm`, for inputs of `dims` columns and `outputs` units in all heads."""
-        directions = 2 if parameters["bidirectional"] else 1
-        recurrent, inputs = [], dims
-        for cells in parameters["layers"]:
-            recurrent.append((inputs, cells, directions))
-            inputs = cells * directions
-        weights = sum(way * 4 * cells * (given + cells + 1) for given, cells, way in recurrent)
-        for units in [*parameters["dense"], outputs]:
-            weights += (inputs + 1) * units
-            inputs = units
-        return cls(tuple(recurrent), weights)
-
-
-@dataclass(frozen=True)
-class Network:
-    """A neural model on some utterances: layers (None: not an LSTM's), steps of an utterance in time, batch size."""
-
-    layers: Layers | None
     steps: float
     batch: int
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], shape: Shape, seconds: float, outputs: int) -> "Network":
-        """A model with all its parameters, on features of a shape, for utterances of so many seconds on average."""
-        steps = int(parameters.get("steps", 1))
-        layers = Layers.of(parameters, shape.dims // steps, outputs) if "layers" in parameters else None
+        """A model with all its parameters, `outputs` units in all heads, for utterances of `seconds` on average."""
+        steps = parameters.get("steps", 1)
+        recurrent, weights, inputs = [], 0, shape.dims // steps
+        if "layers" in parameters:
+            directions = 2 if parameters["bidirectional"] else 1
+            for cells in parameters["layers"]:
+                recurrent.append((inputs, cells, directions))
+                weights += directions * 4 * cells * (inputs + cells + 1)
+                inputs = cells * directions
+            for units in [*parameters["dense"], outputs]:
+                weights += (inputs + 1) * units
+                inputs = units
         if shape.frames:  # padded or cut to one length; whole utterances share batches by length
-            return cls(layers, float(parameters.get("frames") or shape.frames * seconds), parameters["batch_size"])
-        return cls(layers, float(steps), parameters["batch_size"])
+            steps = parameters.get("frames") or shape.frames * seconds
+        return cls(tuple(recurrent), weights, float(steps), parameters["batch_size"])
 
+    def terms(self, utterances: int, batch: int | None = None) -> tuple[float, ...]:
+        """What the seconds of one epoch are made of, each to be multiplied by its rate.
 
-def terms(layers: Layers, steps: float, utterances: int, batch: int) -> tuple[float, ...]:
-    """What the seconds of one epoch are made of, each to be multiplied by its rate.
-
-    Products of matrices (in floating-point operations of a forward pass), elementwise work (in cells), steps of the
-    recursion, weights that the optimizer moves, and batches.
-    """
-    batches = -(-utterances // batch)
-    filled = batches * batch
-    products = sum(2 * way * 4 * cells * (given + cells) for given, cells, way in layers.recurrent)
-    cells = sum(way * cells for _, cells, way in layers.recurrent)
-    ways = sum(way for *_, way in layers.recurrent)
-    return (
-        filled * steps * products,
-        filled * steps * cells,
-        batches * steps * ways,
-        float(batches * layers.weights),
-        float(batches),
-    )
+        Products of matrices (in floating-point operations of a forward pass), elementwise work (in cells), steps of the
+        recursion, weights that the optimizer moves, and batches.
+        """
+        batch = batch or self.batch
+        batches = -(-utterances // batch)
+        steps = batches * batch * self.steps
+        return (
+            steps * sum(2 * way * 4 * cells * (given + cells) for given, cells, way in self.recurrent),
+            steps * sum(way * cells for _, cells, way in self.recurrent),
+            batches * self.steps * sum(way for *_, way in self.recurrent),
+            float(batches * self.weights),
+            float(batches),
+        )
 
 
 class Costs:
@@ -186,21 +172,20 @@ class Costs:
 
     def epoch(self, network: Network, n: int) -> float:
         """One training epoch over n utterances."""
-        if network.layers is None:
+        if not network.recurrent:
             return float(self.networks["epoch"] + n * network.steps / 100 * self.networks["tripathi"]["training"])
-        sizes = terms(network.layers, network.steps, n, network.batch)
-        return float(self.networks["epoch"] + _sum(self.networks["training"], sizes))
+        return float(self.networks["epoch"] + _sum(self.networks["training"], network.terms(n)))
 
     def evaluation(self, network: Network, n: int) -> float:
         """Evaluating a network on n utterances."""
-        if network.layers is None:
+        if not network.recurrent:
             return float(n * network.steps / 100 * self.networks["tripathi"]["evaluation"])
-        products, cells, *_ = terms(network.layers, network.steps, n, 1)
+        products, cells, *_ = network.terms(n, batch=1)
         return _sum(self.networks["evaluation"], (products, cells, float(n)))
 
     def trace(self, network: Network) -> float:
         """What a process pays once before a network trains and predicts."""
-        return float((self.networks if network.layers else self.networks["tripathi"])["trace"])
+        return float((self.networks if network.recurrent else self.networks["tripathi"])["trace"])
 
 
 def _keys(rates: Any, above: str = "") -> set[str]:

@@ -4,7 +4,7 @@ Snakemake plans the jobs; nothing here knows which there are. A rule that `Price
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from math import ceil
 from typing import Any
@@ -19,6 +19,8 @@ from xser.workflow import training
 
 BATCH = 8  # utterances that go to a worker of the extraction together
 COPIES = 3  # of the features, in a training beside those as read: scaled, laid out, and in TensorFlow
+MUCH = 8.0  # GB of one kernel matrix that are worth a note
+UNMEASURED = "No rate was measured: {} counts as the dearest of its kind."
 GB_UTTERANCE = 4e-6  # of a job that lists them: 1.2 GB at 256,000
 PRACTICE, READING, FEATURES, TRAINING = "practice speech", "reading, splits", "features", "training"
 PREDICTION, RESULTS = "prediction", "scores, tables, audit, report"
@@ -30,27 +32,12 @@ BASE_MB, BASE_MINUTES = 500, 5  # and the two Snakemakes of a job, and a slow st
 
 
 @dataclass(frozen=True)
-class Kernel:
-    """The kernel matrix of an SVC: utterances, GB that keeping it takes, and how many the config allows."""
-
-    system: str
-    utterances: int
-    need: float
-    limit: float
-
-    @property
-    def kept(self) -> bool:
-        """Whether it is kept; if not, each class computes its own rows."""
-        return self.need <= self.limit
-
-
-@dataclass(frozen=True)
 class Work:
     """What a job costs.
 
     `serial` CPU seconds on one core come first; then there are `tasks` of `each` CPU seconds, side by side on the
     threads of the job, every process of which first pays `process`. `memory` is in GB for one process on top of `base`.
-    `epochs` is the most that each task learns in, `unmeasured` names what has no rate of its own.
+    `epochs` is the most that each task learns in; `notes` say what a user should know of it.
     """
 
     stage: str
@@ -61,8 +48,7 @@ class Work:
     base: float = 0.2
     memory: float = 0.0
     epochs: int = 0
-    kernel: Kernel | None = None
-    unmeasured: frozenset[str] = field(default_factory=frozenset)
+    notes: tuple[str, ...] = ()
 
     def side_by_side(self, threads: int) -> int:
         """Processes that the job works in."""
@@ -150,21 +136,17 @@ class Prices:
             each=BATCH * seconds / max(audio.utterances, 1),
             base=0.2 + audio.utterances * GB_UTTERANCE,
             memory=0.1,
-            unmeasured=self._unmeasured(features),
+            notes=self._unmeasured(features),
         )
 
     def _copying(self, features: str, corpus: str) -> Work:
         n = self.sizes.audio(corpus).utterances
-        return Work(
-            f"{FEATURES} {features}", self.costs.start() + self.costs.load(n, 2 * self._values(features, corpus))
-        )
+        seconds = self.costs.start() + self.costs.load(n, 2 * self._values(features, corpus))
+        return Work(f"{FEATURES} {features}", seconds, base=0.2 + n * GB_UTTERANCE)
 
-    def _unmeasured(self, features: str) -> frozenset[str]:
-        entry = self.study.features[features]
-        if entry.extractor == "paste":
-            return frozenset[str]().union(*map(self._unmeasured, entry.of))
-        known = entry.extractor == "scp" or self.costs.knows(feature_key(entry))
-        return frozenset() if known else frozenset({f"features {features}"})
+    def _unmeasured(self, features: str) -> tuple[str, ...]:
+        parts = (self.study.features[part] for part in self.study.features[features].parts)
+        return tuple(UNMEASURED.format(f.id) for f in parts if f.computed and not self.costs.knows(feature_key(f)))
 
     def _shape(self, features: str) -> Shape:
         entry = self.study.features[features]
@@ -208,12 +190,8 @@ class Prices:
         return Work(RESULTS, self.costs.start("compare") + self.costs.rows(5 * tested))
 
     def _audit(self, table: str) -> Work:
-        runs = self.study.runs([table])
-        trainings = {
-            (r.protocol, self.study.systems[r.system].features, r.train)
-            for run in runs
-            for r in self.study.trainings(run)
-        }
+        rests = [r for run in self.study.runs([table]) for r in self.study.trainings(run)]
+        trainings = {(r.protocol, self.study.systems[r.system].features, r.train) for r in rests}
         archives = {(features, self.study.corpora[c].audio) for _, features, train in trainings for c in train.corpora}
         values = [self._values(features, corpus) for features, corpus in archives]
         seen = sum(f.train + f.dev for p, _, train in trainings for f in self.sizes.pool(p, train.corpora))
@@ -227,12 +205,12 @@ class _Training:
     def __init__(self, prices: Prices, protocol: str, system: str, train: str) -> None:
         self.prices, self.costs = prices, prices.costs
         config, trainset = prices.study, training.trainset(prices.study, train)
-        self.protocol, self.system = protocol, config.systems[system]
+        self.protocol, self.system, self.train = protocol, config.systems[system], train
         self.model = load_model(self.system.model)
         self.parameters = {**defaults(self.model.parameters), **config.stage_parameters(system, trainset)}
-        self.shape, self.unmeasured = prices._shape(self.system.features), prices._unmeasured(self.system.features)
+        self.shape, self.notes = prices._shape(self.system.features), prices._unmeasured(self.system.features)
         if self.system.model not in ("lstm", "tripathi", "svc", "logreg"):
-            self.unmeasured |= {f"{TRAINING} {system}"}
+            self.notes += (UNMEASURED.format(self.system.model),)
         self.folds, self.seeds = prices.sizes.pool(protocol, trainset.stages[-1]), len(config.seeds_of(system))
         audio = [prices.sizes.audio(c) for c in trainset.stages[-1]]
         self.mean = sum(a.seconds for a in audio) / max(sum(a.utterances for a in audio), 1)
@@ -253,9 +231,7 @@ class _Training:
         process = float(self.costs.jobs["imports"][self.kind])
         if self.model.epochs:
             process += self.costs.trace(self.network(self.mean))
-        kernel, memory = self.kernel(), self.own + COPIES * self.values * 4 / 1e9
-        if kernel:
-            memory = kernel.need if kernel.kept else max(kernel.limit, 1.0)
+        memory, notes = self.memory()
         # Side by side each seed scales for itself; in one process the scaling of a fold serves all its seeds.
         scaling = self.costs.scale(self.values) / (1 if self.model.epochs else self.seeds)
         return Work(
@@ -267,8 +243,7 @@ class _Training:
             base=0.1 + self.values * 4 / 1e9,
             memory=memory,
             epochs=int(self.parameters["epochs"]) if self.model.epochs else 0,
-            kernel=kernel,
-            unmeasured=self.unmeasured,
+            notes=(*self.notes, *notes),
         )
 
     def network(self, seconds: float) -> Network:
@@ -288,12 +263,17 @@ class _Training:
         evaluation = self.costs.evaluation(network, fold.dev if apart else oracle)
         return float(self.costs.networks["task"]) + self.parameters["epochs"] * (epoch + evaluation)
 
-    def kernel(self) -> Kernel | None:
-        """The kernel matrix of its largest fold, if it has one."""
+    def memory(self) -> tuple[float, tuple[str, ...]]:
+        """GB of one training, beside what the processes of a job share; a note where a kernel matrix takes much of it."""
         if self.system.model != "svc":
-            return None
-        n = max(f.train + f.dev for f in self.folds)
-        return Kernel(self.system.id, n, svc.gram_gb(n, self.shape.dims), float(self.parameters["memory_gb"]))
+            return self.own + COPIES * self.values * 4 / 1e9, ()
+        n, limit = max(f.train + f.dev for f in self.folds), float(self.parameters["memory_gb"])
+        need = svc.gram_gb(n, self.shape.dims)
+        what = f"Memory: {self.system.id} on {self.train}: the kernel matrix of {n:,} utterances takes {need:.1f} GB"
+        if need > limit:
+            slow = f"  `memory_gb` is {limit:g}, so each class computes its own, slowly. What to do: docs/time.md."
+            return max(limit, 1.0), (f"{what}.\n{slow}",)
+        return need, (f"{what}. To bound it: `memory_gb` (docs/time.md).",) if need > MUCH else ()
 
     def prediction(self, test: str) -> Work:
         """Predicting the test utterances of a corpus by every fold and seed."""
@@ -310,7 +290,7 @@ class _Training:
         else:
             trained = sum(f.train + f.dev for f in self.folds) // len(self.folds)
             seconds += costs.classifier_predictions(self.system.model, n, trained, self.shape.dims)
-        return Work(PREDICTION, seconds, base=0.1 + self.own + 2 * values * 4 / 1e9, unmeasured=self.unmeasured)
+        return Work(PREDICTION, seconds, base=0.1 + self.own + 2 * values * 4 / 1e9, notes=self.notes)
 
 
 @cache

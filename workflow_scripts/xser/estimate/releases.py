@@ -1,9 +1,22 @@
 """How large the corpora are that the readers know, as their publishers state it; mean lengths are rounded."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from xser.corpora import practice
+
+
+@dataclass(frozen=True)
+class Audio:
+    """One data directory: all its utterances, whatever their label, and their seconds."""
+
+    utterances: int
+    seconds: float
+
+    @property
+    def mean(self) -> float:
+        """Seconds of an utterance."""
+        return self.seconds / max(self.utterances, 1)
 
 
 @dataclass(frozen=True)
@@ -13,6 +26,11 @@ class Release:
     recordings: int
     seconds: float
     speakers: Mapping[tuple[str, str], int]
+
+    @property
+    def audio(self) -> Audio:
+        """All its recordings."""
+        return Audio(self.recordings, self.recordings * self.seconds)
 
 
 _EMODB = {"03": 43, "08": 48, "09": 31, "10": 29, "11": 45, "12": 28, "13": 43, "14": 53, "15": 42, "16": 46}
@@ -43,6 +61,7 @@ def of_practice(reader: str) -> Release:
     return Release(len(turns), 2.0, {who: sum(t.speaker == who[0] for t in turns) for who in speakers})
 
 
-def of_files(number: int, seconds: float) -> Release:
-    """What is assumed of a corpus of which no more is known than its number of files: ten speakers."""
-    return Release(number, seconds, {(f"{k}", "m"): -(-number // 10) for k in range(10)})
+def of_files(sizes: Sequence[int]) -> Release:
+    """What is assumed of a corpus of which only the bytes of its files are known: 16 kHz, 16 bits, ten speakers."""
+    number = max(len(sizes), 1)
+    return Release(len(sizes), sum(sizes) / 32_000 / number, {(f"{k}", "m"): -(-number // 10) for k in range(10)})

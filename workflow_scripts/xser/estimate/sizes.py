@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from xser import paths
@@ -11,23 +12,9 @@ from xser.config.study import Study
 from xser.data_dir import read_mapping
 from xser.errors import InputError
 from xser.estimate import releases
+from xser.estimate.releases import Audio
 from xser.splits.split import DEV, TEST, TRAIN, Item, fold_of, read_split
 from xser.workflow.corpora import corpus_files
-
-SPEECH = 32_000  # bytes a second, where only a file's size is known: 16 kHz, 16 bits
-
-
-@dataclass(frozen=True)
-class Audio:
-    """One data directory: all its utterances, whatever their label, and their seconds."""
-
-    utterances: int
-    seconds: float
-
-    @property
-    def mean(self) -> float:
-        """Seconds of an utterance."""
-        return self.seconds / max(self.utterances, 1)
 
 
 @dataclass(frozen=True)
@@ -50,10 +37,8 @@ class Sizes:
 
     def __init__(self, study: Study, root: Path = Path()) -> None:
         self.study, self.root = study, root
-        self._audio: dict[str, Audio] = {}
-        self._folds: dict[tuple[str, str], list[Fold]] = {}
-        self._releases: dict[str, releases.Release] = {}
-        self._guessed: dict[tuple[str, str], list[Fold]] = {}
+        self._read, self._split = cache(self._count_read), cache(self._count_split)
+        self._release, self._guess = cache(self._find_release), cache(self._make_guess)
 
     def was_read(self, corpus: str) -> bool:
         """Whether a data directory is there, of the root that the config names now."""
@@ -63,26 +48,13 @@ class Sizes:
     def audio(self, corpus: str) -> Audio:
         """The size of the data directory of a corpus, or of the one that it is a view of."""
         corpus = self.study.corpora[corpus].audio
-        if corpus not in self._audio:
-            if not self.was_read(corpus):
-                release = self._release(corpus)
-                return Audio(release.recordings, release.recordings * release.seconds)
-            durations = read_mapping(self.root / paths.corpus(corpus, "utt2dur")).values()
-            self._audio[corpus] = Audio(len(durations), sum(map(float, durations)))
-        return self._audio[corpus]
+        return self._read(corpus) if self.was_read(corpus) else self._release(corpus).audio
 
-    def folds(self, protocol: str, corpus: str) -> Sequence[Fold]:
+    def folds(self, protocol: str, corpus: str) -> list[Fold]:
         """The folds of a corpus by a protocol."""
-        key = protocol, corpus
-        if key in self._folds:
-            return self._folds[key]
         path = self.root / paths.split(protocol, corpus)
-        if path.is_file() and self.was_read(self.study.corpora[corpus].audio):
-            self._folds[key] = _count(read_split(str(path))[2])
-            return self._folds[key]
-        if key not in self._guessed:
-            self._guessed[key] = self._guess(protocol, corpus)
-        return self._guessed[key]
+        there = path.is_file() and self.was_read(self.study.corpora[corpus].audio)
+        return self._split(path) if there else self._guess(protocol, corpus)
 
     def pool(self, protocol: str, corpora: Iterable[str]) -> list[Fold]:
         """The folds of corpora that are trained on together."""
@@ -92,19 +64,22 @@ class Sizes:
             for k in range(max(map(len, found)))
         ]
 
-    def _release(self, corpus: str) -> releases.Release:
-        if corpus not in self._releases:
-            entry = self.study.corpora[corpus]
-            if entry.practice:
-                self._releases[corpus] = releases.of_practice(entry.reader)
-            elif entry.reader in releases.RELEASES:
-                self._releases[corpus] = releases.RELEASES[entry.reader]
-            else:
-                sizes = [os.path.getsize(path) / SPEECH for path in corpus_files(self.study, corpus)]
-                self._releases[corpus] = releases.of_files(len(sizes), sum(sizes) / max(len(sizes), 1))
-        return self._releases[corpus]
+    def _count_read(self, corpus: str) -> Audio:
+        durations = read_mapping(self.root / paths.corpus(corpus, "utt2dur")).values()
+        return Audio(len(durations), sum(map(float, durations)))
 
-    def _guess(self, protocol: str, corpus: str) -> list[Fold]:
+    def _count_split(self, path: Path) -> list[Fold]:
+        return _count(read_split(str(path))[2])
+
+    def _find_release(self, corpus: str) -> releases.Release:
+        entry = self.study.corpora[corpus]
+        if entry.practice:
+            return releases.of_practice(entry.reader)
+        if entry.reader in releases.RELEASES:
+            return releases.RELEASES[entry.reader]
+        return releases.of_files([os.path.getsize(path) for path in corpus_files(self.study, corpus)])
+
+    def _make_guess(self, protocol: str, corpus: str) -> list[Fold]:
         entry = self.study.corpora[corpus]
         items = [
             Item(f"{s}-{i}", f"{entry.audio}_{s}", gender, "", f"{s}-{i}")

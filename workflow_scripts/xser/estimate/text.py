@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from xser.estimate.planned import Job
-from xser.estimate.prices import STAGES, Kernel
+from xser.estimate.prices import STAGES
 
 WIDE = 38
-MUCH = 8.0  # GB of one job that are worth a word
 NODE = 16  # cores of a job on a cluster, as profiles/slurm has it
 
 
@@ -50,7 +49,7 @@ def describe(jobs: Sequence[Job], further: Mapping[str, Sequence[Job]], here: in
             numbers = f"{len(more):>6} jobs {_core_hours(more, cores):>8.2f} core-hours more, {todo:.2f} to do"
             lines.append(f"  {table:<{WIDE - 2}}{numbers}")
         lines.append("")
-    return "\n".join([*lines, *_warnings(jobs)])
+    return "\n".join([*lines, *sorted({note for job in jobs for note in job.work.notes})])
 
 
 def _core_hours(jobs: Iterable[Job], cores: int) -> float:
@@ -105,27 +104,3 @@ def _stopping(jobs: Sequence[Job], cores: int) -> list[str]:
     rest = _core_hours((job for job in jobs if job.to_do), cores)
     rest -= sum((1 - share) * job.work.tasks * job.work.each for job in left) / 3600
     return [f"The trainings that are done took {share:.0%} of their epochs; at that, {rest:.2f} core-hours are to do."]
-
-
-def _warnings(jobs: Sequence[Job]) -> list[str]:
-    kernels = [job.work.kernel for job in jobs if job.work.kernel]
-    lines = []
-    for system in sorted({k.system for k in kernels}):
-        for kept in (False, True):
-            mine = [k for k in kernels if k.system == system and k.kept == kept and k.need > (MUCH if kept else 0)]
-            if mine:
-                lines += _kernel(system, len(mine), max(mine, key=lambda k: k.need))
-    unmeasured = sorted({name for job in jobs for name in job.work.unmeasured})
-    return [*lines, *(f"No rate was measured: {name} counts as the dearest of its kind." for name in unmeasured)]
-
-
-def _kernel(system: str, number: int, largest: Kernel) -> list[str]:
-    what = f"Memory: {number} training{'s' * (number > 1)} of {system}, of up to {largest.utterances:,} utterances"
-    if largest.kept:
-        return [
-            f"{what}, keep a kernel matrix of up to {largest.need:.1f} GB. To bound it: `memory_gb` (docs/time.md)."
-        ]
-    return [
-        f"{what}: the kernel matrix takes up to {largest.need:.1f} GB",
-        f"  and `memory_gb` is {largest.limit:g}, so each class computes its own, slowly. What to do: docs/time.md.",
-    ]

@@ -1,0 +1,58 @@
+"""What every benchmark shares: its command line, and its figures as JSON with the machine that they belong to."""
+
+import argparse
+import json
+import os
+import platform
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+REPOSITORY = HERE.parent
+PACKAGES = ("numpy", "scikit-learn", "tensorflow-cpu", "keras", "opensmile", "kaldi-native-fbank", "snakemake", "torch")
+
+
+def command_line(doc: str | None, quick: str = "", worker: int = 0) -> argparse.ArgumentParser:
+    """Return a parser that shows `doc`, knows --quick and --json (with help for `quick`), and --worker with arguments.
+
+    Examples
+    --------
+    >>> command_line("A benchmark.", "one round").parse_args(["--quick"])
+    Namespace(quick=True, json=None)
+    """
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    if quick:
+        parser.add_argument("--quick", action="store_true", help=quick)
+        parser.add_argument("--json", type=Path)
+    if worker:
+        parser.add_argument("--worker", nargs=worker, help=argparse.SUPPRESS)
+    return parser
+
+
+def machine() -> dict[str, Any]:
+    """The machine and the versions that a figure belongs to."""
+    processor, memory = platform.processor() or platform.machine(), 0.0
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        processor = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), processor)
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return {
+        "processor": processor, "cores": os.cpu_count(), "memory_gb": round(memory), "system": platform.system(),
+        "python": platform.python_version(), "packages": versions,
+    }  # fmt: skip
+
+
+def write_json(path: Path | None, figures: dict[str, Any]) -> None:
+    """Write what a part measured, with date and machine; None: nowhere."""
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"date": str(date.today()), "machine": machine(), **figures}, indent=1) + "\n")
