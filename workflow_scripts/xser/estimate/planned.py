@@ -61,10 +61,17 @@ def jobs(
     """
     from snakemake.api import SnakemakeApi
     from snakemake.settings.enums import Quietness
-    from snakemake.settings.types import DAGSettings, OutputSettings, ResourceSettings
+    from snakemake.settings.types import DAGSettings, OutputSettings, ResourceSettings, WorkflowSettings
+    from snakemake_interface_executor_plugins.settings import ExecMode
 
     with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        workflow = api.workflow(ResourceSettings(cores=cores), settings, snakefile=snakefile)
+        workflow = api.workflow(
+            ResourceSettings(cores=cores),
+            settings,
+            # the Snakemake that runs this has checked the config and holds the lock
+            workflow_settings=WorkflowSettings(exec_mode=ExecMode.SUBPROCESS),
+            snakefile=snakefile,
+        )
         chosen = DAGSettings(targets=set(targets), rerun_triggers=triggers)
         planned = workflow.dag(chosen)
         planned.execute_workflow(executor="dryrun")

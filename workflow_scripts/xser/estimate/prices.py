@@ -264,7 +264,7 @@ class _Training:
         return float(self.costs.networks["task"]) + self.parameters["epochs"] * (epoch + evaluation)
 
     def memory(self) -> tuple[float, tuple[str, ...]]:
-        """GB of one training, beside what the processes of a job share; a note where a kernel matrix takes much of it."""
+        """GB of one training, beside what a job's processes share; a note where a kernel matrix takes much of it."""
         if self.system.model != "svc":
             return self.own + COPIES * self.values * 4 / 1e9, ()
         n, limit = max(f.train + f.dev for f in self.folds), float(self.parameters["memory_gb"])
