@@ -16,6 +16,9 @@ from hypothesis import strategies as st
 from xser.config import file as config_file
 from xser.config.study import Study
 from xser.errors import InputError
+from xser.estimate.costs import Costs
+from xser.estimate.prices import Prices
+from xser.estimate.sizes import Sizes
 from xser.workflow import audit, corpora, features, results, training
 from xser.workflow.report import Report
 
@@ -165,6 +168,26 @@ def everything(study: Study) -> None:
                     assert max(map(len, f"{part.key}.history.tsv".split("/"))) < 256
     audit.page_settings(study)
     report.summary_settings()
+    asked_for(study)
+
+
+def asked_for(study: Study) -> None:
+    """Memory and time of every job, before anything was read."""
+    prices = Prices(study, Costs.best(), Sizes(study))
+    jobs: set[tuple[str, tuple[tuple[str, str], ...]]] = set()
+    for run in study.runs():
+        ids = dict(zip(("protocol", "system", "train", "test"), run.ids, strict=True))
+        jobs.add(("score_predictions", tuple(ids.items())))
+        if study.systems[run.system].combine:
+            jobs.add(("combine_predictions", tuple(ids.items())))
+        for part in study.trainings(run):
+            ids = dict(zip(("protocol", "system", "train", "test"), part.ids, strict=True))
+            jobs.add(("predict_emotions", tuple(ids.items())))
+            jobs.add(("train_models", tuple({k: v for k, v in ids.items() if k != "test"}.items())))
+    jobs |= {(rule, (("table", t),)) for t in study.tables for rule in ("compare_systems", "audit_runs")}
+    for rule, wildcards in jobs:
+        for request in prices.requests().values():
+            assert request(dict(wildcards), rule, threads=4, attempt=1) > 0
 
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

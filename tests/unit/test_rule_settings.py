@@ -34,7 +34,7 @@ def test_parameters_are_builtins_with_sorted_keys() -> None:
     assert list(ordered({"b": 1, "a": 2})) == ["a", "b"]
 
 
-def test_only_neural_models_ask_for_a_gpu_and_only_if_told_to(raw: dict[str, Any]) -> None:
+def test_only_neural_models_ask_for_a_gpu_and_only_if_the_config_says_so(raw: dict[str, Any]) -> None:
     assert training.gpu_resources(Study(raw)) == {}
     raw["gpu"] = True
     gres = training.gpu_resources(Study(raw))["gres"]

@@ -1,15 +1,19 @@
 """What a config expands to: corpora, tables, runs, and what of them is no plain held-out result."""
 
+import doctest
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
-from configs import edit
+from configs import REPOSITORY, edit
 
+from xser.config import study, trainsets
 from xser.config.study import Study
 from xser.config.trainsets import WORDS
 from xser.corpora import labels
 from xser.corpora.base import load_reader
+from xser.splits import protocols
 from xser.workflow import results
 
 
@@ -184,3 +188,11 @@ def test_the_path_of_an_scp_may_start_at_home(
     (tmp_path / "x.scp").write_text("a b:1\n")
     raw["features"]["x"] = {"extractor": "scp", "scp": {"emodb": "~/x.scp"}}
     assert Study(raw).features["x"].scp == {"emodb": f"{tmp_path}/x.scp"}
+
+
+@pytest.mark.parametrize("module", [protocols, study, trainsets])
+def test_examples_of_the_docs_run(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    tried = doctest.testmod(module)
+    assert tried.attempted
+    assert tried.failed == 0

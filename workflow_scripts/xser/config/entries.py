@@ -1,4 +1,4 @@
-"""The entries of config.yaml as typed objects: languages, corpora, feature sets; each checked by itself.
+"""The entries of config.yaml as typed objects: protocols, languages, corpora, feature sets; each checked by itself.
 
 Systems are systems.py's, tables are tables.py's; what all of them mean together is study.py's.
 """
@@ -12,10 +12,11 @@ from xser import paths
 from xser.config.file import braces
 from xser.config.schema import suggest
 from xser.corpora import labels
-from xser.corpora.base import load_reader
+from xser.corpora.base import Reader, load_reader
 from xser.corpora.practice import SUPPORTED
 from xser.errors import InputError
 from xser.features.base import load_extractor
+from xser.splits.protocols import Protocol, read_protocol
 
 PRACTICE = "practice"
 DERIVED = ("paste", "scp")  # extractors that read archives, not audio
@@ -84,6 +85,17 @@ class FeatureSet:
         return self.extractor not in DERIVED
 
 
+def read_protocols(raw: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[str, Protocol]]:
+    """Yield id and protocol; add what is wrong with any to `problems`."""
+    for name, entry in raw["protocols"].items():
+        try:
+            yield name, read_protocol(entry)
+        except InputError as error:
+            problems += [f"protocols.{name}.{offender}" for offender in error.offenders]
+    wanted = raw["protocol"]
+    problems += [f"protocol: {name!r} is not one of `protocols`" for name in wanted if name not in raw["protocols"]]
+
+
 def read_languages(raw: Mapping[str, Any]) -> dict[str, Language]:
     """Return the languages that the config describes."""
     return {code: _language(code, entry) for code, entry in raw.get("languages", {}).items()}
@@ -95,65 +107,78 @@ def _language(code: str, entry: Mapping[str, Any]) -> Language:
 
 def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus]:
     """Yield the corpora; add what is wrong with any to `problems`."""
-    entries, asked, languages = raw["corpora"], tuple(raw["emotions"]), raw.get("languages", {})
-    for name, entry in entries.items():
-        if view := entry.get("view"):
-            if view not in entries or "view" in entries[view]:
-                problems.append(f"corpora.{name}.view: {view!r} is not a corpus with a root of its own")
-                continue
-            if clash := {"root", "reader", "language"} & set(entry):
-                problems.append(f"corpora.{name}: a view takes {', '.join(sorted(clash))} from its corpus; remove")
-        elif "root" not in entry:
-            problems.append(f"corpora.{name}.root: give the folder of the corpus, `practice`, or null")
-            continue
-        merged = {**entries[view], **{"options": {}}, **entry} if view else entry
-        if "root" not in merged:
-            continue  # the corpus of a view, whose own problem it is
+    for name, entry in raw["corpora"].items():
         try:
-            reader = load_reader(reader_name := merged.get("reader", view or name))
-            options = {**(entries[view].get("options", {}) if view else {}), **entry.get("options", {})}
-            mapping, select, read_options = labels.resolve(reader, options, merged.get("mapping"))
+            merged = _with_view(raw["corpora"], name)
+            reader = load_reader(merged["reader"])
+            mapping, select, options = labels.resolve(reader, merged["options"], merged.get("mapping"))
         except InputError as error:
-            problems.append(f"corpora.{name}: {error}")
+            problems.append(f"corpora.{name}{error}" if str(error).startswith(".") else f"corpora.{name}: {error}")
             continue
-        emotions = tuple(entry.get("emotions", asked))
-        problems += [f"corpora.{name}.emotions: {e!r} is not among `emotions`" for e in emotions if e not in asked]
-        known = {*asked, *labels.EMOTIONS, *reader.emotions.values()} - {None}
-        problems += [
-            f"corpora.{name}.mapping: {label} stands for {emotion!r}, no known emotion{suggest(emotion, known)}; "
-            f"use {', '.join(sorted(known))}; null leaves the label out"
-            for label, emotion in (merged.get("mapping") or {}).items()
-            if emotion is not None and emotion not in known
-        ]
-        root, practice = merged["root"], merged["root"] == PRACTICE
-        if practice and reader_name not in SUPPORTED:
-            problems.append(f"corpora.{name}.root: there is no practice corpus for reader {reader_name!r}")
-        if root is not None and not practice and not os.path.isdir(os.path.expanduser(root)):
-            problems.append(
-                f"corpora.{name}.root: {root} is not a folder; give the folder where the corpus lies, "
-                "`practice` for a synthetic stand-in, or null to leave the corpus out"
-            )
-        further = [read_options[o] for o in reader.tables if read_options.get(o)]
-        problems += [f"corpora.{name}: {wrong}" for p in (root or "", *further) if (wrong := braces(p))]
-        language = merged.get("language") or read_options.get("language") or reader.language
-        paper = merged.get("paper", {})
+        further = [str(options[o]) for o in reader.tables if options.get(o)]
+        problems += [f"corpora.{name}{wrong}" for wrong in _corpus_problems(raw, entry, merged, reader, further)]
+        root, paper = merged["root"], merged.get("paper", {})
+        language = merged.get("language") or options.get("language") or reader.language
         yield Corpus(
             id=name,
             title=entry.get("title", name),
-            reader=reader_name,
-            root=paths.practice(reader_name) if practice else root and os.path.normpath(os.path.expanduser(root)),
+            reader=merged["reader"],
+            root=paths.practice(merged["reader"]) if root == PRACTICE else root and _folder(root),
             language=language,
-            family=_language(language, languages.get(language, {})).family,
-            options={**read_options, **({"language": language} if "language" in reader.options else {})},
+            family=_language(language, raw.get("languages", {}).get(language, {})).family,
+            options={**options, **({"language": language} if "language" in reader.options else {})},
             mapping=mapping,
             select=select,
-            emotions=emotions,
+            emotions=tuple(entry.get("emotions", raw["emotions"])),
             test=paper.get("test"),
             dev=paper.get("dev"),
             paper_n=paper.get("n"),
-            practice=practice,
-            view=view,
+            practice=root == PRACTICE,
+            view=entry.get("view"),
         )
+
+
+def _with_view(entries: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the entry of a corpus with its reader and options; a view's on top of what its corpus says."""
+    entry, view = entries[name], entries[name].get("view")
+    if not view:
+        if "root" not in entry:
+            raise InputError(".root: give the folder of the corpus, `practice`, or null")
+        return {**entry, "reader": entry.get("reader", name), "options": entry.get("options", {})}
+    if view not in entries or "root" not in entries[view]:
+        raise InputError(f".view: {view!r} is not a corpus with a root of its own")
+    if clash := {"root", "reader", "language"} & set(entry):
+        raise InputError(f"a view takes {', '.join(sorted(clash))} from its corpus; remove")
+    shown = entries[view]
+    options = {**shown.get("options", {}), **entry.get("options", {})}
+    return {**shown, **entry, "reader": shown.get("reader", view), "options": options}
+
+
+def _folder(root: str) -> str:
+    return os.path.normpath(os.path.expanduser(root))
+
+
+def _corpus_problems(
+    raw: Mapping[str, Any], entry: Mapping[str, Any], merged: Mapping[str, Any], reader: Reader, further: list[str]
+) -> Iterator[str]:
+    """Yield what is wrong with the values of a corpus; `further` files are read beside those of its root."""
+    asked, root = raw["emotions"], merged["root"]
+    yield from (f".emotions: {e!r} is not among `emotions`" for e in entry.get("emotions", asked) if e not in asked)
+    known = {*asked, *labels.EMOTIONS, *reader.emotions.values()} - {None}
+    for label, emotion in merged.get("mapping", {}).items():
+        if emotion is not None and emotion not in known:
+            yield (
+                f".mapping: {label} stands for {emotion!r}, no known emotion{suggest(emotion, known)}; "
+                f"use {', '.join(sorted(known))}; null leaves the label out"
+            )
+    if root == PRACTICE and merged["reader"] not in SUPPORTED:
+        yield f".root: there is no practice corpus for reader {merged['reader']!r}"
+    if root is not None and root != PRACTICE and not os.path.isdir(_folder(root)):
+        yield (
+            f".root: {root} is not a folder; give the folder where the corpus lies, "
+            "`practice` for a synthetic stand-in, or null to leave the corpus out"
+        )
+    yield from (f": {wrong}" for path in (root or "", *further) if (wrong := braces(path)))
 
 
 def read_features(raw: Mapping[str, Any], problems: list[str]) -> Iterator[FeatureSet]:

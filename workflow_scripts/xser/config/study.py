@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from xser.config import trainsets
-from xser.config.entries import Intervals, read_corpora, read_features, read_languages
+from xser.config.entries import Intervals, read_corpora, read_features, read_languages, read_protocols
 from xser.config.schema import check_schema
 from xser.config.systems import LANGUAGE_FIRST, model_problems, read_systems
 from xser.config.tables import ROW_KINDS, Table, read_tables
 from xser.config.trainsets import LONGEST_CHAIN, TrainSet
-from xser.errors import InputError, raise_all
+from xser.errors import raise_all
 from xser.models.base import load_model
-from xser.splits.protocols import Protocol, read_protocol
 
 
 @dataclass(frozen=True, order=True)
@@ -66,6 +65,15 @@ class Study:
     ------
     InputError
         Naming every key that cannot be used, and what to write there.
+
+    Examples
+    --------
+    >>> import yaml
+    >>> study = Study(yaml.safe_load(open("config.yaml", encoding="utf-8")))
+    >>> study.tables["table3"].columns
+    ('emodb', 'emovo', 'savee')
+    >>> study.runs(["table3"])[0].key
+    'paper/is09-lstm-transfer/iemocap/emodb'
     """
 
     def __init__(self, given: Mapping[str, Any], source: str = "config.yaml") -> None:
@@ -79,9 +87,15 @@ class Study:
         self.shards: int = given.get("shards", 1)
         self.training_parts: int = given.get("training_parts", 1)
         self.intervals = Intervals(**given.get("intervals", {}))
-        self.protocols = dict(_read_protocols(given, problems))
+        self.protocols = dict(read_protocols(given, problems))
         self.languages = read_languages(given)
         self.corpora = {c.id: c for c in read_corpora(given, problems)}
+        reserved = {*trainsets.WORDS, *(kind.word for kind in ROW_KINDS)}
+        problems += [
+            f"corpora: {name!r} is a word of training sets; give the corpus another name"
+            for name in given["corpora"]
+            if name in reserved
+        ]
         problems += model_problems(given)
         self.systems = {s.id: s for s in read_systems(given, problems)}
         self.features = {f.id: f for f in read_features(given, problems)}
@@ -251,20 +265,3 @@ class Study:
             scp = self.features[part].scp
             if scp and (missing := audio - set(scp)):
                 yield f"features.{part}.scp has no entry for {', '.join(sorted(missing))} ({what})"
-
-
-def _read_protocols(given: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[str, Protocol]]:
-    for name, entry in given["protocols"].items():
-        try:
-            yield name, read_protocol(entry)
-        except InputError as error:
-            problems += [f"protocols.{name}.{offender}" for offender in error.offenders]
-    problems += [
-        f"protocol: {name!r} is not one of `protocols`" for name in given["protocol"] if name not in given["protocols"]
-    ]
-    reserved = {*trainsets.WORDS, *(kind.word for kind in ROW_KINDS)}
-    problems += [
-        f"corpora: {name!r} is a word of training sets; give the corpus another name"
-        for name in given["corpora"]
-        if name in reserved
-    ]

@@ -94,7 +94,7 @@ class Published(RowKind):
         return bool(entry.get("published"))
 
     def problems(self, entry: Entry, corpora: Mapping[str, Corpus], systems: Mapping[str, System]) -> Iterator[str]:
-        """Yield that a label or the figures are missing."""
+        """Yield that a label or the values are missing."""
         if not entry.get("paper") or not entry.get("label"):
             yield "a published row needs `label` and `paper`"
 

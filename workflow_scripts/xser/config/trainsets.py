@@ -20,7 +20,16 @@ _EXPRESSION = re.compile(r"[a-z0-9_]+([+>][a-z0-9_]+)*")
 
 @dataclass(frozen=True, order=True)
 class TrainSet:
-    """Corpora to train on, stage after stage; within a stage they are pooled."""
+    """Corpora to train on, stage after stage; within a stage they are pooled.
+
+    Examples
+    --------
+    >>> chain = TrainSet((("iemocap",), ("emodb", "savee")))
+    >>> chain.name
+    'iemocap-to-emodb+savee'
+    >>> chain.before.name
+    'iemocap'
+    """
 
     stages: tuple[tuple[str, ...], ...]
 

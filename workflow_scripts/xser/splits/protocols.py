@@ -58,6 +58,12 @@ class Protocol(ABC):
             Prefix of the speaker ids: the corpus whose audio this is.
         test, dev
             The corpus' `paper.test` and `paper.dev`; only protocols with `paper_speakers` read them.
+
+        Examples
+        --------
+        >>> items = [Item(f"c_{s}-1", f"c_{s}", "f", "", sound=s) for s in ("ann", "bea", "cyn")]
+        >>> PaperSpeakers().split(items, "c", test=["cyn"]).parts
+        [['dev', 'train', 'test']]
         """
         if not items:
             raise InputError(
