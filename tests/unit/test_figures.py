@@ -17,11 +17,14 @@ import make_appendix
 import make_spread
 from xser.cli.terminal import WIDTH, closing
 from xser.config.study import Study
+from xser.evaluation.score import DETAILS, SCORE
 from xser.figures import against_paper, confusion, heat_map, importance, learning_curves, speakers, style
 from xser.figures.base import families, load_family
-from xser.files import read_tsv, write_text, write_tsv
+from xser.files import write_text, write_tsv
 from xser.imports import code
 from xser.models import arrays
+from xser.tables import held_out
+from xser.tables.cells import CELLS
 from xser.training import store
 from xser.workflow.report import Report
 
@@ -154,20 +157,17 @@ def test_a_family_rests_on_its_own_module_and_on_no_plan() -> None:
 
 
 def test_confusions_are_those_of_the_details(made: Made) -> None:
-    matrix = confusion.matrix_of(read_tsv(details(made, "speakers")[0]))
+    matrix = confusion.matrix_of(DETAILS.read(details(made, "speakers")[0]))
     assert matrix.n == 129
     assert matrix.shares.shape == (5, 5)
     np.testing.assert_allclose(matrix.shares.sum(axis=1), 1, atol=1e-5)
-    recalls = [
-        float(d["value"])
-        for d in read_tsv(details(made, "speakers")[0])
-        if d["metric"] == "recall" and d["head"] == "emotion"
-    ]
+    lines = DETAILS.records(details(made, "speakers")[0])
+    recalls = [d["value"] for d in lines if d["metric"] == "recall" and d["head"] == "emotion"]
     np.testing.assert_allclose(np.diag(matrix.shares), recalls, atol=1e-5)
 
 
 def test_every_speaker_is_a_dot(made: Made) -> None:
-    spread = speakers.by_speaker(read_tsv(details(made, "speakers")[0]))
+    spread = speakers.by_speaker(DETAILS.read(details(made, "speakers")[0]))
     assert spread.speakers == ("s1", "s2", "s3")
     assert spread.n == 129
     assert np.mean(spread.values["accuracy"]) == pytest.approx(spread.overall["accuracy"][0], abs=1e-5)
@@ -177,8 +177,7 @@ def test_every_speaker_is_a_dot(made: Made) -> None:
     ("choice", "monitor", "chosen"), [("dev", "uar", 3), ("dev", "loss", 4), ("last", "uar", 4), ("oracle", "uar", 1)]
 )
 def test_the_marked_epoch_is_the_chosen_one(choice: str, monitor: str, chosen: int) -> None:
-    oracle = {0: "0.9", 1: "0.2", 2: "0.9", 3: "0.1"}
-    lines = [{**{k: str(v) for k, v in line.items()}, "oracle_accuracy": oracle[i]} for i, line in enumerate(HISTORY)]
+    lines = [{**line, "oracle_accuracy": oracle} for line, oracle in zip(HISTORY, (0.9, 0.2, 0.9, 0.1), strict=True)]
     assert learning_curves.curves_of(lines, choice, monitor)[0].chosen == chosen
 
 
@@ -222,8 +221,8 @@ def test_a_run_ends_with_short_tables(made: Made) -> None:
     assert max(map(len, text.splitlines())) <= WIDTH
     assert "table3" not in text
     line = next(x for x in text.splitlines() if "IS09 + logistic regression, paper" in x)
-    cell = next(c for c in read_tsv(made.path("tables/table2.tsv")) if c["protocol"] == "paper")
-    assert f"{100 * float(cell['accuracy']):.1f} / {100 * float(cell['uar']):.1f}" in line
+    cell = next(c for c in CELLS.records(made.path("tables/table2.tsv")) if c["protocol"] == "paper")
+    assert f"{100 * cell['accuracy']:.1f} / {100 * cell['uar']:.1f}" in line
     assert re.search(r"n, speakers +129 +129", text)
     assert "SAVEE (p)" in text
     assert "PRACTICE DATA" in text
@@ -231,28 +230,28 @@ def test_a_run_ends_with_short_tables(made: Made) -> None:
 
 
 def test_many_columns_are_broken_to_the_width(made: Made, tmp_path: Path) -> None:
-    rows = read_tsv(made.path("tables/table2.tsv"))
+    rows = CELLS.records(made.path("tables/table2.tsv"))
     wide = [{**row, "test": f"corpus{i}"} for i in range(12) for row in rows if row["test"] == "emodb"]
-    write_tsv(tmp_path / "results/tables/wide.tsv", list(rows[0]), wide)
+    CELLS.write_records(tmp_path / "results/tables/wide.tsv", wide)
     text = closing({"wide": "x" * 200}, {f"corpus{i}": f"Corpus {i}" for i in range(12)}, tmp_path)
     assert max(map(len, text.splitlines())) <= WIDTH
     assert all(f"Corpus {i}" in text for i in range(12))
 
 
 def test_marks_reach_the_terminal_and_the_figures(made: Made, tmp_path: Path) -> None:
-    rows = read_tsv(made.path("tables/table2.tsv"))
+    rows = CELLS.records(made.path("tables/table2.tsv"))
     rows[0] |= {"transductive": "by speaker " * 12, "oracle": "on the test set"}
-    write_tsv(tmp_path / "results/tables/t.tsv", list(rows[0]), rows)
+    CELLS.write_records(tmp_path / "results/tables/t.tsv", rows)
     text = closing({"t": "x"}, TITLES, tmp_path)
     assert max(map(len, text.splitlines())) <= WIDTH
-    assert f"{100 * float(rows[0]['accuracy']):.1f} / {100 * float(rows[0]['uar']):.1f} (to)" in text
+    assert f"{100 * rows[0]['accuracy']:.1f} / {100 * rows[0]['uar']:.1f} (to)" in text
     assert "(t) transductive: by speaker by speaker" in text
     assert "(o) oracle epoch, not a held-out result: on the test set." in text
     first = rows[0]["row"]
     labels = [label.get_text() for label in against_paper.draw(CORPORA, TITLES, rows).axes[0].get_yticklabels()]
     assert labels == [f"{first} (to)", LABELS["mfcc-lstm"]]
     drawn = heat_map.draw(list(LABELS.values()), CORPORA, TITLES, [r for r in rows if r["protocol"] == "paper"])
-    assert [t.get_text() for t in drawn.axes[0].texts].count(f"{100 * float(rows[0]['uar']):.0f} (to)") == 1
+    assert [t.get_text() for t in drawn.axes[0].texts].count(f"{100 * rows[0]['uar']:.0f} (to)") == 1
 
 
 def test_the_spread_has_the_marks_of_its_runs(made: Made, tmp_path: Path) -> None:
@@ -261,13 +260,13 @@ def test_the_spread_has_the_marks_of_its_runs(made: Made, tmp_path: Path) -> Non
     keys = [run for p in PROTOCOLS for run in made.runs(p)]
     scores = []
     for i, run in enumerate(keys):
-        (row,) = read_tsv(made.path(f"scores/{run}.tsv"))
-        marked = {"practice": "yes" if i == 4 else "no", "transductive": "by speaker" if i == 5 else "", "oracle": ""}
-        write_tsv(path := tmp_path / f"{i}.tsv", list(row), [row | marked])
+        (row,) = SCORE.records(made.path(f"scores/{run}.tsv"))
+        marked = {"practice": i == 4, "transductive": "by speaker" if i == 5 else "", "oracle": ""}
+        SCORE.write_records(path := tmp_path / f"{i}.tsv", [row | marked])
         scores.append(str(path))
     tsv, md = str(tmp_path / "t.tsv"), str(tmp_path / "t.md")
     make_spread.main(scores, [made.path(f"scores/{run}.details.tsv") for run in keys], tsv, md, settings)
-    assert [line["practice"] for line in read_tsv(tsv)] == ["yes", "no", "no", "no"]
+    assert held_out.SPREAD.read(tsv)["practice"].tolist() == [True, False, False, False]
     text = Path(md).read_text(encoding="utf-8")
     assert "EMO-DB (practice)" in text
     assert "- Practice data" in text

@@ -11,10 +11,13 @@ from made_results import CORPORA, LABELS, PROTOCOLS, TITLES, WHO, Made
 from summary_page import Page
 
 import make_summary
-from xser.files import read_tsv, write_tsv
+from xser.evaluation.comparisons import COMPARISONS
+from xser.files import read_tsv
 from xser.summary.page import page
 from xser.summary.results import Results
 from xser.summary.traced import read
+from xser.tables import held_out
+from xser.tables.cells import CELLS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TABLE, SPREAD = "results/tables/table2.tsv", "results/tables/table2.spread.tsv"
@@ -173,25 +176,25 @@ def test_a_table_without_spread_shows_none(made: Made, monkeypatch: pytest.Monke
 
 def test_a_spread_is_marked_when_practice_data_was_trained_on(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(made.folder)
-    lines = [x for x in read(SPREAD) if x["test"] == "emodb"]
-    table = [x for x in read(TABLE) if x["test"] == "emodb"]
+    lines = [x for x in read(held_out.SPREAD, SPREAD) if x["test"] == "emodb"]
+    table = [x for x in read(CELLS, TABLE) if x["test"] == "emodb"]
     assert not Results({}, table, [], lines).spread_practice
-    trained = [replace(x, cells={**x.cells, "practice": "yes"}) for x in table]
+    trained = [replace(x, cells={**x.cells, "practice": True}) for x in table]
     assert Results({}, trained, [], lines).spread_practice
 
 
 def test_marks_stand_on_the_page(made: Made, tmp_path: Path) -> None:
     """In the cell, and beside the row in comparisons and spread; the notes say why."""
     files = []
-    for file, column, value in (
-        (TABLE, "oracle", "the epoch was chosen on the test set (x)"),
-        ("results/tables/table2.comparisons.tsv", "marks_b", "o"),
-        (SPREAD, "oracle", "the epoch was chosen on the test set (x)"),
+    for kind, file, column, value in (
+        (CELLS, TABLE, "oracle", "the epoch was chosen on the test set (x)"),
+        (COMPARISONS, "results/tables/table2.comparisons.tsv", "marks_b", "o"),
+        (held_out.SPREAD, SPREAD, "oracle", "the epoch was chosen on the test set (x)"),
     ):
-        rows = read_tsv(made.folder / file)
+        rows = kind.records(made.folder / file)
         rows[0][column] = value
-        write_tsv(path := tmp_path / Path(file).name, list(rows[0]), rows)
-        files.append(read(str(path)))
+        kind.write_records(path := tmp_path / Path(file).name, rows)
+        files.append(read(kind, str(path)))
     settings = {"id": "table2", "caption": "", "columns": list(CORPORA), "titles": TITLES}
     others = {"tables": [settings], "corpora": [], "intervals": {}, "protocols": {}, "seeds": []}
     text = page([Results(settings, *files)], [], [], [], others)

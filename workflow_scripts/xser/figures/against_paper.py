@@ -7,7 +7,7 @@ from xser import paths
 from xser.evaluation import marks
 from xser.figures import style
 from xser.figures.base import Family, Inputs
-from xser.files import read_tsv
+from xser.tables.cells import CELLS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from xser.figures.view import View
 
-Row = Mapping[str, str]
+Row = Mapping[str, Any]
 PAPER, CHANCE = "Goel & Beigi 2020", "chance"
 
 
@@ -37,7 +37,7 @@ class AgainstPaper(Family):
         return {"columns": view.columns, "titles": view.titles()}
 
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
-        return draw(settings["columns"], settings["titles"], read_tsv(inputs["table"][0]))
+        return draw(settings["columns"], settings["titles"], CELLS.records(inputs["table"][0]))
 
 
 FAMILY = AgainstPaper()
@@ -54,8 +54,8 @@ def draw(columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]
         here = [c for c in cells if c["test"] == column]
         _panel(panel, rows, protocols, here)
         sizes = [(c["n"], c["protocol"]) for p in protocols for c in here if c["n"] and c["protocol"] == p]
-        n = [f"{size} ({p})" if len(protocols) > 1 else size for size, p in dict.fromkeys(sizes)]
-        theirs = sorted({c["paper_n"] for c in here} - {""})
+        n = [f"{size} ({p})" if len(protocols) > 1 else str(size) for size, p in dict.fromkeys(sizes)]
+        theirs = sorted({c["paper_n"] for c in here} - {None})
         note = f"n = {', '.join(n) or '–'}" + (f"\npaper's n = {theirs[0]}" if theirs else "")
         panel.set_title(titles[column], pad=10 + 9 * note.count("\n") + 6)
         panel.text(0.5, 1.02, note, ha="center", va="bottom", size=6.5, transform=panel.transAxes)
@@ -76,13 +76,13 @@ def _panel(panel: "Axes", rows: Sequence[str], protocols: Sequence[str], cells: 
     above, below = _offsets(protocols)
     for cell in cells:
         y = rows.index(cell["row"])
-        if cell["paper"] and cell["protocol"] == protocols[0]:
+        if cell["paper"] is not None and cell["protocol"] == protocols[0]:
             _dot(panel, cell, "paper", y + above, style.VERMILLION, "s", filled=False)
         if cell["n"]:
             index = protocols.index(cell["protocol"])
             colour = (style.BLUE, style.GREEN, style.PURPLE)[index % 3]
             _dot(panel, cell, "accuracy", y + below[cell["protocol"]], colour, style.MARKERS[2 * index % 7], True)
-    for chance in sorted({float(c["chance"]) for c in cells if c["n"]}):
+    for chance in sorted({c["chance"] for c in cells if c["n"]}):
         panel.axvline(100 * chance, color=style.GREY, linewidth=1.2, linestyle=":", zorder=1)
     for y in range(1, len(rows)):
         panel.axhline(y - 0.5, color=style.PALE, linewidth=0.6, zorder=0)
@@ -93,11 +93,9 @@ def _panel(panel: "Axes", rows: Sequence[str], protocols: Sequence[str], cells: 
 
 
 def _dot(panel: "Axes", cell: Row, name: str, y: float, colour: str, marker: str, filled: bool) -> None:
-    value = 100 * float(cell[name])
-    if cell[f"{name}_low"]:
-        panel.hlines(
-            y, 100 * float(cell[f"{name}_low"]), 100 * float(cell[f"{name}_high"]), color=colour, linewidth=1.4
-        )
+    value = 100 * cell[name]
+    if cell[f"{name}_low"] is not None:
+        panel.hlines(y, 100 * cell[f"{name}_low"], 100 * cell[f"{name}_high"], color=colour, linewidth=1.4)
     panel.plot(
         value, y, marker, color=colour, markerfacecolor=colour if filled else "white", markersize=5.5, clip_on=False
     )

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xser import paths
+from xser.evaluation.score import DETAILS
 from xser.figures import style
 from xser.figures.base import Family, Inputs
-from xser.files import read_tsv
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from xser.figures.view import View
-
-Row = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -35,17 +34,14 @@ class Matrix:
         return sum(self.sizes)
 
 
-def matrix_of(details: Sequence[Row]) -> Matrix:
-    """Collect the confusions of the emotion head from the details of a score."""
-    lines = [d for d in details if d["metric"] == "confusion" and d["head"] == "emotion"]
-    classes = tuple(sorted({d["truth"] for d in lines}))
-    answers = (*classes, *sorted({d["prediction"] for d in lines} - set(classes)))
-    shares, sizes = np.zeros((len(classes), len(answers))), [0] * len(classes)
-    for d in lines:
-        row = classes.index(d["truth"])
-        sizes[row] = int(d["n"])
-        shares[row, answers.index(d["prediction"])] = float(d["value"]) / max(int(d["n"]), 1)
-    return Matrix(classes, answers, shares, tuple(sizes))
+def matrix_of(details: "pd.DataFrame") -> Matrix:
+    """Collect the confusions of the emotion head from the details of a score (DETAILS)."""
+    lines = details[details["metric"].eq("confusion") & details["head"].eq("emotion")]
+    sizes = lines.groupby("truth")["n"].first()
+    answers = [*sizes.index, *sorted(set(lines["prediction"]) - set(sizes.index))]
+    counts = lines.pivot(index="truth", columns="prediction", values="value").reindex(columns=answers)
+    shares = counts.div(sizes, axis="index").fillna(0)
+    return Matrix(tuple(sizes.index), tuple(answers), shares.to_numpy(), tuple(sizes))
 
 
 class Confusion(Family):
@@ -64,7 +60,7 @@ class Confusion(Family):
 
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
         files = zip(settings["places"], inputs["details"], strict=True)
-        matrices = {(row, column): matrix_of(read_tsv(path)) for (row, column), path in files}
+        matrices = {(row, column): matrix_of(DETAILS.read(path)) for (row, column), path in files}
         return draw(settings["rows"], settings["columns"], matrices)
 
 

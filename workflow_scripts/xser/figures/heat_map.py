@@ -9,7 +9,7 @@ from xser import paths
 from xser.evaluation import marks
 from xser.figures import style
 from xser.figures.base import Family, Inputs
-from xser.files import read_tsv
+from xser.tables.cells import CELLS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from xser.figures.view import View
 
-Row = Mapping[str, str]
+Row = Mapping[str, Any]
 METRICS = (("uar", "Unweighted average recall (%)"), ("accuracy", "Accuracy (%)"))
 
 
@@ -38,7 +38,7 @@ class HeatMap(Family):
         return {"columns": view.columns, "protocol": view.protocol, "titles": view.titles()}
 
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
-        cells = [c for c in read_tsv(inputs["table"][0]) if c["protocol"] == settings["protocol"]]
+        cells = [c for c in CELLS.records(inputs["table"][0]) if c["protocol"] == settings["protocol"]]
         rows = list(dict.fromkeys(c["row"] for c in cells))
         return draw(rows, settings["columns"], settings["titles"], cells)
 
@@ -63,7 +63,7 @@ def draw(rows: Sequence[str], columns: Sequence[str], titles: Mapping[str, str],
     for panel, (metric, title) in zip(figure.subplots(1, 2, sharey=True), METRICS, strict=True):
         values = np.full((len(rows), len(columns)), np.nan)
         for (row, test), cell in at.items():
-            values[rows.index(row), columns.index(test)] = float(cell[metric])
+            values[rows.index(row), columns.index(test)] = cell[metric]
         _panel(panel, rows, columns, titles, values, at, metric)
         panel.set_title(title)
     return figure
@@ -82,7 +82,7 @@ def _panel(
     panel.set_ylim(len(rows), 0)
     for (row, test), cell in at.items():
         y, x = rows.index(row), columns.index(test)
-        low, high = (f"{100 * float(cell[f'{metric}_{end}']):.0f}" for end in ("low", "high"))
+        low, high = (f"{100 * cell[f'{metric}_{end}']:.0f}" for end in ("low", "high"))
         ink = style.ink_on(values[y, x])
         figure = marks.marked(f"{100 * values[y, x]:.0f}", cell)
         panel.text(x + 0.5, y + 0.4, figure, ha="center", va="center", color=ink, weight="bold")
@@ -90,7 +90,7 @@ def _panel(
         if cell["train"] == test:
             style.frame(panel, x, y)
     n = {test: cell["n"] for (_, test), cell in sorted(at.items())}
-    chance = {test: f"{100 * float(cell['chance']):.0f}" for (_, test), cell in sorted(at.items())}
+    chance = {test: f"{100 * cell['chance']:.0f}" for (_, test), cell in sorted(at.items())}
     labels = [f"{titles[c]}\nn = {n.get(c, '–')}\nchance {chance.get(c, '–')}" for c in columns]
     panel.set_xticks(np.arange(len(columns)) + 0.5, labels)
     panel.set_yticks(np.arange(len(rows)) + 0.5, rows)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xser import paths
 from xser.figures import style
 from xser.figures.base import Family, Inputs
-from xser.files import read_tsv
+from xser.training.history import HISTORY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from xser.figures.view import View
 
-Row = Mapping[str, str]
+Row = Mapping[str, Any]
 WIDE = 5  # panels side by side
 
 
@@ -35,13 +35,13 @@ def curves_of(history: Sequence[Row], choice: str, monitor: str) -> list[Curve]:
     """
     groups: dict[tuple[int, int], list[Row]] = {}
     for line in history:
-        groups.setdefault((int(line["fold"]), int(line["seed"])), []).append(line)
+        groups.setdefault((line["fold"], line["seed"]), []).append(line)
     return [_curve(lines, choice, monitor) for _, lines in sorted(groups.items())]
 
 
 def _curve(lines: Sequence[Row], choice: str, monitor: str) -> Curve:
     def column(name: str) -> tuple[float, ...]:
-        return tuple(float(line[name]) for line in lines if line.get(name))
+        return tuple(line[name] for line in lines if line.get(name) is not None)
 
     dev_loss, dev_uar, oracle = column("dev_loss"), column("dev_uar"), column("oracle_accuracy")
     epochs = range(len(lines))
@@ -79,7 +79,7 @@ class LearningCurves(Family):
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
         return draw(
             [
-                (panel["title"], curves_of(read_tsv(path), panel["choice"], panel["monitor"]))
+                (panel["title"], curves_of(HISTORY.records(path), panel["choice"], panel["monitor"]))
                 for panel, path in zip(settings["panels"], inputs["histories"], strict=True)
             ]
         )

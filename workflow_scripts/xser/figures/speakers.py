@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xser import paths
+from xser.evaluation.score import DETAILS
 from xser.figures import style
 from xser.figures.base import Family, Inputs
-from xser.files import read_tsv
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
     from xser.figures.view import View
 
-Row = Mapping[str, str]
 METRICS = (("accuracy", "accuracy (%)"), ("uar", "unweighted average recall (%)"))
 
 
@@ -32,19 +32,16 @@ class BySpeaker:
     n: int
 
 
-def by_speaker(details: Sequence[Row]) -> BySpeaker:
-    """Collect from the details of a score."""
-    lines = [d for d in details if d["head"] == "emotion" and not d["seed"]]
-    values: dict[str, dict[str, float]] = {
-        m: {d["speaker"]: float(d["value"]) for d in lines if d["metric"] == m and d["speaker"]} for m, _ in METRICS
-    }
-    names = tuple(sorted(values["accuracy"]))
-    total = {d["metric"]: d for d in lines if not d["speaker"] and d["metric"] in values}
+def by_speaker(details: "pd.DataFrame") -> BySpeaker:
+    """Collect from the details of a score (DETAILS)."""
+    lines = details[details["head"].eq("emotion") & details["seed"].isna() & details["truth"].eq("")]
+    each = lines[lines["speaker"].ne("")].pivot(index="speaker", columns="metric", values="value").sort_index()
+    total = lines[lines["speaker"].eq("")].set_index("metric")
     return BySpeaker(
-        names,
-        {m: tuple(values[m][s] for s in names) for m in values},
-        {m: (float(d["value"]), float(d["low"] or "nan"), float(d["high"] or "nan")) for m, d in total.items()},
-        int(total["accuracy"]["n"]),
+        tuple(each.index),
+        {m: tuple(each[m]) for m, _ in METRICS},
+        {m: tuple(total.loc[m, ["value", "low", "high"]]) for m, _ in METRICS},
+        int(total.loc["accuracy", "n"]),  # type: ignore[arg-type]
     )
 
 
@@ -81,7 +78,7 @@ class Speakers(Family):
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
         def read(places: str, files: str) -> dict[tuple[int, int], BySpeaker]:
             pairs = zip(settings[places], inputs[files], strict=True)
-            return {(row, column): by_speaker(read_tsv(path)) for (row, column), path in pairs}
+            return {(row, column): by_speaker(DETAILS.read(path)) for (row, column), path in pairs}
 
         published = {(row, column): percent / 100 for row, column, percent in settings["published"]}
         spreads, held_out = read("places", "details"), read("held_out_places", "held_out")

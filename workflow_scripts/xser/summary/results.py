@@ -50,7 +50,7 @@ class Results:
     @property
     def practice(self) -> bool:
         """Whether any cell shows results of practice data."""
-        return any(line["practice"] == "yes" for line in self.run)
+        return any(line["practice"] for line in self.run)
 
     def under(self, protocol: str) -> str:
         """A protocol, where there are several."""
@@ -102,15 +102,15 @@ class Results:
         """Yield where, the row with its marks, and the line of each row of the spread."""
         several = len({line["protocol"] for line in self.spread}) > 1
         for line in self.spread:
-            title = self.where(line["test"], "") + (" (practice)" if line["practice"] == "yes" else "")
+            title = self.where(line["test"], "") + (" (practice)" if line["practice"] else "")
             where = f"{title}, {line['protocol']}" if several else title
             yield where, marks.marked(line["row"], line.cells), line
 
     @property
     def spread_practice(self) -> bool:
         """Whether practice data was tested or trained on in the spread."""
-        practice = {_place(line) for line in self.lines if line["practice"] == "yes"}
-        return any(line["practice"] == "yes" or _place(line) in practice for line in self.spread)
+        practice = {_place(line) for line in self.lines if line["practice"]}
+        return any(line["practice"] or _place(line) in practice for line in self.spread)
 
 
 def speakers(line: Line, column: str) -> str:
@@ -122,7 +122,7 @@ def verdict_marks(line: Line) -> Iterator[tuple[str, str, str]]:
     """Yield class, text and reason of the marks of a cell."""
     if line["verdict"]:
         yield line["verdict"].replace(" ", "-"), VERDICTS[line["verdict"]], line["why"]
-    elif line["practice"] == "yes" and line["n"]:
+    elif line["practice"] and line["n"]:
         yield "practice", "practice data", ""
     if line["transductive"]:
         yield "transductive", "transductive", line["transductive"]

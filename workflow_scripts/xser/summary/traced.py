@@ -4,27 +4,28 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
-from xser.evaluation.metrics import PERCENT, RATIO
-from xser.files import read_tsv
+from xser.evaluation.metrics import PERCENT, RATIO, Form
+from xser.frames import Kind
 
 
-def short(text: str) -> str:
-    """A number with a point to three significant digits, other text as it is."""
+def short(value: object) -> str:
+    """A number with a point to three significant digits, anything else as it is."""
     try:
-        return f"{float(text):.3g}" if "." in text else text
+        return f"{float(str(value)):.3g}" if "." in str(value) else str(value)
     except ValueError:
-        return text
+        return str(value)
 
 
-def points(text: str) -> str:
+def points(value: float) -> str:
     """A difference of fractions in percentage points."""
-    return f"{100 * float(text):+.1f}"
+    return f"{100 * value:+.1f}"
 
 
-FORMS: dict[str, Callable[[str], str]] = {
+FORMS: dict[str, Callable[[Any], str]] = {
     "percent": PERCENT, "points": points, "plain": str, "ratio": RATIO, "short": short
 }  # fmt: skip
 
@@ -35,24 +36,25 @@ class Line:
 
     path: str
     number: int
-    cells: dict[str, str]
+    cells: dict[str, Any]
     within: str = ""  # where in the line: "heads.language." where the cells are values of that key in the cell `heads`
 
-    def __getitem__(self, column: str) -> str:
+    def __getitem__(self, column: str) -> Any:
         return self.cells[column]
 
-    def show(self, column: str, form: str = "plain") -> Markup:
-        """The cell in one of FORMS, as an element that names its source."""
+    def show(self, column: str, form: str | Form = "plain") -> Markup:
+        """The cell in a metric's form or in one of FORMS, as an element that names its source."""
         source = f"{self.path}:{self.number}:{self.within}{column}"
-        return Markup('<span data-source="{}">{}</span>').format(source, FORMS[form](self.cells[column]))
+        shown = (FORMS[form] if isinstance(form, str) else form)(self.cells[column])
+        return Markup('<span data-source="{}">{}</span>').format(source, shown)
 
-    def interval(self, metric: str) -> Markup:
+    def interval(self, metric: str, form: str | Form = "percent") -> Markup:
         """The interval of a metric, in brackets; nothing if it has none."""
-        return self.between(f"{metric}_low", f"{metric}_high")
+        return self.between(f"{metric}_low", f"{metric}_high", form)
 
-    def between(self, low: str, high: str, form: str = "percent") -> Markup:
+    def between(self, low: str, high: str, form: str | Form = "percent") -> Markup:
         """The interval between two columns, in brackets; nothing if they are empty."""
-        if not (self.cells[low] and self.cells[high]):
+        if self.cells[low] in (None, "") or self.cells[high] in (None, ""):
             return Markup("")
         return Markup('<span class="interval">[{}–{}]</span>').format(self.show(low, form), self.show(high, form))
 
@@ -65,9 +67,9 @@ class Line:
         }
 
 
-def read(path: str) -> list[Line]:
-    """The lines of a TSV file."""
-    return [Line(path, number, row) for number, row in enumerate(read_tsv(path), start=2)]
+def read(kind: Kind, path: str) -> list[Line]:
+    """The lines of a file of some kind."""
+    return [Line(path, number, row) for number, row in enumerate(kind.records(path), start=2)]
 
 
 def setting(key: str, value: object) -> Markup:
