@@ -1,4 +1,4 @@
-"""A corpus, an extractor, a classifier and a network, each added as one module and one entry of the config."""
+"""Additions: a corpus, an extractor, a classifier, a network, a metric, a family of figures, each in its one place."""
 
 import csv
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sklearn.metrics import matthews_corrcoef
 from study import BASE, REPOSITORY, Study, hum
 
 READER = r'''"""Toy (made up): `{speaker}_{emotion}_{take}.wav`."""
@@ -136,6 +137,26 @@ class Counts(Family):
 FAMILY = Counts()
 '''
 
+METRICS = "workflow_scripts/xser/evaluation/metrics.py"
+METRIC = (
+    (REPOSITORY / METRICS)
+    .read_text(encoding="utf-8")
+    .replace(
+        "METRICS = (ACCURACY, UAR, F1)",
+        '''def matthews(confusion: np.ndarray) -> np.ndarray:
+    """Matthews' correlation coefficient of several classes (Gorodkin 2004), the mean over seeds."""
+    answers, true = confusion.sum(axis=-2), confusion.sum(axis=-1)
+    n, padded = true.sum(axis=-1), np.concatenate([true, np.zeros_like(true[..., :1])], axis=-1)
+    joint = n * _right(confusion).sum(axis=-1) - (answers * padded).sum(axis=-1)
+    spread = np.sqrt((n**2 - (answers**2).sum(axis=-1)) * (n**2 - (true**2).sum(axis=-1)))
+    return np.divide(joint, spread, out=np.zeros_like(spread), where=spread > 0).mean(axis=-1)
+
+
+MCC = Metric("mcc", "MCC", matthews, low=-1.0, form=RATIO)
+METRICS = (ACCURACY, UAR, F1, MCC)''',
+    )
+)
+
 EXTRACTOR_ENTRY = {"extractor": "opensmile", "set": "eGeMAPSv02"}
 ADDED = {
     "workflow_scripts/xser/corpora/toy.py": READER,
@@ -144,6 +165,7 @@ ADDED = {
     "workflow_scripts/xser/features/level.py": EXTRACTOR,
     "workflow_scripts/xser/figures/counts.py": FIGURE,
     "report/counts.rst": "How many utterances were tested.\n",
+    METRICS: METRIC,
 }
 
 
@@ -195,6 +217,21 @@ def test_the_table_with_all_of_them_runs(study: Study) -> None:
     assert study.path("results/features/level/toy.names.txt").read_text(encoding="utf-8") == "level\ncrossings\n"
     scaling = {line["system"]: line["scaling"] for line in _rows(study.path("results/audit/toys.tsv"))}
     assert scaling["voice-centroids"] == "fitted on training and development utterances"
+
+
+def test_a_metric_stands_with_its_interval_wherever_metrics_are_shown(study: Study) -> None:
+    """In the table's TSV, Markdown and LaTeX and on the summary page, and it is scikit-learn's."""
+    predicted = _rows(study.path("results/predictions/speakers/voice-centroids/toy/toy.tsv"))
+    cell, _ = _rows(study.path("results/tables/toys.tsv"))
+    truth, answers = ([line[column] for line in predicted] for column in ("truth", "prediction"))
+    assert float(cell["mcc"]) == pytest.approx(matthews_corrcoef(truth, answers), abs=1e-6)
+    value, low, high = (f"{float(cell[f'mcc{end}']):.2f}" for end in ("", "_low", "_high"))
+    assert -1 <= float(low) < float(value) <= float(high) <= 1
+    texts = {end: study.path(f"results/tables/toys.{end}").read_text(encoding="utf-8") for end in ("md", "tex")}
+    assert re.search(rf"\| MCC +\| {re.escape(f'{value} [{low}–{high}]')}", texts["md"])
+    assert f" & MCC & {value} {{\\scriptsize [{low}, {high}]}}" in texts["tex"]
+    page = re.sub(r"<[^>]+>", "", study.path("results/summary.html").read_text(encoding="utf-8"))
+    assert f"MCC {value} [{low}–{high}]" in page
 
 
 def test_nothing_else_was_touched(study: Study) -> None:
