@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
+from xser import paths
 from xser.audit.checks import AUDIT, Audit
 from xser.audit.scaling import ScalingAudit
 from xser.errors import raise_all
 from xser.job import log
 
 
-def main(results: str | Path, out: str | Path, settings: dict[str, Any]) -> None:
+def main(*, results: str | Path, out: str | Path, settings: dict[str, Any]) -> None:
     """Write the audit of some runs.
 
     Parameters
@@ -50,4 +51,4 @@ if "snakemake" in globals():
     from xser.job import job
 
     with job(snakemake):
-        main("results", snakemake.output[0], snakemake.params.settings)
+        main(results=paths.RESULTS, out=snakemake.output[0], settings=snakemake.params.settings)

@@ -13,6 +13,7 @@ import pytest
 import audit_run
 import make_audit
 from xser import provenance
+from xser.audit.page import CARD as CARD_ITEMS
 from xser.config.study import Study
 from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
@@ -151,7 +152,7 @@ class Tree:
 
     def run(self) -> list[dict[str, str]]:
         out = self.root / "audit" / "table.tsv"
-        audit_run.main(self.root, out, self.settings)
+        audit_run.main(results=self.root, out=out, settings=self.settings)
         return read_tsv(out)
 
     def fails(self, *words: str) -> None:
@@ -363,9 +364,7 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
     rows = [("W", "anger", "6", "0", ""), ("E", "", "0", "2", "disgust is not asked for (2)")]
     write_tsv(labels, columns, [dict(zip(columns, row, strict=True)) for row in rows])
     columns = ("section", "item", "measure", "value")
-    write_tsv(
-        card, columns, [dict(zip(columns, ("Files", i, "value", f"<{i}>"), strict=True)) for i in make_audit.SHOWN]
-    )
+    write_tsv(card, columns, [dict(zip(columns, ("Files", i, "value", f"<{i}>"), strict=True)) for i in CARD_ITEMS])
     settings = {
         "config": "ab" * 32,
         "corpora": [{"id": "one", "practice": True, "title": "One"}],
@@ -374,7 +373,10 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
         "tables": ["table2", "matrix"],
     }
     audits = [str(tree.root / "audit" / "table.tsv")] * 2  # a run of two tables stands there once
-    make_audit.main(audits, [str(labels)], [str(card)], str(tmp_path / "a.tsv"), str(tmp_path / "a.md"), settings)
+    make_audit.main(
+        audits=audits, labels=[str(labels)], cards=[str(card)], tsv=str(tmp_path / "a.tsv"), md=str(tmp_path / "a.md"),
+        settings=settings,
+    )  # fmt: skip
     text = (tmp_path / "a.md").read_text(encoding="utf-8")
     assert len(read_tsv(tmp_path / "a.tsv")) == 2
     for words in (

@@ -206,7 +206,11 @@ def test_the_appendix_holds_the_tables_and_the_statement(made: Made, tmp_path: P
     }  # fmt: skip
     cards = [made.path(f"corpora/{c}/card.tsv") for c in CORPORA]
     make_appendix.main(
-        [made.path("tables/table2.tex")], cards, made.path("audit.tsv"), str(tmp_path / "paper.tex"), settings
+        tables=[made.path("tables/table2.tex")],
+        cards=cards,
+        audit=made.path("audit.tsv"),
+        tex=str(tmp_path / "paper.tex"),
+        settings=settings,
     )
     text = (tmp_path / "paper.tex").read_text(encoding="utf-8")
     assert Path(made.path("tables/table2.tex")).read_text(encoding="utf-8") in text

@@ -153,7 +153,7 @@ class Study:
         }
         table = self.root / "audit.tsv"
         table.unlink(missing_ok=True)
-        audit_run.main(self.root, table, settings)
+        audit_run.main(results=self.root, out=table, settings=settings)
         return read_tsv(table)[0]["scaling"]
 
 

@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-def render(
-    template: str | Path, values: Mapping[str, Any], filters: Mapping[str, Callable[..., Any]] | None = None
-) -> str:
-    r"""Fill in a template; it may include others of its folder.
+ANGLES: dict[str, Any] = {  # for Markdown and LaTeX, which is full of braces
+    "block_start_string": "<%", "block_end_string": "%>", "variable_start_string": "<<", "variable_end_string": ">>",
+    "comment_start_string": "<#", "comment_end_string": "#>",
+}  # fmt: skip
 
-    Templates of LaTeX, whose names end in `.tex`, write `<< name >>` and `<% for ... %>`, since LaTeX has many braces.
+
+def render(template: Path, values: Mapping[str, Any], filters: Mapping[str, Callable[..., Any]] | None = None) -> str:
+    """Fill in a template; it may include others of its folder. All but HTML write `<< name >>` and `<% for ... %>`.
 
     Parameters
     ----------
@@ -21,17 +24,10 @@ def render(
     filters
         Further filters by name.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # jobs that write no page need it not
-
-    template = Path(template)
-    marks: dict[str, Any] = {}
-    if template.suffix == ".tex":
-        brackets = {"block": ("<%", "%>"), "variable": ("<<", ">>"), "comment": ("<#", "#>")}
-        for mark, (start, end) in brackets.items():
-            marks |= {f"{mark}_start_string": start, f"{mark}_end_string": end}
+    html = template.suffix == ".html"
     environment = Environment(
-        loader=FileSystemLoader(template.parent), autoescape=template.suffix == ".html", undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, **marks,
+        loader=FileSystemLoader(template.parent), autoescape=html, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True, **({} if html else ANGLES),
     )  # fmt: skip
     environment.filters.update(filters or {})
     return environment.get_template(template.name).render(values)

@@ -5,10 +5,9 @@ Sums are taken once a corpus, protocol and fold, apart for training and developm
 """
 
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,9 @@ from xser.audit.checks import SEEN, Audit
 from xser.features import archives
 from xser.training.scaling import Scaler
 
-BLOCK = 500  # utterances in memory at a time
 TOLERANCE = 1e-6  # of a column's deviation; one utterance too many in a thousand moves some column far more
 FLAT = 1e-6  # of a column's mean: below it a deviation is rounding noise, and scaling leaves such columns alone
+Key = tuple[str, str, int, str]  # protocol, corpus, fold, part
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,13 @@ class Moments:
     mean: np.ndarray
     squares: np.ndarray
 
+    @classmethod
+    def of(cls, array: np.ndarray) -> "Moments":
+        """Those of one utterance, (dims,) or (frames, dims)."""
+        rows = np.atleast_2d(array).astype(np.float64)
+        mean = rows.mean(axis=0)
+        return cls(len(rows), mean, np.square(rows - mean).sum(axis=0))
+
     def __add__(self, other: "Moments") -> "Moments":
         if not self.count or not other.count:
             return self if self.count else other
@@ -38,32 +44,19 @@ class Moments:
         return Moments(count, self.mean + apart * (other.count / count), squares)
 
 
-def _sums(array: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """(3, dims): row count (in every column), sums and sums of squares of one utterance's rows, less `shift`."""
-    rows = np.atleast_2d(array).astype(np.float64) - shift
-    return np.stack([np.full(rows.shape[1], len(rows)), rows.sum(axis=0), np.square(rows).sum(axis=0)])
-
-
-def moments(
-    utterances: Iterator[tuple[str, np.ndarray]], members: Mapping[str, np.ndarray], sets: int
-) -> list[Moments]:
-    """Moments of several sets of utterances in one pass.
-
-    `members` maps an utterance to the (sets,) zeros and ones that say which sets it is in.
-    """
-    totals, shift = np.zeros((sets, 3, 1)), None
-    while block := list(islice(utterances, BLOCK)):
-        shift = np.atleast_2d(block[0][1])[0].astype(np.float64) if shift is None else shift
-        kept = [(members[u], _sums(array, shift)) for u, array in block if u in members]
-        if kept:
-            which, sums = (np.stack(column) for column in zip(*kept, strict=True))
-            totals = totals + np.tensordot(which.T, sums, axes=1)
-    result = []
-    for count, total, squares in totals:
-        n = float(count[0])
-        mean = total / n if n else total
-        result.append(Moments(n, mean + (0 if shift is None else shift), squares - n * mean**2))
-    return result
+def moments(utterances: Iterable[tuple[str, np.ndarray]], sets: Mapping[Key, Iterable[str]]) -> dict[Key, Moments]:
+    """Moments of several sets of utterances, in one pass over all utterances."""
+    member: dict[str, list[Key]] = {}
+    for key, names in sets.items():
+        for name in names:
+            member.setdefault(name, []).append(key)
+    found = dict.fromkeys(sets, Moments(0, np.zeros(0), np.zeros(0)))
+    for name, array in utterances:
+        if name in member:
+            one = Moments.of(array)
+            for key in member[name]:
+                found[key] += one
+    return found
 
 
 class ScalingAudit:
@@ -73,21 +66,17 @@ class ScalingAudit:
         self.audit = audit
         self._of_audio = cache(self._moments_of_audio)
 
-    def _moments_of_audio(self, features: str, audio: str) -> dict[tuple[str, str, int, str], Moments]:
-        """(protocol, corpus, fold, part) -> moments, for all splits of one data directory, in one pass."""
-        wanted = [
-            (protocol, corpus, fold, part)
-            for protocol, corpus in sorted(self._trained_on())
-            if self.audit.settings["corpora"][corpus] == audio
-            for fold in range(len(self.audit.corpus(protocol, corpus).parts))
+    def _moments_of_audio(self, features: str, audio: str) -> dict[Key, Moments]:
+        """Moments of the training and development utterances of each fold, for all splits of one data directory."""
+        corpora = self.audit.settings["corpora"]
+        splits = {pair: self.audit.corpus(*pair) for pair in sorted(self._trained_on()) if corpora[pair[1]] == audio}
+        sets = {
+            (protocol, corpus, fold, part): [s.utterance for s in split.of(fold, part)]
+            for (protocol, corpus), split in splits.items()
+            for fold in range(len(split.parts))
             for part in SEEN
-        ]
-        members: dict[str, np.ndarray] = {}
-        for number, (protocol, corpus, fold, part) in enumerate(wanted):
-            for s in self.audit.corpus(protocol, corpus).of(fold, part):
-                members.setdefault(s.utterance, np.zeros(len(wanted)))[number] = 1
-        scp = self.audit.results / "features" / features / f"{audio}.scp"
-        return dict(zip(wanted, moments(archives.stream(scp), members, len(wanted)), strict=True))
+        }
+        return moments(archives.stream(self.audit.results / "features" / features / f"{audio}.scp"), sets)
 
     def _trained_on(self) -> set[tuple[str, str]]:
         """(protocol, corpus) of all that some stage of some run is trained on."""

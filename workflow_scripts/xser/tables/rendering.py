@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
-
 from xser.evaluation import marks
 from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, Answers
 from xser.evaluation.metrics import PERCENT
 from xser.evaluation.paper_figures import ABOVE, BELOW, INSIDE, NOT_COMPARABLE
 from xser.tables.held_out import SPREAD
 from xser.tables.layout import DASH, Line, Shown
+from xser.templates import render
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,20 +53,18 @@ def _small(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-_TEMPLATES = jinja2.Environment(  # with < > for braces, of which LaTeX is full
-    loader=jinja2.FileSystemLoader(Path(__file__).parent),
-    variable_start_string="<<", variable_end_string=">>", block_start_string="<%", block_end_string="%>",
-    trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, undefined=jinja2.StrictUndefined,
-)  # fmt: skip
-_TEMPLATES.filters |= {"tex": escape, "small": _small, "percent": PERCENT}
-_TEMPLATES.globals |= {"markdown_table": markdown_table, "signs": SIGNS}
+def _fill(template: str, settings: Mapping[str, Any], **values: Any) -> str:
+    """Fill in a template beside this module."""
+    values |= {"markdown_table": markdown_table, "signs": SIGNS}
+    filters: dict[str, Any] = {"tex": escape, "small": _small, "percent": PERCENT}
+    return render(Path(__file__).with_name(template), {**settings, **values}, filters)
 
 
 def markdown(settings: Mapping[str, Any], head: Sequence[str], lines: Sequence[Line], remarks: Sequence[str]) -> str:
     """A table in Markdown, its notes below."""
     rows = [[line.label, line.what, *map(_markdown_cell, line.cells)] for line in lines]
     table = markdown_table(["", "", *head], rows)
-    return _TEMPLATES.get_template("table.md").render(settings, shown=table, remarks=remarks)
+    return _fill("table.md", settings, shown=table, remarks=remarks)
 
 
 def _markdown_cell(cell: Shown) -> str:
@@ -79,13 +76,13 @@ def latex(settings: Mapping[str, Any], head: Sequence[str], lines: Sequence[Line
     """A table in LaTeX, its notes below; it needs the package booktabs."""
     heads = [heading.rpartition(" (n = ")[::2] for heading in head]
     signed = any(cell.verdict in SIGNS for line in lines for cell in line.cells)
-    template = _TEMPLATES.get_template("table.tex")
-    return template.render(settings, heads=heads, lines=lines, remarks=remarks, signed=signed)
+    return _fill("table.tex", settings, heads=heads, lines=lines, remarks=remarks, signed=signed)
 
 
 def comparisons_markdown(settings: Mapping[str, Any], compared: "pd.DataFrame", answers: Sequence[Answers]) -> str:
     """The comparisons of a table (COMPARISONS) in Markdown, a section a protocol; what the marks of their rows mean."""
-    return _TEMPLATES.get_template("comparisons.md").render(
+    return _fill(
+        "comparisons.md",
         settings,
         sections={p: _compared(settings, compared[compared["protocol"].eq(p)]) for p in settings["protocols"]},
         practice=bool(compared["practice"].any()),
@@ -131,7 +128,8 @@ def _points(line: Mapping[str, Any]) -> str:
 def spread_markdown(settings: Mapping[str, Any], lines: "pd.DataFrame") -> str:
     """The spread over held-out speakers (SPREAD) in Markdown, its notes below."""
     records = SPREAD.known(lines)
-    return _TEMPLATES.get_template("spread.md").render(
+    return _fill(
+        "spread.md",
         settings,
         rows=[_spread_row(settings, line) for line in records],
         practice=bool(lines["practice"].any()),

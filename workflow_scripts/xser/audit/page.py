@@ -1,0 +1,83 @@
+"""The audit's page: every run, label maps, corpora, and what a reader needs to repeat the study."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from xser import paths, provenance
+from xser.imports import WORKFLOW
+from xser.tables.rendering import markdown_table
+from xser.templates import render
+
+Record = Mapping[str, Any]
+RUNS = (
+    *("system", "train", "test", "folds x seeds", "tested", "speakers", "trained", "speakers"),
+    *("sentences", "scaling"),
+)
+LABELS = ("corpus", "label", "emotion", "kept", "left out", "why")
+CORPORA = ("corpus", "title", "release", "recordings", "utterances taking part", "speakers", "left out", "checksums")
+CARD = ("release", "recordings", "utterances that take part", "speakers", "left out by the reader or for bad audio")
+
+
+def page(
+    runs: Sequence[Record],
+    labels: Sequence[Sequence[Record]],
+    cards: Sequence[Sequence[Record]],
+    settings: Mapping[str, Any],
+) -> str:
+    """The page in Markdown.
+
+    Parameters
+    ----------
+    runs
+        Lines of the audit (AUDIT).
+    labels, cards
+        Lines of labels.tsv and of card.tsv of each corpus, in the order of `settings["corpora"]`.
+    settings
+        See make_audit.py.
+    """
+    corpora = settings["corpora"]
+
+    def run_table(protocol: str) -> str:
+        return markdown_table(RUNS, [_run(run) for run in runs if run["protocol"] == protocol])
+
+    label_rows = [
+        [c["id"], row["label"], row["emotion"] or "none", row["kept"], row["left_out"], row["why"]]
+        for c, rows in zip(corpora, labels, strict=True)
+        for row in rows
+    ]
+    repeat = [
+        ["seeds", ", ".join(map(str, settings["seeds"])) + " (0 for models that do not depend on chance)"],
+        ["SHA-256 of the config", settings["config"]],
+        ["commit", provenance.commit(WORKFLOW)],
+        *provenance.versions(),
+    ]
+    values = {
+        "corpora": markdown_table(CORPORA, [_corpus(*pair) for pair in zip(corpora, cards, strict=True)]),
+        "labels": markdown_table(LABELS, label_rows),
+        "other": paths.audit("{table}"),
+        "practice": [c["title"] for c in corpora if c["practice"]],
+        "protocols": settings["protocols"],
+        "repeat": markdown_table(["", ""], repeat),
+        "run_table": run_table,
+        "runs": runs,
+        "tables": settings["tables"],
+    }
+    return render(Path(__file__).with_name("page.md"), values)
+
+
+def _run(run: Record) -> list[object]:
+    return [
+        run["system"] + (" (t)" if run["transductive"] else "") + (" (oracle epoch)" if run["oracle"] else ""),
+        run["train"] + (f" ({run['stages']} stages)" if run["stages"] > 1 else ""),
+        run["test"] + (" (practice)" if run["practice"] else ""),
+        f"{run['folds']} x {run['seeds']}",
+        *(run["tested"], run["test_speakers"], run["trained"], run["training_speakers"]),
+        *(run["shared_sentences"], run["scaling"]),
+    ]
+
+
+def _corpus(corpus: Record, card: Sequence[Record]) -> list[object]:
+    files = {line["item"]: line["value"] for line in card if line["section"] == "Files"}
+    checked = "; ".join(f"{value} {item}" for item, value in files.items() if item.startswith("byte for byte"))
+    return [corpus["id"], corpus["title"], *(files[item] for item in CARD), checked]
