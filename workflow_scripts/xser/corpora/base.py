@@ -66,6 +66,8 @@ class Reader(ABC):
     """Number of audio files of a complete release -> its name."""
     speakers: int = 0
     """Number of speakers of a complete release."""
+    note: str = ""
+    """What else to know of it, in a sentence or two."""
     text_note: str = ""
     """Where two sentence codes (`text`) may be one sentence: why. The audit then does not claim that no tested sentence
     was in training."""

@@ -14,7 +14,7 @@ READER = NameReader(
     licence="the Linguistic Data Consortium's agreement, no redistribution",
     language="cmn",
     pattern=r"(?P<speaker>[^/]+)/(?P<label>neutral|anger|elation|panic|sadness)(?P<place>/(?:(?P<unit>[^/]+?)s?/)?.+)",
-    example="data/{speaker}/neutral/phrase/{name}.wav",
+    example="data/001/neutral/phrase/011.wav",
     rest="{label}{place}",
     emotions={
         "neutral": "neutral",

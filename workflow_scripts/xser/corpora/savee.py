@@ -36,7 +36,7 @@ READER = Savee(
     licence="research only, no redistribution (University of Surrey)",
     language="eng",
     pattern=SPEAKER + SENTENCE,
-    example="AudioData/DC/a01.wav or ALL/DC_a01.wav",
+    example="AudioData/DC/a01.wav",
     rest="{text}",
     emotions={
         "a": "anger",
