@@ -1,6 +1,5 @@
 """Kinds of files: what is written is read back as it was, and damage is named."""
 
-import doctest
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from xser import frames
 from xser.errors import InputError
 from xser.frames import EXACT, FLAG, MAYBE_WHOLE, NUMBER, TEXT, WHOLE, Kind
 
@@ -101,7 +99,3 @@ def test_plain_records_do_without_pandas(tmp_path: Path) -> None:
         "assert Kind('x', {'a': TEXT}).records(sys.argv[1]) == []\nassert 'pandas' not in sys.modules"
     )  # fmt: skip
     subprocess.run([sys.executable, "-c", script, tmp_path / "b.tsv"], check=True)
-
-
-def test_the_example_of_the_docstring_runs() -> None:
-    assert doctest.testmod(frames).failed == 0

@@ -170,7 +170,7 @@ def test_the_spread_stands_below_its_table(text: str, made: Made) -> None:
 def test_a_table_without_spread_shows_none(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(made.folder)
     text = summarise(made, [])
-    assert "The luck of the draw</h4>" not in text
+    assert "What depends on who is held out</h4>" not in text
     assert SPREAD not in Page(text).files()
 
 

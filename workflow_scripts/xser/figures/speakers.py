@@ -48,7 +48,7 @@ def by_speaker(details: "pd.DataFrame") -> BySpeaker:
 class Speakers(Family):
     """A protocol that tests every speaker, beside the table's protocol that holds out the paper's."""
 
-    title = "The luck of the draw: every speaker held out"
+    title = "Who is held out: every speaker once"
     sources = paths.details("{protocol}", "*", "*", "*")
     order = 30
 

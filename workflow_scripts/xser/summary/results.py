@@ -22,7 +22,7 @@ NOTES = {  # column of a table -> what its values, each with the corpora that it
     "why": "Not comparable",
     "transductive": "Transductive (t)",
     "oracle": "Oracle epoch (o), not a held-out result",
-    "rare": "UAR hangs on classes with few tested utterances",
+    "rare": "UAR depends much on classes with few tested utterances",
 }
 SHOWN = [metric for metric in METRICS if PAGE in metric.shown]
 Place = tuple[str, str, str]

@@ -96,7 +96,7 @@ def _sizes(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
 
 
 def rare_notes(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
-    """Which classes have so few tested utterances that UAR and F1 hang on them; `run` are the cells that have a run."""
+    """Which classes have so few tested utterances that UAR and F1 depend on each; `run`: the cells with a run."""
     places: dict[tuple[str, int], list[str]] = {}
     for where, found in _placed(settings, run):
         entries = [entry.rpartition(" ") for rare in found["rare"] for entry in rare.split(", ") if entry]
@@ -104,7 +104,7 @@ def rare_notes(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str
             places.setdefault((label, n), []).append(where)
     for (label, n), found_in in places.items():
         plural, them = ("s", "them") if n > 1 else ("", "it")
-        yield f"{label} has {n} tested utterance{plural} in {', '.join(found_in)}: UAR and F1 hang on {them}."
+        yield f"{label} has {n} tested utterance{plural} in {', '.join(found_in)}: UAR and F1 depend much on {them}."
 
 
 def _verdicts(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
