@@ -1,21 +1,17 @@
 # Before `configfile:`, which lets the later of two equal keys win and does not say where a file is broken.
-import os
 import sys
 from pathlib import Path
 
 RULES = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).resolve()
-SCRIPTS = str(RULES.parent / "workflow_scripts")
-sys.path.insert(0, SCRIPTS)
-# for scripts: another xser that is installed would come before the one beside them
-os.environ["PYTHONPATH"] = os.pathsep.join(
-    [SCRIPTS, *filter(None, [os.environ.get("PYTHONPATH")])]
-)
+sys.path.insert(0, str(RULES.parent / "workflow_scripts"))
 
 from snakemake.exceptions import WorkflowError
 
 from xser.config import file as config_file
 from xser.errors import InputError
+from xser.imports import lead_to_scripts
 
+lead_to_scripts()
 CONFIG_FILES = [
     config_file.default(),
     *map(config_file.shown, workflow.overwrite_configfiles),

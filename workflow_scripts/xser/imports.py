@@ -27,6 +27,11 @@ def own_file(path: str | Path) -> str:
     return os.path.relpath(WORKFLOW / path, Path.cwd().resolve())
 
 
+def lead_to_scripts() -> None:
+    """Have the scripts of all jobs import this xser: another one that is installed would come before it."""
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+
 def code(*files: str) -> list[str]:
     """Return the given files (below workflow_scripts) and all they import, as sorted paths; see `own_file`."""
     reached: set[Path] = set()
