@@ -13,11 +13,17 @@ from xser.workflow import corpora, features, results, training
 from xser.workflow.lock import lock_note
 from xser.workflow.settings import one_of
 
+# The leave to replace results of real recordings is given by hand, never by a file.
+REPLACE = "replace" in workflow.config_settings.config and config.pop("replace", False)
+
 try:
     STUDY = Study(config, " with ".join(CONFIG_FILES))
     if workflow.is_main_process:
         print(end=lock_note(), file=sys.stderr)
         corpora.check_files(STUDY)
+        corpora.check_results()
+        if not REPLACE:
+            corpora.check_roots(STUDY)
     # here, because an error within an input function is shown with a traceback
     for asked in sys.argv[1:]:
         training.check_path(STUDY, asked)

@@ -10,6 +10,7 @@ rule extract_features:
         utterances=paths.corpus("{corpus}", "utterances.tsv"),
         audio=paths.corpus("{corpus}", "audio.tsv"),
         root=paths.corpus("{corpus}", "root.txt"),
+        recordings=lambda w: corpora.recordings(STUDY, w.corpus),
         code=lambda w: features.extractor_code(STUDY, w.features),
     output:
         ark=paths.features("{features}", "{corpus}", "ark"),

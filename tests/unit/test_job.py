@@ -14,7 +14,7 @@ from xser.job import job, log
 @pytest.fixture
 def rule(tmp_path: Path) -> SimpleNamespace:
     """What Snakemake tells a script about its job."""
-    return SimpleNamespace(rule="train_models", wildcards=["is09-svc"], log=[str(tmp_path / "job.log")])
+    return SimpleNamespace(rule="train_models", wildcards=["is09-svc"], log=[str(tmp_path / "job.log")], output=[])
 
 
 def test_the_log_is_never_empty(rule: SimpleNamespace) -> None:
@@ -24,7 +24,7 @@ def test_the_log_is_never_empty(rule: SimpleNamespace) -> None:
     assert "trained" in Path(rule.log[0]).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR])
 def test_a_full_or_read_only_disk_is_a_message(
     rule: SimpleNamespace, number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -32,8 +32,19 @@ def test_a_full_or_read_only_disk_is_a_message(
         raise OSError(number, os.strerror(number), "results/models/a.zip")
     assert end.value.code == 1
     shown = capsys.readouterr().err + Path(rule.log[0]).read_text(encoding="utf-8")
-    assert f"ERROR: cannot write: [Errno {number}] {os.strerror(number)}: 'results/models/a.zip'" in shown
+    assert f"ERROR: cannot read or write: [Errno {number}] {os.strerror(number)}: 'results/models/a.zip'" in shown
     assert "Traceback" not in shown
+
+
+def test_a_log_that_cannot_be_opened_is_a_message(
+    rule: SimpleNamespace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "logs").touch()
+    rule.log = [str(tmp_path / "logs" / "job.log")]
+    with pytest.raises(SystemExit) as end, job(rule):
+        raise AssertionError("the job must not start")
+    assert end.value.code == 1
+    assert "ERROR: cannot read or write: [Errno 20] Not a directory" in capsys.readouterr().err
 
 
 def test_bad_input_is_a_message(rule: SimpleNamespace) -> None:

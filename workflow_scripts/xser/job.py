@@ -10,42 +10,51 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from xser import checksums
 from xser.errors import InputError
 
 log = logging.getLogger("xser")
-UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}  # a full disk, a used-up quota, a read-only folder
+# A full disk, a used-up quota, a read-only or forbidden folder, a file in place of a folder.
+OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR}
 
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[None]:
-    """Log to the rule's log file and to the terminal; turn an InputError into its message and exit status 1."""
+    """Log to the rule's log file and to the terminal, and record the checksums of what the job made.
+
+    An InputError, and an error of disk or permissions, become a message and exit status 1.
+    """
     name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
     log.setLevel(logging.INFO)
     log.propagate = False
-    handlers: list[logging.Handler] = [logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")]
     terminal = logging.StreamHandler(sys.stderr)
     terminal.setFormatter(logging.Formatter(f"{name}: %(message)s"))
-    handlers[0].setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log.handlers = [*handlers, terminal]
+    log.handlers = [terminal]
     started = time.monotonic()
-    # A first line at once: of a job killed with an empty log, Snakemake shows none of the other logs (SLURM's) either.
-    handlers[0].handle(log.makeRecord("xser", logging.INFO, "", 0, "on %s", (platform.node(),), None))
     try:
+        file = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
+        file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        log.handlers.insert(0, file)
+        # A first line at once: of a job killed with an empty log, Snakemake shows none of SLURM's logs either.
+        file.handle(log.makeRecord("xser", logging.INFO, "", 0, "on %s", (platform.node(),), None))
         yield
+        checksums.record(snakemake.output)
         spent = (time.monotonic() - started, *_cost())
-        handlers[0].handle(
+        file.handle(
             log.makeRecord("xser", logging.INFO, "", 0, "done in %.1f s (CPU %.1f s, peak %.0f MB)", spent, None)
         )
     except InputError as error:
-        handlers[0].handle(log.makeRecord("xser", logging.ERROR, "", 0, "ERROR: %s", (error,), None))
+        file.handle(log.makeRecord("xser", logging.ERROR, "", 0, "ERROR: %s", (error,), None))
         short = error.short(f"see {snakemake.log[0]}")
         terminal.handle(log.makeRecord("xser", logging.ERROR, "", 0, "ERROR: %s", (short,), None))
         sys.exit(1)
     except OSError as error:
-        if error.errno not in UNWRITABLE:
+        if error.errno not in OUTSIDE:
             log.exception("failed")
             raise
-        log.error("ERROR: cannot write: %s\nWhat to do: make room or mend the permissions, then run again", error)
+        log.error(
+            "ERROR: cannot read or write: %s\nWhat to do: make room or change the permissions, then run again", error
+        )
         sys.exit(1)
     except BaseException:
         log.exception("failed")

@@ -19,6 +19,8 @@ SUMMARY = "results/summary.html"
 APPENDIX = "results/paper.tex"
 REPORT = "results/report.html"  # packed by `snakemake --report`
 RATES = "results/rates.json"  # by `make rates`
+CHECKSUMS = "results/checksums"
+UNRECORDED = (CHECKSUMS, "results/logs/", "results/cache/", REPORT, RATES)  # what has no checksum: no job's output
 RUN = re.compile(  # models, predictions and scores: the paths that a user may ask for beyond the tables
     r"results/(models|(?P<tested>predictions|scores))/(?P<protocol>[^/]+)/(?P<system>[^/]+)/"
     r"(?P<train>[^/.]+)(?(tested)/(?P<test>[^/.]+))\.[a-z.]+"
@@ -28,6 +30,11 @@ RUN = re.compile(  # models, predictions and scores: the paths that a user may a
 def log(rule: str, *ids: str) -> str:
     """The log of a job."""
     return f"results/logs/{'/'.join((rule, *ids))}.log"
+
+
+def checksums(output: str) -> str:
+    """The record of the job that makes this file first of all."""
+    return f"{CHECKSUMS}/{output.removeprefix(f'{RESULTS}/')}.sha256"
 
 
 def practice(reader: str) -> str:

@@ -13,6 +13,7 @@ from xser.config import trainsets
 from xser.config.study import Run, Study
 from xser.config.trainsets import TrainSet
 from xser.errors import InputError, raise_all
+from xser.imports import WORKFLOW
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,6 +32,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     recover.add_argument("--rerun", action="store_true", help="start snakemake again afterwards")
     recover.set_defaults(run=_recover)
+    verify = commands.add_parser("verify", help="compare all results with the checksums recorded when they were made")
+    verify.add_argument("folder", nargs="?", type=Path, default=Path(), help="the folder that holds results")
+    verify.add_argument("--threads", type=int, help="files to read at a time (default: one a core)")
+    verify.set_defaults(run=_verify)
     options = parser.parse_args(arguments)
     try:
         status = int(options.run(options))
@@ -46,8 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _config() -> Study:
     path = Path("config.yaml")
-    if not path.is_file() or not Path("Snakefile").is_file():
-        raise InputError("there is no config.yaml and Snakefile here", hint="run xser in the folder of the project")
+    if not path.is_file():
+        raise InputError("there is no config.yaml here", hint="run xser in the folder of the project")
     return Study(config_file.load(path))
 
 
@@ -62,6 +67,8 @@ def _predict(options: argparse.Namespace) -> int:
     # A model that is there may be one of another config, such as of other features than would be computed below.
     print(f"snakemake brings the model and its scores up to date: {archive}", file=sys.stderr)
     command = [sys.executable, "-m", "snakemake", "--cores", str(options.cores), str(archive), *map(str, scores)]
+    if not Path("Snakefile").is_file():  # a study in a folder of its own
+        command += ["--snakefile", str(WORKFLOW / "Snakefile")]
     if subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode:
         return 1
     manifest, results = prediction.predict(config, archive, options.wav)
@@ -126,6 +133,12 @@ def _score_text(path: Path) -> str:
     who = "test" if row["oracle"] else "held-out"
     found = f"on {who} speakers of {row['test']}: UAR {uar} ({low} to {high}), n = {row['n']}, chance {chance}"
     return "; ".join([found, *marks.notes([row])])
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from xser.cli.verify import verify
+
+    return verify(options.folder, options.threads)
 
 
 def _recover(options: argparse.Namespace) -> int:

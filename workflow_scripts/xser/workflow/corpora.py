@@ -2,6 +2,7 @@
 
 import os
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from xser import paths
@@ -85,6 +86,44 @@ def check_files(study: Study) -> None:
         "file names with { or }, which Snakemake takes for wildcards",
         (path for c in corpora for path in _files(study, c.id) if {"{", "}"} & set(path)),
         "rename them, or link the corpus into another folder under other names",
+    )
+
+
+def recordings(study: Study, corpus: str) -> list[str]:
+    """What extraction reads beyond audio.tsv: the recordings of a practice corpus, which a job makes, also anew.
+
+    Those of a real corpus are no inputs: audio.tsv holds their checksums, and reading notices when they change.
+    """
+    return corpus_files(study, corpus) if study.corpora[corpus].practice else []
+
+
+def check_roots(study: Study) -> None:
+    """Raise an InputError where results of real recordings would be replaced by those of another root, or practice."""
+    problems = []
+    for corpus in study.corpora.values():
+        file = Path(paths.corpus(corpus.id, "root.txt"))
+        if corpus.root is None or not file.is_file():
+            continue
+        before = file.read_text(encoding="utf-8", errors="replace").strip()
+        if before != corpus.root and not before.startswith(paths.practice("")):
+            problems.append(f"{corpus.id}: made from {before}; by this config they would come from {corpus.root}")
+    raise_all(
+        f"the results in {Path.cwd()} belong to another config: real recordings would be replaced",
+        problems,
+        "run with the config that they belong to (--configfile), or in another folder (--directory); if they shall be "
+        "replaced, add `--config replace=true`",
+    )
+
+
+def check_results() -> None:
+    """Raise an InputError where Snakemake could not write results, of which it says no more than a traceback."""
+    root = Path(paths.RESULTS)
+    folders = [root, *(path for path in root.iterdir() if path.is_dir())] if root.is_dir() else [root]
+    wrong = (p for p in folders if p.exists() and not (p.is_dir() and os.access(p, os.R_OK | os.W_OK | os.X_OK)))
+    raise_all(
+        "results cannot be written",
+        (f"{path.absolute()} is {'read-only or forbidden' if path.is_dir() else 'not a folder'}" for path in wrong),
+        "change its permissions, or run in another folder (--directory)",
     )
 
 

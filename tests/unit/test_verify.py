@@ -1,0 +1,104 @@
+"""`xser verify`: what differs from the checksums that jobs recorded."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from xser import paths
+from xser.cli.main import main
+from xser.job import job
+
+TABLE = [paths.table("table2", ending) for ending in ("tsv", "md")]
+MODELS = [paths.models("paper", "is09-svc", "emodb"), paths.history("paper", "is09-svc", "emodb")]
+
+
+def run(rule: str, outputs: list[str], text: str = "made") -> None:
+    """A job as Snakemake runs it."""
+    log = Path(paths.log(rule))
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with job(SimpleNamespace(rule=rule, wildcards=[], log=[str(log)], output=outputs)):
+        for path in outputs:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_text(f"{text} {path}", encoding="utf-8")
+
+
+@pytest.fixture
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    run("make_table", TABLE)
+    run("train_models", MODELS)
+    return tmp_path
+
+
+def test_results_as_they_were_made_are_right(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("results/cache/trainings").mkdir(parents=True)
+    for path in ("results/cache/trainings/one", paths.REPORT, paths.RATES):  # no job's outputs
+        Path(path).write_text("x")
+    assert main(["verify"]) == 0
+    assert capsys.readouterr().out == "4 files checked: 0 damaged, 0 missing, 0 foreign\n"
+
+
+CASES: dict[str, tuple[Callable[[], object], str]] = {
+    "damaged": (lambda: Path(TABLE[0]).write_text("made by hand"), TABLE[0]),
+    "missing": (lambda: Path(MODELS[0]).unlink(), MODELS[0]),
+    "foreign": (lambda: Path("results/tables/my own.tsv").write_text("x"), "results/tables/my own.tsv"),
+}
+
+
+@pytest.mark.parametrize("what", CASES)
+def test_what_differs_is_listed(study: Path, capsys: pytest.CaptureFixture[str], what: str) -> None:
+    act, path = CASES[what]
+    act()
+    assert main(["verify", "--threads", "2"]) == 1
+    shown = capsys.readouterr().out
+    assert [line for line in shown.splitlines() if line.startswith(("damaged", "missing", "foreign"))] == [
+        f"{what}  {path}"
+    ]
+    assert f"1 {what}" in shown.splitlines()[-1]
+
+
+def test_a_damaged_record_is_itself_named(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = Path(paths.checksums(TABLE[0]))
+    record.write_text(record.read_text()[:70])
+    assert main(["verify"]) == 1
+    assert f"damaged  {paths.checksums(TABLE[0])}" in capsys.readouterr().out
+
+
+def test_a_job_that_runs_again_replaces_its_record(study: Path) -> None:
+    run("make_table", TABLE, "made otherwise")
+    run("merge_models", MODELS, "made by another rule")
+    assert main(["verify"]) == 0
+
+
+def test_a_copy_of_results_is_verified_where_it_lies(study: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    copy = tmp_path_factory.mktemp("copy")
+    shutil.copytree(study / "results", copy / "results")
+    assert main(["verify", str(copy)]) == 0
+    (copy / TABLE[1]).write_text("")
+    assert main(["verify", str(copy)]) == 1
+    assert main(["verify"]) == 0
+
+
+def test_records_are_what_sha256sum_reads(study: Path) -> None:
+    records = [str(path) for path in Path(paths.CHECKSUMS).rglob("*.sha256")]
+    assert len(records) == 2
+    subprocess.run(["sha256sum", "--check", "--strict", *records], check=True)
+
+
+def test_a_failed_job_records_nothing(study: Path) -> None:
+    output = paths.audit("table2")
+    with (
+        pytest.raises(ZeroDivisionError),
+        job(SimpleNamespace(rule="audit_runs", wildcards=[], log=["results/logs/a.log"], output=[output])),
+    ):
+        _ = 1 / 0
+    assert not Path(paths.checksums(output)).exists()
+
+
+def test_where_nothing_was_recorded_nothing_is_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(tmp_path)]) == 1
+    assert "holds no record" in capsys.readouterr().err

@@ -1,0 +1,41 @@
+"""The SHA-256 of every file that a job made, recorded when the job ends.
+
+Each job writes one record below results/checksums, at the path of its first output: a job that makes the same file
+again, by whatever rule, replaces it, and jobs that run side by side never share one. A record is what `sha256sum`
+writes, so that `sha256sum -c` reads it, too. What is recorded is checked by `xser verify` (cli/verify.py).
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from xser import paths
+from xser.files import write_text
+
+_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
+
+
+def sha256(path: str | Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with open(path, "rb") as source:
+        return hashlib.file_digest(source, "sha256").hexdigest()
+
+
+def record(outputs: Sequence[str]) -> None:
+    """Record the sums of what a job made."""
+    if outputs:
+        write_text(paths.checksums(outputs[0]), "".join(f"{sha256(path)}  {path}\n" for path in outputs))
+
+
+def recorded(folder: Path) -> dict[str, str]:
+    """Path -> sum of all records below a study's folder; of two records of one path, the later counts."""
+    records = sorted((folder / paths.CHECKSUMS).rglob("*.sha256"), key=lambda path: path.stat().st_mtime_ns)
+    return {path: digest for file in records for path, digest in _lines(file, str(file.relative_to(folder)))}
+
+
+def _lines(file: Path, name: str) -> Iterator[tuple[str, str]]:
+    text = file.read_text(encoding="utf-8", errors="replace")
+    lines = [_LINE.fullmatch(line) for line in text.splitlines()]
+    for match in lines if text.endswith("\n") else [None]:
+        yield (match[2], match[1]) if match else (name, "not a record")
