@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from harness import Plan, Project, environment, parse
 from jobs import extract
 
@@ -27,6 +28,12 @@ def fails(project: Project, *command: str) -> str:
     return run.stdout
 
 
+@pytest.mark.fault(
+    "run",
+    "snakemake without the study's `--configfile`, so that practice data would replace a real corpus",
+    "the corpus, both folders, and `--config replace=true`",
+    "stops before anything runs; results are as before",
+)
 def test_results_of_real_recordings_are_not_replaced_unasked(project: Project) -> None:
     project.path("practice.yaml").write_text(PRACTICE, encoding="utf-8")
     before = project.results()
@@ -51,6 +58,12 @@ def test_practice_results_may_become_real_ones(project: Project) -> None:
     }
 
 
+@pytest.mark.fault(
+    "run",
+    "`xser predict` in a folder whose config names practice data in place of a real corpus",
+    "the corpus, both folders, and what to do",
+    "exit 1; results are as before",
+)
 def test_a_prediction_of_one_recording_replaces_nothing(project: Project) -> None:
     project.configure("    root: speech/emodb\n    paper", "    root: practice\n    paper")
     before = project.results()
@@ -60,6 +73,12 @@ def test_a_prediction_of_one_recording_replaces_nothing(project: Project) -> Non
     assert project.results() == before
 
 
+@pytest.mark.fault(
+    "disk",
+    "results/practice is deleted, then features are asked for",
+    "nothing",
+    "the audio is spoken again; the same features, to the byte",
+)
 def test_practice_audio_that_is_gone_is_spoken_again_where_it_is_read(project: Project) -> None:
     features = [project.path(f"results/features/is09/savee.{ending}") for ending in ("ark", "scp", "names.txt")]
     made = [path.read_bytes() for path in features]
@@ -72,6 +91,12 @@ def test_practice_audio_that_is_gone_is_spoken_again_where_it_is_read(project: P
     assert [path.read_bytes() for path in features] == made
 
 
+@pytest.mark.fault(
+    "disk",
+    "a file lies in place of `results`",
+    "`is not a folder`",
+    "stops before anything runs",
+)
 def test_a_file_in_place_of_results_is_one_error(project: Project) -> None:
     subprocess.run(["rm", "-r", str(project.path("results"))], check=True)
     project.path("results").touch()

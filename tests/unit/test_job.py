@@ -24,6 +24,12 @@ def test_the_log_is_never_empty(rule: SimpleNamespace) -> None:
     assert "trained" in Path(rule.log[0]).read_text(encoding="utf-8")
 
 
+@pytest.mark.fault(
+    "disk",
+    "a disk is full, over quota, read-only or forbidden",
+    "`cannot read or write`, the path, and what to do",
+    "exit 1, no traceback",
+)
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR])
 def test_a_full_or_read_only_disk_is_a_message(
     rule: SimpleNamespace, number: int, capsys: pytest.CaptureFixture[str]
@@ -36,6 +42,12 @@ def test_a_full_or_read_only_disk_is_a_message(
     assert "Traceback" not in shown
 
 
+@pytest.mark.fault(
+    "disk",
+    "the log of a job cannot be opened",
+    "`cannot read or write`, and the path",
+    "exit 1, no traceback; the job does not start",
+)
 def test_a_log_that_cannot_be_opened_is_a_message(
     rule: SimpleNamespace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

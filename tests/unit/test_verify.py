@@ -49,6 +49,12 @@ CASES: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 
+@pytest.mark.fault(
+    "disk",
+    "a result is changed, deleted or added by hand",
+    "`xser verify`: damaged, missing or foreign, and the path",
+    "exit 1",
+)
 @pytest.mark.parametrize("what", CASES)
 def test_what_differs_is_listed(study: Path, capsys: pytest.CaptureFixture[str], what: str) -> None:
     act, path = CASES[what]
@@ -61,6 +67,12 @@ def test_what_differs_is_listed(study: Path, capsys: pytest.CaptureFixture[str],
     assert f"1 {what}" in shown.splitlines()[-1]
 
 
+@pytest.mark.fault(
+    "disk",
+    "a record of checksums is cut short",
+    "`xser verify`: damaged, and its path",
+    "exit 1",
+)
 def test_a_damaged_record_is_itself_named(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     record = Path(paths.checksums(TABLE[0]))
     record.write_text(record.read_text()[:70])
@@ -74,6 +86,12 @@ def test_a_job_that_runs_again_replaces_its_record(study: Path) -> None:
     assert main(["verify"]) == 0
 
 
+@pytest.mark.fault(
+    "disk",
+    "results are copied to a co-author, one file of them badly",
+    "`xser verify`: damaged, and the path",
+    "exit 1 for the copy, 0 for the original",
+)
 def test_a_copy_of_results_is_verified_where_it_lies(study: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     copy = tmp_path_factory.mktemp("copy")
     shutil.copytree(study / "results", copy / "results")
