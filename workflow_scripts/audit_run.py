@@ -24,8 +24,8 @@ def main(*, results: str | Path, out: str | Path, settings: dict[str, Any]) -> N
     """
     audit = Audit(Path(results), settings)
     raise_all(
-        "the audit found models that are not those of the config",
-        (problem for archive in audit.archives() for problem in audit.wrong_models(*archive)),
+        "the audit found labels, splits or models that are not those of the config",
+        [*audit.wrong_data(), *(problem for archive in audit.archives() for problem in audit.wrong_models(*archive))],
         "delete these files and run again",
     )
     scaling = ScalingAudit(audit)

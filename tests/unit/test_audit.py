@@ -25,8 +25,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 EMOTIONS = ("anger", "sadness")
 SPEAKERS = {"one": ("A", "B", "C"), "two": ("D", "E", "F")}
 SEEDS = [0, 1]
+LABELS = {"emotions": list(EMOTIONS), "mapping": {"W": "anger", "T": "sadness"}, "select": {}}
 SETTINGS: dict[str, Any] = {
     "corpora": {"one": "one", "two": "two"},
+    "labels": {"one": LABELS, "two": LABELS},
+    "manifests": {},  # of each archive that is written
     "runs": [
         {
             "models": [["sys", "one"]],
@@ -51,7 +54,7 @@ SETTINGS: dict[str, Any] = {
             "transductive": "",
         },
     ],
-    "systems": {"sys": {"features": "f", "normalise": "global", "scaling": "keep", "seeds": SEEDS}},
+    "systems": {"sys": {"features": "f", "normalise": "global", "scaling": "keep"}},
     "text": {"paper": "any"},
     "text_notes": {},
     "trainsets": {
@@ -99,6 +102,7 @@ class Tree:
             columns,
             [
                 {**blank, "utterance": u, "speaker": s, "recording": u, "path": f"{u}.wav", "text": u[-3:-1]}
+                | {"label": "W" if u.endswith("a") else "T"}
                 for u, s in rows
             ],
         )
@@ -126,10 +130,25 @@ class Tree:
         return scaling.fit("global", chosen, ["all"] * len(chosen))
 
     def models(self, train: str, corpora: list[str], scaler: scaling.Scaler, seeds: list[int] = SEEDS) -> None:
-        """An archive of models."""
-        manifest = {"corpora": corpora, "folds": 1, "model": "logreg", "normalise": "global", "seeds": seeds}
-        entries = [("fold0/scaler.npy", scaler.to_bytes()), *((f"fold0/seed{s}.npz", b"") for s in seeds)]
-        store.write(self.root / "models" / "paper" / "sys" / f"{train}.zip", manifest, entries)
+        """An archive of models, which is what the config asks for where it is written first."""
+        wanted: dict[str, Any] = {
+            **{"corpora": corpora, "emotions": EMOTIONS, "model": "logreg", "normalise": "global", "seeds": seeds},
+            **{"parameters": {"epoch": "dev", "freeze": ["recurrent"]}, "system": "sys", "train": train},
+        }
+        heads = [{"classes": EMOTIONS, "kind": "class", "name": "emotion", "weight": 1.0}]
+        entries = [("fold0/scaler.npy", scaler.to_bytes()), *((f"fold0/seed{s}.npz", b"%d" % s) for s in seeds)]
+        store.write(self.archive(train), {**wanted, "folds": 1, "heads": heads}, entries)
+        expected = {**wanted, "emotions": list(EMOTIONS), "heads": [["emotion", 1.0]]}
+        self.settings["manifests"].setdefault(f"sys/{train}", expected)
+
+    def archive(self, train: str) -> Path:
+        return self.root / "models" / "paper" / "sys" / f"{train}.zip"
+
+    def tamper(self, train: str, **changes: Any) -> None:
+        """Change the manifest of an archive."""
+        with store.Store(self.archive(train)) as models:
+            manifest, entries = models.manifest, [(name, models.read(name)) for name in models.names()]
+        store.write(self.archive(train), manifest | changes, entries)
 
     def predictions(self, train: str) -> None:
         """What the models of a training said of corpus one."""
@@ -301,7 +320,8 @@ def test_frames_and_corpus_wise_scaling(tree: Tree) -> None:
 
     def archive(scaler: scaling.Scaler) -> None:
         manifest = {"corpora": ["one", "two"], "folds": 1, "model": "lstm", "normalise": "corpus", "seeds": SEEDS}
-        entries = [("fold0/scaler.npy", scaler.to_bytes()), *((f"fold0/seed{s}.keras", b"") for s in SEEDS)]
+        entries = [("fold0/scaler.npy", scaler.to_bytes()), *((f"fold0/seed{s}.keras", b"%d" % s) for s in SEEDS)]
+        tree.settings["manifests"]["sys/both"] = {"normalise": "corpus", "seeds": SEEDS}
         store.write(tree.root / "models" / "paper" / "sys" / "both.zip", manifest, entries)
 
     archive(scaling.fit("corpus", chosen, groups))
@@ -333,6 +353,105 @@ def test_models_of_other_seeds_or_corpora(tree: Tree) -> None:
     tree.fails("corpora is ['two']")
     tree.fails("seeds is [0]")
     tree.fails("no seed1")
+
+
+# -- what a forger would change ------------------------------------------------------------------------------------
+
+SPLIT, UTT2EMO = "splits/paper/one.tsv", "corpora/one/utt2emo"
+TESTED = "one_C-t1a"
+
+
+def without(name: str, column: str = "utterance") -> Callable[[list[dict[str, str]]], None]:
+    """Remove the lines of an utterance."""
+    return lambda rows: rows.__setitem__(slice(None), [row for row in rows if row[column] != name])
+
+
+def relabel(tree: Tree, name: str, emotion: str | None) -> None:
+    """Give an utterance another emotion, or none, in utt2emo and in the predictions."""
+    path = tree.root / UTT2EMO
+    emotions = dict(line.split(" ", 1) for line in path.read_text(encoding="utf-8").splitlines())
+    emotions.pop(name)
+    write_mapping(path, emotions | ({name: emotion} if emotion else {}))
+    for train in ("one", "two-to-one"):
+        if emotion:
+            change = lambda rows: [r.update(truth=emotion) for r in rows if r["utterance"] == name]  # noqa: E731
+            tree.edit(tree.predicted(train), change)
+        else:
+            tree.edit(tree.predicted(train), without(name))
+
+
+def set_aside(tree: Tree) -> None:
+    """Test an utterance no longer."""
+    tree.edit(SPLIT, lambda rows: [r.update(fold_0="-") for r in rows if r["utterance"] == TESTED])
+    for train in ("one", "two-to-one"):
+        tree.edit(tree.predicted(train), without(TESTED))
+
+
+def forget(tree: Tree) -> None:
+    """Take an utterance out of the split."""
+    tree.edit(SPLIT, without(TESTED))
+    for train in ("one", "two-to-one"):
+        tree.edit(tree.predicted(train), without(TESTED))
+
+
+def forget_everywhere(tree: Tree) -> None:
+    """Take an utterance out of split and labels."""
+    relabel(tree, TESTED, None)
+    tree.edit(SPLIT, without(TESTED))
+
+
+def copy_seed(tree: Tree) -> None:
+    """One seed's model over the other."""
+    with store.Store(tree.archive("one")) as models:
+        entries = {name: models.read(name) for name in models.names()}
+        manifest = models.manifest
+    entries["fold0/seed1.npz"] = entries["fold0/seed0.npz"]
+    store.write(tree.archive("one"), manifest, sorted(entries.items()))
+
+
+PLANTS: dict[str, tuple[Callable[[Tree], Any], tuple[str, ...]]] = {
+    "an epoch chosen on the test set": (
+        lambda t: t.tamper("one", parameters={"epoch": "oracle"}),
+        ("one.zip", "oracle"),
+    ),
+    "nothing frozen in fine-tuning": (
+        lambda t: t.tamper("two-to-one", parameters={"epoch": "dev", "freeze": []}),
+        ("two-to-one.zip", "parameters"),
+    ),
+    "another system's models": (lambda t: t.tamper("one", system="better"), ("system is better",)),
+    "models of another training set": (
+        lambda t: t.archive("one").write_bytes(t.archive("two").read_bytes()),
+        ("sys/one.zip", "train is two"),
+    ),
+    "another kind of model": (lambda t: t.tamper("one", model="svc"), ("model is svc",)),
+    "a head that the config has not": (
+        lambda t: t.tamper("one", heads=[{"name": "emotion", "weight": 1.0}, {"name": "gender", "weight": 1.0}]),
+        ("heads is", "gender"),
+    ),
+    "heads of another weight": (lambda t: t.tamper("one", heads=[{"name": "emotion", "weight": 0.5}]), ("heads is",)),
+    "other emotions": (lambda t: t.tamper("one", emotions=["anger", "fear"]), ("emotions is",)),
+    "another normalisation": (lambda t: t.tamper("one", normalise="none"), ("normalise is none",)),
+    "one seed's model over the other": (copy_seed, ("fold 0", "one model for seeds 0 and 1")),
+    "a test utterance set aside": (set_aside, (TESTED, "'-' in fold_0")),
+    "a test utterance deleted from the split": (forget, (TESTED, "has a label and no part")),
+    "a test utterance deleted from split and labels": (forget_everywhere, (TESTED, "is left out", "anger")),
+    "truth rewritten to what was predicted": (lambda t: relabel(t, TESTED, "sadness"), (TESTED, "is sadness", "anger")),
+    "a part that is none": (
+        lambda t: t.edit(SPLIT, lambda rows: rows[0].update(fold_0="held")),
+        (ids("one")[0][0], "'held' in fold_0"),
+    ),
+    "an utterance without a label learnt from": (
+        lambda t: t.edit(SPLIT, lambda rows: rows.append({**rows[0], "utterance": "one_A-t3a"})),
+        ("one_A-t3a", "has a part and no label"),
+    ),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_a_forgery_is_found(tree: Tree, plant: str) -> None:
+    act, words = PLANTS[plant]
+    act(tree)
+    tree.fails(*words)
 
 
 def test_what_is_asked_for_is_named_and_not_refused(tree: Tree) -> None:

@@ -143,7 +143,9 @@ class Study:
         settings = {
             "corpora": {c: c for c in CORPORA},
             "runs": [{**run, "oracle": "", "test": test, "train": train, "transductive": ""}],
-            "systems": {"sys": {"features": "f", "normalise": normalise, "scaling": "keep", "seeds": [0]}},
+            "labels": {},
+            "manifests": {f"sys/{t}": {"normalise": normalise, "seeds": [0]} for t in (first, train)},
+            "systems": {"sys": {"features": "f", "normalise": normalise, "scaling": "keep"}},
             "text": {"paper": "any"},
             "text_notes": {},
             "trainsets": {

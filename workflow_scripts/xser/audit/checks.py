@@ -3,10 +3,12 @@
 It calls neither the code that made the splits nor the code that trained. Per run and fold it walks the chain of models
 back to the first stage, joins the utterances that each stage may see, and compares them with those that are tested: by
 speaker, by the bytes of their audio (under whatever name, in whatever corpus), and by sentence where the protocol says
-`text: disjoint`. It checks that predictions are exactly the split's test utterances, and (audit_scaling.py) that
-features were scaled by the statistics of training utterances.
+`text: disjoint`. It checks that archives say of themselves what the config asks for, that predictions are exactly the
+split's test utterances, that labels and splits are whole (data.py), and that features were scaled by the statistics of
+training utterances (scaling.py).
 """
 
+import hashlib
 import json
 import zipfile
 from collections import Counter
@@ -16,6 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from xser.audit import data
 from xser.files import read_tsv
 from xser.frames import FLAG, TEXT, WHOLE, Kind, columns
 
@@ -92,7 +95,8 @@ class Audit:
         `runs` (protocol, system, train, test, practice, seeds, transductive, oracle, models: pairs of system and
         training set),
         `trainsets` (name -> `corpora` of its last stage, and the one `before`), `systems` (`features`, `normalise`,
-        `scaling`, `seeds`), `corpora` (corpus -> the one whose audio it is), `text` (protocol -> `any` or
+        `scaling`), `manifests` (`{system}/{training set}` -> what its archive must say of itself), `corpora` (corpus ->
+        the one whose audio it is), `labels` (corpus -> see `data.wrong_labels`), `text` (protocol -> `any` or
         `disjoint`), `text_notes` (corpus -> in what its sentence codes fall short, where they do).
     """
 
@@ -122,15 +126,43 @@ class Audit:
     def _corpus(self, protocol: str, corpus: str) -> Corpus:
         """One corpus under one protocol."""
         spoken = self.spoken(self.settings["corpora"][corpus])
-        lines = (self.results / "corpora" / corpus / "utt2emo").read_text(encoding="utf-8").splitlines()
-        emotions = dict(line.split(" ", 1) for line in lines)
-        rows = read_tsv(self.results / "splits" / protocol / f"{corpus}.tsv")
+        emotions = self.emotions(corpus)
+        rows = read_tsv(self._split(protocol, corpus))
         folds = [c for c in (rows[0] if rows else {}) if c.startswith("fold_")]
         return Corpus(
             [spoken[row["utterance"]] for row in rows],
             [emotions[row["utterance"]] for row in rows],
             [[row[f] for row in rows] for f in folds],
         )
+
+    def emotions(self, corpus: str) -> dict[str, str]:
+        """utt2emo of a corpus."""
+        lines = (self.results / "corpora" / corpus / "utt2emo").read_text(encoding="utf-8").splitlines()
+        return dict(line.split(" ", 1) for line in lines)
+
+    def _split(self, protocol: str, corpus: str) -> Path:
+        return self.results / "splits" / protocol / f"{corpus}.tsv"
+
+    def wrong_data(self) -> Iterator[str]:
+        """Yield where labels are not those of the config, or a split is not one of all labelled utterances."""
+        for corpus, labels in sorted(self.settings["labels"].items()):
+            utterances = read_tsv(self.results / "corpora" / self.settings["corpora"][corpus] / "utterances.tsv")
+            found = data.wrong_labels(utterances, self.emotions(corpus), labels)
+            yield from (f"{self.results / 'corpora' / corpus / 'utt2emo'}: {problem}" for problem in found)
+        for protocol, corpus in sorted(self.split_corpora()):
+            path, disjoint = self._split(protocol, corpus), self.settings["text"][protocol] == "disjoint"
+            found = data.wrong_split(read_tsv(path), self.emotions(corpus), disjoint)
+            yield from (f"{path}: {problem}" for problem in found)
+
+    def split_corpora(self) -> set[tuple[str, str]]:
+        """(protocol, corpus) of all that some run is trained on, in any stage, or tested on."""
+        tested = {(run["protocol"], run["test"]) for run in self.settings["runs"]}
+        return tested | self.trained_on()
+
+    def trained_on(self) -> set[tuple[str, str]]:
+        """(protocol, corpus) of all that some stage of some run is trained on."""
+        trainsets = self.settings["trainsets"]
+        return {(protocol, c) for protocol, _, train in self.archives() for c in trainsets[train]["corpora"]}
 
     def archive(self, protocol: str, system: str, train: str) -> Path:
         """The models of one training."""
@@ -156,26 +188,28 @@ class Audit:
     def wrong_models(self, protocol: str, system: str, train: str) -> list[str]:
         """Say where an archive is not what the config asks for, or not whole."""
         path, manifest = self.archive(protocol, system, train), self.manifest(protocol, system, train)
-        entry = self.settings["systems"][system]
-        wanted = {
-            "corpora": list(self.settings["trainsets"][train]["corpora"]),
-            "normalise": entry["normalise"],
-            "seeds": entry["seeds"],
-        }
+        wanted = self.settings["manifests"][f"{system}/{train}"]
+        found = {**manifest, "heads": [[head["name"], head["weight"]] for head in manifest.get("heads", [])]}
         problems = [
-            f"{path}: {key} is {manifest[key]}, the config says {value}"
+            f"{path}: {key} is {found.get(key)}, the config says {value}"
             for key, value in wanted.items()
-            if manifest[key] != value
+            if found.get(key) != value
         ]
         with zipfile.ZipFile(path) as archive:
-            names = Counter(name.rpartition(".")[0] for name in archive.namelist())
-        entries = ["scaler", *(f"seed{s}" for s in entry["seeds"])]
-        return problems + [
-            f"{path}: fold {fold} has no {name}, or more than one"
-            for fold in range(manifest["folds"])
-            for name in entries
-            if names[f"fold{fold}/{name}"] != 1
-        ]
+            digests: dict[str, list[str]] = {}
+            for name in archive.namelist():
+                digests.setdefault(name.rpartition(".")[0], []).append(hashlib.sha256(archive.read(name)).hexdigest())
+        for fold in range(manifest["folds"]):
+            models: dict[str, int] = {}
+            for seed in wanted["seeds"]:
+                model = digests.get(f"fold{fold}/seed{seed}", [])
+                if len(model) != 1:
+                    problems.append(f"{path}: fold {fold} has no seed{seed}, or more than one")
+                elif (other := models.setdefault(model[0], seed)) != seed:
+                    problems.append(f"{path}: fold {fold} has one model for seeds {other} and {seed}")
+            if len(digests.get(f"fold{fold}/scaler", [])) != 1:
+                problems.append(f"{path}: fold {fold} has no scaler, or more than one")
+        return problems
 
     # -- what training and test share ------------------------------------------------------------------------------
 

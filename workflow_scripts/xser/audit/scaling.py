@@ -69,7 +69,9 @@ class ScalingAudit:
     def _moments_of_audio(self, features: str, audio: str) -> dict[Key, Moments]:
         """Moments of the training and development utterances of each fold, for all splits of one data directory."""
         corpora = self.audit.settings["corpora"]
-        splits = {pair: self.audit.corpus(*pair) for pair in sorted(self._trained_on()) if corpora[pair[1]] == audio}
+        splits = {
+            pair: self.audit.corpus(*pair) for pair in sorted(self.audit.trained_on()) if corpora[pair[1]] == audio
+        }
         sets = {
             (protocol, corpus, fold, part): [s.utterance for s in split.of(fold, part)]
             for (protocol, corpus), split in splits.items()
@@ -77,16 +79,6 @@ class ScalingAudit:
             for part in SEEN
         }
         return moments(archives.stream(self.audit.results / "features" / features / f"{audio}.scp"), sets)
-
-    def _trained_on(self) -> set[tuple[str, str]]:
-        """(protocol, corpus) of all that some stage of some run is trained on."""
-        return {
-            (run["protocol"], corpus)
-            for run in self.audit.settings["runs"]
-            for _, train in run["models"]
-            for stage in self.audit.chain(train)
-            for corpus in self.audit.settings["trainsets"][stage]["corpora"]
-        }
 
     def _expected(
         self, features: str, protocol: str, corpora: Sequence[str], fold: int, parts: Sequence[str]

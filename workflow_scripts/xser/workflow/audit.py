@@ -43,6 +43,8 @@ def settings(study: Study, table: str) -> dict[str, Any]:
     return ordered(
         {
             "corpora": {c: study.corpora[c].audio for c in corpora},
+            "labels": {c: _labels(study, c) for c in corpora},
+            "manifests": {f"{system}/{train.name}": _manifest(study, system, train) for _, system, train in archives},
             "runs": [_run(study, run) for run in runs],
             "systems": {system: _system(study, system) for _, system, _ in archives},
             "text": {r.protocol: "disjoint" if study.protocols[r.protocol].separates_texts else "any" for r in runs},
@@ -80,7 +82,27 @@ def _system(study: Study, system: str) -> dict[str, Any]:
         "features": entry.features,
         "normalise": entry.normalise,
         "scaling": entry.finetune.get("scaling", "keep"),
+    }
+
+
+def _labels(study: Study, corpus: str) -> dict[str, Any]:
+    entry = study.corpora[corpus]
+    return {"emotions": entry.emotions, "mapping": entry.mapping, "select": entry.select}
+
+
+def _manifest(study: Study, system: str, train: TrainSet) -> dict[str, Any]:
+    """What the archive of a training must say of itself."""
+    entry = study.systems[system]
+    return {
+        "corpora": train.stages[-1],
+        "emotions": study.emotions,
+        "heads": list(entry.heads.items()),
+        "model": entry.model,
+        "normalise": entry.normalise,
+        "parameters": study.stage_parameters(system, train),
         "seeds": study.seeds_of(system),
+        "system": system,
+        "train": train.name,
     }
 
 
