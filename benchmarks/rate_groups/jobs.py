@@ -19,7 +19,7 @@ IMPORTS = {
     "features": "import extract_features, soxr",
     "opensmile": "import extract_features, soxr, opensmile",
     "results": "import score_predictions, audit_run",
-    "figures": "import draw_figure, xser.figures.confusion",
+    "figures": "import draw_figure, matplotlib.pyplot",
     "compare": "import compare_systems, scipy.stats",
 }
 

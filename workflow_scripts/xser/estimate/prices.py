@@ -281,7 +281,8 @@ class _Training:
         folds = self.prices.sizes.folds(self.protocol, test)
         n = sum(fold.test for fold in folds)
         values = self.shape.values(audio.utterances, audio.seconds)
-        seconds = costs.start(self.kind) + costs.load(audio.utterances, values)
+        kind = self.kind if self.model.epochs else "plain"  # a classifier's files are arrays: no scikit-learn
+        seconds = costs.start(kind) + costs.load(audio.utterances, values)
         seconds += costs.scale(self.shape.values(n, n * audio.mean)) + costs.rows(2 * n * self.seeds)
         if self.model.epochs:
             network, models = self.network(audio.mean), len(folds) * self.seeds
