@@ -26,4 +26,4 @@ if "snakemake" in globals():
     from xser.job import job
 
     with job(snakemake):
-        main(snakemake.input.predictions, snakemake.output[0], **snakemake.params.settings)
+        main(paths=snakemake.input.predictions, out=snakemake.output[0], **snakemake.params.settings)

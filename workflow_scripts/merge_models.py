@@ -25,4 +25,9 @@ if "snakemake" in globals():
     from xser.job import job
 
     with job(snakemake):
-        main(snakemake.input.models, snakemake.input.histories, snakemake.output.models, snakemake.output.history)
+        main(
+            parts=snakemake.input.models,
+            histories=snakemake.input.histories,
+            models=snakemake.output.models,
+            history=snakemake.output.history,
+        )

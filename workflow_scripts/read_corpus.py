@@ -10,6 +10,7 @@ from typing import Any
 
 from xser.corpora import reading
 from xser.corpora.base import load_reader
+from xser.data_dir import OPTIONAL
 from xser.job import log
 
 
@@ -61,11 +62,12 @@ def main(
 if "snakemake" in globals():
     from xser.job import job
 
-    with job(snakemake):
+    folder = Path(snakemake.output.utterances).parent
+    with job(snakemake, optional=[str(folder / name) for name in OPTIONAL]):
         settings = snakemake.params.settings
         main(
             files=reading.below(settings["root"], snakemake.input.files),
-            folder=Path(snakemake.output.utterances).parent,
+            folder=folder,
             threads=snakemake.threads,
             **settings,
         )

@@ -53,9 +53,9 @@ if "snakemake" in globals():
 
     with job(snakemake):
         main(
-            snakemake.input.utterances,
-            snakemake.input.utt2emo,
-            snakemake.input.audio,
-            snakemake.output[0],
+            utterances=snakemake.input.utterances,
+            utt2emo=snakemake.input.utt2emo,
+            audio=snakemake.input.audio,
+            out=snakemake.output[0],
             **snakemake.params.settings,
         )

@@ -107,6 +107,18 @@ def test_records_are_what_sha256sum_reads(study: Path) -> None:
     subprocess.run(["sha256sum", "--check", "--strict", *records], check=True)
 
 
+def test_what_a_job_may_also_make_is_recorded_where_it_is_there(study: Path) -> None:
+    listed, made, absent = (paths.corpus("emodb", name) for name in ("utterances.tsv", "spk2gender", "segments"))
+    rule = SimpleNamespace(rule="read_corpus", wildcards=["emodb"], log=["results/logs/r.log"], output=[listed])
+    with job(rule, optional=[made, absent]):
+        Path(made).parent.mkdir(parents=True)
+        for path in (listed, made):
+            Path(path).write_text("x")
+    assert main(["verify"]) == 0
+    Path(made).write_text("y")
+    assert main(["verify"]) == 1
+
+
 def test_a_failed_job_records_nothing(study: Path) -> None:
     output = paths.audit("table2")
     with (

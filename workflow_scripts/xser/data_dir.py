@@ -18,6 +18,7 @@ from xser.files import write_text
 from xser.frames import EXACT, TEXT, WHOLE, Kind, columns
 
 # Unicode's Default_Ignorable_Code_Point and the empty Braille cell: nobody sees them, so they tell no two names apart.
+OPTIONAL = ("spk2gender", "segments")  # files that only some corpora have
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800"
     "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"

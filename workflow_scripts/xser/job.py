@@ -2,11 +2,12 @@
 
 import errno
 import logging
+import os
 import platform
 import resource
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,9 +20,10 @@ OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, e
 
 
 @contextmanager
-def job(snakemake: Any) -> Iterator[None]:
+def job(snakemake: Any, optional: Sequence[str] = ()) -> Iterator[None]:
     """Log to the rule's log file and to the terminal, and record the checksums of what the job made.
 
+    `optional` are files that it may also make and that are no outputs of its rule, because they are not always there.
     An InputError, and an error of disk or permissions, become a message and exit status 1.
     """
     name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
@@ -38,7 +40,7 @@ def job(snakemake: Any) -> Iterator[None]:
         # A first line at once: of a job killed with an empty log, Snakemake shows none of SLURM's logs either.
         file.handle(log.makeRecord("xser", logging.INFO, "", 0, "on %s", (platform.node(),), None))
         yield
-        checksums.record(snakemake.output)
+        checksums.record([*snakemake.output, *filter(os.path.exists, optional)])
         spent = (time.monotonic() - started, *_cost())
         file.handle(
             log.makeRecord("xser", logging.INFO, "", 0, "done in %.1f s (CPU %.1f s, peak %.0f MB)", spent, None)
