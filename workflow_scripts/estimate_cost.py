@@ -54,4 +54,6 @@ if "snakemake" in globals():
     from xser.job import job
 
     with job(snakemake):
-        main(**snakemake.params.settings)
+        settings = snakemake.params.settings
+        prefix = snakemake.rule.removesuffix("estimate")  # where a `module` statement gives one
+        main(**{**settings, "targets": [prefix + target for target in settings["targets"]]})

@@ -84,6 +84,7 @@ def test_a_snakefile_of_ones_own_uses_the_workflow_as_a_module(places: Places) -
     profile = ["--workflow-profile", "../xser/profiles/default"]
     assert parse(places.snakemake(places.study, "-n", *profile, CARD)) == NOTHING
     assert parse(places.snakemake(places.study, *profile, SPLIT)) == {("xser_split_corpus paper emodb", "missing")}
+    assert "still to do" in places.snakemake(places.study, *profile, "xser_estimate")
 
 
 @pytest.mark.dag
