@@ -5,44 +5,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tiny_corpus import EMOTIONS, PARTS, corpus
 
 import predict_emotions
 import train_models
-from xser.data_dir import Utterance, write_mapping
 from xser.evaluation import predictions
-from xser.features import archives
-from xser.files import read_tsv, write_tsv
+from xser.files import read_tsv
 from xser.models import lstm
 from xser.parameters import defaults
 from xser.training import store
 
-EMOTIONS = ["anger", "sadness"]
-PARTS = {"A": "train", "B": "train", "C": "dev", "D": "test"}
 SMALL = {**defaults(lstm.MODEL.parameters), "layers": [6], "epochs": 3, "patience": 1}
-
-
-def corpus(root: Path, name: str, level: float, parts: dict[str, str]) -> list[list[str]]:
-    """Files of a corpus of functionals, in the order in which training takes them."""
-    said = [(f"{name}_{s}-{e[0]}{n}", f"{name}_{s}", e) for s in parts for e in EMOTIONS for n in range(4)]
-    folder = root / name
-    columns = list(Utterance.__dataclass_fields__)
-    write_tsv(
-        folder / "utterances.tsv",
-        columns,
-        [{**dict.fromkeys(columns, ""), "utterance": u, "speaker": s, "recording": u} for u, s, _ in said],
-    )
-    write_mapping(folder / "utt2emo", {u: e for u, _, e in said})
-    write_tsv(
-        folder / "split.tsv",
-        ["utterance", "speaker", "fold_0"],
-        [{"utterance": u, "speaker": s, "fold_0": parts[s[-1]]} for u, s, _ in said],
-    )
-    random = np.random.default_rng(0)
-    values = {u: random.normal(size=4) + 2 * (e == "anger") for u, _, e in said}
-    with archives.writing(folder / "f.ark", folder / "f.scp", folder / "f.txt", list("abcd")) as write:
-        for u in sorted(values):
-            write(u, (level * values[u]).astype(np.float32))
-    return [[str(folder / name)] for name in ("f.scp", "utterances.tsv", "utt2emo", "split.tsv")]
 
 
 def train(root: Path, name: str, files: list[list[str]], start: str = "", **parameters: Any) -> tuple[Path, set[str]]:

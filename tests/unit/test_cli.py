@@ -61,7 +61,7 @@ def test_a_system_that_needs_others_recordings_is_refused(tmp_path: Path) -> Non
     archive(tmp_path / "m.zip", config)
     with store.Store(tmp_path / "m.zip") as models:
         manifest = {**models.manifest, "normalise": "speaker"}
-        store.write(tmp_path / "s.zip", manifest, [(n, models.read(n)) for n in models.names()])
+        store.write(tmp_path / "s.zip", manifest, list(models.entries().items()))
     with pytest.raises(InputError, match="normalises by speaker"):
         prediction.predict(config, tmp_path / "s.zip", WAVS[:1])
 

@@ -1,8 +1,5 @@
 """The features stage: audio, extraction, shards, archives."""
 
-import os
-import signal
-import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,6 @@ import soundfile
 
 from extract_features import main as extract
 from merge_features import main as merge
-from xser import workers
 from xser.data_dir import COLUMNS
 from xser.errors import InputError
 from xser.features import archives, audio, base
@@ -198,28 +194,6 @@ def test_more_shards_than_utterances_leave_some_empty(tmp_path):
     assert list(archives.read(tmp_path / "features.scp")) == ["c_1-a"]
     with pytest.raises(InputError, match="no shard 3 of 3"):
         extract(table, tmp_path, "kaldi_mfcc", {}, *outputs(tmp_path), shard=(3, 3))
-
-
-# -- workers -----------------------------------------------------------------------------------------------------------
-
-
-def slow_first(item: int) -> int:
-    time.sleep(0.05 if item < 8 else 0)
-    return item
-
-
-def kill_itself(item: int) -> int:
-    os.kill(os.getpid(), signal.SIGKILL)
-    return item
-
-
-def test_results_come_in_order():
-    assert list(workers.in_order(lambda: slow_first, range(100), 2)) == list(range(100))
-
-
-def test_a_killed_worker_is_a_clear_error():
-    with pytest.raises(InputError, match="want of memory"):
-        list(workers.in_order(lambda: kill_itself, range(20), 2))
 
 
 # -- archives ----------------------------------------------------------------------------------------------------------

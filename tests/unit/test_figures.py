@@ -20,11 +20,14 @@ from xser.config.study import Study
 from xser.evaluation.score import DETAILS, SCORE
 from xser.figures import against_paper, confusion, heat_map, importance, learning_curves, speakers, style
 from xser.figures.base import families, load_family
-from xser.files import write_text, write_tsv
+from xser.files import write_text
 from xser.imports import code
-from xser.models import arrays
+from xser.models import logreg
+from xser.models.base import Head
+from xser.models.functionals import FittedClassifier
 from xser.tables import held_out
 from xser.tables.cells import CELLS
+from xser.training import history as curves
 from xser.training import store
 from xser.workflow.report import Report
 
@@ -54,8 +57,8 @@ def drawings(made: Made) -> dict[str, tuple[dict[str, list[str]], dict[str, Any]
     files = {n: [made.path(f"corpora/{c}/{n}") for c in CORPORA] for n in ("utterances.tsv", "utt2emo", "utt2dur")}
     files["utterances"] = files.pop("utterances.tsv")
     history = made.path("models/history.tsv")
-    write_tsv(history, ["fold", "seed", "epoch", "dev_loss", "dev_uar", "loss"], HISTORY)
-    panels = {"panels": [{"choice": "dev", "monitor": "uar", "title": "mfcc-lstm"}]}
+    curves.write(history, HISTORY)
+    panels = {"titles": ["mfcc-lstm"]}
     models, names = linear(made.folder)
     return {
         "against_paper": (tsv, table),
@@ -80,7 +83,7 @@ def draw_all(made: Made, folder: Path) -> dict[str, Path]:
 
 
 HISTORY = [
-    {"fold": 0, "seed": 0, "epoch": e + 1, "dev_loss": loss, "dev_uar": uar, "loss": 1.6 - e / 10}
+    {"fold": 0, "seed": 0, "epoch": e + 1, "chosen": e == 2, "dev_loss": loss, "dev_uar": uar, "loss": 1.6 - e / 10}
     for e, (loss, uar) in enumerate([(1.5, 0.3), (1.4, 0.5), (1.2, 0.5), (1.1, 0.4)])
 ]
 NAMES = ["F0_sma_max", "F0_sma_de_amean", "pcm_fftMag_mfcc_sma_de[3]_stddev", "pcm_zcr_sma_max"]
@@ -91,8 +94,10 @@ def linear(folder: Path) -> tuple[str, str]:
     names, models, model = folder / "names.txt", folder / "models.zip", folder / "model.npz"
     write_text(names, "\n".join(NAMES) + "\n")
     coefficients = np.array([[1.0, 0, 0, 2], [0, 2, 0, 0], [0, 0, 1, 0]])
-    arrays.write(model, {}, {"0.coef": coefficients, "0.present": np.arange(3)})
-    manifest = {"model": "logreg", "folds": 1, "seeds": [0]}
+    head = Head("emotion", ("anger", "happiness", "sadness"))
+    fitted = {"emotion": {"coef": coefficients, "present": np.arange(3)}}
+    FittedClassifier((head,), {}, logreg.MODEL, fitted).save(model)
+    manifest = {"model": "logreg", "folds": 1, "seeds": [0], "heads": [head.entry()]}
     store.write(models, manifest, [("fold0/seed0.npz", model.read_bytes())])
     return str(models), str(names)
 
@@ -173,12 +178,9 @@ def test_every_speaker_is_a_dot(made: Made) -> None:
     assert np.mean(spread.values["accuracy"]) == pytest.approx(spread.overall["accuracy"][0], abs=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("choice", "monitor", "chosen"), [("dev", "uar", 3), ("dev", "loss", 4), ("last", "uar", 4), ("oracle", "uar", 1)]
-)
-def test_the_marked_epoch_is_the_chosen_one(choice: str, monitor: str, chosen: int) -> None:
-    lines = [{**line, "oracle_accuracy": oracle} for line, oracle in zip(HISTORY, (0.9, 0.2, 0.9, 0.1), strict=True)]
-    assert learning_curves.curves_of(lines, choice, monitor)[0].chosen == chosen
+def test_the_marked_epoch_is_the_chosen_one() -> None:
+    (curve,) = learning_curves.curves_of(HISTORY)
+    assert (curve.chosen, curve.dev_uar) == (3, (0.3, 0.5, 0.5, 0.4))
 
 
 def test_importance_groups_descriptors_and_functionals() -> None:
@@ -314,7 +316,7 @@ def test_what_the_plan_gives_to_rules_is_builtins_and_pairs_up(raw: dict[str, An
     speakers = settings["speakers"]
     assert len(speakers["places"]) == len(inputs["speakers"]["details"]) == 20
     assert len(speakers["held_out_places"]) == len(inputs["speakers"]["held_out"]) == 20
-    assert len(inputs["learning-curves"]["histories"]) == len(settings["learning-curves"]["panels"]) == 10
+    assert len(inputs["learning-curves"]["histories"]) == len(settings["learning-curves"]["titles"]) == 10
     models, names = inputs["importance"]["models"], inputs["importance"]["names"]
     assert len(names) == len(models) == len(settings["importance"]["columns"]) == 5
     summary = plan.summary_settings()

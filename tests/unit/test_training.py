@@ -238,7 +238,7 @@ def test_the_audit_sees_a_chain_with_other_statistics(study: Study, group: str) 
     scaler = study.train("one-to-two", "one", normalise="corpus")
     scaler.means[group] = study.of(group, "train", "test").mean(axis=0)
     with store.Store(study.archive("one-to-two")) as models:
-        manifest, entries = models.manifest, [(n, models.read(n)) for n in models.names()]
+        manifest, entries = models.manifest, list(models.entries().items())
     changed = [(n, scaler.to_bytes() if n.endswith("scaler.npy") else data) for n, data in entries]
     store.write(study.archive("one-to-two"), manifest, changed)
     with pytest.raises(InputError, match=r"one-to-two\.zip, fold 0: its scaler"):

@@ -28,6 +28,18 @@ def atomic(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def decoding(place: str | Path, what: str) -> Iterator[None]:
+    """Turn whatever damaged bytes make a library raise into one InputError that names their place."""
+    try:
+        yield
+    except (InputError, FileNotFoundError, PermissionError):
+        raise
+    except Exception as error:
+        reason = str(error).strip() or type(error).__name__
+        raise InputError(f"{place} is damaged: not {what} ({reason})", hint="delete it and run again") from None
+
+
 def write_text(path: str | Path, text: str) -> None:
     """Write UTF-8 text atomically."""
     with atomic(path) as temporary:

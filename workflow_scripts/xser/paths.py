@@ -82,9 +82,12 @@ def history_part(protocol: str, system: str, train: str, number: int | str) -> s
     return f"results/models/{protocol}/{system}/parts/{train}.{number}.history.tsv"
 
 
+TRAINING_CACHE = "results/cache/trainings"
+
+
 def training_cache(protocol: str, system: str, train: str) -> str:
     """The folder of the training cache of a training."""
-    return f"results/cache/trainings/{protocol}/{system}/{train}"
+    return f"{TRAINING_CACHE}/{protocol}/{system}/{train}"
 
 
 def predictions(protocol: str, system: str, train: str, test: str) -> str:

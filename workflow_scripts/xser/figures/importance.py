@@ -76,17 +76,16 @@ def shares_of(names: Sequence[str], coefficients: Sequence[np.ndarray]) -> tuple
 
 def coefficients(models: str) -> list[np.ndarray]:
     """The emotion head's coefficients of each fold (classes, features); a model that saw one class has none."""
-    from xser.models import arrays
-    from xser.training.store import Store, extracted, model_name
+    from xser.models.functionals import FittedClassifier
+    from xser.training.store import Store
 
     found = []
     with Store(models) as store:
         for fold in range(store.folds):
             for seed in store.seeds:
-                with extracted(store.read(model_name(fold, seed, store.kind.suffix)), store.kind.suffix) as path:
-                    _, named = arrays.read(path)
-                if "0.coef" in named:  # emotion is the first head
-                    found.append(named["0.coef"])
+                model = store.model(fold, seed)
+                if isinstance(model, FittedClassifier) and "coef" in model.arrays["emotion"]:
+                    found.append(model.arrays["emotion"]["coef"])
     return found
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from xser.figures.view import View
 
-Row = Mapping[str, Any]
 WIDE = 5  # panels side by side
 
 
@@ -28,31 +27,17 @@ class Curve:
     chosen: int
 
 
-def curves_of(history: Sequence[Row], choice: str, monitor: str) -> list[Curve]:
-    """Split a history into its trainings (fold, seed) and find the epoch that each chose.
-
-    `choice` (dev, last or oracle) and `monitor` (uar or loss) are parameters of the neural models; see lstm.py.
-    """
-    groups: dict[tuple[int, int], list[Row]] = {}
+def curves_of(history: Sequence[Mapping[str, Any]]) -> list[Curve]:
+    """Split a history into its trainings (fold, seed)."""
+    groups: dict[tuple[int, int], list[Mapping[str, Any]]] = {}
     for line in history:
         groups.setdefault((line["fold"], line["seed"]), []).append(line)
-    return [_curve(lines, choice, monitor) for _, lines in sorted(groups.items())]
+    return [_curve(lines) for _, lines in sorted(groups.items())]
 
 
-def _curve(lines: Sequence[Row], choice: str, monitor: str) -> Curve:
-    def column(name: str) -> tuple[float, ...]:
-        return tuple(line[name] for line in lines if line.get(name) is not None)
-
-    dev_loss, dev_uar, oracle = column("dev_loss"), column("dev_uar"), column("oracle_accuracy")
-    epochs = range(len(lines))
-    if choice == "oracle" and oracle:
-        chosen = max(epochs, key=lambda e: (oracle[e], -e))
-    elif choice == "last" or not dev_loss:
-        chosen = len(lines) - 1
-    else:
-        by_uar = monitor == "uar" and len(dev_uar) == len(lines)
-        chosen = max(epochs, key=lambda e: (dev_uar[e] if by_uar else 0.0, -dev_loss[e], -e))
-    return Curve(column("loss"), dev_uar, chosen + 1)
+def _curve(lines: Sequence[Mapping[str, Any]]) -> Curve:
+    loss, dev_uar = (tuple(line[name] for line in lines if line.get(name) is not None) for name in ("loss", "dev_uar"))
+    return Curve(loss, dev_uar, next(line["epoch"] for line in lines if line["chosen"]))
 
 
 class LearningCurves(Family):
@@ -69,20 +54,11 @@ class LearningCurves(Family):
         return {"histories": [paths.history(view.protocol, s.id, t.name) for s, t in view.neural()]}
 
     def settings(self, view: "View") -> dict[str, Any]:
-        panels = []
-        for system, train in view.neural():
-            parameters = view.study.stage_parameters(system.id, train)
-            title = f"{system.id}\n{view.short(train)}"
-            panels.append({"choice": parameters["epoch"], "monitor": parameters["monitor"], "title": title})
-        return {"panels": panels}
+        return {"titles": [f"{system.id}\n{view.short(train)}" for system, train in view.neural()]}
 
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
-        return draw(
-            [
-                (panel["title"], curves_of(HISTORY.records(path), panel["choice"], panel["monitor"]))
-                for panel, path in zip(settings["panels"], inputs["histories"], strict=True)
-            ]
-        )
+        curves = [curves_of(HISTORY.records(path)) for path in inputs["histories"]]
+        return draw(list(zip(settings["titles"], curves, strict=True)))
 
 
 FAMILY = LearningCurves()

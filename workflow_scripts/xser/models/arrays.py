@@ -2,35 +2,46 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from xser.errors import InputError
-from xser.files import atomic
+from xser import zips
+from xser.files import decoding
 
-DATE = (1980, 1, 1, 0, 0, 0)
 SETTINGS = "settings"
 
 
 def write(path: Path, settings: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
     """Write `arrays` and, as JSON text in the array "settings", `settings`."""
     text = np.array(json.dumps(settings, sort_keys=True))
-    with atomic(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
-        for name, array in sorted({**arrays, SETTINGS: text}.items()):
-            data = io.BytesIO()
-            np.lib.format.write_array(data, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy", DATE), data.getvalue())
+    zips.write(path, ((f"{name}.npy", dump(array)) for name, array in sorted({**arrays, SETTINGS: text}.items())))
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return the settings and the arrays of a file that `write` wrote."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+    with zips.ZipReader(path, "a saved model") as archive, decoding(path, archive.what):
+        arrays = {name.removesuffix(".npy"): load(archive.open(name)) for name in archive.names}
         return json.loads(str(arrays.pop(SETTINGS))), arrays
-    except (zipfile.BadZipFile, ValueError, KeyError, EOFError) as error:
-        raise InputError(f"{path} is not a saved model ({error})", hint="delete it and run again") from None
+
+
+def dump(array: np.ndarray) -> bytes:
+    """Return an array as a `.npy`."""
+    data = io.BytesIO()
+    np.lib.format.write_array(data, np.ascontiguousarray(array).reshape(array.shape), allow_pickle=False)
+    return data.getvalue()
+
+
+def load(source: io.BytesIO) -> np.ndarray:
+    """Read one `.npy` from a file in memory; pickles are refused, and so are arrays larger than the file."""
+    start = source.tell()
+    if np.lib.format.read_magic(source) != (1, 0):
+        raise ValueError("another version of the format")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(source)
+    if int(np.prod(shape, dtype=object)) * dtype.itemsize > source.getbuffer().nbytes:
+        raise ValueError("an array that is larger than its file")
+    source.seek(start)
+    array: np.ndarray = np.lib.format.read_array(source, allow_pickle=False)
+    return array

@@ -4,6 +4,7 @@ What this project needs beside the architecture (heads, parameters, input shape)
 which Keras does not read.
 """
 
+import io
 import json
 import re
 import tempfile
@@ -12,12 +13,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from xser.errors import InputError
-from xser.files import atomic
+import h5py
+
+from xser import zips
+from xser.files import decoding
 from xser.models.tensorflow_setup import keras
 
-DATE = (1980, 1, 1, 0, 0, 0)
-METADATA = "metadata.json"
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+WHAT = "a model of this project"
 
 
 def write(path: Path, model: keras.Model, settings: Mapping[str, Any]) -> None:
@@ -28,11 +31,9 @@ def write(path: Path, model: keras.Model, settings: Mapping[str, Any]) -> None:
         with zipfile.ZipFile(dated) as archive:
             members = {name: archive.read(name) for name in archive.namelist()}
     metadata = {"keras_version": keras.__version__, "date_saved": "1980-01-01@00:00:00", "xser": settings}
-    members["config.json"] = _renumbered(members["config.json"])
+    members[CONFIG] = _renumbered(members[CONFIG])
     members[METADATA] = json.dumps(metadata, sort_keys=True).encode()
-    with atomic(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in sorted(members.items()):
-            archive.writestr(zipfile.ZipInfo(name, DATE), data)
+    zips.write(path, sorted(members.items()))
 
 
 def _renumbered(config: bytes) -> bytes:
@@ -47,14 +48,33 @@ def _renumbered(config: bytes) -> bytes:
 
 def read_settings(path: Path) -> dict[str, Any]:
     """Return the settings of a file that `write` wrote."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return json.loads(archive.read(METADATA))["xser"]
-    except (zipfile.BadZipFile, ValueError, KeyError) as error:
-        raise InputError(f"{path} is not a model of this project ({error})", hint="delete it and run again") from None
+    with zips.ZipReader(path, WHAT) as archive, decoding(path, WHAT):
+        settings: dict[str, Any] = json.loads(archive.read(METADATA))["xser"]
+        return settings
 
 
 def read_weights(path: Path, model: keras.Model) -> list[Any]:
-    """Load only the weights of a file into `model`, of the same architecture, and return them."""
-    model.load_weights(path)
+    """Load only the weights of a file into `model`, of the same architecture, and return them.
+
+    The architecture in the file is never made: it could name any layer, a Lambda with code too. The weights may not
+    refer to other files, as HDF5 could.
+    """
+    with zips.ZipReader(path, WHAT) as archive, tempfile.TemporaryDirectory() as folder, decoding(path, WHAT):
+        data = archive.read(WEIGHTS)
+        with h5py.File(io.BytesIO(data)) as file:
+            _refuse_links(file)
+        weights = Path(folder) / WEIGHTS
+        weights.write_bytes(data)
+        model.load_weights(weights)
     return model.get_weights()
+
+
+def _refuse_links(group: h5py.Group) -> None:
+    for name in group:
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise ValueError(f"{name} is a link")
+        item = group[name]
+        if isinstance(item, h5py.Group):
+            _refuse_links(item)
+        elif item.external or item.is_virtual:
+            raise ValueError(f"{name} lies in another file")

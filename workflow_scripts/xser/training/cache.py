@@ -1,35 +1,46 @@
 """Trainings that were done before, one file a fold and seed, so that a further seed trains itself only.
 
-Snakemake removes a job's outputs before it runs the job, so the archive of the last run cannot serve. What is kept here
-is used again only where everything is equal that a training depends on: the bytes of its input files and of its code,
-its settings, the versions of Python and of all installed packages, and the model that it starts from. Folders of kept
-trainings may be deleted at any time.
+Snakemake removes a job's outputs before it runs the job, so the archive of the last run cannot serve. What lies in the
+training cache is used again only where everything is equal that a training depends on: the bytes of its input files and
+of its code, its settings, the versions of Python and of all installed packages, and the model that it starts from.
+
+The trainings of the last few settings stay (`SETTINGS` of a fold and seed), so that going back to a setting trains
+nothing; those of earlier settings take at most `OLDER_BYTES` in all. What was used longest ago goes first. The folder
+may be deleted at any time.
 """
 
 import hashlib
 import json
+import os
 import platform
-import zipfile
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from xser.training import store
+from xser import zips
+from xser.errors import InputError
+from xser.files import decoding
+from xser.training.store import MANIFEST, Store
 
 EACH = ("part", "seeds")  # settings that say which trainings a job does, not what a training is
+SETTINGS = 4  # of each fold and seed, the present one among them
+OLDER_BYTES = 2_000_000_000
+WHAT = "a training of the training cache"
 
 
 @dataclass(frozen=True)
-class Training:
-    """What one fold and seed gave: the bytes of its scaling and of its model, and its learning curve."""
+class Trained:
+    """What one fold and seed gave: the bytes of its scaling and model, its learning curve and the chosen epoch."""
 
     fold: int
     seed: int
     scaler: bytes
     model: bytes
     history: list[dict[str, float]]
+    chosen: int
 
 
 def digest(settings: Mapping[str, Any], files: Iterable[str]) -> str:
@@ -48,8 +59,8 @@ def _packages() -> Sequence[str]:
     return sorted({f"{d.name} {d.version}" for d in metadata.distributions()})
 
 
-class Kept:
-    """The kept trainings of one system on one training set.
+class TrainingCache:
+    """The cached trainings of one system on one training set.
 
     Parameters
     ----------
@@ -65,35 +76,52 @@ class Kept:
         self._folder = None if folder is None else Path(folder)
         self._common, self._start = common, start
 
-    def get(self, fold: int, seed: int) -> Training | None:
+    def get(self, fold: int, seed: int) -> Trained | None:
         """Return a training that was done before on the same grounds; None where there is none, or a damaged one."""
         if self._folder is None:
             return None
+        path, total = self._place(fold, seed)
         try:
-            with zipfile.ZipFile(self._path(fold, seed)) as archive:
-                about = json.loads(archive.read("manifest.json"))
-                if about["digest"] != self._digest(fold, seed):
+            with zips.ZipReader(path, WHAT) as archive, decoding(path, WHAT):
+                about = json.loads(archive.read(MANIFEST))
+                if about["digest"] != total:
                     return None
-                return Training(fold, seed, archive.read("scaler"), archive.read("model"), about["history"])
-        except (OSError, zipfile.BadZipFile, KeyError, ValueError):
+                found = archive.read("scaler"), archive.read("model"), about["history"], about["chosen"]
+            os.utime(path)  # used just now
+        except (InputError, OSError):
             return None
+        return Trained(fold, seed, *found)
 
-    def put(self, training: Training) -> None:
-        """Keep a training, in place of an earlier one of that fold and seed."""
+    def put(self, trained: Trained) -> None:
+        """Add a training."""
         if self._folder is not None:
-            fold, seed = training.fold, training.seed
-            about = {"digest": self._digest(fold, seed), "history": training.history}
-            store.write(self._path(fold, seed), about, [("scaler", training.scaler), ("model", training.model)])
+            path, total = self._place(trained.fold, trained.seed)
+            about = {"digest": total, "history": trained.history, "chosen": trained.chosen}
+            members = [(MANIFEST, json.dumps(about).encode()), ("scaler", trained.scaler), ("model", trained.model)]
+            zips.write(path, members)
 
-    def _path(self, fold: int, seed: int) -> Path:
+    def _place(self, fold: int, seed: int) -> tuple[Path, str]:
+        """The file of a training, and the digest of all it depends on."""
         assert self._folder is not None
-        return self._folder / f"fold{fold}-seed{seed}.zip"
-
-    def _digest(self, fold: int, seed: int) -> str:
         total = hashlib.sha256(f"{self._common} {fold} {seed}".encode())
         if self._start:
-            with store.Store(self._start) as models:
-                fold %= models.folds
-                total.update(models.read(f"fold{fold}/scaler.npy"))
-                total.update(models.read(store.model_name(fold, seed, models.kind.suffix)))
-        return total.hexdigest()
+            with Store(self._start) as models:
+                total.update(models.scaler_bytes(fold))
+                total.update(models.model_bytes(fold, seed))
+        return self._folder / f"fold{fold}-seed{seed}-{total.hexdigest()[:16]}.zip", total.hexdigest()
+
+
+def prune(root: str | Path) -> None:
+    """Remove what is too old or too much, of all trainings below `root`."""
+    ages = {path: path.stat() for path in Path(root).rglob("fold*.zip")}
+    by_training = defaultdict(list)
+    for path in sorted(ages, key=lambda p: -ages[p].st_mtime_ns):
+        by_training[path.parent, path.name.rpartition("-")[0]].append(path)
+    gone = [path for paths in by_training.values() for path in paths[SETTINGS:]]
+    older = [path for paths in by_training.values() for path in paths[1:SETTINGS]]
+    total = 0
+    for path in sorted(older, key=lambda p: -ages[p].st_mtime_ns):
+        total += ages[path].st_size
+        gone += [path] if total > OLDER_BYTES else []
+    for path in gone:
+        path.unlink(missing_ok=True)  # another job may have been first

@@ -11,6 +11,7 @@ from xser.features import archives
 from xser.job import log
 from xser.models.base import Examples, Head
 from xser.splits.split import TRAIN, fold_of, read_split
+from xser.training import scaling
 
 VALUES = ("arousal", "valence", "dominance")
 
@@ -30,6 +31,10 @@ class CorpusData:
         """Positions of the utterances that are in one of `parts` in a fold of a pool."""
         column = self.parts[fold_of(fold, len(self.parts))]
         return [i for i, part in enumerate(column) if part in parts]
+
+    def groups(self, mode: str) -> list[str]:
+        """The group of each utterance under a mode of normalisation."""
+        return scaling.groups_of(mode, [self.corpus] * len(self.utterances), self.speakers)
 
 
 def load(corpus: str, scp: str, utterances: str, utt2emo: str, split: str) -> CorpusData:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xser.models import arrays
+
+MODES = ("global", "corpus", "speaker", "none")
 # At or below it a column is constant. In IS09 F0_sma_de_amean is often nothing but rounding (deviation up to 1e-7 in
 # a speaker, 0.1 where it is not), which scaling would blow up to the size of a real column. The threshold is absolute,
 # although the energy of quiet recordings falls below it: pcm_RMSenergy_sma_de_amean and _linregc1 (RAVDESS: 2e-7; 10 dB
@@ -33,21 +36,24 @@ class Scaler:
             return [np.asarray(x, dtype=np.float32) for x in inputs]
         return [((x - self.means[g]) / self.scales[g]).astype(np.float32) for x, g in zip(inputs, groups, strict=True)]
 
+    def over(self, others: "Scaler") -> "Scaler":
+        """Return the groups of both, these where both have one."""
+        return Scaler(self.mode, {**others.means, **self.means}, {**others.scales, **self.scales})
+
     def to_bytes(self) -> bytes:
         """Serialise without pickle; the same scaler gives the same bytes."""
-        out = io.BytesIO()
         names = sorted(self.means)
-        np.save(out, np.array([self.mode, *names]))
-        for name in names:
-            np.save(out, np.stack([self.means[name], self.scales[name]]))
-        return out.getvalue()
+        stats = [arrays.dump(np.stack([self.means[name], self.scales[name]])) for name in names]
+        return b"".join([arrays.dump(np.array([self.mode, *names])), *stats])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Scaler":
         """Read what `to_bytes` wrote."""
         source = io.BytesIO(data)
-        mode, *names = map(str, np.load(source))
-        stats = {name: np.load(source) for name in names}
+        mode, *names = map(str, arrays.load(source))
+        stats = {name: arrays.load(source) for name in names}
+        if mode not in MODES or any(s.ndim != 2 or len(s) != 2 or s.dtype.kind != "f" for s in stats.values()):
+            raise ValueError("other arrays")
         return cls(mode, {n: s[0] for n, s in stats.items()}, {n: s[1] for n, s in stats.items()})
 
 

@@ -6,27 +6,27 @@ model. A neural model is an ordinary `.keras` file.
 
 import json
 import tempfile
-import zipfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from xser import zips
 from xser.errors import InputError
-from xser.files import atomic
-from xser.models.base import FittedModel, load_model
+from xser.files import decoding
+from xser.models.base import FittedModel, Head, load_model
 from xser.training.scaling import Scaler
 
-DATE = (1980, 1, 1, 0, 0, 0)
+MANIFEST = "manifest.json"
 
 
 def write(path: str | Path, manifest: Mapping[str, Any], entries: Iterable[tuple[str, bytes]]) -> None:
     """Write an archive; the same content gives the same bytes."""
-    with atomic(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
-        text = json.dumps(manifest, indent=1, sort_keys=True)
-        for name, data in [("manifest.json", text.encode()), *entries]:
-            archive.writestr(zipfile.ZipInfo(name, DATE), data)
+    zips.write(path, [(MANIFEST, json.dumps(manifest, indent=1, sort_keys=True).encode()), *entries])
+
+
+def scaler_name(fold: int) -> str:
+    """The entry of the scaling of one fold."""
+    return f"fold{fold}/scaler.npy"
 
 
 def model_name(fold: int, seed: int, suffix: str) -> str:
@@ -34,58 +34,43 @@ def model_name(fold: int, seed: int, suffix: str) -> str:
     return f"fold{fold}/seed{seed}{suffix}"
 
 
-class Store:
-    """A written archive, open for reading."""
+class Store(zips.ZipReader):
+    """A written archive, open for reading: its `manifest`, the `kind` of model, `folds`, `seeds` and `heads`."""
 
     def __init__(self, path: str | Path) -> None:
-        try:
-            self._zip = zipfile.ZipFile(path)
-            self.manifest: dict[str, Any] = json.loads(self._zip.read("manifest.json"))
-        except (zipfile.BadZipFile, KeyError, ValueError) as error:
-            raise InputError(f"{path} is not an archive of models ({error})", hint="delete it and run again") from None
+        super().__init__(path, "an archive of models")
+        with decoding(path, self.what):
+            self.manifest: dict[str, Any] = json.loads(self.read(MANIFEST))
+            self.folds, self.seeds = int(self.manifest["folds"]), [int(seed) for seed in self.manifest["seeds"]]
+            self.heads = tuple(map(Head.of, self.manifest.get("heads", ())))
+            if not str(self.manifest["model"]).isidentifier() or self.folds < 1:
+                raise ValueError("a manifest without a model")
         self.kind = load_model(self.manifest["model"])
 
-    def __enter__(self) -> "Store":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._zip.close()
-
-    @property
-    def folds(self) -> int:
-        """How many folds were trained."""
-        return int(self.manifest["folds"])
-
-    @property
-    def seeds(self) -> list[int]:
-        """The seeds of each fold."""
-        return list(self.manifest["seeds"])
-
-    def read(self, name: str) -> bytes:
-        """The bytes of one entry."""
-        return self._zip.read(name)
-
-    def names(self) -> list[str]:
+    def entries(self) -> dict[str, bytes]:
         """All entries but the manifest, in order."""
-        return [n for n in self._zip.namelist() if n != "manifest.json"]
+        return {name: self.read(name) for name in self.names if name != MANIFEST}
 
     def scaler(self, fold: int) -> Scaler:
-        """The scaling of one fold."""
-        return Scaler.from_bytes(self.read(f"fold{fold}/scaler.npy"))
+        """The scaling of a fold, counted round."""
+        with decoding(f"{self.path}, {scaler_name(fold % self.folds)}", "a scaling"):
+            return Scaler.from_bytes(self.scaler_bytes(fold))
+
+    def scaler_bytes(self, fold: int) -> bytes:
+        """The saved scaling of a fold, counted round."""
+        return self.read(scaler_name(fold % self.folds))
+
+    def model_bytes(self, fold: int, seed: int) -> bytes:
+        """The saved model of a fold, counted round, and a seed."""
+        return self.read(model_name(fold % self.folds, seed, self.kind.suffix))
 
     def model(self, fold: int, seed: int) -> FittedModel:
-        """The model of one fold and seed."""
-        name = model_name(fold, seed, self.kind.suffix)
-        with extracted(self.read(name), self.kind.suffix) as path:
-            return self.kind.load(path)
-
-
-@contextmanager
-def extracted(data: bytes, suffix: str) -> Iterator[Path]:
-    """Yield a temporary file with these bytes, for libraries that read paths only."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"model{suffix}"
-        path.write_bytes(data)
-        yield path
+        """The model of a fold, counted round, and a seed."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"model{self.kind.suffix}"
+            path.write_bytes(self.model_bytes(fold, seed))
+            try:
+                return self.kind.load(path)
+            except InputError as error:  # it names the temporary file
+                place = f"{self.path}, {model_name(fold % self.folds, seed, self.kind.suffix)}"
+                raise InputError(error.what.replace(str(path), place), error.offenders, error.hint) from None

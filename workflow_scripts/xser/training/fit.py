@@ -1,0 +1,163 @@
+"""One system trained on one training set: every fold and seed that is not done yet, side by side on a job's cores."""
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xser.errors import InputError
+from xser.job import Progress, log
+from xser.models.base import Head, load_model
+from xser.splits.split import DEV, TEST, TRAIN
+from xser.training import examples, history, scaling
+from xser.training.cache import Trained, TrainingCache
+from xser.training.examples import CorpusData
+from xser.training.scaling import Scaler
+from xser.training.store import Store, model_name, scaler_name
+from xser.workers import in_order
+
+Task = tuple[int, int]
+"""A fold and a seed."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of a training set: what is learnt from which corpora, and from where it starts.
+
+    `start` is the archive of the models of the stage before, `keep_scaling` whether their scaling is kept.
+    """
+
+    corpora: Sequence[CorpusData]
+    heads: tuple[Head, ...]
+    model: str
+    parameters: Mapping[str, Any]
+    normalise: str
+    keep_scaling: bool = False
+    start: str | None = None
+
+    @property
+    def folds(self) -> int:
+        """The largest number of folds of a corpus, or of the stage before."""
+        own = max(len(corpus.parts) for corpus in self.corpora)
+        if not self.start:
+            return own
+        with Store(self.start) as before:
+            return max(own, before.folds)
+
+    @property
+    def learnt(self) -> tuple[str, ...]:
+        """The parts that are learnt from; development speakers are not, where an epoch is chosen on them."""
+        return (TRAIN,) if load_model(self.model).develops(self.parameters) else (TRAIN, DEV)
+
+    def scaler(self, fold: int) -> Scaler:
+        """The scaling of a fold: fitted on what is learnt from, or, by speaker, on all of each speaker's utterances.
+
+        What the stage before has statistics of (a corpus, a speaker, or all as one) keeps them, if scaling is kept.
+        """
+        known = Scaler(self.normalise, {}, {})
+        if self.keep_scaling and self.start:
+            with Store(self.start) as before:
+                known = before.scaler(fold)
+        inputs, groups = [], []
+        for corpus in self.corpora:
+            names = corpus.groups(self.normalise)
+            every = range(len(names))
+            for i in every if self.normalise == "speaker" else corpus.indices(fold, *self.learnt):
+                if names[i] not in known.means:
+                    inputs.append(corpus.inputs[i])
+                    groups.append(names[i])
+        return known.over(scaling.fit(self.normalise, inputs, groups))
+
+    def scaled(self, fold: int) -> tuple[Scaler, list[list[np.ndarray]]]:
+        """The scaling of a fold, and the inputs of every corpus scaled by it."""
+        scaler = self.scaler(fold)
+        return scaler, [scaler.transform(corpus.inputs, corpus.groups(self.normalise)) for corpus in self.corpora]
+
+    def train(self, fold: int, seed: int, scaler: Scaler, scaled: Sequence[Sequence[np.ndarray]]) -> Trained:
+        """Train one fold and seed on scaled inputs."""
+        model = load_model(self.model)
+        # Models without epochs get both parts apart: they choose parameters on one, then learn from the two together.
+        learnt = self.learnt if model.epochs else (TRAIN,)
+        train = examples.gather(self.corpora, scaled, self.heads, fold, *learnt)
+        dev = examples.gather(self.corpora, scaled, self.heads, fold, *{DEV}.difference(learnt))
+        oracle = start = None
+        if self.parameters.get("epoch") == "oracle":
+            oracle = examples.gather(self.corpora, scaled, self.heads, fold, TEST)
+        if self.start:
+            with Store(self.start) as before:
+                start = before.model(fold, seed)
+        fitted = model.fit(train, dev if dev.inputs else None, self.heads, self.parameters, seed, start, oracle)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"model{model.suffix}"
+            fitted.save(path)
+            curve = [{name: float(value) for name, value in epoch.items()} for epoch in fitted.history]
+            return Trained(fold, seed, scaler.to_bytes(), path.read_bytes(), curve, fitted.chosen)
+
+
+def train_all(stage: Stage, tasks: Sequence[Task], threads: int, cache: TrainingCache) -> list[Trained]:
+    """Return all trainings, in order: those of the cache, and the others trained now, which go there at once."""
+    done = {task: found for task in tasks if (found := cache.get(*task))}
+    missing = [task for task in tasks if task not in done]
+    if done:
+        log.info("%d of %d trainings were done before and are used again", len(done), len(tasks))
+
+    def make() -> Callable[[Task], Trained]:
+        scaled = lru_cache(maxsize=1)(stage.scaled)
+
+        def work(task: Task) -> Trained:
+            trained = stage.train(*task, *scaled(task[0]))
+            cache.put(trained)
+            return trained
+
+        return work
+
+    progress = Progress(len(missing), "trainings", every=5)
+    for trained in in_order(make, missing, threads, batch=1, ahead=len(missing), forks=True):
+        done[trained.fold, trained.seed] = trained
+        progress.step(note=_last_epoch(trained.history))
+    return [done[task] for task in tasks]
+
+
+def _last_epoch(curve: Sequence[Mapping[str, float]]) -> str:
+    if not curve:
+        return ""
+    values = ", ".join(f"{name} {value:.3f}" for name, value in curve[-1].items() if name != history.UNWRITTEN)
+    return f"{len(curve)} epochs, last {values}"
+
+
+def stage_of(settings: Mapping[str, Any], corpora: Sequence[CorpusData], start: str | None) -> Stage:
+    """The stage that the settings of a job describe (see train_models.py), on its corpora."""
+    heads = examples.heads_of(dict(settings["heads"]), settings["emotions"], corpora)
+    if len(heads[0].classes) < 2:
+        raise InputError(
+            f"{settings['train']}: fewer than two emotions to learn ({', '.join(heads[0].classes) or 'none'})"
+        )
+    return Stage(
+        corpora=corpora,
+        heads=heads,
+        model=settings["model"],
+        parameters=settings["parameters"],
+        normalise=settings["normalise"],
+        keep_scaling=settings["scaling"] == "keep",
+        start=start,
+    )
+
+
+def manifest_of(settings: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
+    """What the archive of models says of itself."""
+    said = ("emotions", "model", "normalise", "parameters", "seeds", "system", "train", "corpora")
+    heads = [{**head.entry(), "kind": head.kind} for head in stage.heads]
+    manifest = {**{key: settings[key] for key in said}, "folds": stage.folds, "heads": heads}
+    return dict(json.loads(json.dumps(manifest)))
+
+
+def entries_of(trainings: Sequence[Trained], model: str) -> list[tuple[str, bytes]]:
+    """The entries of an archive of models, sorted."""
+    suffix = load_model(model).suffix
+    entries = {scaler_name(t.fold): t.scaler for t in trainings}
+    return sorted({**entries, **{model_name(t.fold, t.seed, suffix): t.model for t in trainings}}.items())
