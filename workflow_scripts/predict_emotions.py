@@ -1,6 +1,6 @@
 """Predict the held-out utterances of one corpus, fold by fold, with the models of one training."""
 
-from xser.evaluation import held_out, predictions
+from xser.evaluation import predictions, testing
 from xser.job import log
 from xser.training import examples, store
 
@@ -22,7 +22,7 @@ def main(scp: str, utterances: str, utt2emo: str, split: str, archive: str, out:
     data = examples.load(corpus, scp, utterances, utt2emo, split)
     with store.Store(archive) as models:
         known = models.heads[0].classes
-        predictions.write(out, corpus, known, list(held_out.predict(models, data)))
+        predictions.write(out, corpus, known, list(testing.predict(models, data)))
     if unknown := sorted(set(data.labels["emotion"]) - set(known)):
         log.warning("the models never saw %s: those utterances of %s count as errors", ", ".join(unknown), corpus)
 
