@@ -1,4 +1,4 @@
-"""The one kind of error that a user can mend."""
+"""The one kind of error that a user can correct."""
 
 from collections.abc import Iterable
 
