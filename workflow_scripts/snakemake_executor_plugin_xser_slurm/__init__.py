@@ -229,7 +229,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         """What a SLURM command prints, None if it fails."""
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-        except subprocess.TimeoutExpired:
+        except (OSError, subprocess.TimeoutExpired):
             return None
         return None if done.returncode else done.stdout
 
