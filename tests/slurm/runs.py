@@ -47,9 +47,12 @@ def held(cluster: Cluster) -> Iterator[None]:
 
 
 def login_environment(cluster: Cluster, folder: Path) -> dict[str, str]:
-    """The environment on the login node, in which jobs import the project's own xser, if it has one."""
-    code = f"{folder}/workflow_scripts:{REPOSITORY}/workflow_scripts"
-    return {**cluster.environment, "PYTHONPATH": code, "PYTHONDONTWRITEBYTECODE": "1"}
+    """The environment on the login node: a project's own xser and programs, if it has any, come first."""
+    code, path = (
+        f"{folder}/workflow_scripts:{REPOSITORY}/workflow_scripts",
+        f"{folder}/bin:{cluster.environment['PATH']}",
+    )
+    return {**cluster.environment, "PYTHONPATH": code, "PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 def recover(cluster: Cluster, folder: Path) -> subprocess.CompletedProcess[str]:

@@ -156,22 +156,34 @@ def test_a_controller_that_is_away_delays_and_loses_nothing(forgetful: Cluster, 
     finish(run, 6)
 
 
+LOSES_ITS_FIRST_ANSWER = """#!/bin/sh
+if mkdir lost; then
+  {sbatch} "$@" >/dev/null
+  echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2
+  exit 1
+fi
+exec {sbatch} "$@"
+"""
+
+
 @pytest.mark.fault(
     "slurm",
-    "slurmctld hangs while a job is submitted, and starts it later",
-    "`SLURM takes no job now`",
-    "one job at a time; right result",
+    "SLURM takes a job, and its answer to sbatch is lost",
+    "`SLURM takes no job now`, `Socket timed out`",
+    "the job that nobody knows of is cancelled before it is submitted again; right result",
 )
 def test_a_job_whose_submission_got_no_answer_runs_once(forgetful: Cluster, tmp_path: Path) -> None:
-    folder = toy(tmp_path / "p", a="1;sleep 5")
-    with forgetful.frozen_controller():
-        run = ClusterRun(forgetful, folder)
-        assert seconds_until(run, "SLURM takes no job now") < NOTICE
-    running = 0
-    while run.process.poll() is None:
-        running = max(running, len([job for job in run.jobs() if job[1] == "RUNNING"]))
-        time.sleep(0.2)
-    assert running == 1
+    folder = toy(tmp_path / "p", a="1;until go")
+    (folder / "bin").mkdir()
+    sbatch = folder / "bin/sbatch"
+    sbatch.write_text(LOSES_ITS_FIRST_ANSWER.format(sbatch=forgetful.folder / "bin/sbatch"))
+    sbatch.chmod(0o755)
+    run = ClusterRun(forgetful, folder)
+    stray = run.await_running("train_models")[0]
+    assert seconds_until(run, "Socket timed out") < NOTICE
+    until(lambda: [job for job in run.jobs() if job[0] != stray], what="a second job")
+    assert stray not in [job[0] for job in run.jobs()]
+    (folder / "go").touch()
     finish(run, 1)
 
 

@@ -44,7 +44,7 @@ def test_a_job_of_a_cancelled_run_does_nothing(tmp_path: Path) -> None:
         ("", "failed", 0, "failed"),
         ("", "succeeded", 99, "succeeded"),
         (None, "", 0, "alive"),
-        (None, "failed", 0, "alive"),  # nothing can be submitted now, nor strays be looked for
+        (None, "failed", 0, "alive"),  # nothing could be submitted now
         (None, "succeeded", 0, "succeeded"),
     ],
 )

@@ -50,8 +50,8 @@ def guarded(command: str, record: Path) -> str:
     command
         A command for `sh`.
     record
-        A path in an existing folder. The command makes the folder `{record}.started`, or ends if it is there: a second
-        job for the same submission writes nothing. Then it leaves `{record}.succeeded` or `{record}.failed`.
+        A path in an existing folder. The command makes the folder `{record}.started`, or ends if it is there. Then it
+        leaves `{record}.succeeded` or `{record}.failed`.
 
     Examples
     --------
@@ -133,9 +133,9 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         if any(job.resources.get(name) for name in ("cluster", "clusters", "slurm_cluster")):
             message = "xser-slurm submits to the cluster of its login node only: leave the resource `cluster` out"
             return super()._report_job_error_threadsafe(SubmittedJobInfo(job), message)
-        record = self._records / str(next(self._numbers))
         since = time.monotonic()
         while not self._stopped.is_set():
+            record = self._records / str(next(self._numbers))
             with self._submitting:
                 self._record, self._refusal = record, ""
                 super().run_job(job)
@@ -148,9 +148,11 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
             if is_permanent(said, time.monotonic() - since, others):
                 return super()._report_job_error_threadsafe(SubmittedJobInfo(job), refusal)
             self._say("SLURM takes no job now; this one waits and is submitted when it does.", f" {said}")
+            # If SLURM took the job after all and its answer was lost: it does not start, or is in the queue by now.
+            Path(f"{record}.started").mkdir(exist_ok=True)
             self._stopped.wait(RETRY)
             while not self._stopped.is_set() and not self._no_strays():
-                self._stopped.wait(RETRY)
+                self._stopped.wait(RETRY / 10)
         return None
 
     def format_job_exec(self, job: Any) -> str:
@@ -193,7 +195,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
             found = verdict(state, ended, unknown_for, self.workflow.execution_settings.latency_wait)
             if found == "succeeded":
                 self.report_job_success(info)
-            elif found == "failed" and self._no_strays():
+            elif found == "failed":
                 what = f"SLURM status is: '{state}'" if state else f"SLURM forgot it, it recorded: {ended or 'nothing'}"
                 self.report_job_error(info, msg=f"SLURM job {job} failed, {what}. ", aux_logs=[self._log_of(info)])
             elif found == "preempted" and not self._stopped.is_set():
@@ -254,7 +256,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
     # -- cancelling ------------------------------------------------------------------------------------------------
 
     def _no_strays(self) -> bool:
-        """Whether no job of the run is left that sbatch made without saying so (its answer was lost); cancel those."""
+        """Whether no job is left that SLURM took and whose answer to sbatch was lost; cancel those."""
         with self._submitting:
             queue = self._queue()
             if queue is None:
