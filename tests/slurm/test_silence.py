@@ -159,6 +159,7 @@ def test_a_controller_that_is_away_delays_and_loses_nothing(forgetful: Cluster, 
 LOSES_ITS_FIRST_ANSWER = """#!/bin/sh
 if mkdir lost; then
   {sbatch} "$@" >/dev/null
+  sleep 5
   echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2
   exit 1
 fi
@@ -181,7 +182,7 @@ def test_a_job_whose_submission_got_no_answer_runs_once(forgetful: Cluster, tmp_
     run = ClusterRun(forgetful, folder)
     stray = run.await_running("train_models")[0]
     assert seconds_until(run, "Socket timed out") < NOTICE
-    until(lambda: [job for job in run.jobs() if job[0] != stray], what="a second job")
+    until(lambda: {job[0] for job in run.jobs()} - {stray}, 90, "a second job")
     assert stray not in [job[0] for job in run.jobs()]
     (folder / "go").touch()
     finish(run, 1)

@@ -129,10 +129,18 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
     # -- submitting ------------------------------------------------------------------------------------------------
 
     def run_job(self, job: Any) -> None:
-        """Submit a job (in a thread); while SLURM is silent or has no room, wait and try again."""
+        """Submit a job, in a thread; while SLURM is silent or has no room, wait and try again."""
+        try:
+            error = self._submit(job)
+        except OSError as failed:  # such as a full disk; nobody looks at what a thread raises
+            error = str(failed)
+        if error and not self._stopped.is_set():
+            super()._report_job_error_threadsafe(SubmittedJobInfo(job), error)
+
+    def _submit(self, job: Any) -> str:
+        """Submit a job; return why it was given up, if it was."""
         if any(job.resources.get(name) for name in ("cluster", "clusters", "slurm_cluster")):
-            message = "xser-slurm submits to the cluster of its login node only: leave the resource `cluster` out"
-            return super()._report_job_error_threadsafe(SubmittedJobInfo(job), message)
+            return "xser-slurm submits to the cluster of its login node only: leave the resource `cluster` out"
         since = time.monotonic()
         while not self._stopped.is_set():
             record = self._records / str(next(self._numbers))
@@ -141,19 +149,18 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
                 super().run_job(job)
                 refusal = self._refusal
             if not refusal:
-                return None
-            queue = self._queue() or {}
-            others = any(state not in ENDED for state, _ in queue.values())
+                return ""
+            others = any(state not in ENDED for state, _ in (self._queue() or {}).values())
             said = refusal.partition("\n    sbatch call:")[0]
             if is_permanent(said, time.monotonic() - since, others):
-                return super()._report_job_error_threadsafe(SubmittedJobInfo(job), refusal)
+                return refusal
             self._say("SLURM takes no job now; this one waits and is submitted when it does.", f" {said}")
             # If SLURM took the job after all and its answer was lost: it does not start, or is in the queue by now.
             Path(f"{record}.started").mkdir(exist_ok=True)
             self._stopped.wait(RETRY)
             while not self._stopped.is_set() and not self._no_strays():
                 self._stopped.wait(RETRY / 10)
-        return None
+        return ""
 
     def format_job_exec(self, job: Any) -> str:
         """The command of a job, which records its end."""
