@@ -112,7 +112,7 @@ def test_ends_that_slurm_has_forgotten_are_found(forgetful: Cluster, paused: Clu
     "waits for room, no attempt is lost; right result",
 )
 def test_a_full_queue_is_waited_for(full: ClusterRun) -> None:
-    assert "job submit limit" in full.output
+    assert seconds_until(full, "job submit limit") < NOTICE
     finish(full, 10)
 
 
