@@ -192,6 +192,15 @@ def test_sizes_are_those_of_durations_and_splits_once_they_are_there(tmp_path: P
     assert sizes.folds("paper", "emodb") == [Fold(1, 0, 1)]
 
 
+def test_a_damaged_file_counts_as_not_there(tmp_path: Path) -> None:
+    write_text(tmp_path / "results/corpora/emodb/root.txt", "results/practice/emodb\n")
+    for name in ("corpora/emodb/utt2dur", "splits/paper/emodb.tsv"):
+        write_text(tmp_path / "results" / name, "emodb_03-a what\n")
+    sizes = Sizes(study_of(), tmp_path)
+    assert sizes.audio("emodb").utterances == 110
+    assert sizes.folds("paper", "emodb")[0].test == 11
+
+
 def test_what_was_read_from_another_root_does_not_count(tmp_path: Path) -> None:
     write_text(tmp_path / "results/corpora/emodb/root.txt", "results/practice/emodb\n")
     write_text(tmp_path / "results/corpora/emodb/utt2dur", "emodb_03-a 1.5\n")

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,8 @@ from xser.estimate import releases
 from xser.estimate.releases import Audio
 from xser.splits.split import DEV, TEST, TRAIN, Item, fold_of, read_split
 from xser.workflow.corpora import corpus_files
+
+DAMAGED = (InputError, ValueError, OSError)  # a file counts as not there; the job that needs it names it
 
 
 @dataclass(frozen=True)
@@ -48,13 +51,18 @@ class Sizes:
     def audio(self, corpus: str) -> Audio:
         """The size of the data directory of a corpus, or of the one that it is a view of."""
         corpus = self.study.corpora[corpus].audio
-        return self._read(corpus) if self.was_read(corpus) else self._release(corpus).audio
+        with suppress(*DAMAGED):
+            if self.was_read(corpus):
+                return self._read(corpus)
+        return self._release(corpus).audio
 
     def folds(self, protocol: str, corpus: str) -> list[Fold]:
         """The folds of a corpus by a protocol."""
         path = self.root / paths.split(protocol, corpus)
-        there = path.is_file() and self.was_read(self.study.corpora[corpus].audio)
-        return self._split(path) if there else self._guess(protocol, corpus)
+        with suppress(*DAMAGED):
+            if path.is_file() and self.was_read(self.study.corpora[corpus].audio):
+                return self._split(path)
+        return self._guess(protocol, corpus)
 
     def pool(self, protocol: str, corpora: Iterable[str]) -> list[Fold]:
         """The folds of corpora that are trained on together."""
