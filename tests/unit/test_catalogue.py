@@ -89,7 +89,7 @@ def test_the_sentences_and_speakers_of_nemo_are_those_of_its_table(shared):
         row = rows[u.path]
         assert (u.speaker, u.label, u.gender) == (f"nemo_{row['speaker_id']}", row["emotion"], row["gender"][0])
         texts.setdefault(u.text, set()).add(row["normalized_text"])
-    assert all(len(said) == 1 for said in texts.values())
+    assert all(len(sentences) == 1 for sentences in texts.values())
     assert len(texts) == len(set.union(*texts.values()))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 import yaml
 
 from xser.cli import main as cli
@@ -109,6 +110,28 @@ class Project:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     return Project(tmp_path / "project", monkeypatch)
+
+
+@pytest.mark.fault(
+    "files",
+    "`xser predict` is given a recording cut short, of 1 Hz, of eleven minutes, or that is none",
+    "each recording, and what is wrong with it",
+    "an error before anything is computed",
+)
+def test_a_recording_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    whole = WAVS[0].read_bytes()
+    files = {"short.wav": whole[:-100], "slow.wav": whole[:24] + b"\1\0\0\0" + whole[28:], "text.wav": b"no audio"}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    soundfile.write(tmp_path / "long.flac", np.full(660 * 4000, 0.1), 4000)
+    paths = [tmp_path / name for name in (*files, "long.flac", "absent.wav")]
+    with pytest.raises(InputError) as error:
+        prediction.predict(Study(copy.deepcopy(RAW)), tmp_path / "no archive", [WAVS[0], *paths])
+    whys = ("truncated", "a sample rate of 1 Hz", "not audio", "longer than 600 s", "cannot be read")
+    assert len(error.value.offenders) == len(paths)
+    for path, why, offender in zip(paths, whys, error.value.offenders, strict=True):
+        assert offender.startswith(f"{path}: ")
+        assert why in offender
 
 
 PREDICT = ["predict", "--system", "is09-logreg", "--train", "emodb", str(WAVS[1])]

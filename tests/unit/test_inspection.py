@@ -1,4 +1,4 @@
-"""Audio inspection: what is measured, and every fault told instead of raised."""
+"""Audio inspection: what is measured, and every fault is named, none raised."""
 
 import hashlib
 import io

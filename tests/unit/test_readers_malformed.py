@@ -204,8 +204,8 @@ def test_no_names_make_a_traceback(reader, names, good, tmp_path_factory):
         listing = list_utterances(load_reader(reader), reader, root, files, labels.resolve(load_reader(reader))[2])
     except InputError:
         return
-    told = {u.path for u in listing.utterances} | {path for path, _ in listing.left_out}
-    assert told == set(files)
+    named = {u.path for u in listing.utterances} | {path for path, _ in listing.left_out}
+    assert named == set(files)
 
 
 @settings(max_examples=200, deadline=None)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from xser.config.study import Study
+from xser.corpora.inspection import LONGEST_UTTERANCE, inspect
 from xser.errors import InputError, raise_all
 from xser.features import audio, paste
 from xser.features.base import load_extractor
@@ -53,6 +54,16 @@ def features_of(config: Study, features: str, path: str | Path) -> np.ndarray:
     return values
 
 
+def check_audio(paths: Sequence[str | Path]) -> None:
+    """Raise an InputError for recordings that no corpus could hold either: truncated, too long, of an odd rate, ..."""
+    found = [inspect(".", str(path)) for path in paths]
+    long = f"longer than {LONGEST_UTTERANCE} s: cut it"
+    raise_all(
+        "recordings that cannot be used",
+        (f"{a.path}: {a.fault or long}" for a in found if a.fault or a.duration > LONGEST_UTTERANCE),
+    )
+
+
 def predict(
     config: Study, archive: str | Path, paths: Sequence[str | Path]
 ) -> tuple[dict[str, Any], list[dict[str, float]]]:
@@ -60,6 +71,7 @@ def predict(
 
     All models of the archive (folds and seeds) vote with the mean of their probabilities.
     """
+    check_audio(paths)
     with store.Store(archive) as models:
         system = config.systems[models.manifest["system"]]
         raise_all(f"{archive} cannot be used", problems(config, system.id, models.manifest["normalise"]))

@@ -86,7 +86,9 @@ def inspect(root: str | Path, path: str) -> Audio:
     try:
         if is_dangling(root, path):
             return Audio(path, fault=DANGLING)
-        data = (Path(root) / path).read_bytes()
+        if (file := Path(root) / path).exists() and not file.is_file():
+            return Audio(path, fault="cannot be read: a folder, pipe or device")
+        data = file.read_bytes()
     except (OSError, ValueError) as error:
         return Audio(path, fault=f"cannot be read: {error.strerror if isinstance(error, OSError) else error}")
     sha256 = hashlib.sha256(data).hexdigest()
