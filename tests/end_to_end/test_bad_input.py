@@ -118,7 +118,7 @@ def test_roots_that_are_missing_or_empty(study: Study) -> None:
     study.path("nowhere").mkdir()
     study.configure(**_config(emodb={"root": "nowhere"}))
     printed = study.fail("t")
-    assert "corpus emodb: there are no files **/*.wav below nowhere" in printed
+    assert "corpus emodb: there are no files **/*.wav or **/*.flac below nowhere" in printed
     assert "point corpora.emodb.root in config.yaml" in printed
     assert study.results() == set()
 
