@@ -61,7 +61,7 @@ class Spoken:
 
 
 @dataclass(frozen=True)
-class Corpus:
+class SplitCorpus:
     """The utterances of one split with their truth, and `parts[fold][i]`."""
 
     spoken: Sequence[Spoken]
@@ -123,13 +123,13 @@ class Audit:
             for row in read_tsv(folder / "utterances.tsv")
         }
 
-    def _corpus(self, protocol: str, corpus: str) -> Corpus:
+    def _corpus(self, protocol: str, corpus: str) -> SplitCorpus:
         """One corpus under one protocol."""
         spoken = self.spoken(self.settings["corpora"][corpus])
         emotions = self.emotions(corpus)
         rows = read_tsv(self._split(protocol, corpus))
         folds = [c for c in (rows[0] if rows else {}) if c.startswith("fold_")]
-        return Corpus(
+        return SplitCorpus(
             [spoken[row["utterance"]] for row in rows],
             [emotions[row["utterance"]] for row in rows],
             [[row[f] for row in rows] for f in folds],
@@ -302,7 +302,7 @@ def shared(tested: Sequence[Spoken], seen: Sequence[tuple[str, Spoken]], disjoin
         yield f"sentence {sentence!r} is tested, and {count} utterances of it were in training on {stage}"
 
 
-def wrong_predictions(rows: Sequence[Mapping[str, str]], corpus: Corpus, seeds: Sequence[int]) -> list[str]:
+def wrong_predictions(rows: Sequence[Mapping[str, str]], corpus: SplitCorpus, seeds: Sequence[int]) -> list[str]:
     """Say where predictions are not the split's test utterances, each once a seed, in their fold, with their truth."""
     wanted = {
         (s.utterance, seed): (str(fold), truth, s.speaker)

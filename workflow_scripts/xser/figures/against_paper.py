@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from xser import paths
 from xser.evaluation import marks
 from xser.figures import style
-from xser.figures.base import Family, Inputs
+from xser.figures.base import Family, Inputs, Record
 from xser.tables.cells import CELLS
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from xser.figures.view import View
 
-Row = Mapping[str, Any]
 PAPER, CHANCE = "Goel & Beigi 2020", "chance"
 
 
@@ -43,7 +42,7 @@ class AgainstPaper(Family):
 FAMILY = AgainstPaper()
 
 
-def draw(columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]) -> "Figure":
+def draw(columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Record]) -> "Figure":
     """Draw all cells of a table (lines of its TSV); one panel a tested corpus, one line a row and protocol."""
     rows = list(dict.fromkeys(c["row"] for c in cells))
     protocols = list(dict.fromkeys(c["protocol"] for c in cells))
@@ -72,7 +71,7 @@ def _offsets(protocols: Sequence[str]) -> tuple[float, dict[str, float]]:
     return -0.15, {p: steps[i + 1] - 0.15 for i, p in enumerate(protocols)}
 
 
-def _panel(panel: "Axes", rows: Sequence[str], protocols: Sequence[str], cells: Sequence[Row]) -> None:
+def _panel(panel: "Axes", rows: Sequence[str], protocols: Sequence[str], cells: Sequence[Record]) -> None:
     above, below = _offsets(protocols)
     for cell in cells:
         y = rows.index(cell["row"])
@@ -92,7 +91,7 @@ def _panel(panel: "Axes", rows: Sequence[str], protocols: Sequence[str], cells: 
     panel.tick_params(axis="y", length=0)
 
 
-def _dot(panel: "Axes", cell: Row, name: str, y: float, colour: str, marker: str, filled: bool) -> None:
+def _dot(panel: "Axes", cell: Record, name: str, y: float, colour: str, marker: str, filled: bool) -> None:
     value = 100 * cell[name]
     if cell[f"{name}_low"] is not None:
         panel.hlines(y, 100 * cell[f"{name}_low"], 100 * cell[f"{name}_high"], color=colour, linewidth=1.4)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xser.figures.view import View
 
 Inputs = Mapping[str, Sequence[str]]
+Record = Mapping[str, Any]  # a line of a file
 PATTERNS = {"corpora": "corpora-{}", "table": "{{table}}-{}", "protocol": "{{table}}-{}-{{protocol}}"}
 
 

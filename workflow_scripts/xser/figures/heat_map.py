@@ -8,7 +8,7 @@ import numpy as np
 from xser import paths
 from xser.evaluation import marks
 from xser.figures import style
-from xser.figures.base import Family, Inputs
+from xser.figures.base import Family, Inputs, Record
 from xser.tables.cells import CELLS
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from xser.figures.view import View
 
-Row = Mapping[str, Any]
 METRICS = (("uar", "Unweighted average recall (%)"), ("accuracy", "Accuracy (%)"))
 
 
@@ -46,7 +45,7 @@ class HeatMap(Family):
 FAMILY = HeatMap()
 
 
-def draw(rows: Sequence[str], columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Row]) -> "Figure":
+def draw(rows: Sequence[str], columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Record]) -> "Figure":
     """Draw UAR and accuracy with their intervals, side by side.
 
     Parameters
@@ -75,7 +74,7 @@ def _panel(
     columns: Sequence[str],
     titles: Mapping[str, str],
     values: np.ndarray,
-    at: Mapping[tuple[str, str], Row],
+    at: Mapping[tuple[str, str], Record],
     metric: str,
 ) -> None:
     panel.pcolormesh(np.ma.masked_invalid(values), cmap=style.MAP, vmin=0, vmax=1, edgecolors="white", linewidth=1)
@@ -84,8 +83,8 @@ def _panel(
         y, x = rows.index(row), columns.index(test)
         low, high = (f"{100 * cell[f'{metric}_{end}']:.0f}" for end in ("low", "high"))
         ink = style.ink_on(values[y, x])
-        figure = marks.marked(f"{100 * values[y, x]:.0f}", cell)
-        panel.text(x + 0.5, y + 0.4, figure, ha="center", va="center", color=ink, weight="bold")
+        number = marks.marked(f"{100 * values[y, x]:.0f}", cell)
+        panel.text(x + 0.5, y + 0.4, number, ha="center", va="center", color=ink, weight="bold")
         panel.text(x + 0.5, y + 0.76, f"{low}–{high}", ha="center", va="center", color=ink, size=6.5)
         if cell["train"] == test:
             style.frame(panel, x, y)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from xser import paths
 from xser.figures import style
-from xser.figures.base import Family, Inputs
+from xser.figures.base import Family, Inputs, Record
 from xser.training.history import HISTORY
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ class Curve:
     chosen: int
 
 
-def curves_of(history: Sequence[Mapping[str, Any]]) -> list[Curve]:
+def curves_of(history: Sequence[Record]) -> list[Curve]:
     """Split a history into its trainings (fold, seed)."""
-    groups: dict[tuple[int, int], list[Mapping[str, Any]]] = {}
+    groups: dict[tuple[int, int], list[Record]] = {}
     for line in history:
         groups.setdefault((line["fold"], line["seed"]), []).append(line)
     return [_curve(lines) for _, lines in sorted(groups.items())]
 
 
-def _curve(lines: Sequence[Mapping[str, Any]]) -> Curve:
+def _curve(lines: Sequence[Record]) -> Curve:
     loss, dev_uar = (tuple(line[name] for line in lines if line.get(name) is not None) for name in ("loss", "dev_uar"))
     return Curve(loss, dev_uar, next(line["epoch"] for line in lines if line["chosen"]))
 

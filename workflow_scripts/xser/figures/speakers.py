@@ -24,7 +24,7 @@ METRICS = (("accuracy", "accuracy (%)"), ("uar", "unweighted average recall (%)"
 
 @dataclass(frozen=True)
 class BySpeaker:
-    """One run's figures by speaker, and of all; speakers in alphabetical order."""
+    """One run's values by speaker, and of all; speakers in alphabetical order."""
 
     speakers: tuple[str, ...]
     values: dict[str, tuple[float, ...]]
@@ -102,9 +102,9 @@ def draw(
     rows, columns
         Labels of the table's rows and titles of its columns.
     spreads
-        (row, column) -> figures of all speakers, each held out once.
+        (row, column) -> values of all speakers, each held out once.
     drawn
-        (row, column) -> figures of the speakers that protocol `paper` holds out, where that was run.
+        (row, column) -> values of the speakers that protocol `paper` holds out, where that was run.
     published
         (row, column) -> the paper's accuracy, a fraction.
     """

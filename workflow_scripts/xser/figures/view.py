@@ -48,7 +48,7 @@ class View:
         return [paths.details(*run.ids) for _, run in self.placed()]
 
     def published(self) -> list[tuple[int, int, float]]:
-        """(row, column, per cent) of the cells for which the paper has a figure."""
+        """(row, column, per cent) of the cells for which the paper has a value."""
         first = self.under(
             self.study.tables[self.table].protocols[0]
         )  # a published value stands in the cells of every protocol

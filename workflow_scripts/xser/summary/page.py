@@ -11,7 +11,7 @@ from markupsafe import Markup
 from xser import paths
 from xser.summary import results, traced
 from xser.summary.results import Results
-from xser.summary.traced import Line
+from xser.summary.traced import TracedLine
 from xser.templates import render
 
 BESIDE = ("page.html", "results.html", "page.css", "page.js")  # the files of the page: `imports.code` reads them here
@@ -41,8 +41,8 @@ AUDIT = {
 def page(
     tables: Sequence[Results],
     figures: Sequence[Mapping[str, Any]],
-    cards: Sequence[Sequence[Line]],
-    audit: Sequence[Line],
+    cards: Sequence[Sequence[TracedLine]],
+    audit: Sequence[TracedLine],
     settings: Mapping[str, Any],
 ) -> str:
     """The page.
@@ -96,7 +96,7 @@ def packed(figure: Mapping[str, Any], svg: str, caption: str) -> dict[str, Any]:
     return {**figure, "caption": caption, "data": data, "png": paths.figure(figure["name"], "png")}
 
 
-def _card(lines: Sequence[Line]) -> dict[str, list[Any]]:
+def _card(lines: Sequence[TracedLine]) -> dict[str, list[Any]]:
     """What the page shows of a corpus: (item, line) of its files and durations, and what to take care of."""
     files = {line["item"]: line for line in lines if line["section"] == "Files"}
     shown = [(item, files[item]) for item in FILES if item in files]

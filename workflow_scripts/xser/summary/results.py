@@ -6,7 +6,7 @@ from typing import Any
 
 from xser.evaluation import marks, paper_figures
 from xser.evaluation.metrics import METRICS, PAGE
-from xser.summary.traced import Line
+from xser.summary.traced import TracedLine
 from xser.tables.layout import head_title
 
 VERDICTS = {
@@ -33,9 +33,9 @@ class Results:
     """One table: `id`, `caption`, `columns` and `titles` of it, and the lines of its TSV, comparisons and spread."""
 
     settings: Mapping[str, Any]
-    lines: Sequence[Line]
-    compared: Sequence[Line]
-    spread: Sequence[Line]
+    lines: Sequence[TracedLine]
+    compared: Sequence[TracedLine]
+    spread: Sequence[TracedLine]
 
     @property
     def protocols(self) -> list[str]:
@@ -43,7 +43,7 @@ class Results:
         return list(dict.fromkeys(line["protocol"] for line in self.lines))
 
     @property
-    def run(self) -> list[Line]:
+    def run(self) -> list[TracedLine]:
         """The cells that have a run."""
         return [line for line in self.lines if line["n"]]
 
@@ -56,7 +56,7 @@ class Results:
         """A protocol, where there are several."""
         return protocol if len(self.protocols) > 1 else ""
 
-    def rows(self) -> Iterator[tuple[str, str, list[Line]]]:
+    def rows(self) -> Iterator[tuple[str, str, list[TracedLine]]]:
         """Yield label, protocol (where there are several) and cells of each row; rows without a run come once."""
         at = {(line["row"], line["test"], line["protocol"]): line for line in self.lines}
         for row in dict.fromkeys(line["row"] for line in self.lines):
@@ -66,23 +66,23 @@ class Results:
                 if has_run or protocol == self.protocols[0]:
                     yield row, self.under(protocol) if has_run else "", cells
 
-    def levels(self, test: str, protocol: str, column: str) -> list[Line]:
+    def levels(self, test: str, protocol: str, column: str) -> list[TracedLine]:
         """One line for each value of a level (chance, majority) of a tested corpus."""
         found = {x[column]: x for x in self.run if x["test"] == test and x["protocol"] == protocol}
         return list(found.values())
 
-    def notes(self) -> Iterator[tuple[str, list[tuple[Line, str, str]]]]:
+    def notes(self) -> Iterator[tuple[str, list[tuple[TracedLine, str, str]]]]:
         """Yield the notes below the table: what, and each value as line, column and the corpora it holds for."""
         for column, what in NOTES.items():
             lines = [x for x in self.run if x[column] and (column != "why" or x["verdict"] == "not comparable")]
-            groups: dict[str, list[Line]] = {}
+            groups: dict[str, list[TracedLine]] = {}
             for line in lines:
                 groups.setdefault(line[column], []).append(line)
             several = len({line["protocol"] for line in lines}) > 1
             if groups:
                 yield what, [(g[0], column, self._corpora(g, several)) for g in groups.values()]
 
-    def _corpora(self, lines: Iterable[Line], several: bool) -> str:
+    def _corpora(self, lines: Iterable[TracedLine], several: bool) -> str:
         found = (self.where(line["test"], line["protocol"] if several else "", " under ") for line in lines)
         return ", ".join(dict.fromkeys(found))
 
@@ -91,14 +91,14 @@ class Results:
         title = self.settings["titles"].get(test, "over corpora")
         return f"{title}{between}{protocol}" if protocol else title
 
-    def compared_rows(self) -> Iterator[tuple[str, list[str], Line]]:
+    def compared_rows(self) -> Iterator[tuple[str, list[str], TracedLine]]:
         """Yield where, the two rows with their marks, and the line of each comparison."""
         several = len({line["protocol"] for line in self.compared}) > 1
         for line in self.compared:
             pair = [marks.beside(line[f"row_{side}"], line[f"marks_{side}"]) for side in ("a", "b")]
             yield self.where(line["test"], line["protocol"] if several else ""), pair, line
 
-    def spread_rows(self) -> Iterator[tuple[str, str, Line]]:
+    def spread_rows(self) -> Iterator[tuple[str, str, TracedLine]]:
         """Yield where, the row with its marks, and the line of each row of the spread."""
         several = len({line["protocol"] for line in self.spread}) > 1
         for line in self.spread:
@@ -113,12 +113,12 @@ class Results:
         return any(line["practice"] or _place(line) in practice for line in self.spread)
 
 
-def speakers(line: Line, column: str) -> str:
+def speakers(line: TracedLine, column: str) -> str:
     """The speakers that a cell of a spread names, without the corpus."""
     return ", ".join(speaker.removeprefix(f"{line['test']}_") for speaker in line[column].split(","))
 
 
-def verdict_marks(line: Line) -> Iterator[tuple[str, str, str]]:
+def verdict_marks(line: TracedLine) -> Iterator[tuple[str, str, str]]:
     """Yield class, text and reason of the marks of a cell."""
     if line["verdict"]:
         yield line["verdict"].replace(" ", "-"), VERDICTS[line["verdict"]], line["why"]
@@ -130,11 +130,11 @@ def verdict_marks(line: Line) -> Iterator[tuple[str, str, str]]:
         yield "oracle", "oracle epoch", line["oracle"]
 
 
-def heads(line: Line) -> Iterator[tuple[str, str, Line]]:
+def heads(line: TracedLine) -> Iterator[tuple[str, str, TracedLine]]:
     """Yield title, form and figures of the further tasks of a multi-task system in a cell."""
     for head, found in line.unpacked("heads").items():
         yield head_title(head, found["metric"]), "percent" if found["metric"] == "accuracy" else "ratio", found
 
 
-def _place(line: Line) -> Place:
+def _place(line: TracedLine) -> Place:
     return line["row"], line["test"], line["protocol"]

@@ -31,7 +31,7 @@ FORMS: dict[str, Callable[[Any], str]] = {
 
 
 @dataclass(frozen=True)
-class Line:
+class TracedLine:
     """One line of a TSV file, or what one of its cells holds within; the header is line 1."""
 
     path: str
@@ -58,18 +58,18 @@ class Line:
             return Markup("")
         return Markup('<span class="interval">[{}–{}]</span>').format(self.show(low, form), self.show(high, form))
 
-    def unpacked(self, column: str) -> dict[str, "Line"]:
+    def unpacked(self, column: str) -> dict[str, "TracedLine"]:
         """What a cell says of each name, sorted, as JSON in the cell; nothing if it is empty."""
         found = json.loads(self.cells[column] or "{}")
         return {
-            key: Line(self.path, self.number, {k: str(v) for k, v in found[key].items()}, f"{column}.{key}.")
+            key: TracedLine(self.path, self.number, {k: str(v) for k, v in found[key].items()}, f"{column}.{key}.")
             for key in sorted(found)
         }
 
 
-def read(kind: Kind, path: str) -> list[Line]:
+def read(kind: Kind, path: str) -> list[TracedLine]:
     """The lines of a file of some kind."""
-    return [Line(path, number, row) for number, row in enumerate(kind.records(path), start=2)]
+    return [TracedLine(path, number, row) for number, row in enumerate(kind.records(path), start=2)]
 
 
 def setting(key: str, value: object) -> Markup:
