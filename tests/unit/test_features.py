@@ -226,5 +226,5 @@ def test_an_scp_cannot_run_commands_or_point_nowhere(tmp_path):
         archives.read(scp)
     for content in (b"nonsense", b"c  PKL\x80\x04."):
         (tmp_path / "d.ark").write_bytes(content)
-        with pytest.raises(InputError, match="no Kaldi vector or matrix"):
+        with pytest.raises(InputError, match="not a Kaldi vector or matrix"):
             archives.read(scp)

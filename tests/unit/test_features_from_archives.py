@@ -124,7 +124,7 @@ def test_an_imported_entry_that_is_twice_there_or_unreadable_is_named(utterances
     with pytest.raises(InputError, match="there twice"):
         import_features(utterances_tsv, source, *paths(tmp_path, "own"))
     source.write_text(text.replace(text.splitlines()[2].split(":")[1], "99999"))
-    with pytest.raises(InputError, match=r"c-2: .* no Kaldi vector or matrix"):
+    with pytest.raises(InputError, match=r"c-2: .* not a Kaldi vector or matrix"):
         import_features(utterances_tsv, source, *paths(tmp_path, "own"))
     with pytest.raises(InputError, match="no such scp"):
         import_features(utterances_tsv, tmp_path / "none.scp", *paths(tmp_path, "own"))

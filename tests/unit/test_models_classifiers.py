@@ -1,7 +1,8 @@
 """Logistic regression and one-vs-rest SVC on functionals."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -12,6 +13,8 @@ from sklearn.svm import SVC
 from xser.errors import InputError
 from xser.models import logreg, svc
 from xser.models.base import Examples, Head, load_model, uar
+from xser.models.functionals import Arrays, Classifier
+from xser.parameters import Parameter, Parameters, integer, one_or_list
 
 EMOTION = Head("emotion", ("anger", "fear", "happiness", "neutral"))
 MODELS = [logreg.MODEL, svc.MODEL]
@@ -152,3 +155,37 @@ def test_broken_files_and_unknown_models_are_input_errors(tmp_path: Path) -> Non
         load_model("nonesuch")
     with pytest.raises(InputError, match="kernel: sigmoid is not one of rbf, linear, poly"):
         svc.MODEL.fit(cluster(20, 1), None, [EMOTION], {"kernel": "sigmoid"}, 0)
+
+
+class Neighbours(Classifier):
+    """As docs/models.md shows it: no C, and a list of its own."""
+
+    parameters: ClassVar[Parameters] = {"k": Parameter(5, one_or_list(integer(1)), "neighbours that vote")}
+    choice = "k"
+
+    def fit_one(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
+        return {"x": x, "y": y}
+
+    def decide(self, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
+        near = np.square(x[:, None] - fitted["x"]).sum(axis=2).argsort(axis=1)[:, : int(fitted["k"])]
+        return np.stack([(fitted["y"][near] == k).mean(axis=1) for k in range(len(fitted["present"]))], axis=1)
+
+
+class Means(Classifier):
+    """No parameter at all."""
+
+    def fit_one(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
+        return {"means": np.stack([x[y == k].mean(axis=0) for k in range(y.max() + 1)])}
+
+    def decide(self, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
+        return -np.square(x[:, None] - fitted["means"]).sum(axis=2)
+
+
+@pytest.mark.parametrize(("kind", "parameters"), [(Neighbours(), {"k": [1, 9]}), (Neighbours(), {}), (Means(), {})])
+def test_a_classifier_needs_no_c(kind: Any, parameters: dict[str, Any], tmp_path: Path) -> None:
+    test = cluster(100, 2)
+    model = kind.fit(cluster(200, 1), cluster(50, 3), [EMOTION], parameters, 0)
+    p = model.predict(test.inputs)["emotion"]
+    assert uar(test.targets["emotion"], p.argmax(axis=1)) > 0.8
+    model.save(tmp_path / "m.npz")
+    np.testing.assert_array_equal(kind.load(tmp_path / "m.npz").predict(test.inputs)["emotion"], p)

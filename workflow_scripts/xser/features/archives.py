@@ -5,6 +5,7 @@ given (relative to the project's root in a run), as `path:offset`.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,7 +16,9 @@ import kaldiio
 import numpy as np
 
 from xser.errors import InputError, raise_all
-from xser.files import atomic
+from xser.files import atomic, decoding
+
+_ENTRY = re.compile(r"(\S+)\s+([^|\0]+):([0-9]{1,18})")
 
 
 @contextmanager
@@ -56,14 +59,13 @@ def entries(scp: str | Path) -> list[tuple[str, str, int]]:
     Shell pipes are refused, because reading data must not run commands.
     """
     found, wrong = [], []
-    with open(scp, encoding="utf-8") as source:
-        for number, line in enumerate(source, start=1):
-            utterance, _, place = line.strip().partition(" ")
-            path, _, offset = place.strip().rpartition(":")
-            if path and offset.isdigit() and not path.startswith("|"):
-                found.append((utterance, path, int(offset)))
-            else:
-                wrong.append(f"line {number}: {line.strip()}")
+    with decoding(scp, "a Kaldi scp"):
+        lines = Path(scp).read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
+        if place := _ENTRY.fullmatch(line.strip()):
+            found.append((place[1], place[2], int(place[3])))
+        else:
+            wrong.append(f"line {number}: {line.strip()[:200]!r}")
     raise_all(
         f"{scp}: lines that are not `utterance path:offset`", wrong, "write it with kaldiio or Kaldi's copy-feats"
     )
@@ -86,23 +88,20 @@ def arks_of(scp: str | Path) -> Iterator[Callable[[str, int], np.ndarray]]:
                     opened[path] = stack.enter_context(open(found, "rb"))
                 except OSError as error:
                     raise InputError(f"{scp}: the archive {path} cannot be opened ({error.strerror})") from None
-            opened[path].seek(offset)
-            return _read_entry(opened[path], f"{scp}: {path}:{offset}")
+            return _read_entry(opened[path], offset, f"{scp}: {path}:{offset}")
 
         yield array_at
 
 
-def _read_entry(source: BinaryIO, place: str) -> np.ndarray:
-    start = source.tell()
-    binary = source.read(2) == b"\0B"  # Kaldi's own format; kaldiio would also unpickle, which runs what it finds
-    source.seek(start)
-    try:
-        array = kaldiio.matio.read_kaldi(source) if binary else None
-    except Exception as error:  # kaldiio raises whatever the bytes lead it to
-        raise InputError(f"{place} holds no Kaldi vector or matrix ({error or type(error).__name__})") from None
-    if not isinstance(array, np.ndarray) or array.ndim not in (1, 2):
-        raise InputError(f"{place} holds no Kaldi vector or matrix in binary")
-    return array
+def _read_entry(source: BinaryIO, offset: int, place: str) -> np.ndarray:
+    """Read an entry in Kaldi's own binary format; no other, since kaldiio would also unpickle, which runs code."""
+    with decoding(place, "a Kaldi vector or matrix"):
+        source.seek(offset)
+        array, size = kaldiio.matio.read_matrix_or_vector(source, return_size=True)
+        if source.tell() < offset + size or array.ndim not in (1, 2):
+            raise ValueError("the file ends before the array")
+    result: np.ndarray = array
+    return result
 
 
 def stream(scp: str | Path) -> Iterator[tuple[str, np.ndarray]]:

@@ -19,7 +19,8 @@ class Classifier(Model):
     """One independent classifier a head, each a dict of arrays; utterances without a head's label do not train it.
 
     Where the parameter named `choice` is a list, the value with the best UAR on development speakers is chosen for each
-    head (ties: the smallest), then the classifier is fitted on training and development utterances together.
+    head (ties: the smallest), then the classifier is fitted on training and development utterances together. `fit_one`
+    is given the chosen value among the parameters, `decide` finds it in `fitted`.
     """
 
     choice = ""
@@ -63,8 +64,6 @@ class Classifier(Model):
             if len(options) > 1:
                 best = options[int(np.argmax([self._dev_uar(x, y, edge, option) for option in options]))]
             fitted[head.name] = self._fit_known(x, y, best)
-            if self.choice:
-                fitted[head.name][self.choice] = np.array(best[self.choice])
         return FittedClassifier(tuple(heads), settings, self, fitted)
 
     def load(self, path: Path) -> "FittedClassifier":
@@ -98,7 +97,8 @@ class Classifier(Model):
             raise InputError(f"model {self.name!r}: no training utterance has a label")
         present, index = np.unique(y[known], return_inverse=True)
         fitted = self.fit_one(x if known.all() else x[known], index, parameters) if len(present) > 1 else {}
-        return {"present": present, **fitted}
+        chosen = {self.choice: np.array(parameters[self.choice])} if self.choice else {}
+        return {"present": present, **fitted, **chosen}
 
     def _dev_uar(self, x: np.ndarray, y: np.ndarray, edge: int, parameters: Mapping[str, Any]) -> float:
         """Fit on the utterances before the edge, and return the UAR on those behind it."""
