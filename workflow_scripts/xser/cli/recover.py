@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from xser.errors import InputError, raise_all
+from xser.imports import WORKFLOW
 
 PROFILE = "profiles/slurm"
 RUN_ID = re.compile(r"SLURM run ID: (\S+)")
@@ -114,12 +115,15 @@ def recover(folder: Path, rerun: bool) -> int:
         cancel(jobs, runs)
         print(f"{len(runs)} SLURM runs in this folder, {len(jobs)} orphaned jobs cancelled")
     snakemake = [sys.executable, "-m", "snakemake"]
+    if not (folder / "Snakefile").is_file():  # a study in a folder of its own
+        snakemake += ["--snakefile", str(WORKFLOW / "Snakefile")]
     unlocked = subprocess.run([*snakemake, "--unlock"], cwd=folder, capture_output=True, text=True, check=False)
     if unlocked.returncode:
         raise InputError(f"snakemake --unlock failed:\n{unlocked.stderr.strip()}")
     print("unlocked")
-    again = ["--profile", PROFILE] if runs else ["--cores", "all"]
+    profile = PROFILE if (folder / PROFILE).is_dir() else str(WORKFLOW / PROFILE)
+    again = [*snakemake[3:], *(["--profile", profile] if runs else ["--cores", "all"])]
     if rerun:
-        return subprocess.run([*snakemake, *again], cwd=folder, check=False).returncode
+        return subprocess.run([*snakemake[:3], *again], cwd=folder, check=False).returncode
     print(f"now run: snakemake {' '.join(again)}")
     return 0
