@@ -21,7 +21,7 @@ class LSTM(NeuralModel):
 
     parameters: ClassVar[Parameters] = {
         "layers": Parameter([128, 128], list_of(integer(1), least=1), "paper. Cells of each LSTM layer"),
-        "bidirectional": Parameter(False, one_of(False, True), ""),
+        "bidirectional": Parameter(False, one_of(False, True), "our assumption. LSTM layers in both directions"),
         "dense": Parameter(
             [],
             list_of(integer(1)),
