@@ -1,0 +1,81 @@
+"""The entry points through which data comes in, each called as its rule's script calls it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+SETTINGS = {
+    "corpora": ["own"], "emotions": ["anger", "sadness"], "heads": [["emotion", 1.0]], "normalise": "global",
+    "part": [0, 1], "scaling": "keep", "seeds": [0], "system": "s", "train": "own",
+}  # fmt: skip
+
+
+def read_corpus(*, reader: str, root: str, folder: str, options: dict[str, Any]) -> None:
+    """As rule read_corpus."""
+    import read_corpus as script
+    from xser.corpora import labels
+    from xser.corpora.base import find_files, load_reader
+
+    found = load_reader(reader)
+    script.main(
+        reader=reader,
+        corpus="own",
+        root=root,
+        files=find_files(root, found.files),
+        options=labels.resolve(found, options)[2],
+        on_bad_audio="fail",
+        min_samples=400,
+        folder=folder,
+    )
+
+
+def read_config(*, path: str) -> None:
+    """As the Snakefile reads a config."""
+    from xser.config import file
+
+    file.load(path)
+
+
+def import_features(*, utterances: str, source: str, folder: str) -> None:
+    """As rule import_features."""
+    import import_features as script
+
+    out = Path(folder)
+    script.main(
+        utterances_tsv=Path(utterances),
+        source=Path(source),
+        ark=out / "own.ark",
+        scp=out / "own.scp",
+        names=out / "own.names.txt",
+    )
+
+
+def _dataset(folder: str) -> dict[str, str]:
+    data = Path(folder)
+    return {name: str(data / file) for name, file in FILES.items()}
+
+
+FILES = {"scp": "own.scp", "utterances": "utterances.tsv", "utt2emo": "utt2emo", "split": "split.tsv"}
+
+
+def train(*, data: str, folder: str, model: str, parameters: dict[str, Any], **more: Any) -> None:
+    """As rule train_models; `more` may be `start` or `cache`."""
+    import train_models as script
+
+    os.makedirs(folder, exist_ok=True)
+    script.main(
+        **{name: [path] for name, path in _dataset(data).items()},
+        start=more.get("start"),
+        models=f"{folder}/models.zip",
+        history=f"{folder}/history.tsv",
+        settings={**SETTINGS, "model": model, "parameters": parameters},
+        cache=more.get("cache"),
+        depends=[],
+    )
+
+
+def predict(*, data: str, archive: str, folder: str) -> None:
+    """As rule predict_emotions."""
+    import predict_emotions as script
+
+    script.main(**_dataset(data), archive=archive, out=f"{folder}/predictions.tsv", corpus="own")

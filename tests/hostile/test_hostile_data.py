@@ -1,0 +1,382 @@
+"""No file that a user's data can bring runs code, starts a program, imports a module or writes where it should not.
+
+Each case is a hostile file of one format, read through the entry point of the rule that reads it, in a process whose
+audit hook sees all that Python does (guard.py). A case must end as it is said to, in a result or in one InputError.
+"""
+
+import io
+import json
+import marshal
+import pickle
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import soundfile
+from conftest import Watch
+from guard import CANARY
+
+from xser.data_dir import Utterance, write_data_dir
+from xser.features import archives
+from xser.files import write_text
+
+COMMAND = f"touch {CANARY}"
+HEADER = """\
+name: tiny
+source: ''
+usage: unrestricted
+languages: [deu]
+tables:
+  emotion:
+    type: filewise
+    columns:
+      emotion: {}
+      speaker: {}
+"""
+TABLE = "file,emotion,speaker\na.wav,anger,s1\nb.wav,anger,s2\n"
+
+
+class Bomb:
+    """Unpickling it runs a command."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        import os
+
+        return os.system, (COMMAND,)
+
+
+PICKLE = pickle.dumps(Bomb())
+
+
+def wav(path: Path, **how: Any) -> None:
+    """Half a second of noise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal(8_000), 16_000, **how)
+
+
+def corpus(root: Path) -> Path:
+    """A folder with two recordings and a module that must not be imported."""
+    wav(root / "a.wav")
+    wav(root / "b.wav")
+    write_text(root / f"{CANARY}.py", f"open({CANARY!r}, 'w')\n")
+    return root
+
+
+def of_corpus(folder: Path, name: str, reader: str, files: dict[str, bytes | str], **options: Any) -> dict[str, Any]:
+    """A case: a corpus with some hostile files, read."""
+    root = corpus(folder / name)
+    for path, content in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content.encode() if isinstance(content, str) else content)
+    out = str(folder / "out" / name)
+    arguments = {"reader": reader, "root": str(root), "folder": out, "options": options}
+    return {"entry": "entries:read_corpus", "arguments": arguments, "data": str(root)}
+
+
+def extension_parquet() -> bytes:
+    """A Parquet file whose extension type is a pickle (CVE-2023-47248)."""
+    table = pa.table({"file": ["a.wav", "b.wav"], "emotion": ["anger", "anger"], "speaker": ["s1", "s2"]})
+    metadata = {b"ARROW:extension:name": b"arrow.py_extension_type", b"ARROW:extension:metadata": PICKLE}
+    fields = [
+        table.schema.field("file"),
+        pa.field("emotion", pa.string(), metadata=metadata),
+        pa.field("speaker", pa.string()),
+    ]
+    out = io.BytesIO()
+    pq.write_table(table.cast(pa.schema(fields)), out)
+    return out.getvalue()
+
+
+def objects_parquet() -> bytes:
+    """A Parquet file whose pandas metadata asks for Python objects."""
+    out = io.BytesIO()
+    frame = pd.DataFrame({"file": ["a.wav", "b.wav"], "emotion": [PICKLE, PICKLE], "speaker": ["s1", "s2"]})
+    frame.to_parquet(out)
+    return out.getvalue()
+
+
+TAGS = {
+    "yaml runs a command": f"meta: !!python/object/apply:os.system ['{COMMAND}']\n",
+    "yaml starts a program": f"meta: !!python/object/apply:subprocess.check_output [['touch', '{CANARY}']]\n",
+    "yaml makes an object": f"meta: !!python/object/new:tuple [!!python/name:os.system , ['{COMMAND}']]\n",
+    "yaml imports a module": f"meta: !!python/module:{CANARY} ''\n",
+    "yaml evaluates": f"meta: !!python/object/apply:eval [\"open('{CANARY}', 'w')\"]\n",
+    "yaml tag of its own": "meta: !anything x\n",
+}
+
+
+@pytest.mark.fault(
+    "data",
+    "YAML tags, pickles beside tables, Parquet with pickled types, commands as file names, in a corpus",
+    "an error that names the file, or nothing",
+    "nothing ran, nothing was written outside the results",
+)
+def test_corpora(tmp_path: Path, watch: Watch) -> None:
+    cases: dict[str, Any] = {}
+    refused = set()
+
+    def add(name: str, reader: str, files: dict[str, bytes | str], refuse: bool = True, **options: Any) -> None:
+        cases[name] = of_corpus(tmp_path, name.replace(" ", "_"), reader, files, **options)
+        refused.update({name} if refuse else ())
+
+    for name, line in TAGS.items():
+        add(f"audformat, {name}", "audformat", {"db.yaml": HEADER + line, "db.emotion.csv": TABLE})
+    add(
+        "audformat, pickle beside a CSV",
+        "audformat",
+        {"db.yaml": HEADER, "db.emotion.csv": TABLE, "db.emotion.pkl": PICKLE},
+        False,
+    )
+    add("audformat, pickle only", "audformat", {"db.yaml": HEADER, "db.emotion.pkl": PICKLE})
+    add("audformat, pickle named as Parquet", "audformat", {"db.yaml": HEADER, "db.emotion.parquet": PICKLE})
+    add("audformat, pickle named as CSV", "audformat", {"db.yaml": HEADER, "db.emotion.csv": PICKLE})
+    outside = {"db.yaml": HEADER.replace("  emotion:", f"  ../../{CANARY}:", 1), "db.emotion.csv": TABLE}
+    add("audformat, table in another folder", "audformat", outside)
+    for name, data in (("extension", extension_parquet()), ("objects", objects_parquet())):
+        add(
+            f"audformat, Parquet with {name}",
+            "audformat",
+            {"db.yaml": HEADER, "db.emotion.parquet": data},
+            False,
+        )
+    add("table, a command as a path", "table", {"utterances.csv": f"path,speaker,label\n{COMMAND} |,s1,anger\n"})
+    add(
+        "table, a path out of the folder",
+        "table",
+        {"utterances.csv": "path,speaker,label\n../../../etc/passwd,s1,anger\n"},
+    )
+    add(
+        "table, a formula",
+        "table",
+        {"utterances.csv": f"path,speaker,label\na.wav,=cmd|' /C {COMMAND}'!A0,anger\nb.wav,s2,anger\n"},
+        False,
+    )
+    found = watch(
+        tmp_path,
+        cases,
+        "entries",
+        "read_corpus",
+        "xser.corpora.audformat",
+        "audformat",
+        "pandas",
+        "pyarrow.parquet",
+        "soundfile",
+        "xser.corpora.table",
+        "soxr",
+        "xser.features.audio",
+    )
+    check(found, refused, tmp_path)
+
+
+def check(found: dict[str, Any], refused: set[str], folder: Path) -> None:
+    """No breach, no traceback, the end that each case is said to have, and no canary anywhere."""
+    for name, line in found.items():
+        assert line.breaches == [], name
+        assert line.outcome in ("done", "InputError"), f"{name}: {line.outcome}"
+        assert (line.outcome == "InputError") == (name in refused), f"{name}: {line.outcome} {line.message}"
+    assert [p for p in folder.rglob(f"{CANARY}*") if p.suffix != ".py"] == []
+    assert not Path(CANARY).exists()
+
+
+AUDIO = {"wav": {}, "flac": {}, "mp3": {}, "ogg": {}, "aiff": {}, "w64": {"format": "W64"}, "rf64": {"format": "RF64"}}
+
+
+@pytest.mark.fault(
+    "data",
+    "headers of wav, FLAC, MP3, OGG, AIFF, W64 and RF64 overwritten at random",
+    "an error that names the file, or the result",
+    "nothing ran",
+)
+def test_audio_headers(tmp_path: Path, watch: Watch) -> None:
+    random, cases = np.random.default_rng(1), {}
+    for ending, how in AUDIO.items():
+        for k in range(6):
+            name = f"{ending} {k}"
+            cases[name] = of_corpus(tmp_path, name.replace(" ", "_"), "table", {})
+            root = Path(cases[name]["data"])
+            wav(root / f"c.{ending}", **how)
+            data = bytearray((root / f"c.{ending}").read_bytes())
+            for at in random.integers(0, min(len(data), 60), 4):
+                data[at] = random.integers(256)
+            (root / f"c.{ending}").write_bytes(data)
+            write_text(root / "utterances.csv", f"path,speaker,label\na.wav,s1,anger\nc.{ending},s2,anger\n")
+    found = watch(tmp_path, cases, "entries", "read_corpus", "xser.corpora.table", "soundfile", "soxr")
+    check(found, {n for n, line in found.items() if line.outcome == "InputError"}, tmp_path)
+
+
+@pytest.mark.fault("data", "YAML tags in the config", "an error that names file and line", "nothing ran")
+def test_config(tmp_path: Path, watch: Watch) -> None:
+    cases = {}
+    for k, (name, line) in enumerate(TAGS.items()):
+        path = tmp_path / f"config{k}.yaml"
+        write_text(path, f"emotions: [anger]\n{line}")
+        cases[name] = {"entry": "entries:read_config", "arguments": {"path": str(path)}, "data": str(tmp_path / "data")}
+    check(watch(tmp_path, cases, "entries", "xser.config.file"), set(cases), tmp_path)
+
+
+def dataset(folder: Path) -> Path:
+    """Features, labels and a split of twelve utterances of four speakers."""
+    folder.mkdir()
+    parts = {"a": "train", "b": "train", "c": "dev", "d": "test"}
+    listed = [(f"own_{s}", e, f"own_{s}-{e[0]}{n}") for s in parts for e in ("anger", "sadness") for n in range(3)]
+    utterances = [
+        Utterance(utterance=u, speaker=s, recording=u, path=f"{u}.wav", label=e, language="deu") for s, e, u in listed
+    ]
+    write_data_dir(folder, utterances, {u: 1.0 for _, _, u in listed})
+    write_text(folder / "utt2emo", "".join(f"{u} {e}\n" for _, e, u in listed))
+    lines = ["utterance\tspeaker\tfold_0", *(f"{u}\t{s}\t{parts[s[-1]]}" for s, _, u in listed)]
+    write_text(folder / "split.tsv", "\n".join([*lines, ""]))
+    random = np.random.default_rng(0)
+    with archives.writing(folder / "own.ark", folder / "own.scp", folder / "own.names.txt", ["x", "y"]) as write:
+        for _, e, u in sorted(listed, key=lambda line: line[2]):
+            write(u, random.standard_normal(2) + (e == "anger"))
+    return folder
+
+
+def npy(value: Any) -> bytes:
+    """A .npy file, pickled where it must be."""
+    out = io.BytesIO()
+    np.save(out, value, allow_pickle=True)
+    return out.getvalue()
+
+
+def npz(**arrays: Any) -> bytes:
+    """A .npz file of objects."""
+    out = io.BytesIO()
+    np.savez(out, **arrays)
+    return out.getvalue()
+
+
+BOMBS = np.array([Bomb()], dtype=object)
+
+
+@pytest.mark.fault(
+    "data",
+    "pipes and commands in an scp, pickles and objects in an archive of features",
+    "an error that names the file and line",
+    "nothing ran",
+)
+def test_features(tmp_path: Path, watch: Watch) -> None:
+    data, cases = dataset(tmp_path / "data"), {}
+    first = archives.entries(data / "own.scp")[0][0]
+    (data / "evil.npy").write_bytes(npy(BOMBS))
+    (data / "evil.ark").write_bytes(f"{first} ".encode() + b"PKL" + PICKLE)
+    (data / "numpy.ark").write_bytes(f"{first} ".encode() + b"NPY" + npy(BOMBS))
+    at = len(first) + 1
+    lines = {
+        "pipe out": f"{COMMAND} |", "pipe in": f"| {COMMAND}", "pipe with an offset": f"{COMMAND} |:0", "standard input": "-",
+        "pickle in an ark": f"{data}/evil.ark:{at}", "pickled npy in an ark": f"{data}/numpy.ark:{at}", "npy": f"{data}/evil.npy:0",
+        "shell in a path": f"$({COMMAND}):0", "a device": "/dev/zero:0",
+    }  # fmt: skip
+    rest = (data / "own.scp").read_text().splitlines(keepends=True)[1:]
+    for k, (name, place) in enumerate(lines.items()):
+        source, out = data / f"evil{k}.scp", tmp_path / "out" / f"f{k}"
+        write_text(source, "".join([f"{first} {place}\n", *rest]))
+        arguments = {"utterances": str(data / "utterances.tsv"), "source": str(source), "folder": str(out)}
+        cases[name] = {"entry": "entries:import_features", "arguments": arguments, "data": str(data)}
+    found = watch(tmp_path, cases, "entries", "import_features", "kaldiio")
+    check(found, set(cases), tmp_path)
+
+
+LAMBDA = {  # as Keras saves a Lambda layer: code as bytes of marshal
+    "class_name": "__lambda__", "config": {"code": None, "defaults": None, "closure": None},
+}  # fmt: skip
+
+
+def lambda_keras(good: bytes, where: str) -> bytes:
+    """A .keras file like `good`, with a layer that runs code."""
+    import codecs
+
+    code = compile(f"open({CANARY!r}, 'w')", CANARY, "eval")
+    function = {**LAMBDA, "config": {**LAMBDA["config"], "code": codecs.encode(marshal.dumps(code), "base64").decode()}}
+    layer: dict[str, Any] = {
+        "lambda": {"module": "keras.layers", "class_name": "Lambda", "config": {"name": CANARY, "function": function}},
+        "module": {"module": "os", "class_name": "system", "config": {"command": COMMAND}},
+        "import": {"module": CANARY, "class_name": "Anything", "config": {}, "registered_name": f"{CANARY}>Anything"},
+    }[where]
+    source, out = zipfile.ZipFile(io.BytesIO(good)), io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "config.json":
+                config = json.loads(content)
+                config["config"]["layers"].append({**layer, "name": CANARY, "inbound_nodes": []})
+                content = json.dumps(config).encode()
+            target.writestr(name, content)
+    return out.getvalue()
+
+
+def rewritten(archive: Path, out: Path, changes: dict[str, bytes], **manifest: Any) -> str:
+    """An archive of models with some entries replaced or added, and its manifest changed."""
+    source = zipfile.ZipFile(archive)
+    content = {name: source.read(name) for name in source.namelist()} | changes
+    content["manifest.json"] = json.dumps(json.loads(content["manifest.json"]) | manifest).encode()
+    with zipfile.ZipFile(out, "w") as target:
+        for name, data in content.items():
+            target.writestr(name, data)
+    return str(out)
+
+
+@pytest.mark.slow
+@pytest.mark.fault(
+    "data",
+    "models with Lambda layers or foreign modules, pickled arrays, zip entries that lead out of the folder, forged manifests",
+    "an error that names the archive, or the right result",
+    "nothing ran, nothing was written outside the results",
+)
+def test_models(tmp_path: Path, watch: Watch) -> None:
+    data, out, cases = dataset(tmp_path / "data"), tmp_path / "out", {}
+    write_text(data / f"{CANARY}.py", f"open({CANARY!r}, 'w')\n")
+    kinds = {"logreg": {}, "svc": {}, "lstm": {"layers": [2], "epochs": 1}}
+    made = {
+        kind: {"entry": "entries:train", "arguments": {"data": str(data), "folder": str(out / kind), "model": kind, "parameters": p}, "data": str(data)}
+        for kind, p in kinds.items()
+    }  # fmt: skip
+    assert {line.outcome for line in watch(tmp_path, made, "entries", "xser.models.training_loop").values()} == {"done"}
+    right = {kind: out / kind / "models.zip" for kind in kinds}
+    lstm = zipfile.ZipFile(right["lstm"]).read("fold0/seed0.keras")
+    slip = {f"../../../{CANARY}": b"x", f"/tmp/{CANARY}": b"x"}
+    evil = {
+        "scaler of objects": ("logreg", {"fold0/scaler.npy": npy(BOMBS)}, {}),
+        "scaler that is a pickle": ("logreg", {"fold0/scaler.npy": PICKLE}, {}),
+        "logistic regression of objects": ("logreg", {"fold0/seed0.npz": npz(coef=BOMBS, heads=BOMBS)}, {}),
+        "logistic regression that is a pickle": ("logreg", {"fold0/seed0.npz": PICKLE}, {}),
+        "SVC of objects": ("svc", {"fold0/seed0.npz": npz(coef=BOMBS, heads=BOMBS)}, {}),
+        **{f"Keras, {how}": ("lstm", {"fold0/seed0.keras": lambda_keras(lstm, how)}, {}) for how in ("lambda", "module", "import")},
+        "Keras that is a pickle": ("lstm", {"fold0/seed0.keras": PICKLE}, {}),
+        "manifest names a module": ("logreg", {}, {"model": CANARY}),
+        "manifest names a path": ("logreg", {}, {"model": f"../../{CANARY}"}),
+        "manifest names a package": ("logreg", {}, {"model": "os"}),
+        "manifest of another shape": ("logreg", {}, {"heads": "x", "folds": "many"}),
+    }  # fmt: skip
+    for k, (name, (kind, changes, manifest)) in enumerate(evil.items()):
+        archive = rewritten(right[kind], tmp_path / f"evil{k}.zip", changes, **manifest)
+        arguments = {"data": str(data), "archive": archive, "folder": str(out)}
+        cases[name] = {"entry": "entries:predict", "arguments": arguments, "data": str(data)}
+    refused = set(cases)
+    archive = rewritten(right["lstm"], tmp_path / "slip.zip", slip)
+    cases["entries that lead out of the folder"] = {
+        "entry": "entries:predict",
+        "arguments": {"data": str(data), "archive": archive, "folder": str(out)},
+        "data": str(data),
+    }
+    start = rewritten(right["lstm"], tmp_path / "start.zip", {"fold0/seed0.keras": lambda_keras(lstm, "lambda")})
+    cases["a Lambda to fine-tune"] = {
+        "entry": "entries:train",
+        "arguments": {
+            "data": str(data),
+            "folder": str(out / "tuned"),
+            "model": "lstm",
+            "parameters": kinds["lstm"],
+            "start": start,
+        },
+        "data": str(data),
+    }
+    refused |= {"a Lambda to fine-tune"}
+    found = watch(tmp_path, cases, "entries", "xser.models.training_loop", "xser.models.svc", "sklearn.svm")
+    check(found, refused, tmp_path)
