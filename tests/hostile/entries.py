@@ -20,12 +20,12 @@ def read_corpus(*, reader: str, root: str, folder: str, options: dict[str, Any])
     script.main(
         reader=reader,
         corpus="own",
-        root=root,
+        root=Path(root),
         files=find_files(root, found.files),
         options=labels.resolve(found, options)[2],
         on_bad_audio="fail",
         min_samples=400,
-        folder=folder,
+        folder=Path(folder),
     )
 
 
