@@ -67,14 +67,19 @@ def corpus(root: Path) -> Path:
     return root
 
 
-def of_corpus(folder: Path, name: str, reader: str, files: dict[str, bytes | str], **options: Any) -> dict[str, Any]:
+def of_corpus(folder: Path, name: str, reader: str, files: dict[str, bytes | str]) -> dict[str, Any]:
     """A case: a corpus with some hostile files, read."""
     root = corpus(folder / name)
     for path, content in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(content.encode() if isinstance(content, str) else content)
     out = str(folder / "out" / name)
-    arguments = {"reader": reader, "root": str(root), "folder": out, "options": options}
+    arguments = {
+        "reader": reader,
+        "root": str(root),
+        "folder": out,
+        "options": {"language": "deu"} if reader == "table" else {},
+    }
     return {"entry": "entries:read_corpus", "arguments": arguments, "data": str(root)}
 
 
@@ -120,8 +125,8 @@ def test_corpora(tmp_path: Path, watch: Watch) -> None:
     cases: dict[str, Any] = {}
     refused = set()
 
-    def add(name: str, reader: str, files: dict[str, bytes | str], refuse: bool = True, **options: Any) -> None:
-        cases[name] = of_corpus(tmp_path, name.replace(" ", "_"), reader, files, **options)
+    def add(name: str, reader: str, files: dict[str, bytes | str], refuse: bool = True) -> None:
+        cases[name] = of_corpus(tmp_path, name.replace(" ", "_"), reader, files)
         refused.update({name} if refuse else ())
 
     for name, line in TAGS.items():
@@ -144,16 +149,16 @@ def test_corpora(tmp_path: Path, watch: Watch) -> None:
             {"db.yaml": HEADER, "db.emotion.parquet": data},
             False,
         )
-    add("table, a command as a path", "table", {"utterances.csv": f"path,speaker,label\n{COMMAND} |,s1,anger\n"})
+    add("table, a command as a path", "table", {"utterances.csv": f"file,speaker,emotion\n{COMMAND} |,s1,anger\n"})
     add(
         "table, a path out of the folder",
         "table",
-        {"utterances.csv": "path,speaker,label\n../../../etc/passwd,s1,anger\n"},
+        {"utterances.csv": "file,speaker,emotion\n../../../etc/passwd,s1,anger\n"},
     )
     add(
         "table, a formula",
         "table",
-        {"utterances.csv": f"path,speaker,label\na.wav,=cmd|' /C {COMMAND}'!A0,anger\nb.wav,s2,anger\n"},
+        {"utterances.csv": f"file,speaker,emotion\na.wav,=cmd|' /C {COMMAND}'!A0,anger\nb.wav,s2,anger\n"},
         False,
     )
     found = watch(
@@ -204,7 +209,7 @@ def test_audio_headers(tmp_path: Path, watch: Watch) -> None:
             for at in random.integers(0, min(len(data), 60), 4):
                 data[at] = random.integers(256)
             (root / f"c.{ending}").write_bytes(data)
-            write_text(root / "utterances.csv", f"path,speaker,label\na.wav,s1,anger\nc.{ending},s2,anger\n")
+            write_text(root / "utterances.csv", f"file,speaker,emotion\na.wav,s1,anger\nc.{ending},s2,anger\n")
     found = watch(tmp_path, cases, "entries", "read_corpus", "xser.corpora.table", "soundfile", "soxr")
     check(found, {n for n, line in found.items() if line.outcome == "InputError"}, tmp_path)
 
@@ -269,10 +274,16 @@ def test_features(tmp_path: Path, watch: Watch) -> None:
     (data / "numpy.ark").write_bytes(f"{first} ".encode() + b"NPY" + npy(BOMBS))
     at = len(first) + 1
     lines = {
-        "pipe out": f"{COMMAND} |", "pipe in": f"| {COMMAND}", "pipe with an offset": f"{COMMAND} |:0", "standard input": "-",
-        "pickle in an ark": f"{data}/evil.ark:{at}", "pickled npy in an ark": f"{data}/numpy.ark:{at}", "npy": f"{data}/evil.npy:0",
-        "shell in a path": f"$({COMMAND}):0", "a device": "/dev/zero:0",
-    }  # fmt: skip
+        "pipe out": f"{COMMAND} |",
+        "pipe in": f"| {COMMAND}",
+        "pipe with an offset": f"{COMMAND} |:0",
+        "standard input": "-",
+        "pickle in an ark": f"{data}/evil.ark:{at}",
+        "pickled npy in an ark": f"{data}/numpy.ark:{at}",
+        "npy": f"{data}/evil.npy:0",
+        "shell in a path": f"$({COMMAND}):0",
+        "a device": "/dev/zero:0",
+    }
     rest = (data / "own.scp").read_text().splitlines(keepends=True)[1:]
     for k, (name, place) in enumerate(lines.items()):
         source, out = data / f"evil{k}.scp", tmp_path / "out" / f"f{k}"
@@ -283,17 +294,16 @@ def test_features(tmp_path: Path, watch: Watch) -> None:
     check(found, set(cases), tmp_path)
 
 
-LAMBDA = {  # as Keras saves a Lambda layer: code as bytes of marshal
-    "class_name": "__lambda__", "config": {"code": None, "defaults": None, "closure": None},
-}  # fmt: skip
+FORGERIES = ("lambda", "module", "import")
 
 
-def lambda_keras(good: bytes, where: str) -> bytes:
+def forged_keras(good: bytes, where: str) -> bytes:
     """A .keras file like `good`, with a layer that runs code."""
     import codecs
 
     code = compile(f"open({CANARY!r}, 'w')", CANARY, "eval")
-    function = {**LAMBDA, "config": {**LAMBDA["config"], "code": codecs.encode(marshal.dumps(code), "base64").decode()}}
+    text = codecs.encode(marshal.dumps(code), "base64").decode()  # as Keras saves the function of a Lambda layer
+    function = {"class_name": "__lambda__", "config": {"code": text, "defaults": None, "closure": None}}
     layer: dict[str, Any] = {
         "lambda": {"module": "keras.layers", "class_name": "Lambda", "config": {"name": CANARY, "function": function}},
         "module": {"module": "os", "class_name": "system", "config": {"command": COMMAND}},
@@ -332,11 +342,17 @@ def rewritten(archive: Path, out: Path, changes: dict[str, bytes], **manifest: A
 def test_models(tmp_path: Path, watch: Watch) -> None:
     data, out, cases = dataset(tmp_path / "data"), tmp_path / "out", {}
     write_text(data / f"{CANARY}.py", f"open({CANARY!r}, 'w')\n")
-    kinds = {"logreg": {}, "svc": {}, "lstm": {"layers": [2], "epochs": 1}}
-    made = {
-        kind: {"entry": "entries:train", "arguments": {"data": str(data), "folder": str(out / kind), "model": kind, "parameters": p}, "data": str(data)}
-        for kind, p in kinds.items()
-    }  # fmt: skip
+    kinds: dict[str, dict[str, Any]] = {"logreg": {}, "svc": {}, "lstm": {"layers": [2], "epochs": 1}}
+
+    def training(name: str, kind: str, **more: str) -> dict[str, Any]:
+        given = {"data": str(data), "folder": str(out / name), "model": kind, "parameters": kinds[kind], **more}
+        return {"entry": "entries:train", "arguments": given, "data": str(data)}
+
+    def predicting(archive: str) -> dict[str, Any]:
+        given = {"data": str(data), "archive": archive, "folder": str(out)}
+        return {"entry": "entries:predict", "arguments": given, "data": str(data)}
+
+    made = {kind: training(kind, kind) for kind in kinds}
     assert {line.outcome for line in watch(tmp_path, made, "entries", "xser.models.training_loop").values()} == {"done"}
     right = {kind: out / kind / "models.zip" for kind in kinds}
     lstm = zipfile.ZipFile(right["lstm"]).read("fold0/seed0.keras")
@@ -347,7 +363,7 @@ def test_models(tmp_path: Path, watch: Watch) -> None:
         "logistic regression of objects": ("logreg", {"fold0/seed0.npz": npz(coef=BOMBS, heads=BOMBS)}, {}),
         "logistic regression that is a pickle": ("logreg", {"fold0/seed0.npz": PICKLE}, {}),
         "SVC of objects": ("svc", {"fold0/seed0.npz": npz(coef=BOMBS, heads=BOMBS)}, {}),
-        **{f"Keras, {how}": ("lstm", {"fold0/seed0.keras": lambda_keras(lstm, how)}, {}) for how in ("lambda", "module", "import")},
+        **{f"Keras, {how}": ("lstm", {"fold0/seed0.keras": forged_keras(lstm, how)}, {}) for how in FORGERIES},
         "Keras that is a pickle": ("lstm", {"fold0/seed0.keras": PICKLE}, {}),
         "manifest names a module": ("logreg", {}, {"model": CANARY}),
         "manifest names a path": ("logreg", {}, {"model": f"../../{CANARY}"}),
@@ -355,28 +371,10 @@ def test_models(tmp_path: Path, watch: Watch) -> None:
         "manifest of another shape": ("logreg", {}, {"heads": "x", "folds": "many"}),
     }  # fmt: skip
     for k, (name, (kind, changes, manifest)) in enumerate(evil.items()):
-        archive = rewritten(right[kind], tmp_path / f"evil{k}.zip", changes, **manifest)
-        arguments = {"data": str(data), "archive": archive, "folder": str(out)}
-        cases[name] = {"entry": "entries:predict", "arguments": arguments, "data": str(data)}
+        cases[name] = predicting(rewritten(right[kind], tmp_path / f"evil{k}.zip", changes, **manifest))
+    start = rewritten(right["lstm"], tmp_path / "start.zip", {"fold0/seed0.keras": forged_keras(lstm, "lambda")})
+    cases["a Lambda to fine-tune"] = training("tuned", "lstm", start=start)
     refused = set(cases)
-    archive = rewritten(right["lstm"], tmp_path / "slip.zip", slip)
-    cases["entries that lead out of the folder"] = {
-        "entry": "entries:predict",
-        "arguments": {"data": str(data), "archive": archive, "folder": str(out)},
-        "data": str(data),
-    }
-    start = rewritten(right["lstm"], tmp_path / "start.zip", {"fold0/seed0.keras": lambda_keras(lstm, "lambda")})
-    cases["a Lambda to fine-tune"] = {
-        "entry": "entries:train",
-        "arguments": {
-            "data": str(data),
-            "folder": str(out / "tuned"),
-            "model": "lstm",
-            "parameters": kinds["lstm"],
-            "start": start,
-        },
-        "data": str(data),
-    }
-    refused |= {"a Lambda to fine-tune"}
+    cases["entries that lead out of the folder"] = predicting(rewritten(right["lstm"], tmp_path / "slip.zip", slip))
     found = watch(tmp_path, cases, "entries", "xser.models.training_loop", "xser.models.svc", "sklearn.svm")
     check(found, refused, tmp_path)
