@@ -335,7 +335,7 @@ def rewritten(archive: Path, out: Path, changes: dict[str, bytes], **manifest: A
 @pytest.mark.slow
 @pytest.mark.fault(
     "data",
-    "models with Lambda layers or foreign modules, pickled arrays, zip entries that lead out of the folder, forged manifests",
+    "models with Lambda layers or foreign modules, pickled arrays, zip entries out of the folder, forged manifests",
     "an error that names the archive, or the right result",
     "nothing ran, nothing was written outside the results",
 )
