@@ -67,7 +67,7 @@ def train(*, data: str, folder: str, model: str, parameters: dict[str, Any], **m
         **{name: [path] for name, path in _dataset(data).items()},
         start=more.get("start"),
         models=f"{folder}/models.zip",
-        history=f"{folder}/history.tsv",
+        curves=f"{folder}/history.tsv",
         settings={**SETTINGS, "model": model, "parameters": parameters},
         cache=more.get("cache"),
         depends=[],

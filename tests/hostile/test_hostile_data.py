@@ -374,7 +374,8 @@ def test_models(tmp_path: Path, watch: Watch) -> None:
         cases[name] = predicting(rewritten(right[kind], tmp_path / f"evil{k}.zip", changes, **manifest))
     start = rewritten(right["lstm"], tmp_path / "start.zip", {"fold0/seed0.keras": forged_keras(lstm, "lambda")})
     cases["a Lambda to fine-tune"] = training("tuned", "lstm", start=start)
-    refused = set(cases)
+    # A network is built from its parameters, never from what Keras wrote beside the weights: layers there are not read.
+    refused = {name for name in cases if not name.startswith("Keras, ") and name != "a Lambda to fine-tune"}
     cases["entries that lead out of the folder"] = predicting(rewritten(right["lstm"], tmp_path / "slip.zip", slip))
     found = watch(tmp_path, cases, "entries", "xser.models.training_loop", "xser.models.svc", "sklearn.svm")
     check(found, refused, tmp_path)
