@@ -1,12 +1,8 @@
 """Intervals: Wilson's published examples, the choice of method, edges, and coverage in a short simulation."""
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import numpy as np
 import pytest
+from benchmark_modules import load_benchmark
 from statsmodels.stats.proportion import proportion_confint
 
 from xser.evaluation import intervals, metrics, recall_limits
@@ -190,22 +186,11 @@ def test_no_interval_leaves_the_range() -> None:
                 assert 0 <= e.low <= e.value + 1e-12 <= e.high + 2e-12 <= 1 + 4e-12, (name, speakers, right)
 
 
-def _coverage() -> ModuleType:
-    path = Path(__file__).parents[2] / "benchmarks" / "coverage.py"
-    spec = importlib.util.spec_from_file_location("coverage_benchmark", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(("speakers", "utterances"), [(1, 90), (2, 90), (4, 50), (10, 50)])
 def test_coverage(speakers: int, utterances: int) -> None:
     """400 draws tell 95 from the 90 that a plain percentile bootstrap gives; docs/method.md has the long run."""
-    benchmark = _coverage()
+    benchmark = load_benchmark("coverage")
     hits, _, _ = benchmark.simulate(benchmark.Scenario(speakers, utterances), runs=400, samples=300)
     for metric, share in hits.items():
         assert 0.92 <= share <= 0.98, metric
@@ -218,7 +203,7 @@ def test_coverage(speakers: int, utterances: int) -> None:
     [(1, 400, (1,)), (2, 500, (1, 0)), (2, 500, (1, 1)), (2, 500, (2, 1)), (10, 50, (4, 4))],
 )
 def test_coverage_with_a_rare_class(speakers: int, utterances: int, few: tuple[int, ...], seeds: int) -> None:
-    benchmark = _coverage()
+    benchmark = load_benchmark("coverage")
     hits, _, _ = benchmark.simulate(benchmark.Scenario(speakers, utterances, seeds=seeds, rare=few), 250, 200)
     for metric, share in hits.items():
         assert share >= 0.92, metric

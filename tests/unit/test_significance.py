@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from benchmark_modules import load_benchmark
 from scipy.stats import binomtest
 
 from compare_systems import main as compare_systems
@@ -82,7 +83,7 @@ def test_exchanging_utterances_is_mcnemar(a: int, b: int) -> None:
 
 def test_permutation_by_speaker_is_exact() -> None:
     """Fisher's sign-flip test of six speakers who all favour a: 2 of 64 sign changes are as extreme."""
-    right_a, right_b = np.ones(60), np.tile([1.0, 0.0], 30)
+    right_a, right_b = np.ones((1, 60)), np.tile([1.0, 0.0], (1, 30))
     c = significance.compare(right_a, right_b, np.arange(60) // 10)
     assert c.method == significance.BY_SPEAKER
     assert (c.p, c.p_smallest) == pytest.approx((2 / 64, 2 / 64))
@@ -90,12 +91,42 @@ def test_permutation_by_speaker_is_exact() -> None:
 
 
 def test_method_follows_speakers_and_seeds() -> None:
-    a, b = np.tile([1.0, 0.0, 1.0], 20), np.tile([1.0, 1.0, 0.0], 20)
+    a, b = np.tile([1.0, 0.0, 1.0], (1, 20)), np.tile([1.0, 1.0, 0.0], (1, 20))
+    several = (np.random.default_rng(0).random((2, 60)) < 0.5).astype(float)
     assert significance.compare(a, b, np.zeros(60, int)).method == significance.MCNEMAR
-    assert significance.compare(a * 0.5, b, np.zeros(60, int)).method == significance.BY_UTTERANCE
-    assert significance.compare(a, b, np.arange(60) // 20).method == significance.BY_UTTERANCE
+    assert significance.compare(a, b, np.arange(60) // 20).method == significance.MCNEMAR
+    assert significance.compare(several, b, np.zeros(60, int)).method == significance.SEEDS_UTTERANCES
+    assert significance.compare(several, b, np.arange(60) // 15).method == significance.SEEDS_SPEAKERS
     same = significance.compare(a, a, np.zeros(60, int))
     assert (same.p, same.difference) == (1, 0)
+
+
+def test_seeds_widen_what_utterances_alone_would_say() -> None:
+    """The same mean answers: where the seeds of a differ as a whole, the difference is less certain."""
+    rng = np.random.default_rng(4)
+    who, b = np.zeros(200, int), rng.random((5, 200)) < 0.6
+    alike = rng.random((5, 200)) < 0.7
+    apart = np.sort(alike, axis=0)  # each utterance as often right, but the last seed nearly always
+    even, uneven = significance.compare(alike, b, who), significance.compare(apart, b, who)
+    assert even.difference == pytest.approx(uneven.difference)
+    assert uneven.high - uneven.low > 2 * (even.high - even.low)
+    assert uneven.p > even.p
+
+
+def test_systems_that_always_differ_in_the_same_way_are_different() -> None:
+    """No spread over utterances or seeds is left for a t test."""
+    c = significance.compare(np.ones((2, 30)), np.zeros((2, 30)), np.zeros(30, int))
+    assert (c.difference, c.method) == (1, significance.MCNEMAR)
+    assert c.p < 0.001
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [(5, 5), (5, 1)])
+@pytest.mark.parametrize(("speakers", "utterances"), [(2, 900), (10, 500)])
+def test_a_system_against_itself(speakers: int, utterances: int, seeds: tuple[int, int]) -> None:
+    """In 1,000 draws; docs/method.md has the long run. A test that ignores seeds calls 14 % different."""
+    benchmark = load_benchmark("null")
+    assert 0.03 <= benchmark.rejected(benchmark.Design(speakers, utterances, *seeds), runs=1000) <= 0.07
 
 
 def test_permutation_holds_its_level_where_speakers_differ() -> None:

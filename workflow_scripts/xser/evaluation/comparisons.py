@@ -34,7 +34,7 @@ Line = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answers:
-    """What a run got right: for each utterance its speaker and the share of seeds that are right; and its score."""
+    """What a run got right: its utterances, their speakers, whether each seed is right (seeds, n); and its score."""
 
     utterances: np.ndarray
     speakers: np.ndarray
@@ -46,7 +46,7 @@ class Answers:
         """Read the predictions and the score of a run."""
         p = predictions.read(predictions_tsv)
         (score,) = SCORE.records(score_tsv)
-        return cls(p.utterances, p.speakers, (p.predicted == p.truth).mean(axis=0), score)
+        return cls(p.utterances, p.speakers, p.predicted == p.truth, score)
 
 
 def compare_rows(settings: Mapping[str, Any], answers: Sequence[Answers]) -> "pd.DataFrame":
@@ -70,7 +70,7 @@ def compare_rows(settings: Mapping[str, Any], answers: Sequence[Answers]) -> "pd
 def _pair(a: Answers, b: Answers, confidence: float, samples: int) -> Line:
     """Two runs on the utterances that both have."""
     _, in_a, in_b = np.intersect1d(a.utterances, b.utterances, return_indices=True)
-    right_a, right_b = a.right[in_a], b.right[in_b]
+    right_a, right_b = a.right[:, in_a], b.right[:, in_b]
     names, speakers = np.unique(a.speakers[in_a], return_inverse=True)
     c = significance.compare(right_a, right_b, speakers, confidence, samples)
     return {

@@ -1,9 +1,13 @@
 """Whether two systems differ: paired tests on the same utterances, corrected for their number, and ranks over corpora.
 
-What is exchanged under the null hypothesis is what the intervals draw (see intervals.py): speakers where four or more
-are tested, else utterances. A permutation test that exchanges the two systems' answers utterance by utterance is
-McNemar's exact test where each answer is right or wrong; with several seeds an answer is the share of seeds that are
-right.
+A difference varies with who is tested, and with the seeds of a system whose training depends on chance: five seeds of a
+system may differ from five others of the same one. What is tested are speakers where four or more are, else utterances
+(see intervals.py).
+
+- One seed each: the two systems' answers to a speaker or an utterance are exchanged under the null hypothesis; by
+  utterance this is McNemar's exact test.
+- Several seeds: Student's t test with the variance over speakers or utterances and that over each system's seeds, as in
+  studies of many readers and cases (Obuchowski & Rockette 1995; Hillis 2007). benchmarks/null.py simulates it.
 """
 
 from collections.abc import Sequence
@@ -19,13 +23,18 @@ BATCH = 500
 MCNEMAR = "McNemar, exact"
 BY_SPEAKER = "permutation by speaker"
 BY_UTTERANCE = "permutation by utterance"
+SEEDS_SPEAKERS = "t test over seeds and speakers"
+SEEDS_UTTERANCES = "t test over seeds and utterances"
 FRIEDMAN = "Friedman"
 NEMENYI = "Nemenyi"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Accuracy of a less that of b with its interval, the test's p, and the smallest p that the test could give."""
+    """Accuracy of a less that of b with its interval, the test's p, and the smallest p that the test could give.
+
+    NaN are the interval of systems that never differ, and the smallest p of a t test.
+    """
 
     difference: float
     low: float
@@ -53,15 +62,31 @@ def compare(
     Parameters
     ----------
     right_a, right_b
-        For each utterance the share of seeds that are right, shape (n,).
+        Whether each seed is right about each utterance, shapes (seeds of a, n) and (seeds of b, n).
     speakers
         Index of each utterance's speaker, from 0.
+    confidence, samples
+        Level of the interval; samples of its bootstrap, where there is one seed each.
+
+    Examples
+    --------
+    >>> a, b = np.ones((1, 60)), np.tile([1.0, 0.0], (1, 30))
+    >>> c = compare(a, b, speakers=np.arange(60) // 10)  # all six speakers favour a: 2 of 64 exchanges are as extreme
+    >>> c.difference, c.p, c.method
+    (0.5, 0.03125, 'permutation by speaker')
     """
-    difference = right_a - right_b
     tested = int(speakers.max()) + 1
     plan = intervals.by_speaker(speakers) if tested >= intervals.CLUSTERED else intervals.by_utterance(speakers)
+    a, b = right_a.mean(axis=0), right_b.mean(axis=0)
+    if max(len(right_a), len(right_b)) > 1 and (found := _crossed(right_a, right_b, plan)) is not None:
+        value, error, freedom = found
+        method = SEEDS_SPEAKERS if tested >= intervals.CLUSTERED else SEEDS_UTTERANCES
+        half = error * float(stats.t.ppf(0.5 + confidence / 2, freedom))
+        p = float(2 * stats.t.sf(abs(value) / error, freedom))
+        return Comparison(value, max(-1.0, value - half), min(1.0, value + half), method, p, float("nan"))
+    difference = a - b
     sums = np.stack([np.bincount(plan.units, difference), np.bincount(plan.units)], axis=1)
-    p, p_smallest, method = _test(right_a, right_b, sums[:, 0], tested)
+    p, p_smallest, method = _test(a, b, sums[:, 0], tested)
     if not difference.any():
         return Comparison(0.0, float("nan"), float("nan"), method, p, p_smallest)
     statistic = metrics.Statistic(sums, metrics.mean_difference, len(difference), low=-1.0)
@@ -69,12 +94,43 @@ def compare(
     return Comparison(estimate.value, estimate.low, estimate.high, method, p, p_smallest)
 
 
+def _crossed(right_a: np.ndarray, right_b: np.ndarray, plan: intervals.Design) -> tuple[float, float, float] | None:
+    """A difference, its standard error over units and seeds, and Satterthwaite's degrees of freedom; None if no error.
+
+    The variance over units is that of the seeds' mean, paired; each system's variance over seeds is added, less what
+    the units already hold of it (the interaction of units and seeds).
+    """
+    sizes, units = np.bincount(plan.units), len(plan.strata)
+    scale = units / sizes.sum()
+    a, b = (
+        np.stack([np.bincount(plan.units, seed, minlength=units) for seed in right]) for right in (right_a, right_b)
+    )
+    value = float((a.mean(axis=0) - b.mean(axis=0)).sum() / sizes.sum())
+    influence = (a.mean(axis=0) - b.mean(axis=0) - value * sizes) * scale
+    influence -= (np.bincount(plan.strata, influence) / np.bincount(plan.strata))[plan.strata]
+    freedom = max(units - int(plan.strata.max()) - 1, 1)
+    over_units = float((influence**2).sum()) / freedom / units
+    variance, doubt = over_units, over_units**2 / freedom
+    for right in (a, b):
+        if (seeds := len(right)) > 1:
+            mean = right.sum(axis=1) / sizes.sum()
+            rest = (right - right.mean(axis=0) - sizes * (mean - mean.mean())[:, None]) * scale
+            interaction = float((rest**2).sum()) / ((seeds - 1) * max(units - 1, 1)) / (seeds * units)
+            over_seeds = float(mean.var(ddof=1)) / seeds
+            more = max(over_seeds - interaction, 0.0)
+            variance += more
+            doubt += more * over_seeds / (seeds - 1)
+    if variance < intervals.NO_SPREAD**2:
+        return None
+    return value, float(np.sqrt(variance)), variance**2 / doubt
+
+
 def _test(right_a: np.ndarray, right_b: np.ndarray, units: np.ndarray, tested: int) -> tuple[float, float, str]:
     """Return p, the smallest p possible, and the method; `units` holds each unit's sum of differences."""
     only_a, only_b = int((right_a > right_b).sum()), int((right_b > right_a).sum())
     if tested >= intervals.CLUSTERED:
         return sign_flip(units), _smallest(tested), BY_SPEAKER
-    if tested == 1 and set(np.unique([right_a, right_b])) <= {0.0, 1.0}:
+    if set(np.unique([right_a, right_b])) <= {0.0, 1.0}:
         return mcnemar(only_a, only_b), _smallest(only_a + only_b, exact=True), MCNEMAR
     return sign_flip(units), _smallest(only_a + only_b), BY_UTTERANCE
 

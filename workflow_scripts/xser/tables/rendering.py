@@ -49,8 +49,8 @@ def escape(text: str) -> str:
     return "".join(_TEX.get(c, c) for c in text)
 
 
-def _small(p: float) -> str:
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+def _small(p: float | None) -> str:
+    return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def _fill(template: str, settings: Mapping[str, Any], **values: Any) -> str:
