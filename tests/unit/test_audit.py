@@ -147,7 +147,7 @@ class Tree:
     def tamper(self, train: str, **changes: Any) -> None:
         """Change the manifest of an archive."""
         with store.Store(self.archive(train)) as models:
-            manifest, entries = models.manifest, [(name, models.read(name)) for name in models.names()]
+            manifest, entries = models.manifest, models.entries().items()
         store.write(self.archive(train), manifest | changes, entries)
 
     def predictions(self, train: str) -> None:
@@ -403,8 +403,7 @@ def forget_everywhere(tree: Tree) -> None:
 def copy_seed(tree: Tree) -> None:
     """One seed's model over the other."""
     with store.Store(tree.archive("one")) as models:
-        entries = {name: models.read(name) for name in models.names()}
-        manifest = models.manifest
+        entries, manifest = models.entries(), models.manifest
     entries["fold0/seed1.npz"] = entries["fold0/seed0.npz"]
     store.write(tree.archive("one"), manifest, sorted(entries.items()))
 
