@@ -246,18 +246,20 @@ def test_many_columns_are_broken_to_the_width(made: Made, tmp_path: Path) -> Non
 
 def test_marks_reach_the_terminal_and_the_figures(made: Made, tmp_path: Path) -> None:
     rows = CELLS.records(made.path("tables/table2.tsv"))
-    rows[0] |= {"transductive": "by speaker " * 12, "oracle": "on the test set"}
+    rows[0] |= {"transductive": "by speaker " * 12, "oracle": "on the test set", "collapsed": "UAR is not above chance"}
     CELLS.write_records(tmp_path / "results/tables/t.tsv", rows)
     text = closing({"t": "x"}, TITLES, tmp_path)
     assert max(map(len, text.splitlines())) <= WIDTH
-    assert f"{100 * rows[0]['accuracy']:.1f} / {100 * rows[0]['uar']:.1f} (to)" in text
+    assert f"{100 * rows[0]['accuracy']:.1f} / {100 * rows[0]['uar']:.1f} (toc)" in text
     assert "(t) transductive: by speaker by speaker" in text
     assert "(o) oracle epoch, not a held-out result: on the test set." in text
+    unwrapped = " ".join(text.split())
+    assert unwrapped.count("(c) collapsed: one class takes over 80 % of the answers, or the interval of UAR") == 1
     first = rows[0]["row"]
     labels = [label.get_text() for label in against_paper.draw(CORPORA, TITLES, rows).axes[0].get_yticklabels()]
-    assert labels == [f"{first} (to)", LABELS["mfcc-lstm"]]
+    assert labels == [f"{first} (toc)", LABELS["mfcc-lstm"]]
     drawn = heat_map.draw(list(LABELS.values()), CORPORA, TITLES, [r for r in rows if r["protocol"] == "paper"])
-    assert [t.get_text() for t in drawn.axes[0].texts].count(f"{100 * rows[0]['uar']:.0f} (to)") == 1
+    assert [t.get_text() for t in drawn.axes[0].texts].count(f"{100 * rows[0]['uar']:.0f} (toc)") == 1
 
 
 def test_the_spread_has_the_marks_of_its_runs(made: Made, tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_m
 
 from score_predictions import main as score_predictions
 from xser.errors import InputError
-from xser.evaluation import metrics, predictions
+from xser.evaluation import intervals, metrics, predictions
 from xser.evaluation.predictions import Block
-from xser.evaluation.score import DETAILS, SCORE
+from xser.evaluation.score import DETAILS, SCORE, _Classes
 from xser.files import read_tsv
 
 CLASSES = ("anger", "fear", "happiness", "neutral", "sadness")
@@ -173,6 +173,30 @@ def test_scores_say_which_classes_have_few_utterances_and_the_level_of_heads(tmp
     heads = json.loads(line["heads"])
     assert (heads["language"]["chance"], heads["language"]["majority"]) == ("1.000000", "1.000000")
     assert "chance" not in heads["arousal"]
+
+
+@pytest.mark.parametrize(
+    ("sadness", "low", "collapsed"),
+    [
+        (0.99, 0.199, "99 % of the answers are sadness, UAR is not above chance"),
+        (0.85, 0.25, "85 % of the answers are sadness"),
+        (0.75, 0.19, "UAR is not above chance"),
+        (0.75, 0.25, ""),
+    ],
+)
+def test_scores_say_where_one_class_is_all_that_is_answered(sadness: float, low: float, collapsed: str) -> None:
+    """A system that says sadness to 99 % of what it hears has a precise UAR of 20.5 %."""
+    truth = np.array(CLASSES * 40)
+    answers = np.where(np.arange(200) < 200 * sadness, "sadness", "anger")
+    scored = _Classes(truth, truth, np.stack([answers, answers[::-1]]), CLASSES, 0.95, 2)
+    scored.estimates["uar"] = intervals.Estimate(low + 0.01, low, low + 0.02, 200)
+    assert ", ".join(scored.collapse()) == collapsed
+
+
+def test_seeds_that_collapse_on_different_classes_are_collapsed() -> None:
+    truth = np.array(CLASSES * 4)
+    scored = _Classes(truth, truth, np.array([["fear"] * 20, ["anger"] * 20]), CLASSES, 0.95, 2)
+    assert next(scored.collapse()).startswith("100 % of the answers")
 
 
 def test_a_head_is_a_class_or_a_value_whatever_its_text(tmp_path: Path) -> None:

@@ -191,8 +191,8 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
     text = Path(md).read_text()
     assert "Practice data" in text
     assert "mean ranks: row 0 1.00" in text
-    assert pairs[["marks_a", "marks_b"]].to_numpy().tolist()[:3] == [["", "o"], ["", ""], ["o", ""]]
-    assert "row 1 (o)" in text
+    assert pairs[["marks_a", "marks_b"]].to_numpy().tolist()[:3] == [["", "oc"], ["", "c"], ["oc", "c"]]
+    assert "row 1 (oc)" in text
     assert "Intervals are at 95 %." in text
     compare_systems([p for p, _ in runs], [s for _, s in runs], tsv, md, settings | {"confidence": 0.8})
     narrow, wide = COMPARISONS.read(tsv).loc[0], lines.loc[0]

@@ -193,6 +193,8 @@ def test_marks_stand_on_the_page(made: Made, tmp_path: Path) -> None:
     ):
         rows = kind.records(made.folder / file)
         rows[0][column] = value
+        if kind is CELLS:
+            rows[0]["collapsed"] = "99 % of the answers are sadness"
         kind.write_records(path := tmp_path / Path(file).name, rows)
         files.append(read(kind, str(path)))
     settings = {"id": "table2", "caption": "", "columns": list(CORPORA), "titles": TITLES}
@@ -200,6 +202,8 @@ def test_marks_stand_on_the_page(made: Made, tmp_path: Path) -> None:
     text = page([Results(settings, *files)], [], [], [], others)
     assert text.count('class="mark oracle" title="the epoch was chosen on the test set (x)">oracle epoch<') == 1
     assert words(text).count("(o), not a held-out result") == 1
+    assert text.count('class="mark collapsed" title="99 % of the answers are sadness">collapsed<') == 1
+    assert "Collapsed (c)" in words(text)
     label = files[1][0]["row_b"]
     assert words(text).count(f"{label} (o)") == 1
     assert words(text).count(f"{files[2][0]['row']} (o)") == 1

@@ -11,6 +11,7 @@ import pytest
 
 from make_table import main as make_table
 from xser.data_dir import LEFT_OUT
+from xser.evaluation import marks
 from xser.evaluation.score import SCORE
 from xser.tables import rendering
 from xser.tables.cells import CELLS, make_cells
@@ -204,6 +205,18 @@ def test_an_oracle_epoch_is_compared_with_an_oracle_epoch_only(
 def test_practice_data_stays_practice_data_with_an_oracle_epoch() -> None:
     cells = made_of(settings(), [SCORES[0], SCORES[1] | {"oracle": ORACLE}, *SCORES[2:]])
     assert cells.loc[1, "verdict"] == "practice"
+
+
+def test_a_collapsed_cell_is_marked_in_every_form_of_a_table() -> None:
+    one = settings()
+    why = "99 % of the answers are sadness, UAR is not above chance"
+    cells = made_of(one, [SCORES[0] | {"collapsed": why}, *SCORES[1:]])
+    assert cells["collapsed"].tolist() == [why, *[""] * 8]
+    head, lines, remarks = headings(one, cells), layout(one, cells), notes(one, cells, [])
+    assert [c.marks for line in lines[:2] for c in line.cells[:1]] == ["c", "c"], "accuracy and UAR"
+    assert f"(c) collapsed: {marks.COLLAPSED}." in remarks
+    assert rendering.markdown(one, head, lines, remarks).count(" (c) ") == 3
+    assert rendering.latex(one, head, lines, remarks).count(r"\textsuperscript{c}") == 2
 
 
 def test_a_note_says_which_classes_have_few_utterances() -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-MARKS = {"transductive": "t", "oracle": "o"}  # column of a score or a table, which gives the reason -> its mark
-WORDS = {"transductive": "transductive", "oracle": "oracle epoch, not a held-out result"}
+# Column of a score or a table, which gives the reason -> its mark.
+MARKS = {"transductive": "t", "oracle": "o", "collapsed": "c"}
+WORDS = {"transductive": "transductive", "oracle": "oracle epoch, not a held-out result", "collapsed": "collapsed"}
+COLLAPSED = "one class takes over 80 % of the answers, or the interval of UAR is not above chance"
 
 
 def of(*lines: Mapping[str, Any]) -> str:
@@ -23,10 +25,10 @@ def beside(text: str, found: str) -> str:
 
 
 def notes(lines: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What the marks of some lines mean, one string a mark and reason."""
+    """What the marks of some lines mean, one string a mark and reason; for collapse, which each line explains, one."""
     lines = list(lines)
     return [
         f"({mark}) {WORDS[column]}: {why}."
         for column, mark in MARKS.items()
-        for why in sorted({line[column] for line in lines} - {""})
+        for why in sorted({COLLAPSED if column == "collapsed" else line[column] for line in lines if line[column]})
     ]

@@ -25,7 +25,7 @@ SCORE = Kind(
         (NUMBER, " ".join(f"{m.name}_sd" for m in SHOWN)),
         (TEXT, "interval classes rare"),
         (FLAG, "practice"),
-        (TEXT, "transductive oracle heads"),
+        (TEXT, "transductive oracle collapsed heads"),
     ),
 )
 DETAILS = Kind(
@@ -41,6 +41,7 @@ DETAILS = Kind(
 HEAD_METRICS = ("accuracy", "ccc")  # what `heads` shows of a further head: a class' accuracy, a value's concordance
 LEVELS = ("chance", "majority")  # and beside a class' accuracy
 FEW = 10  # a class with fewer utterances gets a note
+MOST = 0.8  # a class with a larger share of the answers is all that a system says
 Line = dict[str, Any]
 
 
@@ -77,6 +78,7 @@ def score(p: Predictions, settings: dict[str, Any]) -> tuple[Line, list[Line]]:
         "interval": f"{100 * settings['confidence']:g} % {classes.method}",
         "classes": ",".join(classes.present),
         "rare": ", ".join(f"{label} {n}" for label, n in classes.rare()),
+        "collapsed": ", ".join(classes.collapse()),
         "heads": json.dumps(heads) if heads else "",
     }
     for m in METRICS:
@@ -119,6 +121,15 @@ class _Classes:
     def rare(self) -> list[tuple[str, int]]:
         """The classes with few utterances, which make UAR and macro F1 uncertain, and how many those are."""
         return [(label, n) for label, n in zip(self.present, self.sizes, strict=True) if n < FEW]
+
+    def collapse(self) -> Iterator[str]:
+        """What says that a system answers without hearing: one class too often (by seed), or no UAR above chance."""
+        answers = np.stack([np.bincount(seed, minlength=len(self.labels)) for seed in self.predicted])
+        share = float(answers.max(axis=1).mean() / len(self.truth))
+        if share > MOST:
+            yield f"{100 * share:.0f} % of the answers are {self.labels[answers.sum(axis=0).argmax()]}"
+        if self.estimates["uar"].low <= self.chance:
+            yield "UAR is not above chance"
 
     def by_seed(self, function: Function) -> list[float]:
         """A metric of each seed by itself."""

@@ -59,8 +59,8 @@ class View:
         needed: dict[int, list[dict[str, str]]] = {}
         for cell in self.study.cells(self.table):
             if cell.run:
-                line = {"transductive": self.study.transductive(cell.run), "oracle": self.study.oracle(cell.run)}
-                needed.setdefault(cell.row, []).append(line)
+                known = {"transductive": self.study.transductive(cell.run), "oracle": self.study.oracle(cell.run)}
+                needed.setdefault(cell.row, []).append({**dict.fromkeys(marks.MARKS, ""), **known})
         rows = self.study.tables[self.table].rows
         return [marks.marked(row.label, *needed.get(number, ())) for number, row in enumerate(rows)]
 

@@ -22,6 +22,7 @@ NOTES = {  # column of a table -> what its values, each with the corpora that it
     "why": "Not comparable",
     "transductive": "Transductive (t)",
     "oracle": "Oracle epoch (o), not a held-out result",
+    "collapsed": "Collapsed (c)",
     "rare": "UAR depends much on classes with few tested utterances",
 }
 SHOWN = [metric for metric in METRICS if PAGE in metric.shown]
@@ -128,6 +129,8 @@ def verdict_marks(line: TracedLine) -> Iterator[tuple[str, str, str]]:
         yield "transductive", "transductive", line["transductive"]
     if line["oracle"]:
         yield "oracle", "oracle epoch", line["oracle"]
+    if line["collapsed"]:
+        yield "collapsed", "collapsed", line["collapsed"]
 
 
 def heads(line: TracedLine) -> Iterator[tuple[str, str, TracedLine]]:
