@@ -1,11 +1,11 @@
 """Mel-frequency cepstral coefficients as Kaldi computes them (compute-mfcc-feats).
 
-`backend: native` is kaldi-native-fbank, `backend: kaldi` Kaldi's own program. Both agree within
-5e-3 (the median difference is 1e-5).
+`backend: native` computes many frames of an utterance at once, by Kaldi's steps; `backend: kaldi` is Kaldi's own
+program. Both agree within 2.5e-3 on the golden files (the median difference is 1.5e-5), as does kaldi-native-fbank.
 The parameters are Kaldi's options with its defaults, except `use_energy` (the paper's C0, not log energy) and `dither`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,19 +14,16 @@ from xser.features import kaldi_tools
 from xser.features.base import Compute, Extractor
 from xser.parameters import Parameter, Parameters, integer, number, one_of
 
-_NATIVE = {
-    "frame_opts": {
-        "dither": "dither",
-        "frame_length": "frame_length_ms",
-        "frame_shift": "frame_shift_ms",
-        "window_type": "window_type",
-        "preemphasis_coefficient": "preemph_coeff",
-        "remove_dc_offset": "remove_dc_offset",
-        "snip_edges": "snip_edges",
-    },
-    "mel_opts": {"num_mel_bins": "num_bins", "low_freq": "low_freq", "high_freq": "high_freq"},
+_RATE = 16_000
+_CHUNK = 128  # frames at once: what then lies in memory stays in the processor's cache
+_EPSILON = np.finfo(np.float32).eps
+_WINDOWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # of the phase, 0 to 2 pi
+    "hamming": lambda phase: 0.54 - 0.46 * np.cos(phase),
+    "hanning": lambda phase: 0.5 - 0.5 * np.cos(phase),
+    "povey": lambda phase: (0.5 - 0.5 * np.cos(phase)) ** 0.85,
+    "rectangular": np.ones_like,
+    "blackman": lambda phase: 0.42 - 0.5 * np.cos(phase) + 0.08 * np.cos(2 * phase),
 }
-_OWN = ["num_ceps", "use_energy", "cepstral_lifter", "energy_floor", "raw_energy"]
 
 
 class KaldiMFCC(Extractor):
@@ -71,25 +68,44 @@ class KaldiMFCC(Extractor):
         return wrong
 
     def _native(self, parameters: Mapping[str, Any]) -> Compute:
-        import kaldi_native_fbank
+        """The steps of Kaldi's feature-window.cc, mel-computations.cc and feature-mfcc.cc, many frames at once."""
+        from scipy.fft import rfft
 
-        settings = kaldi_native_fbank.MfccOptions()
-        settings.frame_opts.samp_freq = 16_000
-        for part, attributes in _NATIVE.items():
-            for key, attribute in attributes.items():
-                setattr(getattr(settings, part), attribute, parameters[key])
-        for key in _OWN:
-            setattr(settings, key, parameters[key])
-        width = parameters["num_ceps"]
+        length, step = (int(_RATE * 0.001 * parameters[key]) for key in ("frame_length", "frame_shift"))
+        size = 1 << (length - 1).bit_length()
+        window = _WINDOWS[parameters["window_type"]](np.linspace(0, 2 * np.pi, length)).astype(np.float32)
+        bank = mel_bank(size, parameters["num_mel_bins"], parameters["low_freq"], parameters["high_freq"])
+        cosines = cosine_transform(parameters["num_mel_bins"], parameters["num_ceps"], parameters["cepstral_lifter"])
+        emphasis, floor = np.float32(parameters["preemphasis_coefficient"]), max(_EPSILON, parameters["energy_floor"])
+        buffer = np.zeros((_CHUNK, size), np.float32)
+
+        def cepstra(frames: np.ndarray, emphasised: np.ndarray) -> np.ndarray:
+            padded = buffer[: len(frames)]  # behind `length` it stays zero
+            x, offset = padded[:, :length], np.zeros((len(frames), 1), np.float32)
+            if parameters["remove_dc_offset"]:
+                offset = np.einsum("ij->i", frames)[:, None] / length  # a mean, ten times as fast
+            np.subtract(emphasised, (1 - emphasis) * offset, out=x)
+            x[:, 0] = (1 - emphasis) * (frames[:, 0] - offset[:, 0])  # it has no sample before
+            x *= window
+            spectrum = rfft(padded, axis=1).view(np.float32)  # real and imaginary parts in turn
+            mel = np.square(spectrum, out=spectrum) @ bank
+            result = np.log(np.maximum(mel, _EPSILON)) @ cosines
+            if parameters["use_energy"]:
+                energy = np.square(frames - offset if parameters["raw_energy"] else x).sum(axis=1)
+                result[:, 0] = np.log(np.maximum(energy, floor))
+            return result
 
         def compute(samples: np.ndarray) -> np.ndarray:
-            mfcc = kaldi_native_fbank.OnlineMfcc(settings)
-            mfcc.accept_waveform(16_000, (samples * 32_768).tolist())  # a list goes in faster than an array
-            mfcc.input_finished()
-            result = np.empty((mfcc.num_frames_ready, width), dtype=np.float32)
-            for i in range(len(result)):
-                result[i] = mfcc.get_frame(i)  # a copy: the frame's memory is the library's
-            return result
+            signal = framed(samples * np.float32(32_768), length, step, parameters["snip_edges"])
+            if len(signal) < length:
+                return np.empty((0, parameters["num_ceps"]), np.float32)
+            before = np.concatenate([signal[:1], signal[:-1]])
+            frames, emphasised = (
+                np.lib.stride_tricks.sliding_window_view(x, length)[::step]
+                for x in (signal, signal - emphasis * before)
+            )
+            chunks = [slice(i, i + _CHUNK) for i in range(0, len(frames), _CHUNK)]
+            return np.concatenate([cepstra(frames[chunk], emphasised[chunk]) for chunk in chunks])
 
         return compute
 
@@ -104,6 +120,42 @@ class KaldiMFCC(Extractor):
             return kaldi_tools.matrix(kaldi_tools.run(command, kaldi_tools.wav_archive(samples)))
 
         return compute
+
+
+def framed(samples: np.ndarray, length: int, step: int, snip_edges: bool) -> np.ndarray:
+    """Return what frames are cut from: the samples, or, without `snip_edges`, with both ends mirrored."""
+    if snip_edges:
+        return samples
+    count = (len(samples) + step // 2) // step
+    start = step // 2 - length // 2
+    places = np.arange(start, start + (count - 1) * step + length) % (2 * len(samples))
+    return samples[np.minimum(places, 2 * len(samples) - 1 - places)]
+
+
+def mel_bank(size: int, bins: int, low: float, high: float) -> np.ndarray:
+    """Return the weights of triangles that are spaced evenly in mel; `high` may count down from Nyquist.
+
+    Shape (size + 2, bins): each of the size / 2 + 1 bins of a spectrum twice, for its real and its imaginary part.
+    As in Kaldi the last one, at Nyquist, counts nothing.
+    """
+
+    def mel(frequency: Any) -> Any:
+        return 1127 * np.log1p(np.asarray(frequency) / 700)
+
+    top = high if high > 0 else _RATE / 2 + high
+    edges = np.linspace(mel(low), mel(top), bins + 2)
+    place = mel(np.arange(size // 2) * _RATE / size)[:, None]
+    left, centre, right = edges[:-2], edges[1:-1], edges[2:]
+    weights = np.minimum((place - left) / (centre - left), (right - place) / (right - centre))
+    return np.pad(np.repeat(np.maximum(weights, 0), 2, axis=0), ((0, 2), (0, 0))).astype(np.float32)
+
+
+def cosine_transform(bins: int, ceps: int, lifter: float) -> np.ndarray:
+    """Return the matrix (bins, ceps) of the orthonormal cosine transform, scaled by the lifter."""
+    k, n = np.arange(ceps), np.arange(bins)[:, None]
+    matrix = np.sqrt(np.where(k == 0, 1, 2) / bins) * np.cos(np.pi / bins * (n + 0.5) * k)
+    scale = 1 + 0.5 * lifter * np.sin(np.pi * k / lifter) if lifter else 1
+    return (matrix * scale).astype(np.float32)
 
 
 EXTRACTOR = KaldiMFCC()

@@ -15,7 +15,7 @@ from xser.errors import InputError
 from xser.parameters import Parameter, one_of
 
 BACKEND = Parameter(
-    "native", one_of("native", "kaldi"), "`native`: kaldi-native-fbank. `kaldi`: Kaldi's own programs, see below"
+    "native", one_of("native", "kaldi"), "`native`: in this process. `kaldi`: Kaldi's own programs, see below"
 )
 _KEY = "utterance"
 
