@@ -13,6 +13,7 @@ from xser.workflow.corpora import own_audio
 
 
 def main(
+    *,
     config: Mapping[str, Any],
     cores: int | None,
     snakefile: str,
@@ -20,18 +21,10 @@ def main(
     targets: Sequence[str],
     triggers: Any,
 ) -> None:
-    """Print the estimate.
+    """Print the estimate of the whole config.
 
-    Parameters
-    ----------
-    config
-        The whole config, read.
-    cores
-        How many cores there are to run on; None on a cluster.
-    snakefile, settings, triggers
-        What Snakemake was started with; see planned.jobs.
-    targets
-        The default target, then the tables that it leaves out.
+    `cores` is how many there are to run on, None on a cluster; `targets` are the default one, then the tables that it
+    leaves out; the rest is what Snakemake was started with (see planned.jobs).
     """
     study, costs = Study(config), Costs.best()
     sizes = Sizes(study)
@@ -41,7 +34,7 @@ def main(
     own = f" ({OWN})" if Path(OWN).is_file() else "; `make rates` measures this machine"
     notes = [
         f"What these tables cost, at most: {', '.join(study.default_tables())}",
-        f"Rates of {costs.machine}{own}",
+        "Rates of {processor}, {cores} cores, {date}".format(**costs.rates["machine"]) + own,
     ]
     if unread := [c for c in own_audio(study) if not sizes.was_read(c) and study.corpora[c].root]:
         notes.append(f"Not read yet, so of the size that their publishers state: {', '.join(unread)}")

@@ -56,14 +56,14 @@ def epochs_of(
 
 
 def measure() -> dict[str, Any]:
-    """LSTMs: seconds for each term of `Network.terms`, for an epoch and a training whatever their size; Tripathi's."""
-    from xser.estimate.costs import Network, Shape
+    """LSTMs: seconds for each term of `NetworkSize.terms`, for any epoch and any training; Tripathi's."""
+    from xser.estimate.costs import NetworkSize, Shape
     from xser.models import lstm, tripathi
 
     training, evaluation, first = [], [], []
     for _, layers, frames, dims, batch, count in NETWORKS:
         given = {"layers": layers, "batch_size": batch, "frames": frames}
-        network = Network.of(lstm.MODEL.complete(given), Shape(dims, 100.0), 1.0, CLASSES)
+        network = NetworkSize.of(lstm.MODEL.complete(given), Shape(dims, 100.0), 1.0, CLASSES)
         begin, epoch, begin_evaluation, evaluate = epochs_of(lstm.MODEL, given, frames, (frames, dims), count)
         training.append((network.terms(count), epoch))
         products, cells, *_ = network.terms(count, batch=1)

@@ -75,6 +75,16 @@ class Study:
             timeout=TIME_LIMIT,
         )  # fmt: skip
 
+    def touched(self) -> set[str]:
+        """The files of the project, results and speech left out, that are not the repository's byte for byte."""
+        names = (path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
+        return {
+            str(n)
+            for n in names
+            if n.parts[0] not in ("results", ".snakemake") and (REPOSITORY / n.parts[0]).exists()
+            if not (REPOSITORY / n).is_file() or (self.folder / n).read_bytes() != (REPOSITORY / n).read_bytes()
+        }
+
     def results(self) -> set[str]:
         """All files below results/ but logs, temporary ones included."""
         root = self.path("results")

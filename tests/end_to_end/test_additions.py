@@ -1,8 +1,16 @@
-"""Additions: a corpus, an extractor, a classifier, a network, a metric, a family of figures, each in its one place."""
+"""What changes most often is added in one place: the test of each addition names all files that it touches.
+
+Corpus, feature set, classifier, network, metric and figure run in one study; protocol kind, row type, training-set
+expression and parameter of a model in another.
+"""
 
 import csv
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +108,7 @@ class Level(Extractor):
 EXTRACTOR = Level()
 '''
 
-FIGURE = '''"""How many utterances each figure of a table rests on."""
+FIGURE = '''"""How many utterances each cell of a table rests on."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -158,14 +166,16 @@ METRICS = (ACCURACY, UAR, F1, MCC)''',
 )
 
 EXTRACTOR_ENTRY = {"extractor": "opensmile", "set": "eGeMAPSv02"}
-ADDED = {
-    "workflow_scripts/xser/corpora/toy.py": READER,
-    "workflow_scripts/xser/models/centroids.py": MODEL,
-    "workflow_scripts/xser/models/perceptron.py": NETWORK,
-    "workflow_scripts/xser/features/level.py": EXTRACTOR,
-    "workflow_scripts/xser/figures/counts.py": FIGURE,
-    "report/counts.rst": "How many utterances were tested.\n",
-    METRICS: METRIC,
+ADDED = {  # what is added -> the files that it touches, beside config.yaml
+    "corpus": {"workflow_scripts/xser/corpora/toy.py": READER},
+    "classifier": {"workflow_scripts/xser/models/centroids.py": MODEL},
+    "network": {"workflow_scripts/xser/models/perceptron.py": NETWORK},
+    "feature set": {"workflow_scripts/xser/features/level.py": EXTRACTOR},
+    "figure": {
+        "workflow_scripts/xser/figures/counts.py": FIGURE,
+        "report/counts.rst": "How many utterances were tested.\n",
+    },
+    "metric": {METRICS: METRIC},
 }
 
 
@@ -197,8 +207,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
             for take in range(1, 4):
                 hum(folder / "toy" / f"s{s}_{label}_{take}.wav", 0.8, pitch + 3 * s + take, seed=s)
     result = Study(folder, **_entries())
-    for name, text in ADDED.items():
-        result.path(name).write_text(text, encoding="utf-8")
+    for files in ADDED.values():
+        for name, text in files.items():
+            result.path(name).write_text(text, encoding="utf-8")
     result.run("toys", "report")
     return result
 
@@ -234,20 +245,9 @@ def test_a_metric_stands_with_its_interval_wherever_metrics_are_shown(study: Stu
     assert f"MCC {value} [{low}–{high}]" in page
 
 
-def test_nothing_else_was_touched(study: Study) -> None:
-    """All other files are the repository's, byte for byte."""
-    for path in study.folder.rglob("*"):
-        name = str(path.relative_to(study.folder))
-        if path.is_file() and name.split("/")[0] in (
-            "Snakefile",
-            "rules",
-            "workflow_scripts",
-            "report",
-            "schemas",
-            "profiles",
-            "envs",
-        ):
-            assert name in ADDED or path.read_bytes() == (REPOSITORY / name).read_bytes(), name
+def test_each_touches_one_file_a_figure_its_caption_too(study: Study) -> None:
+    assert study.touched() == {"config.yaml", *(name for files in ADDED.values() for name in files)}
+    assert {len(files) for what, files in ADDED.items() if what != "figure"} == {1}
     assert set(_entries()["features"]).isdisjoint(BASE["features"])
 
 
@@ -275,7 +275,7 @@ def test_an_edited_addition_reruns_what_rests_on_it(study: Study) -> None:
     assert "extract_features" not in planned
 
 
-# -- a kind of protocol, a kind of row and a word of training sets -----------------------------------------------------
+# -- a kind of protocol, a kind of row, a word of training sets, a parameter of a model -------------------------
 
 PROTOCOL = '''
 
@@ -318,6 +318,10 @@ EDITED = {  # file -> what is replaced by what in it
         "WORDS = {",
         'WORDS = {\n    "first": Word(lambda corpora, test: _others(corpora, test)[:1]),',
     ),
+    "workflow_scripts/xser/models/logreg.py": (
+        '        "max_iter"',
+        '        "tol": Parameter(1e-4, number(above=0), "made up: when to stop"),\n        "max_iter"',
+    ),
     "schemas/config.schema.json": None,
 }
 
@@ -355,6 +359,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Study:
         emotions=["anger", "happiness", "sadness"],
         protocols={"end": {"kind": "last", "number": 2}},
         protocol=["end"],
+        models={"logreg": {"tol": 0.5}},
         corpora=corpora,
         tables={"few": {"columns": ["one", "two"], "rows": [row]}},
     )
@@ -392,11 +397,23 @@ def test_a_kind_of_protocol_and_of_row_and_a_word_of_training_sets(extended: Stu
 
 
 def test_they_touch_one_file_each_and_the_schema(extended: Study) -> None:
-    changed = {
-        name
-        for path in extended.folder.rglob("*")
-        if path.is_file()
-        and (name := str(path.relative_to(extended.folder))).split("/")[0] not in ("results", ".snakemake")
-        if (REPOSITORY / name).is_file() and path.read_bytes() != (REPOSITORY / name).read_bytes()
+    assert extended.touched() == {*EDITED, "config.yaml"}
+
+
+def test_a_parameter_of_a_model_is_checked_used_and_documented(extended: Study) -> None:
+    """From its one line: the config's value is checked and reaches the model, the table of docs/models.md follows."""
+    config = extended.path("config.yaml").read_text(encoding="utf-8")
+    extended.path("config.yaml").write_text(config.replace("tol: 0.5", "tol: -1"), encoding="utf-8")
+    assert "models.logreg.tol" in extended.fail("--dry-run")
+    extended.path("config.yaml").write_text(config.replace("tol: 0.5", "tol: 0.25"), encoding="utf-8")
+    assert "train_models end is09-logreg two" in extended.run("--dry-run", "all")
+    extended.path("config.yaml").write_text(config, encoding="utf-8")
+    script = extended.path("tests/parameter_tables.py")
+    script.parent.mkdir()
+    shutil.copy(REPOSITORY / "tests/parameter_tables.py", script)
+    environment = {**os.environ, "PYTHONPATH": str(extended.path("workflow_scripts"))}
+    subprocess.run([sys.executable, "-B", str(script)], check=True, env=environment)
+    docs = extended.path("docs/models.md").read_text(encoding="utf-8").splitlines()
+    assert set(docs) - set((REPOSITORY / "docs/models.md").read_text(encoding="utf-8").splitlines()) == {
+        "| `tol` | 0.0001 | made up: when to stop |"
     }
-    assert changed == {*EDITED, "config.yaml"}

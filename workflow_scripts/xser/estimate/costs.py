@@ -38,8 +38,8 @@ class Shape:
 
 
 @dataclass(frozen=True)
-class Network:
-    """A neural model on some utterances, as its cost sees it.
+class NetworkSize:
+    """A network on some utterances, as its cost sees it.
 
     `recurrent` holds (inputs, cells, directions) of each LSTM layer (none: another kind of network), `weights` counts
     all parameters, `steps` is what an utterance has in time.
@@ -51,7 +51,7 @@ class Network:
     batch: int
 
     @classmethod
-    def of(cls, parameters: Mapping[str, Any], shape: Shape, seconds: float, outputs: int) -> "Network":
+    def of(cls, parameters: Mapping[str, Any], shape: Shape, seconds: float, outputs: int) -> "NetworkSize":
         """A model with all its parameters, `outputs` units in all heads, for utterances of `seconds` on average."""
         steps = parameters.get("steps", 1)
         recurrent, weights, inputs = [], 0, shape.dims // steps
@@ -109,52 +109,22 @@ class Costs:
             raise InputError(f"{path} lacks rates", missing, "run `make rates` again, or delete the file")
         return cls(own)
 
-    @property
-    def machine(self) -> str:
-        """Where the rates come from."""
-        about = self.rates["machine"]
-        return f"{about['processor']}, {about['cores']} cores, {about['date']}"
-
     def start(self, kind: str = "plain") -> float:
         """A job's start: Snakemake's part, Python, imports of its kind (plain, sklearn, ...)."""
         return float(self.jobs["job"] + self.jobs["imports"][kind])
 
-    def rows(self, utterances: float) -> float:
-        """Reading or writing tables with a line an utterance."""
-        return float(utterances * self.classifiers["load"]["utterance"])
-
-    def load(self, utterances: float, values: float) -> float:
-        """Reading features."""
-        return self.rows(utterances) + float(values * self.classifiers["load"]["value"])
+    def load(self, utterances: float, values: float = 0.0) -> float:
+        """Reading or writing tables with a line an utterance, and features."""
+        return float(utterances * self.classifiers["load"]["utterance"] + values * self.classifiers["load"]["value"])
 
     def scale(self, values: float) -> float:
         """Fitting and applying the scaling of one fold."""
         return float(values * self.classifiers["load"]["scale"])
 
-    def knows(self, key: str) -> bool:
-        """Whether the rate of a feature set was measured."""
-        return key in self.audio["features"]
-
-    def _feature(self, key: str) -> Mapping[str, float]:
+    def feature(self, key: str) -> Mapping[str, float]:
+        """The rate of a feature set: seconds an utterance and a second of audio, columns, frames a second."""
         rates: Mapping[str, Mapping[str, float]] = self.audio["features"]
         return rates.get(key) or max(rates.values(), key=lambda rate: rate["second"])
-
-    def shape(self, key: str) -> Shape:
-        """The shape of an extracted feature set."""
-        return Shape(int(self._feature(key)["dims"]), self._feature(key)["frames"])
-
-    def extraction(self, key: str, utterances: int, seconds: float) -> float:
-        """Extracting a feature set."""
-        return _line(self._feature(key), utterances, seconds)
-
-    def read(self, utterances: int, seconds: float) -> float:
-        """Reading the recordings of a corpus."""
-        return _line(self.audio["read"], utterances, seconds)
-
-    def score(self, predictions: int, samples: int) -> float:
-        """Scoring so many predictions (utterances x seeds) with so many bootstrap samples."""
-        rate = self.classifiers["score"]
-        return float(rate["run"] * max(samples / 2000, 0.1) + rate["prediction"] * predictions)
 
     def classifier(self, model: str, parameters: Mapping[str, Any], n: int, dims: int, classes: int) -> float:
         """One training of a model without epochs on n vectors."""
@@ -162,30 +132,30 @@ class Costs:
         times = 1 + (len(grid) if isinstance(grid, Sequence) and len(grid) > 1 else 0)
         if model == "logreg":
             return float(times * n * dims * self.classifiers["logreg"]["value"])
-        kept = model == "svc" and svc.gram_gb(n, dims) <= parameters["memory_gb"]
-        return float(times * n**2 * classes * self.classifiers["svc"]["kept" if kept else "not_kept"])
+        fits = model == "svc" and svc.gram_gb(n, dims) <= parameters["memory_gb"]
+        return float(times * n**2 * classes * self.classifiers["svc"]["kept" if fits else "not_kept"])
 
-    def classifier_predictions(self, model: str, n: int, trained: int, dims: int) -> float:
-        """Predicting n vectors with a model trained on some number of them."""
-        rate = self.classifiers["svc"]
-        return 0.0 if model == "logreg" else float(n * trained * rate["support"] * dims * rate["predict"])
-
-    def epoch(self, network: Network, n: int) -> float:
+    def epoch(self, network: NetworkSize, n: int) -> float:
         """One training epoch over n utterances."""
         if not network.recurrent:
             return float(self.networks["epoch"] + n * network.steps / 100 * self.networks["tripathi"]["training"])
         return float(self.networks["epoch"] + _sum(self.networks["training"], network.terms(n)))
 
-    def evaluation(self, network: Network, n: int) -> float:
+    def evaluation(self, network: NetworkSize, n: int) -> float:
         """Evaluating a network on n utterances."""
         if not network.recurrent:
             return float(n * network.steps / 100 * self.networks["tripathi"]["evaluation"])
         products, cells, *_ = network.terms(n, batch=1)
         return _sum(self.networks["evaluation"], (products, cells, float(n)))
 
-    def trace(self, network: Network) -> float:
+    def trace(self, network: NetworkSize) -> float:
         """What a process pays once before a network trains and predicts."""
         return float((self.networks if network.recurrent else self.networks["tripathi"])["trace"])
+
+
+def line(rate: Mapping[str, float], utterances: float, seconds: float) -> float:
+    """Seconds of work that grows with utterances and seconds of audio."""
+    return utterances * rate["utterance"] + seconds * rate["second"]
 
 
 def _keys(rates: Any, above: str = "") -> set[str]:
@@ -193,10 +163,6 @@ def _keys(rates: Any, above: str = "") -> set[str]:
     if not isinstance(rates, dict) or above in ("audio.features.", "machine.packages."):
         return {above.rstrip(".")}
     return {name for key, value in rates.items() for name in _keys(value, f"{above}{key}.")}
-
-
-def _line(rate: Mapping[str, float], utterances: float, seconds: float) -> float:
-    return utterances * rate["utterance"] + seconds * rate["second"]
 
 
 def _sum(rates: Sequence[float], sizes: Sequence[float]) -> float:

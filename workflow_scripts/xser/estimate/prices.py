@@ -3,18 +3,19 @@
 Snakemake plans the jobs; nothing here knows which there are. A rule that `Prices` does not know costs a start.
 """
 
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import ceil
 from typing import Any
 
 from xser.config.study import Run, Study
-from xser.estimate.costs import Costs, Network, Shape, feature_key
-from xser.estimate.sizes import Sizes
+from xser.estimate.costs import Costs, NetworkSize, Shape, feature_key, line
+from xser.estimate.sizes import Fold, Sizes
 from xser.models import svc
 from xser.models.base import load_model
-from xser.parameters import defaults
+from xser.splits.split import DEV, TEST, TRAIN
 from xser.workflow import training
 
 BATCH = 8  # utterances that go to a worker of the extraction together
@@ -35,8 +36,8 @@ BASE_MB, BASE_MINUTES = 500, 5  # and the two Snakemakes of a job, and a slow st
 class Work:
     """What a job costs.
 
-    `serial` CPU seconds on one core come first; then there are `tasks` of `each` CPU seconds, side by side on the
-    threads of the job, every process of which first pays `process`. `memory` is in GB for one process on top of `base`.
+    `serial` CPU seconds on one core come first; then there are `tasks` of `each` CPU seconds, side by side on at most
+    `threads` cores, every process of which first pays `process`. `memory` is in GB for one process on top of `base`.
     `epochs` is the most that each task learns in; `notes` say what a user should know of it.
     """
 
@@ -49,22 +50,23 @@ class Work:
     memory: float = 0.0
     epochs: int = 0
     notes: tuple[str, ...] = ()
+    threads: int = sys.maxsize
 
-    def side_by_side(self, threads: int) -> int:
-        """Processes that the job works in."""
-        return max(1, min(threads, self.tasks))
+    def side_by_side(self, cores: int) -> int:
+        """Processes that the job works in on so many cores."""
+        return max(1, min(cores, self.threads, self.tasks))
 
-    def cpu(self, threads: int) -> float:
+    def cpu(self, cores: int) -> float:
         """CPU seconds."""
-        return self.serial + self.tasks * self.each + self.process * self.side_by_side(threads)
+        return self.serial + self.tasks * self.each + self.process * self.side_by_side(cores)
 
-    def wall(self, threads: int) -> float:
+    def wall(self, cores: int) -> float:
         """Seconds from start to end, if nothing else runs on its cores."""
-        return self.serial + self.process + ceil(self.tasks / self.side_by_side(threads)) * self.each
+        return self.serial + self.process + ceil(self.tasks / self.side_by_side(cores)) * self.each
 
-    def gigabytes(self, threads: int) -> float:
+    def gigabytes(self, cores: int) -> float:
         """Peak memory."""
-        return self.base + self.memory * self.side_by_side(threads)
+        return self.base + self.memory * self.side_by_side(cores)
 
 
 class Prices:
@@ -74,7 +76,7 @@ class Prices:
         self.study, self.costs, self.sizes = study, costs, sizes
         # By a part of the rule's name; the first that fits.
         self.rules: dict[str, Callable[..., Work]] = {
-            "make_practice": self._practice,
+            "make_practice": lambda: Work(PRACTICE, costs.start() + float(costs.audio["practice"])),
             "read_corpus": self._reading,
             "map_emotions": self._listing,
             "describe_corpus": self._listing,
@@ -83,9 +85,9 @@ class Prices:
             "merge_features": self._copying,
             "paste_features": self._copying,
             "import_features": self._copying,
-            "train_": self._training,
+            "train_": lambda part=None, **run: _Training(self, **run).work(part),
             "merge_models": lambda **_: Work(TRAINING, costs.start()),
-            "predict_emotions": self._prediction,
+            "predict_emotions": lambda test, **run: _Training(self, **run).prediction(test),
             "combine_predictions": self._combination,
             "score_predictions": self._scoring,
             "compare_systems": self._comparison,
@@ -113,22 +115,20 @@ class Prices:
 
     # -- corpora and features --------------------------------------------------------------------------------------
 
-    def _practice(self) -> Work:
-        return Work(PRACTICE, self.costs.start() + float(self.costs.audio["practice"]))
+    def _listing(self, corpus: str, stage: str = READING, values: float = 0.0, **_: str) -> Work:
+        """A job that reads and writes a line an utterance, and so many values of features."""
+        n = self.sizes.audio(corpus).utterances
+        return Work(stage, self.costs.start() + self.costs.load(2 * n, values), base=0.2 + n * GB_UTTERANCE)
 
     def _reading(self, corpus: str) -> Work:
-        n, audio = self.sizes.audio(corpus).utterances, self.sizes.audio(corpus)
-        serial, each = self.costs.start() + self.costs.rows(n), self.costs.read(n, audio.seconds) / max(n, 1)
-        return Work(READING, serial, tasks=n, each=each, base=0.2 + n * GB_UTTERANCE)
-
-    def _listing(self, corpus: str, **_: str) -> Work:
-        n = self.sizes.audio(corpus).utterances
-        return Work(READING, self.costs.start() + self.costs.rows(2 * n), base=0.2 + n * GB_UTTERANCE)
+        audio = self.sizes.audio(corpus)
+        each = line(self.costs.audio["read"], audio.utterances, audio.seconds) / max(audio.utterances, 1)
+        return replace(self._listing(corpus), tasks=audio.utterances, each=each)
 
     def _extraction(self, features: str, corpus: str, shard: str | None = None) -> Work:
         entry, audio = self.study.features[features], self.sizes.audio(corpus)
         shards = 1 if shard is None else self.study.shards
-        seconds = self.costs.extraction(feature_key(entry), audio.utterances, audio.seconds)
+        seconds = line(self.costs.feature(feature_key(entry)), audio.utterances, audio.seconds)
         return Work(
             f"{FEATURES} {features}",
             self.costs.start("opensmile" if entry.extractor == "opensmile" else "features"),
@@ -140,13 +140,12 @@ class Prices:
         )
 
     def _copying(self, features: str, corpus: str) -> Work:
-        n = self.sizes.audio(corpus).utterances
-        seconds = self.costs.start() + self.costs.load(n, 2 * self._values(features, corpus))
-        return Work(f"{FEATURES} {features}", seconds, base=0.2 + n * GB_UTTERANCE)
+        return self._listing(corpus, f"{FEATURES} {features}", 2 * self._values(features, corpus))
 
     def _unmeasured(self, features: str) -> tuple[str, ...]:
         parts = (self.study.features[part] for part in self.study.features[features].parts)
-        return tuple(UNMEASURED.format(f.id) for f in parts if f.computed and not self.costs.knows(feature_key(f)))
+        known = self.costs.audio["features"]
+        return tuple(UNMEASURED.format(f.id) for f in parts if f.computed and feature_key(f) not in known)
 
     def _shape(self, features: str) -> Shape:
         entry = self.study.features[features]
@@ -155,47 +154,41 @@ class Prices:
             return Shape(sum(p.dims for p in parts), parts[0].frames)
         if entry.extractor == "scp":
             return _shape_of_archive(next(iter(entry.scp.values())))
-        return self.costs.shape(feature_key(entry))
+        rate = self.costs.feature(feature_key(entry))
+        return Shape(int(rate["dims"]), rate["frames"])
 
     def _values(self, features: str, corpus: str) -> float:
         audio = self.sizes.audio(corpus)
         return self._shape(features).values(audio.utterances, audio.seconds)
 
-    # -- training and prediction -----------------------------------------------------------------------------------
-
-    def _training(self, protocol: str, system: str, train: str, part: str | None = None) -> Work:
-        return _Training(self, protocol, system, train).work(part)
-
-    def _prediction(self, protocol: str, system: str, train: str, test: str) -> Work:
-        return _Training(self, protocol, system, train).prediction(test)
+    # -- prediction and results ------------------------------------------------------------------------------------
 
     def _tested(self, run: Run) -> int:
-        return sum(fold.test for fold in self.sizes.folds(run.protocol, run.test))
+        return sum(fold[TEST] for fold in self.sizes.folds(run.protocol, run.test))
 
     def _combination(self, **run: str) -> Work:
         asked = training.run_of(self.study, **run)
         read = self._tested(asked) * len(self.study.seeds) * len(self.study.components(asked))
-        return Work(PREDICTION, self.costs.start() + self.costs.rows(read))
-
-    # -- results ---------------------------------------------------------------------------------------------------
+        return Work(PREDICTION, self.costs.start() + self.costs.load(read))
 
     def _scoring(self, **run: str) -> Work:
         asked = training.run_of(self.study, **run)
         seeds = max(len(self.study.seeds_of(r.system)) for r in self.study.trainings(asked))
-        seconds = self.costs.score(self._tested(asked) * seeds, self.study.intervals.samples)
+        rate, samples = self.costs.classifiers["score"], self.study.intervals.samples
+        seconds = rate["run"] * max(samples / 2000, 0.1) + rate["prediction"] * self._tested(asked) * seeds
         return Work(RESULTS, self.costs.start("results") + seconds)
 
     def _comparison(self, table: str) -> Work:
         tested = sum(map(self._tested, self.study.runs([table])))
-        return Work(RESULTS, self.costs.start("compare") + self.costs.rows(5 * tested))
+        return Work(RESULTS, self.costs.start("compare") + self.costs.load(5 * tested))
 
     def _audit(self, table: str) -> Work:
         rests = [r for run in self.study.runs([table]) for r in self.study.trainings(run)]
         trainings = {(r.protocol, self.study.systems[r.system].features, r.train) for r in rests}
         archives = {(features, self.study.corpora[c].audio) for _, features, train in trainings for c in train.corpora}
         values = [self._values(features, corpus) for features, corpus in archives]
-        seen = sum(f.train + f.dev for p, _, train in trainings for f in self.sizes.pool(p, train.corpora))
-        serial = self.costs.start("results") + self.costs.scale(sum(values)) + self.costs.rows(seen)
+        seen = sum(f[TRAIN] + f[DEV] for p, _, train in trainings for f in self.sizes.pool(p, train.corpora))
+        serial = self.costs.start("results") + self.costs.scale(sum(values)) + self.costs.load(seen)
         return Work(RESULTS, serial, base=0.2 + 8 * max(values, default=0.0) / 1e9)
 
 
@@ -207,7 +200,7 @@ class _Training:
         config, trainset = prices.study, training.trainset(prices.study, train)
         self.protocol, self.system, self.train = protocol, config.systems[system], train
         self.model = load_model(self.system.model)
-        self.parameters = {**defaults(self.model.parameters), **config.stage_parameters(system, trainset)}
+        self.parameters = self.model.complete(config.stage_parameters(system, trainset))
         self.shape, self.notes = prices._shape(self.system.features), prices._unmeasured(self.system.features)
         if self.system.model not in ("lstm", "tripathi", "svc", "logreg"):
             self.notes += (UNMEASURED.format(self.system.model),)
@@ -215,7 +208,7 @@ class _Training:
         audio = [prices.sizes.audio(c) for c in trainset.stages[-1]]
         self.mean = sum(a.seconds for a in audio) / max(sum(a.utterances for a in audio), 1)
         # A split holds the utterances with an emotion; only they are loaded.
-        self.loaded = max(f.train + f.dev + f.test for f in self.folds)
+        self.loaded = max(f.total() for f in self.folds)
         self.values = self.shape.values(self.loaded, self.loaded * self.mean)
         self.classes = len(config.emotions)
         self.outputs = self.classes + 5 * (len(self.system.heads) - 1)
@@ -246,28 +239,28 @@ class _Training:
             notes=(*self.notes, *notes),
         )
 
-    def network(self, seconds: float) -> Network:
+    def network(self, seconds: float) -> NetworkSize:
         """Its network, for utterances of so many seconds."""
-        return Network.of(self.parameters, self.shape, seconds, self.outputs)
+        return NetworkSize.of(self.parameters, self.shape, seconds, self.outputs)
 
-    def one(self, fold: Any) -> float:
+    def one(self, fold: Fold) -> float:
         """CPU seconds of one fold and seed, with all epochs."""
-        n = fold.train + fold.dev
+        n = fold[TRAIN] + fold[DEV]
         if not self.model.epochs:
             return self.costs.classifier(self.system.model, self.parameters, n, self.shape.dims, self.classes)
         network = self.network(self.mean)
         # Where the epoch is not chosen on development speakers, they are trained on.
         apart = self.model.develops(self.parameters)
-        oracle = fold.test if self.parameters.get("epoch") == "oracle" else 0
-        epoch = self.costs.epoch(network, fold.train if apart else n)
-        evaluation = self.costs.evaluation(network, fold.dev if apart else oracle)
+        oracle = fold[TEST] if self.parameters.get("epoch") == "oracle" else 0
+        epoch = self.costs.epoch(network, fold[TRAIN] if apart else n)
+        evaluation = self.costs.evaluation(network, fold[DEV] if apart else oracle)
         return float(self.costs.networks["task"]) + self.parameters["epochs"] * (epoch + evaluation)
 
     def memory(self) -> tuple[float, tuple[str, ...]]:
         """GB of one training, beside what a job's processes share; a note where a kernel matrix takes much of it."""
         if self.system.model != "svc":
             return self.own + COPIES * self.values * 4 / 1e9, ()
-        n, limit = max(f.train + f.dev for f in self.folds), float(self.parameters["memory_gb"])
+        n, limit = max(f[TRAIN] + f[DEV] for f in self.folds), float(self.parameters["memory_gb"])
         need = svc.gram_gb(n, self.shape.dims)
         what = f"Memory: {self.system.id} on {self.train}: the kernel matrix of {n:,} utterances takes {need:.1f} GB"
         if need > limit:
@@ -279,18 +272,18 @@ class _Training:
         """Predicting the test utterances of a corpus by every fold and seed."""
         audio, costs = self.prices.sizes.audio(test), self.costs
         folds = self.prices.sizes.folds(self.protocol, test)
-        n = sum(fold.test for fold in folds)
+        n = sum(fold[TEST] for fold in folds)
         values = self.shape.values(audio.utterances, audio.seconds)
         kind = self.kind if self.model.epochs else "plain"  # a classifier's files are arrays: no scikit-learn
         seconds = costs.start(kind) + costs.load(audio.utterances, values)
-        seconds += costs.scale(self.shape.values(n, n * audio.mean)) + costs.rows(2 * n * self.seeds)
+        seconds += costs.scale(self.shape.values(n, n * audio.mean)) + costs.load(2 * n * self.seeds)
         if self.model.epochs:
             network, models = self.network(audio.mean), len(folds) * self.seeds
             seconds += costs.trace(network) + models * float(costs.networks["load_model"])
             seconds += self.seeds * costs.evaluation(network, n)
-        else:
-            trained = sum(f.train + f.dev for f in self.folds) // len(self.folds)
-            seconds += costs.classifier_predictions(self.system.model, n, trained, self.shape.dims)
+        elif self.system.model != "logreg":
+            trained, rate = sum(f[TRAIN] + f[DEV] for f in self.folds) // len(self.folds), costs.classifiers["svc"]
+            seconds += n * trained * rate["support"] * self.shape.dims * rate["predict"]
         return Work(PREDICTION, seconds, base=0.1 + self.own + 2 * values * 4 / 1e9, notes=self.notes)
 
 

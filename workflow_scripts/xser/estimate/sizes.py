@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -10,26 +10,54 @@ from pathlib import Path
 
 from xser import paths
 from xser.config.study import Study
+from xser.corpora import practice
 from xser.data_dir import read_mapping
 from xser.errors import InputError
-from xser.estimate import releases
-from xser.estimate.releases import Audio
 from xser.splits.split import DEV, TEST, TRAIN, Item, fold_of, read_split
 from xser.workflow.corpora import corpus_files
 
 DAMAGED = (InputError, ValueError, OSError)  # a file counts as not there; the job that needs it names it
+Fold = Counter[str]  # part -> utterances
 
 
 @dataclass(frozen=True)
-class Fold:
-    """Utterances of each part of a fold."""
+class Amount:
+    """One data directory: all its utterances, whatever their label, and their seconds."""
 
-    train: int
-    dev: int
-    test: int
+    utterances: int
+    seconds: float
 
-    def __add__(self, other: "Fold") -> "Fold":
-        return Fold(self.train + other.train, self.dev + other.dev, self.test + other.test)
+    @property
+    def mean(self) -> float:
+        """Seconds of an utterance."""
+        return self.seconds / max(self.utterances, 1)
+
+
+@dataclass(frozen=True)
+class Release:
+    """Recordings, their mean seconds (rounded), and the utterances of the five emotions by (speaker, gender)."""
+
+    recordings: int
+    seconds: float
+    speakers: Mapping[tuple[str, str], int]
+
+
+_EMODB = {"03": 43, "08": 48, "09": 31, "10": 29, "11": 45, "12": 28, "13": 43, "14": 53, "15": 42, "16": 46}
+_EMODB_WOMEN = ("08", "09", "13", "14", "16")
+_IEMOCAP = {  # with fear: 4 of each speaker
+    **{"01F": 532, "01M": 561, "02F": 485, "02M": 546, "03F": 526},
+    **{"03M": 633, "04F": 532, "04M": 507, "05F": 594, "05M": 655},
+}
+_MASC = {(f"{k:03}", "f" if k <= 23 else "m"): 377 for k in range(1, 69)}
+RELEASES = {
+    "emodb": Release(535, 2.8, {(s, "f" if s in _EMODB_WOMEN else "m"): n for s, n in _EMODB.items()}),
+    "savee": Release(480, 3.8, {(s, "m"): 90 for s in ("DC", "JE", "JK", "KL")}),
+    "emovo": Release(588, 3.1, {(s, s[0]): 70 for s in ("f1", "f2", "f3", "m1", "m2", "m3")}),
+    "iemocap": Release(10_039, 4.5, {(f"Ses{s}", s[-1].lower()): n for s, n in _IEMOCAP.items()}),
+    "masc": Release(25_636, 2.0, _MASC),  # seconds: our guess
+    "cremad": Release(7442, 2.5, {(f"{k}", "m"): 68 for k in range(1001, 1092)}),
+    "ravdess": Release(1440, 3.7, {(f"{k:02}", "mf"[k % 2 == 0]): 36 for k in range(1, 25)}),
+}
 
 
 class Sizes:
@@ -40,7 +68,7 @@ class Sizes:
 
     def __init__(self, study: Study, root: Path = Path()) -> None:
         self.study, self.root = study, root
-        self._read, self._split = cache(self._count_read), cache(self._count_split)
+        self._read, self._split = cache(_count_read), cache(_count_split)
         self._release, self._guess = cache(self._find_release), cache(self._make_guess)
 
     def was_read(self, corpus: str) -> bool:
@@ -48,13 +76,14 @@ class Sizes:
         path = self.root / paths.corpus(corpus, "root.txt")
         return path.is_file() and path.read_text(encoding="utf-8").strip() == str(self.study.corpora[corpus].root)
 
-    def audio(self, corpus: str) -> Audio:
+    def audio(self, corpus: str) -> Amount:
         """The size of the data directory of a corpus, or of the one that it is a view of."""
         corpus = self.study.corpora[corpus].audio
         with suppress(*DAMAGED):
             if self.was_read(corpus):
-                return self._read(corpus)
-        return self._release(corpus).audio
+                return self._read(self.root / paths.corpus(corpus, "utt2dur"))
+        release = self._release(corpus)
+        return Amount(release.recordings, release.recordings * release.seconds)
 
     def folds(self, protocol: str, corpus: str) -> list[Fold]:
         """The folds of a corpus by a protocol."""
@@ -67,25 +96,20 @@ class Sizes:
     def pool(self, protocol: str, corpora: Iterable[str]) -> list[Fold]:
         """The folds of corpora that are trained on together."""
         found = [self.folds(protocol, c) for c in corpora]
-        return [
-            sum((folds[fold_of(k, len(folds))] for folds in found), start=Fold(0, 0, 0))
-            for k in range(max(map(len, found)))
-        ]
+        count = max(map(len, found))
+        return [sum((folds[fold_of(k, len(folds))] for folds in found), start=Fold()) for k in range(count)]
 
-    def _count_read(self, corpus: str) -> Audio:
-        durations = read_mapping(self.root / paths.corpus(corpus, "utt2dur")).values()
-        return Audio(len(durations), sum(map(float, durations)))
-
-    def _count_split(self, path: Path) -> list[Fold]:
-        return _count(read_split(str(path))[2])
-
-    def _find_release(self, corpus: str) -> releases.Release:
+    def _find_release(self, corpus: str) -> Release:
         entry = self.study.corpora[corpus]
         if entry.practice:
-            return releases.of_practice(entry.reader)
-        if entry.reader in releases.RELEASES:
-            return releases.RELEASES[entry.reader]
-        return releases.of_files([os.path.getsize(path) for path in corpus_files(self.study, corpus)])
+            turns = practice.LAYOUTS[entry.reader].turns()
+            return Release(len(turns), 2.0, Counter(sorted((t.speaker, t.gender) for t in turns)))
+        if entry.reader in RELEASES:
+            return RELEASES[entry.reader]
+        sizes = [os.path.getsize(path) for path in corpus_files(self.study, corpus)]
+        number = max(len(sizes), 1)  # 16 kHz, 16 bits, ten speakers
+        speakers = {(f"{k}", "m"): -(-number // 10) for k in range(10)}
+        return Release(len(sizes), sum(sizes) / 32_000 / number, speakers)
 
     def _make_guess(self, protocol: str, corpus: str) -> list[Fold]:
         entry = self.study.corpora[corpus]
@@ -98,11 +122,14 @@ class Sizes:
             split = self.study.protocols[protocol].split(items, entry.audio, entry.test, entry.dev)
         except InputError:  # speakers of other names
             n = len(items)
-            return [Fold(n * 8 // 10, n // 10, n // 10)]
-        return _count(split.parts)
+            return [Fold({TRAIN: n * 8 // 10, DEV: n // 10, TEST: n // 10})]
+        return list(map(Fold, split.parts))
 
 
-def _count(parts: Sequence[Sequence[str]]) -> list[Fold]:
-    """The sizes of folds, each of which holds the part of every utterance."""
-    counts = [Counter(column) for column in parts]
-    return [Fold(c[TRAIN], c[DEV], c[TEST]) for c in counts]
+def _count_read(utt2dur: Path) -> Amount:
+    durations = read_mapping(utt2dur).values()
+    return Amount(len(durations), sum(map(float, durations)))
+
+
+def _count_split(path: Path) -> list[Fold]:
+    return list(map(Fold, read_split(str(path))[2]))

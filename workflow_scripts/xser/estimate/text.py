@@ -25,7 +25,7 @@ def longest_chain(jobs: Iterable[Job], cores: int) -> tuple[float, list[Job]]:
     found: dict[Job, tuple[float, list[Job]]] = {}
     for job in jobs:
         seconds, chain = max((found[n] for n in job.needs if n in found), key=lambda f: f[0], default=(0.0, []))
-        found[job] = seconds + job.wall(cores), [*chain, job]
+        found[job] = seconds + job.work.wall(cores), [*chain, job]
     return max(found.values(), key=lambda f: f[0], default=(0.0, []))
 
 
@@ -40,43 +40,43 @@ def describe(jobs: Sequence[Job], further: Mapping[str, Sequence[Job]], here: in
     `here` says how many cores there are to run on; None on a cluster. `notes` stand below the heading.
     """
     cores = here or NODE
-    left = [job for job in jobs if job.to_do]
-    lines = [*notes, "", *_stages(jobs, cores), "", *_totals(jobs, left, here), *_stopping(jobs, cores), ""]
+    head = f"{'stage':{WIDE}}{'jobs':>6}{'to do':>7}{'core time':>12}{'to do':>10}{'largest job':>13}"
+    rule = "-" * len(head)
+    stages = sorted({job.work.stage for job in jobs}, key=_place)
+    lines = [*notes, "", head, rule]
+    lines += [_line(stage, [job for job in jobs if job.work.stage == stage], cores) for stage in stages]
+    lines += [rule, _line("in all", jobs, cores), "", *_totals(jobs, here), ""]
     if further:
         lines.append("Tables that are not made unless you ask for them (snakemake NAME), on top:")
         for table, more in further.items():
-            todo = _core_hours((job for job in more if job.to_do), cores)
+            todo = _core_hours(_left(more), cores)
             numbers = f"{len(more):>6} jobs {_core_hours(more, cores):>8.2f} core-hours more, {todo:.2f} to do"
             lines.append(f"  {table:<{WIDE - 2}}{numbers}")
         lines.append("")
     return "\n".join([*lines, *sorted({note for job in jobs for note in job.work.notes})])
 
 
+def _place(stage: str) -> tuple[int, str]:
+    return next(i for i, start in enumerate(STAGES) if stage.startswith(start)), stage
+
+
+def _left(jobs: Iterable[Job]) -> list[Job]:
+    return [job for job in jobs if job.to_do]
+
+
 def _core_hours(jobs: Iterable[Job], cores: int) -> float:
-    return sum(job.cpu(cores) for job in jobs) / 3600
-
-
-def _stages(jobs: Sequence[Job], cores: int) -> list[str]:
-    head = f"{'stage':{WIDE}}{'jobs':>6}{'to do':>7}{'core time':>12}{'to do':>10}{'largest job':>13}"
-    rule = "-" * len(head)
-    stages = sorted({job.work.stage for job in jobs}, key=lambda s: (_place(s), s))
-    lines = [_line(stage, [job for job in jobs if job.work.stage == stage], cores) for stage in stages]
-    return [head, rule, *lines, rule, _line("in all", jobs, cores)]
-
-
-def _place(stage: str) -> int:
-    return next(i for i, start in enumerate(STAGES) if stage.startswith(start))
+    return sum(job.work.cpu(cores) for job in jobs) / 3600
 
 
 def _line(label: str, jobs: Sequence[Job], cores: int) -> str:
-    left = [job for job in jobs if job.to_do]
-    whole, todo = (hours(3600 * _core_hours(some, cores)) for some in (jobs, left))
-    memory = max(job.gigabytes(cores) for job in jobs)
-    return f"{label:{WIDE}}{len(jobs):>6}{len(left):>7}{whole:>12}{todo:>10}{memory:>10.1f} GB"
+    whole, todo = (hours(3600 * _core_hours(some, cores)) for some in (jobs, _left(jobs)))
+    memory = max(job.work.gigabytes(cores) for job in jobs)
+    return f"{label:{WIDE}}{len(jobs):>6}{len(_left(jobs)):>7}{whole:>12}{todo:>10}{memory:>10.1f} GB"
 
 
-def _totals(jobs: Sequence[Job], left: Sequence[Job], here: int | None) -> list[str]:
-    whole, todo = (_core_hours(some, here or NODE) for some in (jobs, left))
+def _totals(jobs: Sequence[Job], here: int | None) -> list[str]:
+    left, cores = _left(jobs), here or NODE
+    whole, todo = _core_hours(jobs, cores), _core_hours(left, cores)
     lines = [f"{whole:.2f} core-hours, {todo:.2f} of them still to do, if no training stops before its last epoch."]
     if not left:
         return lines
@@ -84,23 +84,17 @@ def _totals(jobs: Sequence[Job], left: Sequence[Job], here: int | None) -> list[
         lines.append(f"On {here} core{'s' * (here > 1)}: about {hours(waiting(left, here))}.")
     seconds, chain = longest_chain(left, NODE)
     lines.append(f"On a cluster: about {hours(seconds)}, however many nodes it has: the longest chain of jobs.")
-    longest = max(chain, key=lambda job: job.wall(NODE))
+    longest = max(chain, key=lambda job: job.work.wall(NODE))
     if longest.train and longest.work.tasks > 1:
-        beside = longest.work.side_by_side(longest.threads)
-        share = f"  {hours(longest.wall(NODE))} of it: {longest.work.stage} on {longest.train}"
-        lines.append(f"{share}, {longest.work.tasks} folds and seeds, {beside} at a time.")
-    return lines
-
-
-def _stopping(jobs: Sequence[Job], cores: int) -> list[str]:
-    """What early stopping would save, if trainings to come stop as early as those that are done."""
+        beside, most = longest.work.side_by_side(NODE), hours(longest.work.wall(NODE))
+        where = f"{longest.work.stage} on {longest.train}"
+        lines.append(f"  {most} of it: {where}, {longest.work.tasks} folds and seeds, {beside} at a time.")
+    # What early stopping would save, if trainings to come stop as early as those that are done.
     learning = [job for job in jobs if job.work.epochs]
-    done, left = ([job for job in learning if job.to_do is to_do] for to_do in (False, True))
-    allowed = sum(job.work.tasks * job.work.epochs for job in done)
-    if not allowed or not left:
-        return []
-    histories = (Path(path) for job in done for path in job.outputs if path.endswith(".history.tsv"))
-    share = sum(len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in histories) / allowed
-    rest = _core_hours((job for job in jobs if job.to_do), cores)
-    rest -= sum((1 - share) * job.work.tasks * job.work.each for job in left) / 3600
-    return [f"The trainings that are done took {share:.0%} of their epochs; at that, {rest:.2f} core-hours are to do."]
+    if allowed := sum(job.work.tasks * job.work.epochs for job in learning if not job.to_do):
+        histories = [p for job in learning if not job.to_do for p in job.outputs if p.endswith(".history.tsv")]
+        share = sum(len(Path(path).read_text(encoding="utf-8").splitlines()) - 1 for path in histories) / allowed
+        rest = todo - sum((1 - share) * job.work.tasks * job.work.each for job in _left(learning)) / 3600
+        saved = f"took {share:.0%} of their epochs; at that, {rest:.2f} core-hours are to do."
+        lines.append(f"The trainings that are done {saved}")
+    return lines
