@@ -6,6 +6,7 @@
 
 rule score_predictions:
     input:
+        unpack(lambda w: results.shared_inputs(STUDY, run_of(w))),
         predictions=paths.predictions(*RUN),
         code=code("score_predictions.py"),
     output:

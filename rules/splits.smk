@@ -1,5 +1,5 @@
 # Splits: who trains, develops and tests.
-# Needs   corpora/{corpus}/: utterances.tsv, utt2emo, audio.tsv.
+# Needs   corpora/{corpus}/: utterances.tsv, utt2emo, audio.tsv; the file of the split, where the protocol is of kind `file`.
 # Makes   splits/{protocol}/{corpus}.tsv: one line an utterance, one column a fold.
 
 
@@ -10,6 +10,7 @@ rule split_corpus:
         ),
         audio=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "audio.tsv"),
         utt2emo=paths.corpus("{corpus}", "utt2emo"),
+        file=lambda w: training.split_files(STUDY, w.protocol, w.corpus),
         code=code("split_corpus.py"),
     output:
         paths.split("{protocol}", "{corpus}"),

@@ -7,9 +7,17 @@ from threadpoolctl import threadpool_limits
 from xser.evaluation import predictions
 from xser.evaluation.score import DETAILS, SCORE, score
 from xser.job import log
+from xser.splits.shared import dependence
+from xser.splits.split import read_with_items
 
 
-def main(predictions_tsv: str, score_tsv: str, details_tsv: str, settings: dict[str, Any]) -> None:
+def main(
+    predictions_tsv: str,
+    score_tsv: str,
+    details_tsv: str,
+    settings: dict[str, Any],
+    data: dict[str, str] | None = None,
+) -> None:
     """Write the line of scores and the details of one run.
 
     Parameters
@@ -19,10 +27,13 @@ def main(predictions_tsv: str, score_tsv: str, details_tsv: str, settings: dict[
     score_tsv, details_tsv
         What is written.
     settings
-        See `score.score`.
+        See `score.score`, without `dependent`.
+    data
+        Where training may have tested speakers: `split`, `utterances`, `utt2emo` and `audio` of the tested corpus.
     """
+    dependent = f"{settings['test']}: {found}" if data and (found := dependence(read_with_items(**data))) else ""
     with threadpool_limits(1):  # the same bytes whatever the number of cores
-        line, details = score(predictions.read(predictions_tsv), settings)
+        line, details = score(predictions.read(predictions_tsv), {**settings, "dependent": dependent})
     SCORE.write_records(score_tsv, [line])
     DETAILS.write_records(details_tsv, details)
     log.info("{n} utterances of {speakers} speakers: accuracy {accuracy:.6f}, UAR {uar:.6f}".format(**line))
@@ -37,4 +48,5 @@ if "snakemake" in globals():
             score_tsv=snakemake.output.score,
             details_tsv=snakemake.output.details,
             settings=snakemake.params.settings,
+            data={name: path for name, path in snakemake.input.items() if name not in ("predictions", "code")},
         )

@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from xser.data_dir import read_mapping, read_utterances
 from xser.errors import InputError
-from xser.files import read_tsv
 from xser.job import log
 from xser.splits import split as splits
 from xser.splits.protocols import read_protocol
@@ -28,24 +26,16 @@ def main(
     test, dev
         The corpus' `paper.test` and `paper.dev`.
     """
-    sounds = {row["recording"]: row["sha256"] for row in read_tsv(audio)}
-    emotions = read_mapping(utt2emo)
-    items = [
-        splits.Item(
-            u.utterance, u.speaker, u.gender, u.text, f"{sounds[u.recording]} {u.start} {u.end}", emotions[u.utterance]
-        )
-        for u in read_utterances(utterances)
-        if u.utterance in emotions
-    ]
+    everything = splits.read_items(utterances, utt2emo, audio)
+    items = [x for x in everything if x.emotion]
     if not items:
         raise InputError(f"{utt2emo}: no utterance has an emotion of the config")
     wanted = read_protocol(protocol)
     split = wanted.split(items, corpus, test, dev)
     split.write(out)
-    speakers = len({x.speaker for x in items})
-    log.info("%d utterances of %d speakers in %d folds", len(items), speakers, len(split.parts))
-    if short := wanted.warning(speakers):
-        log.warning("corpus %s: %s", corpus, short)
+    log.info("%d utterances of %d speakers in %d folds", len(items), len({x.speaker for x in items}), len(split.parts))
+    for warning in wanted.warnings(everything, corpus):
+        log.warning("corpus %s: %s", corpus, warning)
 
 
 if "snakemake" in globals():

@@ -187,6 +187,26 @@ def tree(tmp_path: Path) -> Tree:
     return Tree(tmp_path / "results")
 
 
+def test_a_split_of_others_counts_what_it_shares_and_still_keeps_utterances_apart(tree: Tree) -> None:
+    """One utterance of the tested speaker is trained on: counted where a file says so, a leak elsewhere."""
+
+    def move(rows: list[dict[str, str]]) -> None:
+        next(row for row in rows if row["fold_0"] == "test")["fold_0"] = "train"
+
+    tree.edit("splits/paper/one.tsv", move)
+    rows = read_tsv(tree.root / "splits" / "paper" / "one.tsv")
+    moved = next(r["utterance"] for r in rows if r["fold_0"] == "train" and part(r["speaker"], "one") == "test")
+    tree.models("one", ["one"], tree.fit("one"))
+    for train in ("one", "two-to-one"):
+        rows = [row for row in read_tsv(tree.predicted(train)) if row["utterance"] != moved]
+        write_tsv(tree.predicted(train), list(rows[0]), rows)
+    tree.fails("is tested, and 1 utterances of that speaker were in training on one")
+    tree.settings["text"] = {"paper": "shared"}
+    alone, _ = tree.run()
+    assert (alone["shared_speakers"], alone["shared_audio"], alone["shared_sentences"]) == ("1", "0", "2")
+    assert alone["dependent"] == "training has 1 tested speakers and 0 tested recordings, over folds"
+
+
 def test_a_clean_tree_passes_and_says_what_was_compared(tree: Tree) -> None:
     alone, chain = tree.run()
     assert alone["tested"] == "4"

@@ -25,7 +25,14 @@ BY_SPEAKER = "95 % bootstrap clustered by speaker"
 
 def scored(train: str, test: str, n: int, accuracy: float, **more: Any) -> dict[str, Any]:
     """A line of scores."""
-    line: dict[str, Any] = {"system": "is09-svc", "train": train, "test": test, "protocol": "paper", "oracle": ""}
+    line: dict[str, Any] = {
+        "system": "is09-svc",
+        "train": train,
+        "test": test,
+        "protocol": "paper",
+        "oracle": "",
+        "dependent": "",
+    }
     for metric in ("accuracy", "uar", "f1"):
         line |= {metric: accuracy, f"{metric}_low": accuracy - 0.1, f"{metric}_high": accuracy + 0.1}
     line |= {"n": n, "speakers": 1, "seeds": 1, "chance": 0.2, "majority": 0.27907, "interval": WILSON}

@@ -12,7 +12,7 @@ import hashlib
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,7 +30,7 @@ AUDIT = Kind(
         (WHOLE, "folds seeds tested test_speakers"),
         (TEXT, "trained training_speakers"),  # a number, or a range over folds
         (WHOLE, "stages shared_speakers shared_audio"),
-        (TEXT, "shared_sentences scaling transductive oracle"),
+        (TEXT, "shared_sentences scaling transductive oracle dependent"),
     ),
     key=("protocol", "system", "train", "test"),
 )
@@ -82,6 +82,7 @@ class Overlap:
     trained: tuple[int, ...]
     speakers: tuple[int, ...]
     without_text: int
+    counts: tuple[int, int, int]  # speakers, recordings and sentences of tests that training has; 0 where none may be
 
 
 class Audit:
@@ -96,8 +97,9 @@ class Audit:
         training set),
         `trainsets` (name -> `corpora` of its last stage, and the one `before`), `systems` (`features`, `normalise`,
         `scaling`), `manifests` (`{system}/{training set}` -> what its archive must say of itself), `corpora` (corpus ->
-        the one whose audio it is), `labels` (corpus -> see `data.wrong_labels`), `text` (protocol -> `any` or
-        `disjoint`), `text_notes` (corpus -> in what its sentence codes fall short, where they do).
+        the one whose audio it is), `labels` (corpus -> see `data.wrong_labels`), `text` (protocol -> `any`,
+        `disjoint`, or `shared`: a split of others, in which tested speakers may be trained on, and are counted),
+        `text_notes` (corpus -> in what its sentence codes fall short, where they do).
     """
 
     def __init__(self, results: Path, settings: Mapping[str, Any]) -> None:
@@ -150,8 +152,8 @@ class Audit:
             found = data.wrong_labels(utterances, self.emotions(corpus), labels)
             yield from (f"{self.results / 'corpora' / corpus / 'utt2emo'}: {problem}" for problem in found)
         for protocol, corpus in sorted(self.split_corpora()):
-            path, disjoint = self._split(protocol, corpus), self.settings["text"][protocol] == "disjoint"
-            found = data.wrong_split(read_tsv(path), self.emotions(corpus), disjoint)
+            path, aside = self._split(protocol, corpus), self.settings["text"][protocol] != "any"
+            found = data.wrong_split(read_tsv(path), self.emotions(corpus), aside)
             yield from (f"{path}: {problem}" for problem in found)
 
     def split_corpora(self) -> set[tuple[str, str]]:
@@ -230,17 +232,24 @@ class Audit:
     def _overlap(self, protocol: str, train: str, test: str, folds: tuple[int, ...]) -> Overlap:
         disjoint = self.settings["text"][protocol] == "disjoint"
         corpus = self.corpus(protocol, test)
-        problems, trained, speakers = [], [], []
+        problems, trained, speakers, counts = [], [], [], Counter[str]()
+        share = self.settings["text"][protocol] == "shared"
         for fold in range(len(corpus.parts)):
             tested, seen = corpus.of(fold, "test"), self.seen(protocol, train, fold, folds)
             where = f"protocol {protocol}, trained on {train}, tested on {test}, fold {fold}"
-            problems += [f"{where}: {p}" for p in shared(tested, seen, disjoint)]
+            own = {s.utterance for s in corpus.spoken} if share else set()
+            others = [x for x in seen if x[1].utterance not in own]
+            problems += [f"{where}: {p}" for p in shared(tested, others, disjoint)]
+            known = [s for _, s in seen if s.utterance in own]
+            counts += _count(tested, known)
+            problems += [f"{where}: {u} is tested and trained on" for u in sorted(_names(tested) & _names(known))]
             if not tested or not seen:
                 problems.append(f"{where}: {len(tested)} utterances to test, {len(seen)} to train on")
             trained.append(len({s.utterance for _, s in seen}))
             speakers.append(len({s.speaker for _, s in seen}))
         without = sum(not s.text for s in corpus.spoken) if disjoint else 0
-        return Overlap(tuple(problems), tuple(trained), tuple(speakers), without)
+        found = counts["speakers"], counts["audio"], counts["sentences"]
+        return Overlap(tuple(problems), tuple(trained), tuple(speakers), without, found)
 
     # -- runs ------------------------------------------------------------------------------------------------------
 
@@ -260,8 +269,13 @@ class Audit:
         sentences = f"0 ({without} utterances without a sentence code)" if without else "0"
         if (note := self.settings["text_notes"].get(test)) and self._same_audio(run):
             sentences = f"not certain: {note}"
+        n_speakers, n_audio, n_sentences = (max(numbers) for numbers in zip(*(o.counts for o in overlaps), strict=True))
+        asked = {"any": "not asked", "disjoint": sentences, "shared": str(n_sentences)}
         line = {
             **{key: run[key] for key in ("protocol", "system", "train", "test", "transductive", "oracle")},
+            "dependent": f"training has {n_speakers} tested speakers and {n_audio} tested recordings, over folds"
+            if n_speakers or n_audio
+            else "",
             "practice": run["practice"],
             "folds": len(corpus.parts),
             "seeds": len(run["seeds"]),
@@ -270,9 +284,9 @@ class Audit:
             "trained": _range([n for overlap in overlaps for n in overlap.trained]),
             "training_speakers": _range([n for overlap in overlaps for n in overlap.speakers]),
             "stages": len(self.chain(run["models"][0][1])),
-            "shared_speakers": 0,
-            "shared_audio": 0,
-            "shared_sentences": sentences if self.settings["text"][protocol] == "disjoint" else "not asked",
+            "shared_speakers": n_speakers,
+            "shared_audio": n_audio,
+            "shared_sentences": asked[self.settings["text"][protocol]],
         }
         return line, problems
 
@@ -300,6 +314,23 @@ def shared(tested: Sequence[Spoken], seen: Sequence[tuple[str, Spoken]], disjoin
     for (stage, text), count in sorted(Counter((st, s.text) for st, s in seen if s.text in texts).items()):
         sentence = text.split(" ", 1)[1]
         yield f"sentence {sentence!r} is tested, and {count} utterances of it were in training on {stage}"
+
+
+def _names(spoken: Iterable[Spoken]) -> set[str]:
+    return {s.utterance for s in spoken}
+
+
+def _count(tested: Sequence[Spoken], seen: Sequence[Spoken]) -> Counter[str]:
+    """Tested speakers, pieces of audio and sentences that training has too, in one fold of a split of others."""
+    by_file: dict[str, list[Sound]] = {}
+    for s in seen:
+        by_file.setdefault(s.sound.digest, []).append(s.sound)
+    heard = {s.sound for s in tested if any(s.sound.overlaps(x) for x in by_file.get(s.sound.digest, []))}
+    return Counter(
+        speakers=len({s.speaker for s in tested} & {s.speaker for s in seen}),
+        audio=len(heard),
+        sentences=len(({s.text for s in tested} & {s.text for s in seen}) - {""}),
+    )
 
 
 def wrong_predictions(rows: Sequence[Mapping[str, str]], corpus: SplitCorpus, seeds: Sequence[int]) -> list[str]:

@@ -60,6 +60,7 @@ def page(
         "protocols": settings["protocols"],
         "repeat": markdown_table(["", ""], repeat),
         "run_table": run_table,
+        "shared": [run for run in runs if run["dependent"]],
         "runs": runs,
         "tables": settings["tables"],
     }
@@ -68,7 +69,10 @@ def page(
 
 def _run(run: Record) -> list[object]:
     return [
-        run["system"] + (" (t)" if run["transductive"] else "") + (" (oracle epoch)" if run["oracle"] else ""),
+        run["system"]
+        + (" (t)" if run["transductive"] else "")
+        + (" (oracle epoch)" if run["oracle"] else "")
+        + (" (speaker-dependent)" if run["dependent"] else ""),
         run["train"] + (f" ({run['stages']} stages)" if run["stages"] > 1 else ""),
         run["test"] + (" (practice)" if run["practice"] else ""),
         f"{run['folds']} x {run['seeds']}",

@@ -130,7 +130,7 @@ def _score_text(path: Path) -> str:
 
     (row,) = SCORE.records(path)
     uar, low, high, chance = (f"{row[k]:.1%}" for k in ("uar", "uar_low", "uar_high", "chance"))
-    who = "test" if row["oracle"] else "held-out"
+    who = "test" if row["oracle"] or row["dependent"] else "held-out"
     found = f"on {who} speakers of {row['test']}: UAR {uar} ({low} to {high}), n = {row['n']}, chance {chance}"
     return "; ".join([found, *marks.notes([row])])
 

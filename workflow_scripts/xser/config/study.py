@@ -106,7 +106,7 @@ class Study:
             self.tables = {t.id: t for t in read_tables(given, self.corpora, self.systems, problems)}
             for name in self.tables:
                 found = (p for run in self.runs([name]) for p in self.run_problems(run))
-                problems += [p if p.startswith("corpora.") else f"tables.{name}: {p}" for p in found]
+                problems += [p if p.startswith(("corpora.", "protocols.")) else f"tables.{name}: {p}" for p in found]
         raise_all(f"{source} cannot be used", dict.fromkeys(problems))  # tables may share a mistake
         text = json.dumps(given, sort_keys=True, default=str)
         self.digest = hashlib.sha256(text.encode()).hexdigest()
@@ -240,6 +240,9 @@ class Study:
                         f"corpora.{corpus}.paper.test is missing: protocol {run.protocol!r} needs held-out speakers; "
                         "give their names or their number, such as `paper: {test: 2}`, or use `protocol: [speakers]`"
                     )
+        for audio in sorted({self.corpora[c].audio for c in (*run.train.corpora, run.test)}):
+            if problem := self.protocols[run.protocol].problem(audio):
+                yield f"protocols.{run.protocol}{problem}"
         if not system.combine:
             yield from self.training_problems(run.system, run.train, run.test)
         elif len(run.train.stages) > 1:

@@ -4,8 +4,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 # Column of a score or a table, which gives the reason -> its mark.
-MARKS = {"transductive": "t", "oracle": "o", "collapsed": "c"}
-WORDS = {"transductive": "transductive", "oracle": "oracle epoch, not a held-out result", "collapsed": "collapsed"}
+MARKS = {"transductive": "t", "oracle": "o", "dependent": "d", "collapsed": "c"}
+WORDS = {
+    "transductive": "transductive",
+    "oracle": "oracle epoch, not a held-out result",
+    "dependent": "speaker-dependent, says little of new speakers",
+    "collapsed": "collapsed",
+}
 COLLAPSED = "one class takes over 80 % of the answers, or the interval of UAR is not above chance"
 
 

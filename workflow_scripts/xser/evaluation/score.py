@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xser.evaluation import intervals, metrics
+from xser.evaluation import intervals, marks, metrics
 from xser.evaluation.intervals import Estimate
 from xser.evaluation.metrics import METRICS, Function
 from xser.evaluation.predictions import Predictions
@@ -25,7 +25,7 @@ SCORE = Kind(
         (NUMBER, " ".join(f"{m.name}_sd" for m in SHOWN)),
         (TEXT, "interval classes rare"),
         (FLAG, "practice"),
-        (TEXT, "transductive oracle collapsed heads"),
+        (TEXT, "transductive oracle dependent collapsed heads"),
     ),
 )
 DETAILS = Kind(
@@ -57,8 +57,8 @@ def score(p: Predictions, settings: dict[str, Any]) -> tuple[Line, list[Line]]:
         Predictions of the run.
     settings
         `protocol`, `system`, `train`, `test`, `practice` (bool), `transductive` (what unlabelled test data was used, or
-        empty), `oracle` (what was chosen on the test set, or empty), `confidence` (such as 0.95), `samples` (bootstrap
-        samples).
+        empty), `oracle` (what was chosen on the test set, or empty), `dependent` (what of the test was trained on, or
+        empty), `confidence` (such as 0.95), `samples` (bootstrap samples).
     """
     classes = _Classes(p.speakers, p.truth, p.predicted, p.classes, settings["confidence"], settings["samples"])
     details = [*classes.lines("emotion"), *classes.by_speaker_and_seed(p.seeds)]
@@ -71,7 +71,8 @@ def score(p: Predictions, settings: dict[str, Any]) -> tuple[Line, list[Line]]:
             elif line["metric"] in LEVELS:
                 heads[head][line["metric"]] = _text(line["value"])
     line = {
-        **{k: settings[k] for k in ("system", "train", "test", "protocol", "practice", "transductive", "oracle")},
+        **{k: settings[k] for k in ("system", "train", "test", "protocol", "practice")},
+        **{k: settings[k] for k in ("transductive", "oracle", "dependent")},
         **{"n": len(p.utterances), "speakers": len(classes.names), "seeds": len(p.seeds)},
         **{"chance": classes.chance, "majority": classes.majority},
         **{f"{m.name}_sd": np.std(x, ddof=1) for m in SHOWN if len(x := classes.by_seed(m.function)) > 1},

@@ -6,11 +6,13 @@ A kind of protocol is one class below and its entry in schemas/config.schema.jso
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from xser.data_dir import speaker_id
 from xser.errors import InputError, raise_all
+from xser.splits.from_file import SplitTable
 from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split
 
 
@@ -24,6 +26,8 @@ class Protocol(ABC):
     """Whether it holds out the speakers of each corpus' `paper.test`, so that results compare with the paper's."""
     tests_everyone: ClassVar[bool] = False
     """Whether every speaker is tested once."""
+    may_share: ClassVar[bool] = False
+    """Whether training may have tested speakers, sentences or recordings; they are then counted, and results marked."""
 
     @property
     def most_folds(self) -> int | None:
@@ -39,9 +43,17 @@ class Protocol(ABC):
     def describe(self) -> str:
         """Say who is tested, as the subject and verb of a sentence."""
 
-    def warning(self, speakers: int) -> str:
-        """Say what a corpus with so many speakers cannot have of what is asked for; empty if it can have all."""
+    def file_of(self, corpus: str) -> str | None:
+        """The file that names who of a corpus is tested, where the protocol has one."""
+        return None
+
+    def problem(self, corpus: str) -> str:
+        """Say what the protocol lacks to split a corpus; empty if nothing."""
         return ""
+
+    def warnings(self, items: Sequence[Item], corpus: str) -> list[str]:
+        """Say what a corpus cannot have of what is asked for; `items` are all its utterances, of any emotion."""
+        return []
 
     @abstractmethod
     def _split(self, items: Sequence[Item], corpus: str, test: Any, dev: Any) -> Split:
@@ -70,7 +82,7 @@ class Protocol(ABC):
                 f"corpus {corpus}: no utterance has an emotion of the config", hint="see its card.md for the labels"
             )
         split = self._split(items, corpus, test, dev)
-        check(split, corpus)
+        check(split, corpus, self.may_share)
         return split
 
     def settings(self) -> dict[str, Any]:
@@ -160,11 +172,12 @@ class SpeakerFolds(Protocol):
         rest = "; no tested sentence is trained on" if self.separates_texts else ""
         return f"every speaker is tested once, in speaker-disjoint folds (folds: {self.folds}{rest})"
 
-    def warning(self, speakers: int) -> str:
+    def warnings(self, items: Sequence[Item], corpus: str) -> list[str]:
         """Say that there are more folds than speakers."""
+        speakers = len({x.speaker for x in items if x.emotion})
         if isinstance(self.folds, int) and self.folds > speakers:
-            return f"{self.folds} folds are asked for, of {speakers} speakers: each is tested alone"
-        return ""
+            return [f"{self.folds} folds are asked for, of {speakers} speakers: each is tested alone"]
+        return []
 
     def _split(self, items: Sequence[Item], corpus: str, test: Any, dev: Any) -> Split:
         genders = {x.speaker: x.gender for x in items}
@@ -183,6 +196,66 @@ class SpeakerFolds(Protocol):
             develop = groups[(k + 1) % number] if number > 2 else set(_next_speakers(speakers, sorted(group)))
             parts += [_parts(items, group, develop, tested) for tested in texts]
         return Split(items, parts)
+
+
+@dataclass(frozen=True)
+class SplitFile(Protocol):
+    """The split that a file says, such as a benchmark's: one file a corpus (see from_file.py).
+
+    Where a fold has no development part, it is a fifth of the training part: of its speakers, if they are not tested,
+    else of the utterances of each emotion.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    kind = "file"
+    may_share = True
+
+    @property
+    def most_folds(self) -> int | None:
+        """Not known before the files are read."""
+        return None
+
+    def describe(self) -> str:
+        """Say so."""
+        return "those that a given file names are tested; what training shares with them is counted"
+
+    def file_of(self, corpus: str) -> str | None:
+        """The file of a corpus."""
+        return self.files.get(corpus)
+
+    def problem(self, corpus: str) -> str:
+        """Say that a corpus has no file."""
+        path = self.files.get(corpus)
+        if path is None:
+            return f".files has no split of corpus {corpus}"
+        return "" if Path(path).is_file() else f".files.{corpus}: there is no file {path}"
+
+    def warnings(self, items: Sequence[Item], corpus: str) -> list[str]:
+        """List what the file and the corpus do not both have."""
+        return SplitTable.read(self.files[corpus]).unmatched(items)
+
+    def _split(self, items: Sequence[Item], corpus: str, test: Any, dev: Any) -> Split:
+        if problem := self.problem(corpus):
+            raise InputError(f"the protocol cannot be used: {problem}")
+        parts = SplitTable.read(self.files[corpus]).parts(items)
+        for column in parts:
+            if DEV not in column:
+                _develop(items, column)
+        return Split(items, parts)
+
+
+def _develop(items: Sequence[Item], parts: list[str]) -> None:
+    """Set a fifth of a fold's training part aside for development, in place."""
+    left = [i for i, part in enumerate(parts) if part == TRAIN]
+    speakers = sorted({items[i].speaker for i in left}, key=str.encode)
+    tested = {x.speaker for x, part in zip(items, parts, strict=True) if part == TEST}
+    if len(speakers) > 1 and not tested & set(speakers):
+        chosen = set(speakers[:: max(2, min(5, len(speakers)))])
+        found = [i for i in left if items[i].speaker in chosen]
+    else:
+        found = [left[k] for k in _fifth([items[i] for i in left])]
+    for i in found:
+        parts[i] = DEV
 
 
 def _next_speakers(speakers: Sequence[str], held_out: Sequence[str]) -> list[str]:
@@ -234,13 +307,13 @@ def _fifth(items: Sequence[Item]) -> list[int]:
     return chosen
 
 
-def check(split: Split, corpus: str) -> None:
-    """Raise an InputError if a fold leaks or lacks a part, naming every offender."""
+def check(split: Split, corpus: str, may_share: bool = False) -> None:
+    """Raise an InputError if a fold leaks (unless it may) or lacks a part, naming every offender."""
     problems: list[str] = []
     for fold, parts in enumerate(split.parts):
         counts = Counter(parts)
         problems += [f"fold {fold}: no {part} utterances" for part in (TRAIN, TEST) if not counts[part]]
-        for what in ("speaker", "sound"):
+        for what in () if may_share else ("speaker", "sound"):
             tested = {getattr(x, what): x for x, part in zip(split.items, parts, strict=True) if part == TEST}
             for x, part in zip(split.items, parts, strict=True):
                 other = tested.get(getattr(x, what))

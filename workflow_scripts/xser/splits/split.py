@@ -8,6 +8,8 @@ speaker is, but not both). A fold of a pool or a chain of corpora joins their fo
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from xser.data_dir import read_mapping, read_utterances
+from xser.files import read_tsv
 from xser.frames import TEXT, Kind, columns
 
 SPLIT = Kind("a split", columns((TEXT, "utterance speaker")), key=("utterance",), further={r"fold_\d+": TEXT})
@@ -16,7 +18,7 @@ TRAIN, DEV, TEST, OUT = "train", "dev", "test", "-"
 
 @dataclass(frozen=True)
 class Item:
-    """What a split needs to know of an utterance; `sound` identifies its audio."""
+    """What a split needs to know of an utterance; `sound` identifies its audio, `path` is below the corpus' root."""
 
     utterance: str
     speaker: str
@@ -24,6 +26,7 @@ class Item:
     text: str
     sound: str
     emotion: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,36 @@ class Split:
         )
 
 
+def read_items(utterances: str, utt2emo: str, audio: str) -> list[Item]:
+    """Read all utterances of a data directory; those without an emotion of the config have none."""
+    sounds = {row["recording"]: row["sha256"] for row in read_tsv(audio)}
+    emotions = read_mapping(utt2emo)
+    return [
+        Item(
+            u.utterance,
+            u.speaker,
+            u.gender,
+            u.text,
+            f"{sounds[u.recording]} {u.start} {u.end}",
+            emotions.get(u.utterance, ""),
+            u.path,
+        )
+        for u in read_utterances(utterances)
+    ]
+
+
 def read_split(path: str) -> tuple[list[str], list[str], list[list[str]]]:
     """Read a split: utterances, their speakers, and for each fold the part of each utterance."""
     rows = SPLIT.records(path)
     folds = [c for c in (rows[0] if rows else {}) if c.startswith("fold_")]
     return [r["utterance"] for r in rows], [r["speaker"] for r in rows], [[r[f] for r in rows] for f in folds]
+
+
+def read_with_items(split: str, utterances: str, utt2emo: str, audio: str) -> Split:
+    """Read a split with all that is known of its utterances."""
+    items = {x.utterance: x for x in read_items(utterances, utt2emo, audio)}
+    names, _, parts = read_split(split)
+    return Split([items[name] for name in names], parts)
 
 
 def fold_of(fold: int, folds: int) -> int:

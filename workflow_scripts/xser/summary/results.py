@@ -22,6 +22,7 @@ NOTES = {  # column of a table -> what its values, each with the corpora that it
     "why": "Not comparable",
     "transductive": "Transductive (t)",
     "oracle": "Oracle epoch (o), not a held-out result",
+    "dependent": "Speaker-dependent (d), says little of new speakers",
     "collapsed": "Collapsed (c)",
     "rare": "UAR depends much on classes with few tested utterances",
 }
@@ -129,6 +130,8 @@ def verdict_marks(line: TracedLine) -> Iterator[tuple[str, str, str]]:
         yield "transductive", "transductive", line["transductive"]
     if line["oracle"]:
         yield "oracle", "oracle epoch", line["oracle"]
+    if line["dependent"]:
+        yield "dependent", "speaker-dependent", line["dependent"]
     if line["collapsed"]:
         yield "collapsed", "collapsed", line["collapsed"]
 

@@ -47,7 +47,7 @@ def settings(study: Study, table: str) -> dict[str, Any]:
             "manifests": {f"{system}/{train.name}": _manifest(study, system, train) for _, system, train in archives},
             "runs": [_run(study, run) for run in runs],
             "systems": {system: _system(study, system) for _, system, _ in archives},
-            "text": {r.protocol: "disjoint" if study.protocols[r.protocol].separates_texts else "any" for r in runs},
+            "text": {r.protocol: _text(study, r.protocol) for r in runs},
             "text_notes": {c: note for c in corpora if (note := _text_note(study, c))},
             "trainsets": {
                 t.name: {"before": t.before.name if t.before else None, "corpora": t.stages[-1]} for _, _, t in archives
@@ -69,6 +69,11 @@ def _run(study: Study, run: Run) -> dict[str, Any]:
         "train": run.train.name,
         "transductive": study.transductive(run),
     }
+
+
+def _text(study: Study, protocol: str) -> str:
+    wanted = study.protocols[protocol]
+    return "shared" if wanted.may_share else "disjoint" if wanted.separates_texts else "any"
 
 
 def _text_note(study: Study, corpus: str) -> str:

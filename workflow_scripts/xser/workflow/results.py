@@ -35,6 +35,19 @@ def left_out(study: Study, table: str) -> list[str]:
     return [paths.corpus(c, "left_out.tsv") for c in sorted(corpora)]
 
 
+def shared_inputs(study: Study, run: Run) -> dict[str, str]:
+    """What rule score_predictions counts shared speakers in: nothing, where no protocol lets them be shared."""
+    if not study.protocols[run.protocol].may_share or run.test not in run.train.corpora:
+        return {}
+    audio = study.corpora[run.test].audio
+    return {
+        "split": paths.split(run.protocol, run.test),
+        "utterances": paths.corpus(audio, "utterances.tsv"),
+        "utt2emo": paths.corpus(run.test, "utt2emo"),
+        "audio": paths.corpus(audio, "audio.tsv"),
+    }
+
+
 def score_settings(study: Study, run: Run) -> dict[str, Any]:
     """Parameter of rule score_predictions."""
     corpora = [study.corpora[c] for c in {*run.train.corpora, run.test}]

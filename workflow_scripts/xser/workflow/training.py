@@ -138,6 +138,12 @@ def gpu_resources(study: Study) -> dict[str, Any]:
     return {"gres": lambda w: "gpu:1" if load_model(study.systems[w.system].model).epochs else ""}
 
 
+def split_files(study: Study, protocol: str, corpus: str) -> list[str]:
+    """The file that says how a corpus is split, where the protocol has one."""
+    path = study.protocols[protocol].file_of(study.corpora[corpus].audio)
+    return [path] if path else []
+
+
 def split_settings(study: Study, protocol: str, corpus: str) -> dict[str, Any]:
     """Parameter of rule split_corpus."""
     entry = study.corpora[corpus]
