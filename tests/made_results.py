@@ -160,5 +160,9 @@ class Made:
                 for corpus in CORPORA:
                     line: dict[str, object] = dict.fromkeys(AUDIT.columns, 0)
                     line |= {"protocol": p, "system": system, "train": corpus, "test": corpus, "tested": 43}
-                    lines.append(line | {"scaling": "training utterances"} | dict.fromkeys(("transductive", "oracle", "dependent"), ""))
+                    lines.append(
+                        line
+                        | {"scaling": "training utterances"}
+                        | dict.fromkeys(("transductive", "oracle", "dependent"), "")
+                    )
         AUDIT.write_records(self.path("audit.tsv"), lines)

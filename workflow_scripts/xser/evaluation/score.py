@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from xser.evaluation import intervals, marks, metrics
+from xser.evaluation import intervals, metrics
 from xser.evaluation.intervals import Estimate
 from xser.evaluation.metrics import METRICS, Function
 from xser.evaluation.predictions import Predictions
