@@ -86,10 +86,10 @@ class Study:
         }
 
     def results(self) -> set[str]:
-        """All files below results/ but logs, temporary ones included."""
+        """All files below results/ but logs and checksums, temporary ones included."""
         root = self.path("results")
         files = (p.relative_to(root) for p in root.rglob("*") if p.is_file())
-        return {str(f) for f in files if f.parts[0] != "logs"}
+        return {str(f) for f in files if f.parts[0] not in ("logs", "checksums")}
 
 
 def _copy_repository(folder: Path) -> None:
