@@ -1,7 +1,7 @@
 """Mel-frequency cepstral coefficients as Kaldi computes them (compute-mfcc-feats).
 
 `backend: native` computes many frames of an utterance at once, by Kaldi's steps; `backend: kaldi` is Kaldi's own
-program. Both agree within 2.5e-3 on the golden files (the median difference is 1.5e-5), as does kaldi-native-fbank.
+program. Both agree within 2.5e-3 on the golden files (the median difference is 1.2e-5), as does kaldi-native-fbank.
 The parameters are Kaldi's options with its defaults, except `use_energy` (the paper's C0, not log energy) and `dither`.
 """
 
@@ -139,11 +139,11 @@ def mel_bank(size: int, bins: int, low: float, high: float) -> np.ndarray:
     As in Kaldi the last one, at Nyquist, counts nothing.
     """
 
-    def mel(frequency: Any) -> Any:
-        return 1127 * np.log1p(np.asarray(frequency) / 700)
+    def mel(frequency: Any) -> Any:  # in float32 with Kaldi's formula, whose rounding moves the triangles a little
+        return np.float32(1127) * np.log(1 + np.asarray(frequency, np.float32) / np.float32(700))
 
-    top = high if high > 0 else _RATE / 2 + high
-    edges = np.linspace(mel(low), mel(top), bins + 2)
+    lowest, highest = mel(low), mel(high if high > 0 else _RATE / 2 + high)
+    edges = lowest + np.arange(bins + 2, dtype=np.float32) * ((highest - lowest) / np.float32(bins + 1))
     place = mel(np.arange(size // 2) * _RATE / size)[:, None]
     left, centre, right = edges[:-2], edges[1:-1], edges[2:]
     weights = np.minimum((place - left) / (centre - left), (right - place) / (right - centre))
