@@ -3,12 +3,15 @@
     python benchmarks/coverage.py --runs 2000
 
 prints, for each design, how many of the nominal 95 % intervals hold the true figure, and their mean width; `--rare`
-only the designs in which one class has few utterances, or is in few speakers.
+only the designs in which one class has few utterances, or is in few speakers; `--clusters` only those in which what a
+speaker says clusters in sentences or dialogues.
 
 Five classes have different recalls. A speaker's recall of a class is drawn from a beta distribution around it (`rho`
 is its intra-speaker correlation), speakers differ in how much they say, and an utterance's answers by five seeds agree
 more often than by chance. Where fewer than four speakers are tested the intervals are for these speakers: their recalls
-are drawn once. A single speaker's utterances are drawn at random, classes included.
+are drawn once. A single speaker's utterances are drawn at random, classes included. Sentences and dialogues are easier
+or harder, for all classes, by CLUSTER logits; each sentence is spoken in all classes, a dialogue leans to some of them
+and has much or little speech.
 """
 
 import argparse
@@ -16,6 +19,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, logit
 from threadpoolctl import threadpool_limits
 
 from xser.evaluation import intervals
@@ -24,6 +28,7 @@ RECALLS = np.array([0.85, 0.40, 0.55, 0.70, 0.60])
 SHARES = np.array([0.26, 0.16, 0.18, 0.24, 0.16])  # of the classes among a speaker's utterances
 WRONG = np.array([3.0, 1.0, 2.0, 4.0, 1.0])  # how readily an answer is wrongly given
 CLASSES = len(RECALLS)
+CLUSTER = 0.5  # standard deviation in logits
 RARE = 1  # the class that some designs have little of
 METRICS = ("accuracy", "uar", "f1")
 
@@ -33,6 +38,7 @@ class Scenario:
     """A design: test speakers, mean utterances a speaker, correlation within a speaker, seeds, and what they share.
 
     `rare` are the utterances of the rare class by speaker (the others have none of it); empty: as many as its share.
+    `clusters` are the sentences, or the `dialogues`, of the test set; 0: utterances are independent.
     """
 
     speakers: int
@@ -41,6 +47,8 @@ class Scenario:
     seeds: int = 5
     shared: float = 0.75
     rare: tuple[int, ...] = ()
+    clusters: int = 0
+    dialogues: bool = False
 
 
 SCENARIOS = (
@@ -56,6 +64,11 @@ RARE_SCENARIOS = (
     *(Scenario(4, 50, seeds=k, rare=r) for r in ((1,), (2, 2)) for k in (1, 5)),
     *(Scenario(10, 50, 0.10, k, rare=r) for r in ((1,), (4, 4), (20, 20), (4,) * 4, (1,) * 10) for k in (1, 5)),
     *(Scenario(24, 50, 0.10, k, rare=(1,) * 20) for k in (1, 5)),
+)
+CLUSTERED = (
+    *(Scenario(1, n, seeds=k, clusters=c) for n, c in ((43, 10), (70, 14), (375, 25)) for k in (1, 5)),
+    *(Scenario(2, 377, seeds=k, clusters=25) for k in (1, 5)),
+    *(Scenario(2, 465, seeds=k, clusters=c, dialogues=True) for c in (8, 14, 28) for k in (1, 5)),
 )
 
 
@@ -103,24 +116,57 @@ def draw(
     """Draw a test set: speakers and truth of shape (n,), answers of shape (seeds, n)."""
     speakers = np.repeat(np.arange(s.speakers), sizes.sum(axis=1))
     truth = np.concatenate([np.repeat(np.arange(CLASSES), row) for row in sizes])
+    return speakers, truth, _answers(s, recalls[speakers, truth], truth, rng)
+
+
+def draw_clusters(s: Scenario, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Draw a test set of sentences or dialogues: as `draw`, and the cluster of each utterance; all have RECALLS."""
+    n, k = s.speakers * s.utterances, s.clusters
+    if s.dialogues:
+        clusters = rng.choice(k, n, p=rng.dirichlet(np.full(k, 6.0)))
+        truth = (np.cumsum(rng.dirichlet(3 * SHARES, k), axis=1)[clusters] < rng.random((n, 1))).sum(axis=1)
+        truth = np.minimum(truth, CLASSES - 1)
+    else:
+        clusters, truth = np.arange(n) % k, np.arange(n) // k % CLASSES
+    clusters = np.unique(clusters, return_inverse=True)[1]
+    right = expit(logit(RECALLS)[truth] + rng.normal(0, CLUSTER, k)[clusters])
+    return np.arange(n) // k % s.speakers, truth, _answers(s, right, truth, rng), clusters
+
+
+def truth_of_clusters(s: Scenario) -> dict[str, float]:
+    """The true figures over sentences or dialogues of all kinds."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    recalls = (expit(logit(RECALLS) + CLUSTER * nodes[:, None]) * (weights / weights.sum())[:, None]).sum(axis=0)
+    n = s.speakers * s.utterances
+    sizes = n * SHARES if s.dialogues else np.bincount(np.arange(n) // s.clusters % CLASSES)
+    return truth_of(recalls[None], sizes[None])
+
+
+def _answers(s: Scenario, right: np.ndarray, truth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Answers of shape (seeds, n) that are right with probability `right` (n,)."""
     cumulated = np.cumsum(_wrong(), axis=1)[truth]
 
     def answers(seeds: int) -> np.ndarray:
         wrong = (rng.random((seeds, len(truth), 1)) > cumulated).sum(axis=2)
-        return np.where(
-            rng.random((seeds, len(truth))) < recalls[speakers, truth], truth, np.minimum(wrong, CLASSES - 1)
-        )
+        return np.where(rng.random((seeds, len(truth))) < right, truth, np.minimum(wrong, CLASSES - 1))
 
     common, own = answers(1), answers(s.seeds)
-    return speakers, truth, np.where(rng.random((s.seeds, len(truth))) < s.shared, common, own)
+    return np.where(rng.random((s.seeds, len(truth))) < s.shared, common, own)
 
 
-def simulate(s: Scenario, runs: int, samples: int = 500) -> tuple[dict[str, float], dict[str, float], str]:
-    """Return, by metric, the share of 95 % intervals that hold the true figure and their mean width; and the method."""
-    rng = np.random.default_rng([s.speakers, s.utterances, s.seeds, *s.rare])
+def simulate(
+    s: Scenario, runs: int, samples: int = 500, blind: bool = False
+) -> tuple[dict[str, float], dict[str, float], str]:
+    """Return, by metric, the share of 95 % intervals that hold the true figure and their mean width; and the method.
+
+    `blind`: the intervals are not told which utterances cluster.
+    """
+    rng = np.random.default_rng([s.speakers, s.utterances, s.seeds, *s.rare, *[s.clusters] * bool(s.clusters)])
     clustered, method = s.speakers >= intervals.CLUSTERED, ""
     fixed = RECALLS[None] if s.speakers == 1 else _recalls(s, rng)
-    if clustered:
+    if s.clusters:
+        truth = truth_of_clusters(s)
+    elif clustered:
         typical = np.stack([_sizes(s, rng) for _ in range(2000)]).mean(axis=(0, 1))[None]
         truth = truth_of(RECALLS[None], typical)
     else:
@@ -128,13 +174,29 @@ def simulate(s: Scenario, runs: int, samples: int = 500) -> tuple[dict[str, floa
         truth = truth_of(fixed, _with_rare(s, mean) if s.speakers == 1 else _sizes(s, rng))
     hits, widths = dict.fromkeys(METRICS, 0.0), dict.fromkeys(METRICS, 0.0)
     for _ in range(runs):
-        drawn = draw(s, _recalls(s, rng) if clustered else fixed, _sizes(s, rng), rng)
-        estimates, method = intervals.evaluate(*drawn, CLASSES, 0.95, samples)
+        clusters = None
+        if s.clusters:
+            *drawn, clusters = draw_clusters(s, rng)
+        else:
+            drawn = [*draw(s, _recalls(s, rng) if clustered else fixed, _sizes(s, rng), rng)]
+        estimates, method = intervals.evaluate(*drawn, CLASSES, 0.95, samples, None if blind else clusters)
         for metric in METRICS:
             e = estimates[metric]
             hits[metric] += (e.low <= truth[metric] <= e.high) / runs
             widths[metric] += (e.high - e.low) / runs
     return hits, widths, method
+
+
+def cluster_lines(runs: int) -> Iterator[str]:
+    """A Markdown table of sentences and dialogues, and what independent utterances would make of them."""
+    yield "| speakers | utterances a speaker | clusters | seeds | accuracy | UAR | F1 | accuracy, independent |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for s in CLUSTERED:
+        (hits, widths, _), (blind, narrow, _) = simulate(s, runs), simulate(s, runs, blind=True)
+        shown = " | ".join(f"{100 * hits[m]:.1f} ({100 * widths[m]:.1f})" for m in METRICS)
+        what = f"{s.clusters} {'dialogues' if s.dialogues else 'sentences'}"
+        other = f"{100 * blind['accuracy']:.1f} ({100 * narrow['accuracy']:.1f})"
+        yield f"| {s.speakers} | {s.utterances} | {what} | {s.seeds} | {shown} | {other} |"
 
 
 def lines(scenarios: Sequence[Scenario], runs: int) -> Iterator[str]:
@@ -154,7 +216,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Coverage of the nominal 95 % intervals, in per cent (mean width).")
     parser.add_argument("--runs", type=int, default=2000, help="test sets drawn for each design")
     parser.add_argument("--rare", action="store_true", help="only the designs with a rare class")
+    parser.add_argument("--clusters", action="store_true", help="only the designs of sentences and dialogues")
     options = parser.parse_args()
+    scenarios = RARE_SCENARIOS if options.rare else (*SCENARIOS, *RARE_SCENARIOS)
     with threadpool_limits(1):
-        for line in lines(RARE_SCENARIOS if options.rare else (*SCENARIOS, *RARE_SCENARIOS), options.runs):
+        for line in cluster_lines(options.runs) if options.clusters else lines(scenarios, options.runs):
             print(line, flush=True)

@@ -3,7 +3,8 @@
     python benchmarks/null.py --runs 2000
 
 prints, for each design, in how many per cent of test sets p is below 0.05. Utterances differ in difficulty, speakers
-too; a seed is better or worse as a whole, and by each utterance.
+too; a seed is better or worse as a whole, and by each utterance. `--clusters`: only the designs in which each of two
+equal systems finds other sentences or dialogues hard.
 
 - `same`: both are one system, trained with other seeds.
 - `equal`: two systems that are equal on average; each finds other utterances hard, and with four or more tested
@@ -11,7 +12,7 @@ too; a seed is better or worse as a whole, and by each utterance.
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,18 +25,22 @@ LEVEL = 0.05
 ACCURACY = 0.4  # as a logit, of a typical utterance
 # Standard deviations in logits.
 UTTERANCE, SPEAKER, SEED, SEED_BY_UTTERANCE = 1.5, 0.5, 0.15, 0.5
-SYSTEM_BY_UTTERANCE, SYSTEM_BY_SPEAKER = 1.0, 0.3
+SYSTEM_BY_UTTERANCE, SYSTEM_BY_SPEAKER, SYSTEM_BY_CLUSTER = 1.0, 0.3, 0.5
 
 
 @dataclass(frozen=True)
 class Design:
-    """Test speakers and utterances of all of them, seeds of both systems, and whether they are one system."""
+    """Test speakers and utterances of all of them, seeds of both systems, and whether they are one system.
+
+    `clusters` are the sentences or dialogues; 0: utterances are independent.
+    """
 
     speakers: int
     utterances: int
     seeds_a: int
     seeds_b: int
     same: bool = True
+    clusters: int = 0
 
 
 TESTED = ((1, 43), (1, 90), (1, 400), (2, 900), (3, 900), (4, 200), (6, 300), (10, 500), (24, 1200))
@@ -43,11 +48,17 @@ DESIGNS = (
     *(Design(*tested, 5, 5) for tested in TESTED),
     *(Design(*tested, *seeds, same=False) for seeds in ((5, 5), (5, 1), (1, 1)) for tested in TESTED),
 )
+CLUSTERED = tuple(
+    Design(*tested, *seeds, same=False, clusters=clusters)
+    for seeds in ((5, 5), (1, 1))
+    for *tested, clusters in ((1, 43, 10), (1, 70, 14), (1, 375, 25), (2, 754, 25), (2, 930, 14), (2, 930, 28))
+)
 
 
-def draw(d: Design, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Draw a test set: whether each seed of both systems is right, (seeds, n), and the speakers (n,)."""
+def draw(d: Design, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+    """Draw a test set: whether each seed of both systems is right, (seeds, n), the speakers and the clusters, (n,)."""
     speakers = np.arange(d.utterances) % d.speakers
+    clusters = rng.integers(0, d.clusters, d.utterances) if d.clusters else None
     hard = rng.normal(ACCURACY, UTTERANCE, d.utterances) + rng.normal(0, SPEAKER, d.speakers)[speakers]
     right = []
     for seeds in (d.seeds_a, d.seeds_b):
@@ -56,33 +67,42 @@ def draw(d: Design, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, n
             own = own + rng.normal(0, SYSTEM_BY_UTTERANCE, d.utterances)
             if d.speakers >= intervals.CLUSTERED:
                 own = own + rng.normal(0, SYSTEM_BY_SPEAKER, d.speakers)[speakers]
+            if clusters is not None:
+                own = own + rng.normal(0, SYSTEM_BY_CLUSTER, d.clusters)[clusters]
         if seeds > 1:  # training depends on chance
             own = own + rng.normal(0, SEED, (seeds, 1)) + rng.normal(0, SEED_BY_UTTERANCE, (seeds, d.utterances))
         right.append((rng.random((seeds, d.utterances)) < expit(own)).astype(float))
-    return right[0], right[1], speakers
+    return right[0], right[1], speakers, clusters
 
 
-def rejected(d: Design, runs: int) -> float:
+def compare(d: Design, rng: np.random.Generator, blind: bool = False) -> significance.Comparison:
+    """Compare the two systems on a test set; `blind`: as if utterances did not cluster."""
+    right_a, right_b, speakers, clusters = draw(d, rng)
+    return significance.compare(right_a, right_b, speakers, samples=2, clusters=None if blind else clusters)
+
+
+def rejected(d: Design, runs: int, blind: bool = False) -> float:
     """The share of test sets in which the two systems are called different."""
     rng = np.random.default_rng([d.speakers, d.utterances, d.seeds_a, d.seeds_b, d.same])
-    return sum(significance.compare(*draw(d, rng), samples=2).p < LEVEL for _ in range(runs)) / runs
+    return sum(compare(d, rng, blind).p < LEVEL for _ in range(runs)) / runs
 
 
-def lines(runs: int) -> Iterator[str]:
-    """A Markdown table of all designs."""
-    yield "| systems | seeds | speakers | utterances | rejected, % | test |"
-    yield "|---|---|---|---|---|---|"
-    for d in DESIGNS:
-        method = significance.compare(*draw(d, np.random.default_rng(0)), samples=2).method
-        kind = "same" if d.same else "equal"
-        share = f"{100 * rejected(d, runs):.1f}"
-        yield f"| {kind} | {d.seeds_a}, {d.seeds_b} | {d.speakers} | {d.utterances} | {share} | {method} |"
+def lines(designs: Sequence[Design], runs: int) -> Iterator[str]:
+    """A Markdown table of some designs; of clusters also what independent utterances would make of them."""
+    yield "| systems | seeds | speakers | utterances | clusters | rejected, % | utterances independent, % | test |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for d in designs:
+        kind, method = "same" if d.same else "equal", compare(d, np.random.default_rng(0)).method
+        share, blind = (f"{100 * rejected(d, runs, b):.1f}" if d.clusters or not b else "" for b in (False, True))
+        who = f"{d.seeds_a}, {d.seeds_b} | {d.speakers} | {d.utterances} | {d.clusters or '-'}"
+        yield f"| {kind} | {who} | {share} | {blind} | {method} |"
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="How often systems that are equal are called different, in per cent.")
     parser.add_argument("--runs", type=int, default=2000, help="test sets drawn for each design")
+    parser.add_argument("--clusters", action="store_true", help="only the designs of sentences and dialogues")
     options = parser.parse_args()
     with threadpool_limits(1):
-        for line in lines(options.runs):
+        for line in lines(CLUSTERED if options.clusters else DESIGNS, options.runs):
             print(line, flush=True)

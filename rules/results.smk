@@ -8,6 +8,7 @@ rule score_predictions:
     input:
         unpack(lambda w: results.shared_inputs(STUDY, run_of(w))),
         predictions=paths.predictions(*RUN),
+        spoken=lambda w: results.utterances(STUDY, run_of(w)),
         code=code("score_predictions.py"),
     output:
         score=paths.score(*RUN),
@@ -54,6 +55,9 @@ rule compare_systems:
         predictions=lambda w: [
             paths.predictions(*run.ids) for run in STUDY.runs([w.table])
         ],
+        utterances=lambda w: sorted(
+            {results.utterances(STUDY, run) for run in STUDY.runs([w.table])}
+        ),
         scores=lambda w: [paths.score(*run.ids) for run in STUDY.runs([w.table])],
         code=code("compare_systems.py"),
     output:
@@ -66,6 +70,9 @@ rule compare_systems:
         "../envs/results.yaml"
     params:
         settings=lambda w: results.compare_settings(STUDY, w.table),
+        utterances=lambda w: [
+            results.utterances(STUDY, run) for run in STUDY.runs([w.table])
+        ],
     script:
         "../workflow_scripts/compare_systems.py"
 

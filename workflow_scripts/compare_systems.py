@@ -11,7 +11,14 @@ from xser.job import log
 from xser.tables import rendering
 
 
-def main(predictions_tsv: Sequence[str], scores: Sequence[str], tsv: str, md: str, settings: dict[str, Any]) -> None:
+def main(
+    predictions_tsv: Sequence[str],
+    scores: Sequence[str],
+    tsv: str,
+    md: str,
+    settings: dict[str, Any],
+    utterances_tsv: Sequence[str] = (),
+) -> None:
     """Write all comparisons of a table.
 
     Parameters
@@ -22,8 +29,11 @@ def main(predictions_tsv: Sequence[str], scores: Sequence[str], tsv: str, md: st
         What is written: one line a comparison, and the same to read.
     settings
         See `comparisons.compare_rows`; and `titles` (corpus -> title).
+    utterances_tsv
+        utterances.tsv of the corpus that each run is tested on; where they are not given, utterances are independent.
     """
-    answers = [Answers.read(*paths) for paths in zip(predictions_tsv, scores, strict=True)]
+    spoken = utterances_tsv or [""] * len(scores)
+    answers = [Answers.read(*paths) for paths in zip(predictions_tsv, scores, spoken, strict=True)]
     with threadpool_limits(1):  # the same bytes whatever the number of cores
         COMPARISONS.write(tsv, compare_rows(settings, answers))
     lines = COMPARISONS.read(tsv)  # what is printed is what the file has
@@ -38,6 +48,7 @@ if "snakemake" in globals():
         main(
             predictions_tsv=snakemake.input.predictions,
             scores=snakemake.input.scores,
+            utterances_tsv=snakemake.params.utterances,
             tsv=snakemake.output.tsv,
             md=snakemake.output.md,
             settings=snakemake.params.settings,

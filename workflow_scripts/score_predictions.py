@@ -5,6 +5,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from xser.evaluation import predictions
+from xser.evaluation.clusters import read_clusters
 from xser.evaluation.score import DETAILS, SCORE, score
 from xser.job import log
 from xser.splits.shared import dependence
@@ -17,6 +18,7 @@ def main(
     details_tsv: str,
     settings: dict[str, Any],
     data: dict[str, str] | None = None,
+    utterances_tsv: str = "",
 ) -> None:
     """Write the line of scores and the details of one run.
 
@@ -30,10 +32,15 @@ def main(
         See `score.score`, without `dependent`.
     data
         Where training may have tested speakers: `split`, `utterances`, `utt2emo` and `audio` of the tested corpus.
+    utterances_tsv
+        The tested corpus' utterances.tsv, for the sentences and dialogues that utterances cluster in; where it is not
+        given they are independent.
     """
+    p = predictions.read(predictions_tsv)
+    clusters = read_clusters(utterances_tsv, p.utterances.tolist()) if utterances_tsv else None
     dependent = f"{settings['test']}: {found}" if data and (found := dependence(read_with_items(**data))) else ""
     with threadpool_limits(1):  # the same bytes whatever the number of cores
-        line, details = score(predictions.read(predictions_tsv), {**settings, "dependent": dependent})
+        line, details = score(p, {**settings, "dependent": dependent}, clusters)
     SCORE.write_records(score_tsv, [line])
     DETAILS.write_records(details_tsv, details)
     log.info("{n} utterances of {speakers} speakers: accuracy {accuracy:.6f}, UAR {uar:.6f}".format(**line))
@@ -45,8 +52,11 @@ if "snakemake" in globals():
     with job(snakemake):
         main(
             predictions_tsv=snakemake.input.predictions,
+            utterances_tsv=snakemake.input.spoken,
             score_tsv=snakemake.output.score,
             details_tsv=snakemake.output.details,
             settings=snakemake.params.settings,
-            data={name: path for name, path in snakemake.input.items() if name not in ("predictions", "code")},
+            data={
+                name: path for name, path in snakemake.input.items() if name not in ("predictions", "spoken", "code")
+            },
         )

@@ -196,6 +196,53 @@ def test_coverage(speakers: int, utterances: int) -> None:
         assert 0.92 <= share <= 0.98, metric
 
 
+@pytest.mark.parametrize(
+    ("speakers", "clusters", "kind", "strata"),
+    [
+        (1, 8, intervals.CLUSTERS, [0] * 8),
+        (1, 3, intervals.UTTERANCES, [0] * 60),
+        (1, 60, intervals.UTTERANCES, [0] * 60),
+        (2, 8, intervals.CLUSTERS, [0] * 8),
+        (4, 8, intervals.SPEAKERS, [0] * 4),
+    ],
+)
+def test_what_varies_follows_speakers_and_clusters(speakers: int, clusters: int, kind: str, strata: list[int]) -> None:
+    plan = intervals.design(np.arange(60) % speakers, np.arange(60) * clusters // 60)
+    assert (plan.kind, plan.strata.tolist()) == (kind, strata)
+
+
+def test_dialogues_of_one_speaker_each_are_drawn_within_speakers() -> None:
+    speakers, dialogues = np.arange(60) // 30, np.arange(60) // 6
+    assert intervals.design(speakers, dialogues).strata.tolist() == [0] * 5 + [1] * 5
+    few = np.maximum(dialogues - 4, 0)  # the first speaker has but one
+    assert set(intervals.design(speakers, few).strata) == {0}
+
+
+def test_utterances_of_one_sentence_do_not_count_twice() -> None:
+    """Every sentence said ten times, each time with the same result, tells as much as said once."""
+    truth, right = np.arange(200) % 5, (np.arange(20) % 3 > 0).astype(int)
+    sentences = np.repeat(np.arange(20), 10)
+    answers = np.where(right[sentences] == 1, truth, (truth + 1) % 5)[None]
+    clustered, method = intervals.evaluate(np.zeros(200, int), truth, answers, 5, clusters=sentences)
+    assert method == intervals.BY_CLUSTER
+    wide, once = clustered["accuracy"], recall_limits.wilson(right.mean(), 20)
+    assert wide.high - wide.low == pytest.approx(once[1] - once[0], rel=0.2)
+    plain = intervals.evaluate(np.zeros(200, int), truth, answers, 5)[0]
+    for name in ("accuracy", "uar", "f1"):
+        assert clustered[name].high - clustered[name].low > 2 * (plain[name].high - plain[name].low)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("speakers", "utterances", "clusters", "dialogues"), [(1, 375, 25, False), (2, 465, 14, True)])
+def test_coverage_with_clusters(speakers: int, utterances: int, clusters: int, dialogues: bool) -> None:
+    """Independent utterances would cover 75 to 90 %."""
+    benchmark = load_benchmark("coverage")
+    scenario = benchmark.Scenario(speakers, utterances, clusters=clusters, dialogues=dialogues)
+    hits, _, _ = benchmark.simulate(scenario, runs=250, samples=200)
+    assert min(hits.values()) >= 0.92
+    assert benchmark.simulate(scenario, runs=250, samples=2, blind=True)[0]["accuracy"] < 0.92
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", [1, 5])
 @pytest.mark.parametrize(

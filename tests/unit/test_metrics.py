@@ -1,6 +1,7 @@
 """Metrics against scikit-learn, the file of predictions, and the scores made from it."""
 
 import json
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix, f1_score, precision_score
 
 from score_predictions import main as score_predictions
+from xser.data_dir import UTTERANCES, Utterance
 from xser.errors import InputError
 from xser.evaluation import intervals, metrics, predictions
+from xser.evaluation.clusters import read_clusters
 from xser.evaluation.predictions import Block
 from xser.evaluation.score import DETAILS, SCORE, _Classes
 from xser.files import read_tsv
@@ -160,6 +163,28 @@ def test_scores_are_the_same_bytes_again(tmp_path: Path) -> None:
         score_predictions(str(tmp_path / "p.tsv"), str(tmp_path / f"s{name}"), str(tmp_path / f"d{name}"), SETTINGS)
     assert (tmp_path / "s1").read_bytes() == (tmp_path / "s2").read_bytes()
     assert (tmp_path / "d1").read_bytes() == (tmp_path / "d2").read_bytes()
+
+
+def test_scores_take_sentences_dialogues_and_recordings_for_what_varies(tmp_path: Path) -> None:
+    """Of one speaker; a sentence comes before a dialogue, a dialogue before a recording of several utterances."""
+    names = [f"emodb_s-{i:03d}" for i in range(60)]
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(5), 60)
+    made = Block(0, 0, names, ["emodb_s"] * 60, [CLASSES[i % 5] for i in range(60)], probabilities)
+    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, [made])
+    spoken = []
+    for i, name in enumerate(names):
+        u = Utterance(name, "emodb_s", name, f"{name}.wav", "x", "deu")
+        which = {"text": f"t{i % 4}"} if i < 20 else {"dialogue": f"d{i % 2}"} if i < 40 else {"recording": f"r{i % 2}"}
+        spoken.append(replace(u, **(which | ({"dialogue": "d0"} if i < 20 else {}))))
+    spoken[59] = Utterance(names[59], "emodb_s", names[59], "x.wav", "x", "deu")
+    UTTERANCES.write_records(tmp_path / "u.tsv", map(asdict, spoken))
+    clusters = read_clusters(str(tmp_path / "u.tsv"), names)
+    assert (set(clusters), clusters[59]) == ({"t0", "t1", "t2", "t3", "d0", "d1", "r0", "r1", names[59]}, names[59])
+    files = [str(tmp_path / f"{name}.tsv") for name in "psd"]
+    score_predictions(*files, SETTINGS, utterances_tsv=str(tmp_path / "u.tsv"))
+    assert read_tsv(files[1])[0]["interval"] == f"95 % {intervals.BY_CLUSTER}"
+    score_predictions(*files, SETTINGS)
+    assert read_tsv(files[1])[0]["interval"] == f"95 % {intervals.ONE_SPEAKER}"
 
 
 def test_scores_say_which_classes_have_few_utterances_and_the_level_of_heads(tmp_path: Path) -> None:

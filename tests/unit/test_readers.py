@@ -149,6 +149,12 @@ def test_masc_is_read_at_any_depth(deeper):
     assert Counter(u.unit for u in listing.utterances) == {"phrase": 150, "utterance": 600, "paragraph": 4}
 
 
+def test_masc_tells_the_text_from_its_repetitions():
+    names = ["001/panic/phrase/011.wav", "001/panic/phrase/013.wav", "001/panic/utterance/011.wav", "001/panic/x.wav"]
+    listing = list_names("masc", names)
+    assert [u.text for u in listing.utterances] == ["phrase/01", "phrase/01", "utterance/01", ""]
+
+
 def test_masc_files_may_lie_right_below_the_emotion():
     listing = list_names("masc", ["007/panic/x.wav", "007/panic/Phrases/x.wav"])
     assert [(u.unit, load_reader("masc").emotions[u.label]) for u in listing.utterances] == [

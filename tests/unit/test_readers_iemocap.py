@@ -71,6 +71,7 @@ def test_the_speaker_is_the_letter_after_the_last_underscore(tmp_path):
     script, impro = rows["Ses05F_script03_2_M010.wav"], rows["Ses01F_impro01_M003.wav"]
     assert (script.naturalness, script.text) == ("script", "script03_2")
     assert (impro.naturalness, impro.text) == ("impro", "")
+    assert (script.dialogue, impro.dialogue) == ("Ses05F_script03_2", "Ses01F_impro01")
     assert (impro.valence, impro.arousal, impro.dominance) == (2.5, 3.5, 3.0)
 
 

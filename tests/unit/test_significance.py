@@ -12,7 +12,7 @@ from scipy.stats import binomtest
 from compare_systems import main as compare_systems
 from score_predictions import main as score_predictions
 from xser.config.study import Study
-from xser.evaluation import predictions, significance
+from xser.evaluation import intervals, predictions, significance
 from xser.evaluation.comparisons import ALL, COMPARISONS
 from xser.evaluation.predictions import Block
 from xser.workflow import results, training
@@ -85,7 +85,7 @@ def test_permutation_by_speaker_is_exact() -> None:
     """Fisher's sign-flip test of six speakers who all favour a: 2 of 64 sign changes are as extreme."""
     right_a, right_b = np.ones((1, 60)), np.tile([1.0, 0.0], (1, 30))
     c = significance.compare(right_a, right_b, np.arange(60) // 10)
-    assert c.method == significance.BY_SPEAKER
+    assert c.method == significance.EXCHANGED[intervals.SPEAKERS]
     assert (c.p, c.p_smallest) == pytest.approx((2 / 64, 2 / 64))
     assert c.low <= c.difference == 0.5 <= c.high
 
@@ -95,8 +95,13 @@ def test_method_follows_speakers_and_seeds() -> None:
     several = (np.random.default_rng(0).random((2, 60)) < 0.5).astype(float)
     assert significance.compare(a, b, np.zeros(60, int)).method == significance.MCNEMAR
     assert significance.compare(a, b, np.arange(60) // 20).method == significance.MCNEMAR
-    assert significance.compare(several, b, np.zeros(60, int)).method == significance.SEEDS_UTTERANCES
-    assert significance.compare(several, b, np.arange(60) // 15).method == significance.SEEDS_SPEAKERS
+    assert significance.compare(several, b, np.zeros(60, int)).method == significance.CROSSED[intervals.UTTERANCES]
+    assert significance.compare(several, b, np.arange(60) // 15).method == significance.CROSSED[intervals.SPEAKERS]
+    who, dialogues = np.zeros(60, int), np.arange(60) // 10
+    c = significance.compare(a, b, who, clusters=dialogues)
+    assert (c.method, c.p_smallest) == (significance.EXCHANGED[intervals.CLUSTERS], 2 / 64)
+    assert significance.compare(several, b, who, clusters=dialogues).method == significance.CROSSED[intervals.CLUSTERS]
+    assert significance.compare(a, b, who, clusters=np.arange(60)).method == significance.MCNEMAR, "each its own"
     same = significance.compare(a, a, np.zeros(60, int))
     assert (same.p, same.difference) == (1, 0)
 
@@ -127,6 +132,16 @@ def test_a_system_against_itself(speakers: int, utterances: int, seeds: tuple[in
     """In 1,000 draws; docs/method.md has the long run. A test that ignores seeds calls 14 % different."""
     benchmark = load_benchmark("null")
     assert 0.03 <= benchmark.rejected(benchmark.Design(speakers, utterances, *seeds), runs=1000) <= 0.07
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seeds", [5, 1])
+def test_equal_systems_that_find_other_dialogues_hard(seeds: int) -> None:
+    """Where utterances count as independent, a quarter of the tests call two equal systems different."""
+    benchmark = load_benchmark("null")
+    design = benchmark.Design(2, 930, seeds, seeds, same=False, clusters=14)
+    assert benchmark.rejected(design, runs=300) <= 0.08
+    assert benchmark.rejected(design, runs=300, blind=True) >= 0.15
 
 
 def test_permutation_holds_its_level_where_speakers_differ() -> None:

@@ -34,8 +34,8 @@ class Utterance:
     speaker agree, as Kaldi demands. `speaker` is `{corpus}_{speaker of the corpus}`. `recording` names its audio file
     in wav.scp and equals `utterance` unless the utterance is a segment (`start`, `end`, in seconds) of it.
     `language` is ISO 639-3, `gender` m, f or empty, `label` the corpus' own label. `text` names the sentence spoken,
-    `unit` its length class (MASC), `naturalness` is `impro` or `script`; arousal, valence and dominance are on the
-    corpus' own scale. Empty or None where the corpus does not say.
+    `dialogue` the conversation that it is part of, `unit` its length class (MASC), `naturalness` is `impro` or
+    `script`; arousal, valence and dominance are on the corpus' own scale. Empty or None where the corpus does not say.
     """
 
     utterance: str
@@ -46,6 +46,7 @@ class Utterance:
     language: str
     gender: str = ""
     text: str = ""
+    dialogue: str = ""
     unit: str = ""
     naturalness: str = ""
     arousal: float | None = None

@@ -71,7 +71,7 @@ def _utterance(corpus: str, path: str, label: Label, language: str) -> Utterance
     turn = Path(path).stem
     match = TURN.fullmatch(turn)
     assert match  # read() has refused other names
-    session, dialogue, style, gender, _ = match.groups()
+    session, scene, style, gender, _ = match.groups()
     utterance, speaker = utterance_ids(corpus, session + gender, turn)
     return Utterance(
         utterance=utterance,
@@ -81,7 +81,8 @@ def _utterance(corpus: str, path: str, label: Label, language: str) -> Utterance
         label=label.emotion,
         language=language,
         gender=gender.lower(),
-        text=TAKE.sub("", dialogue) if style == "script" else "",
+        text=TAKE.sub("", scene) if style == "script" else "",
+        dialogue=turn.rpartition("_")[0],
         naturalness=style,
         valence=label.valence,
         arousal=label.arousal,

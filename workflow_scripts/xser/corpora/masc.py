@@ -2,6 +2,8 @@
 
 The emotion is the name of a folder, the speaker the folder above it; between the emotion and the file may lie any
 number of folders, of which the first names the unit (phrase, utterance or paragraph). Nothing tells a speaker's gender.
+A file's name of three digits is taken for the number of the text within its unit and that of the repetition:
+`phrase/011` is the first time of phrase 01.
 """
 
 from xser.corpora.base import selection
@@ -13,7 +15,10 @@ READER = NameReader(
     source="Linguistic Data Consortium, catalogue number LDC2007S09",
     licence="the Linguistic Data Consortium's agreement, no redistribution",
     language="cmn",
-    pattern=r"(?P<speaker>[^/]+)/(?P<label>neutral|anger|elation|panic|sadness)(?P<place>/(?:(?P<unit>[^/]+?)s?/)?.+)",
+    pattern=(
+        r"(?P<speaker>[^/]+)/(?P<label>neutral|anger|elation|panic|sadness)(?:(?=/(?P<text>(?:.+/)?\d\d)\d\Z)|)"
+        r"(?P<place>/(?:(?P<unit>[^/]+?)s?/)?.+)"
+    ),
     example="data/001/neutral/phrase/011.wav",
     rest="{label}{place}",
     emotions={

@@ -1,7 +1,8 @@
 """Any corpus that a table describes: a CSV or TSV, one line an utterance, columns in any order:
 
-`file` (relative to the root), `speaker`, `emotion`, and optionally `gender`, `language` (ISO 639-3), `text`, `start`
-and `end` (seconds, for several utterances in one recording), `arousal`, `valence`, `dominance`. Others are ignored.
+`file` (relative to the root), `speaker`, `emotion`, and optionally `gender`, `language` (ISO 639-3), `text`,
+`dialogue`, `start` and `end` (seconds, for several utterances in one recording), `arousal`, `valence`, `dominance`.
+Others are ignored.
 """
 
 import csv
@@ -20,8 +21,8 @@ from xser.parameters import Parameter, text
 
 AUDIO = ("wav", "flac", "ogg", "mp3", "aif", "aiff", "au")
 REQUIRED = ("file", "speaker", "emotion")
-OPTIONAL = ("gender", "language", "text", "start", "end", "arousal", "valence", "dominance")
-WORDS = ("speaker", "emotion", "text")
+OPTIONAL = ("gender", "language", "text", "dialogue", "start", "end", "arousal", "valence", "dominance")
+WORDS = ("speaker", "emotion", "text", "dialogue")
 NUMBERS = ("start", "end", "arousal", "valence", "dominance")
 GENDERS = {"": "", "m": "m", "male": "m", "f": "f", "female": "f", "other": "", "unknown": ""}
 Row = Mapping[str, str]
@@ -188,6 +189,7 @@ def _utterance(corpus: str, path: str, row: Row, language: str) -> Utterance:
         language=row.get("language") or language,
         gender=GENDERS[row.get("gender", "").lower()],
         text=row.get("text", ""),
+        dialogue=row.get("dialogue", ""),
         **numbers,  # type: ignore[arg-type]
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xser.evaluation import marks, predictions, significance
+from xser.evaluation.clusters import numbered, read_clusters
 from xser.evaluation.score import SCORE
 from xser.frames import FLAG, MAYBE_WHOLE, NUMBER, TEXT, WHOLE, Kind, columns
 
@@ -34,19 +35,24 @@ Line = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answers:
-    """What a run got right: its utterances, their speakers, whether each seed is right (seeds, n); and its score."""
+    """What a run got right: its utterances, their speakers and clusters, whether each seed is right; and its score.
+
+    `clusters` (n,) is None where utterances are independent; `right` has shape (seeds, n).
+    """
 
     utterances: np.ndarray
     speakers: np.ndarray
+    clusters: np.ndarray | None
     right: np.ndarray
     score: Mapping[str, Any]
 
     @classmethod
-    def read(cls, predictions_tsv: str, score_tsv: str) -> "Answers":
-        """Read the predictions and the score of a run."""
+    def read(cls, predictions_tsv: str, score_tsv: str, utterances_tsv: str = "") -> "Answers":
+        """Read the predictions and the score of a run, and what its utterances cluster in if that is given."""
         p = predictions.read(predictions_tsv)
         (score,) = SCORE.records(score_tsv)
-        return cls(p.utterances, p.speakers, p.predicted == p.truth, score)
+        clusters = read_clusters(utterances_tsv, p.utterances.tolist()) if utterances_tsv else None
+        return cls(p.utterances, p.speakers, clusters, p.predicted == p.truth, score)
 
 
 def compare_rows(settings: Mapping[str, Any], answers: Sequence[Answers]) -> "pd.DataFrame":
@@ -72,7 +78,8 @@ def _pair(a: Answers, b: Answers, confidence: float, samples: int) -> Line:
     _, in_a, in_b = np.intersect1d(a.utterances, b.utterances, return_indices=True)
     right_a, right_b = a.right[:, in_a], b.right[:, in_b]
     names, speakers = np.unique(a.speakers[in_a], return_inverse=True)
-    c = significance.compare(right_a, right_b, speakers, confidence, samples)
+    clusters = None if a.clusters is None else numbered(a.clusters[in_a])
+    c = significance.compare(right_a, right_b, speakers, confidence, samples, clusters)
     return {
         **{"n": len(in_a), "speakers": len(names), "accuracy_a": right_a.mean(), "accuracy_b": right_b.mean()},
         **{"difference": c.difference, "difference_low": c.low, "difference_high": c.high},

@@ -1,8 +1,10 @@
 """Confidence intervals: what varies is who is tested, or, where few are tested, what they say.
 
 - Four or more test speakers: speakers are drawn with replacement (a bootstrap clustered by speaker).
-- One to three: the interval holds for these speakers only. One speaker's accuracy has Wilson's interval (Wilson 1927),
-  a recall the exact mid-p one; all else has its own from the recalls' (MOVER, see recall_limits.py).
+- One to three: the interval holds for these speakers only. What they say clusters in sentences or dialogues: where the
+  corpus tells four or more of them, these are drawn instead of speakers.
+- Else utterances are independent. One speaker's accuracy has Wilson's interval (Wilson 1927), a recall the exact mid-p
+  one; all else has its own from the recalls' (MOVER, see recall_limits.py).
 
 A bootstrap gives the standard error: one unit fewer than there are is drawn from each stratum (Rao & Wu 1988), which
 makes its variance unbiased. The interval is symmetric on the logit scale with Student's t for as many degrees of
@@ -24,13 +26,15 @@ from xser.evaluation import metrics, recall_limits
 from xser.evaluation.metrics import METRICS, Metric, Statistic
 from xser.evaluation.recall_limits import wilson
 
-CLUSTERED = 4  # from so many test speakers on, speakers are the sampling units
+CLUSTERED = 4  # from so many test speakers on, speakers are the sampling units; likewise sentences or dialogues
 SEED = 2020
 NO_SPREAD = 1e-9  # a standard error that is nothing but rounding
 CHUNK = 4_000_000  # weights in memory at a time
 RARE = 25  # a class with fewer utterances, or in less than half of the speakers, is too rare for a bootstrap to see
 
+SPEAKERS, CLUSTERS, UTTERANCES = "speakers", "sentences or dialogues", "utterances"
 BY_SPEAKER = "bootstrap clustered by speaker"
+BY_CLUSTER = "bootstrap clustered by sentence or dialogue"
 FEW_SPEAKERS = "MOVER of utterances within speakers"
 ONE_SPEAKER = "Wilson; UAR and F1: MOVER of utterances within classes"
 
@@ -49,11 +53,13 @@ class Estimate:
 class Design:
     """How a test set was sampled.
 
-    `units` (n,) is the sampling unit of each utterance, `strata` (units,) the stratum of each unit.
+    `units` (n,) is the sampling unit of each utterance, `strata` (units,) the stratum of each unit; `kind` says what
+    units are: SPEAKERS, CLUSTERS or UTTERANCES.
     """
 
     units: np.ndarray
     strata: np.ndarray
+    kind: str
 
 
 def effective_n(values: np.ndarray, seeds: int) -> float:
@@ -96,12 +102,38 @@ def intraclass(values: np.ndarray, speakers: np.ndarray, truth: np.ndarray) -> f
 def by_speaker(speakers: np.ndarray) -> Design:
     """The design whose sampling units are speakers (indices from 0)."""
     tested = int(speakers.max()) + 1
-    return Design(speakers, np.zeros(tested, dtype=int))
+    return Design(speakers, np.zeros(tested, dtype=int), SPEAKERS)
 
 
 def by_utterance(speakers: np.ndarray) -> Design:
     """The design whose sampling units are the utterances of each speaker."""
-    return Design(np.arange(len(speakers)), speakers)
+    return Design(np.arange(len(speakers)), speakers, UTTERANCES)
+
+
+def design(speakers: np.ndarray, clusters: np.ndarray | None = None) -> Design:
+    """What varies in a test set: who speaks where there are four speakers or more, else what they say.
+
+    Parameters
+    ----------
+    speakers
+        Index of each utterance's speaker, from 0, shape (n,).
+    clusters
+        Index of each utterance's sentence or dialogue, from 0, shape (n,). A sentence is one cluster whoever says it.
+        None, or fewer than four: utterances are independent, and a result holds for these sentences only.
+
+    Examples
+    --------
+    >>> design(np.zeros(40, int), clusters=np.arange(40) % 8).kind
+    'sentences or dialogues'
+    """
+    if int(speakers.max()) + 1 >= CLUSTERED:
+        return by_speaker(speakers)
+    if clusters is None or not CLUSTERED <= (count := int(clusters.max()) + 1) < len(clusters):
+        return by_utterance(speakers)
+    strata = np.zeros(count, dtype=int)
+    strata[clusters] = speakers
+    nested = (strata[clusters] == speakers).all() and np.bincount(strata)[np.unique(speakers)].min() >= CLUSTERED
+    return Design(clusters, strata if nested else np.zeros_like(strata), CLUSTERS)
 
 
 def _weights(plan: Design, samples: int, rng: np.random.Generator) -> np.ndarray:
@@ -170,6 +202,7 @@ def evaluate(
     classes: int,
     confidence: float = 0.95,
     samples: int = 2000,
+    clusters: np.ndarray | None = None,
 ) -> tuple[dict[str, Estimate], str]:
     """All metrics and the recall of each class (`recall 0`, ...) with intervals, and the method's name.
 
@@ -183,6 +216,8 @@ def evaluate(
         Level of the intervals.
     samples
         Samples of the bootstrap.
+    clusters
+        Sentences or dialogues, see `design`.
 
     Examples
     --------
@@ -192,19 +227,20 @@ def evaluate(
     >>> "{0.value:.2f} [{0.low:.2f}, {0.high:.2f}] of {0.n}".format(estimates["accuracy"])
     '0.75 [0.60, 0.86] of 40'
     """
-    test = _TestSet(speakers, truth, predicted, classes, confidence, samples)
+    plan = design(speakers, clusters)
+    test = _TestSet(plan, truth, predicted, classes, confidence, samples)
     parts = test.parts()
     estimates = {
         f"recall {c}": Estimate(float(value), float(low), float(high), int(n))
         for c, (value, (low, high), n) in enumerate(zip(parts.recalls, parts.limits, parts.true, strict=True))
     }
-    if test.tested >= CLUSTERED:
-        return {**estimates, **test.of_speakers(parts)}, BY_SPEAKER
+    if test.clustered:
+        return {**estimates, **test.of_units(parts)}, BY_SPEAKER if plan.kind == SPEAKERS else BY_CLUSTER
     for m in METRICS:
         value = float(m.function(parts.confusion))
         moves = [recall_limits.by_recalls(m.function, parts), recall_limits.by_answers(m.function, parts, confidence)]
         estimates[m.name] = Estimate(value, *recall_limits.limits(m, value, np.concatenate(moves)), len(truth))
-    if test.tested > 1:
+    if speakers.any():
         return estimates, FEW_SPEAKERS
     accuracy = estimates["accuracy"].value
     limits = wilson(accuracy, effective_n(test.right, len(predicted)), confidence)
@@ -213,9 +249,9 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _TestSet:
-    """What `evaluate` is given."""
+    """What `evaluate` is given, and its design."""
 
-    speakers: np.ndarray
+    plan: Design
     truth: np.ndarray
     predicted: np.ndarray
     classes: int
@@ -223,9 +259,9 @@ class _TestSet:
     samples: int
 
     @property
-    def tested(self) -> int:
-        """How many speakers are tested."""
-        return int(self.speakers.max()) + 1
+    def clustered(self) -> bool:
+        """Whether a sampling unit holds several utterances."""
+        return self.plan.kind != UTTERANCES
 
     @property
     def right(self) -> np.ndarray:
@@ -235,17 +271,16 @@ class _TestSet:
     def parts(self) -> recall_limits.Parts:
         """What each class tells, with the limits of its recall.
 
-        Where the interval is about speakers beyond those tested, the more of a class' utterances are one speaker's, the
-        fewer they count for: by the design effect 1 + (m - 1) rho (Kish 1965), m the mean utterances of an utterance's
-        speaker.
+        The more of a class' utterances are one sampling unit's (speaker's, sentence's), the fewer they count for: by
+        the design effect 1 + (m - 1) rho (Kish 1965), m the mean utterances of an utterance's unit.
         """
         right, seeds = self.right, len(self.predicted)
         groups = [right[self.truth == c] for c in range(self.classes)]
         gain = _gain(groups, seeds)
-        rho = intraclass(right, self.speakers, self.truth) if self.tested >= CLUSTERED else 0.0
+        rho = intraclass(right, self.plan.units, self.truth) if self.clustered else 0.0
         limits = []
         for c, values in enumerate(groups):
-            size = float((np.bincount(self.speakers[self.truth == c]) ** 2).sum()) / len(values)
+            size = float((np.bincount(self.plan.units[self.truth == c]) ** 2).sum()) / len(values)
             # A few utterances may agree on their share of seeds by chance: what all classes say is the bound.
             n = len(values) * min(gain, _gain([values], seeds)) / (1 + (size - 1) * rho)
             limits.append(recall_limits.mid_p(float(values.mean()), n, self.confidence))
@@ -260,20 +295,20 @@ class _TestSet:
         """A metric of all utterances as a function of the confusions of some units."""
         return Statistic(confusion, metric.function, len(self.truth), metric.low, metric.high)
 
-    def of_speakers(self, parts: recall_limits.Parts) -> dict[str, Estimate]:
-        """Four or more speakers: the metrics, and the recalls of the classes that are not rare."""
-        confusion = self.counted(self.speakers)
+    def of_units(self, parts: recall_limits.Parts) -> dict[str, Estimate]:
+        """Four or more units: the metrics, and the recalls of the classes that are not rare."""
+        confusion = self.counted(self.plan.units)
         holders = (confusion[:, 0].sum(axis=-1) > 0).sum(axis=0)  # of each class
-        scattered = holders >= max(CLUSTERED, self.tested / 2)
+        scattered = holders >= max(CLUSTERED, len(self.plan.strata) / 2)
         common = scattered & (parts.true >= RARE)
         statistics = {m.name: self.statistic(m, confusion) for m in METRICS if not m.by_class}
         for c in np.flatnonzero(common).tolist():
             recall = metrics.of_class(metrics.recalls, c)
             statistics[f"recall {c}"] = Statistic(confusion, recall, int(parts.true[c]))
-        estimates = bootstrap(statistics, by_speaker(self.speakers), self.confidence, self.samples)
+        estimates = bootstrap(statistics, self.plan, self.confidence, self.samples)
         estimates |= self._by_class(parts, common, holders)
         if (scattered != common).any():
-            # Speakers may be easy or hard in all classes, which the limits of one class do not show: the wider stands.
+            # A unit may be easy or hard in all classes, which the limits of one class do not show: the wider stands.
             for name, e in self._by_class(parts, scattered, holders).items():
                 one = estimates[name]
                 estimates[name] = Estimate(e.value, min(e.low, one.low), max(e.high, one.high), e.n)
@@ -282,13 +317,14 @@ class _TestSet:
     def _by_class(self, parts: recall_limits.Parts, common: np.ndarray, holders: np.ndarray) -> dict[str, Estimate]:
         """Metrics that weigh classes alike: a bootstrap of `common` classes, the limits of the others' recalls.
 
-        `common` and `holders`, the number of speakers who have it, are given by class. The others' utterances are a
-        unit of their own, which every draw holds once, so that the bootstrap leaves out what they add.
+        `common` and `holders`, the number of units that have it, are given by class. The others' utterances are a unit
+        and stratum of their own, which every draw holds once, so that the bootstrap leaves out what they add.
         """
-        units = np.where(common[self.truth], self.speakers, self.tested)
-        plan = Design(units, np.array([0] * self.tested + [1] * int((~common).any())))
+        units = np.where(common[self.truth], self.plan.units, len(self.plan.strata))
+        apart = [int(self.plan.strata.max()) + 1] * int((~common).any())
+        plan = Design(units, np.append(self.plan.strata, apart).astype(int), self.plan.kind)
         confusion = self.counted(units)
-        freedom = int(min(holders[common], default=1)) - 1
+        freedom = int(min(holders[common], default=1)) - int(self.plan.strata.max()) - 1
         chosen = {m.name: m for m in METRICS if m.by_class}
         statistics = {name: self.statistic(m, confusion) for name, m in chosen.items()}
         result = {}
@@ -298,15 +334,20 @@ class _TestSet:
             if drawn := _symmetric(s, error, freedom, self.confidence):
                 seen = [[drawn.value - drawn.low, drawn.high - drawn.value]]
                 moves = np.concatenate([seen, moves[~common]])
-            # else no speaker differs from another
+            # else no unit differs from another
             result[name] = Estimate(s.value(), *recall_limits.limits(metric, s.value(), moves), s.n)
         return result
 
 
 def evaluate_values(
-    speakers: np.ndarray, truth: np.ndarray, predicted: np.ndarray, confidence: float = 0.95, samples: int = 2000
+    speakers: np.ndarray,
+    truth: np.ndarray,
+    predicted: np.ndarray,
+    confidence: float = 0.95,
+    samples: int = 2000,
+    clusters: np.ndarray | None = None,
 ) -> Estimate:
     """Lin's concordance correlation coefficient with its interval, for values: `truth` (n,), `predicted` (seeds, n)."""
-    plan = by_speaker(speakers) if int(speakers.max()) + 1 >= CLUSTERED else by_utterance(speakers)
+    plan = design(speakers, clusters)
     statistic = metrics.concordance(plan.units, truth, predicted)
     return bootstrap({"ccc": statistic}, plan, confidence, samples)["ccc"]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from xser.evaluation import intervals, metrics
+from xser.evaluation.clusters import numbered
 from xser.evaluation.intervals import Estimate
 from xser.evaluation.metrics import METRICS, Function
 from xser.evaluation.predictions import Predictions
@@ -45,7 +46,7 @@ MOST = 0.8  # a class with a larger share of the answers is all that a system sa
 Line = dict[str, Any]
 
 
-def score(p: Predictions, settings: dict[str, Any]) -> tuple[Line, list[Line]]:
+def score(p: Predictions, settings: dict[str, Any], clusters: np.ndarray | None = None) -> tuple[Line, list[Line]]:
     """The line of SCORE and the lines of DETAILS of a run.
 
     Details are, of every head, the metrics, recall, precision and F1 of each class, the confusions in utterances (the
@@ -59,12 +60,15 @@ def score(p: Predictions, settings: dict[str, Any]) -> tuple[Line, list[Line]]:
         `protocol`, `system`, `train`, `test`, `practice` (bool), `transductive` (what unlabelled test data was used, or
         empty), `oracle` (what was chosen on the test set, or empty), `dependent` (what of the test was trained on, or
         empty), `confidence` (such as 0.95), `samples` (bootstrap samples).
+    clusters
+        The sentence or dialogue of each utterance, shape (n,); None: utterances are independent.
     """
-    classes = _Classes(p.speakers, p.truth, p.predicted, p.classes, settings["confidence"], settings["samples"])
+    how = settings["confidence"], settings["samples"]
+    classes = _Classes(p.speakers, p.truth, p.predicted, p.classes, *how, numbered(clusters))
     details = [*classes.lines("emotion"), *classes.by_speaker_and_seed(p.seeds)]
     heads: dict[str, Line] = {}
     for head in (*p.heads, *p.values):
-        for line in _head_lines(p, head, settings["confidence"], settings["samples"]):
+        for line in _head_lines(p, head, *how, clusters):
             details.append(line)
             if line["metric"] in HEAD_METRICS:
                 heads[head] = {k: _text(line.get(k, "")) for k in ("metric", "value", "low", "high", "n")}
@@ -98,6 +102,7 @@ class _Classes:
     order: tuple[str, ...]
     confidence: float
     samples: int
+    clusters: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         self.names, self.speakers = np.unique(self.speakers, return_inverse=True)
@@ -105,7 +110,7 @@ class _Classes:
         self.present = self.labels[:classes]
         self.confusion = metrics.count(self.speakers, self.truth, self.predicted, classes)
         self.estimates, self.method = intervals.evaluate(
-            self.speakers, self.truth, self.predicted, classes, self.confidence, self.samples
+            self.speakers, self.truth, self.predicted, classes, self.confidence, self.samples, self.clusters
         )
         self.chance = 1 / classes
 
@@ -164,19 +169,20 @@ class _Classes:
                 yield _line(m.name, value, len(self.truth), seed=seed)
 
 
-def _head_lines(p: Predictions, head: str, confidence: float, samples: int) -> Iterator[Line]:
+def _head_lines(p: Predictions, head: str, confidence: float, samples: int, names: np.ndarray | None) -> Iterator[Line]:
     """A further head, on the utterances whose truth is known."""
     truth, predicted = p.values[head] if head in p.values else p.heads[head]
     known = truth != ""
     if not known.any():
         return
     truth, predicted, speakers = truth[known], predicted[:, known], p.speakers[known]
+    clusters = None if names is None else numbered(names[known])
     if head in p.heads:
-        yield from _Classes(speakers, truth, predicted, (), confidence, samples).lines(head)
+        yield from _Classes(speakers, truth, predicted, (), confidence, samples, clusters).lines(head)
         return
     index = np.unique(speakers, return_inverse=True)[1]
     truth, predicted = truth.astype(float), predicted.astype(float)
-    yield _line("ccc", intervals.evaluate_values(index, truth, predicted, confidence, samples), head=head)
+    yield _line("ccc", intervals.evaluate_values(index, truth, predicted, confidence, samples, clusters), head=head)
     error = float(np.sqrt(((predicted - truth) ** 2).mean(axis=1)).mean())
     yield _line("rmse", error, len(truth), head=head)
 

@@ -1,12 +1,12 @@
 """Whether two systems differ: paired tests on the same utterances, corrected for their number, and ranks over corpora.
 
 A difference varies with who is tested, and with the seeds of a system whose training depends on chance: five seeds of a
-system may differ from five others of the same one. What is tested are speakers where four or more are, else utterances
-(see intervals.py).
+system may differ from five others of the same one. What is tested are speakers where four or more are, else sentences
+or dialogues where the corpus tells them, else utterances (see intervals.py).
 
-- One seed each: the two systems' answers to a speaker or an utterance are exchanged under the null hypothesis; by
-  utterance this is McNemar's exact test.
-- Several seeds: Student's t test with the variance over speakers or utterances and that over each system's seeds, as in
+- One seed each: the two systems' answers to a speaker, sentence or utterance are exchanged under the null hypothesis;
+  by utterance this is McNemar's exact test.
+- Several seeds: Student's t test with the variance over these units and that over each system's seeds, as in
   studies of many readers and cases (Obuchowski & Rockette 1995; Hillis 2007). benchmarks/null.py simulates it.
 """
 
@@ -21,10 +21,12 @@ from xser.evaluation import intervals, metrics
 RESAMPLES = 9999
 BATCH = 500
 MCNEMAR = "McNemar, exact"
-BY_SPEAKER = "permutation by speaker"
-BY_UTTERANCE = "permutation by utterance"
-SEEDS_SPEAKERS = "t test over seeds and speakers"
-SEEDS_UTTERANCES = "t test over seeds and utterances"
+EXCHANGED = {
+    intervals.SPEAKERS: "permutation by speaker",
+    intervals.CLUSTERS: "permutation by sentence or dialogue",
+    intervals.UTTERANCES: "permutation by utterance",
+}
+CROSSED = {kind: f"t test over seeds and {kind}" for kind in EXCHANGED}
 FRIEDMAN = "Friedman"
 NEMENYI = "Nemenyi"
 
@@ -55,7 +57,12 @@ class Ranking:
 
 
 def compare(
-    right_a: np.ndarray, right_b: np.ndarray, speakers: np.ndarray, confidence: float = 0.95, samples: int = 2000
+    right_a: np.ndarray,
+    right_b: np.ndarray,
+    speakers: np.ndarray,
+    confidence: float = 0.95,
+    samples: int = 2000,
+    clusters: np.ndarray | None = None,
 ) -> Comparison:
     """Compare two systems on the same utterances.
 
@@ -67,6 +74,8 @@ def compare(
         Index of each utterance's speaker, from 0.
     confidence, samples
         Level of the interval; samples of its bootstrap, where there is one seed each.
+    clusters
+        Index of each utterance's sentence or dialogue, see `intervals.design`.
 
     Examples
     --------
@@ -75,18 +84,16 @@ def compare(
     >>> c.difference, c.p, c.method
     (0.5, 0.03125, 'permutation by speaker')
     """
-    tested = int(speakers.max()) + 1
-    plan = intervals.by_speaker(speakers) if tested >= intervals.CLUSTERED else intervals.by_utterance(speakers)
+    plan = intervals.design(speakers, clusters)
     a, b = right_a.mean(axis=0), right_b.mean(axis=0)
     if max(len(right_a), len(right_b)) > 1 and (found := _crossed(right_a, right_b, plan)) is not None:
         value, error, freedom = found
-        method = SEEDS_SPEAKERS if tested >= intervals.CLUSTERED else SEEDS_UTTERANCES
         half = error * float(stats.t.ppf(0.5 + confidence / 2, freedom))
         p = float(2 * stats.t.sf(abs(value) / error, freedom))
-        return Comparison(value, max(-1.0, value - half), min(1.0, value + half), method, p, float("nan"))
+        return Comparison(value, max(-1.0, value - half), min(1.0, value + half), CROSSED[plan.kind], p, float("nan"))
     difference = a - b
     sums = np.stack([np.bincount(plan.units, difference), np.bincount(plan.units)], axis=1)
-    p, p_smallest, method = _test(a, b, sums[:, 0], tested)
+    p, p_smallest, method = _test(a, b, sums[:, 0], plan.kind)
     if not difference.any():
         return Comparison(0.0, float("nan"), float("nan"), method, p, p_smallest)
     statistic = metrics.Statistic(sums, metrics.mean_difference, len(difference), low=-1.0)
@@ -125,14 +132,14 @@ def _crossed(right_a: np.ndarray, right_b: np.ndarray, plan: intervals.Design) -
     return value, float(np.sqrt(variance)), variance**2 / doubt
 
 
-def _test(right_a: np.ndarray, right_b: np.ndarray, units: np.ndarray, tested: int) -> tuple[float, float, str]:
+def _test(right_a: np.ndarray, right_b: np.ndarray, units: np.ndarray, kind: str) -> tuple[float, float, str]:
     """Return p, the smallest p possible, and the method; `units` holds each unit's sum of differences."""
     only_a, only_b = int((right_a > right_b).sum()), int((right_b > right_a).sum())
-    if tested >= intervals.CLUSTERED:
-        return sign_flip(units), _smallest(tested), BY_SPEAKER
+    if kind != intervals.UTTERANCES:
+        return sign_flip(units), _smallest(len(units)), EXCHANGED[kind]
     if set(np.unique([right_a, right_b])) <= {0.0, 1.0}:
         return mcnemar(only_a, only_b), _smallest(only_a + only_b, exact=True), MCNEMAR
-    return sign_flip(units), _smallest(only_a + only_b), BY_UTTERANCE
+    return sign_flip(units), _smallest(only_a + only_b), EXCHANGED[kind]
 
 
 def _smallest(units: int, exact: bool = False) -> float:

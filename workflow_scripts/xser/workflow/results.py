@@ -48,6 +48,11 @@ def shared_inputs(study: Study, run: Run) -> dict[str, str]:
     }
 
 
+def utterances(study: Study, run: Run) -> str:
+    """The utterances.tsv of the corpus that a run is tested on."""
+    return paths.corpus(study.corpora[run.test].audio, "utterances.tsv")
+
+
 def score_settings(study: Study, run: Run) -> dict[str, Any]:
     """Parameter of rule score_predictions."""
     corpora = [study.corpora[c] for c in {*run.train.corpora, run.test}]
