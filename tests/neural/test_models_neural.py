@@ -12,7 +12,7 @@ import pytest
 from xser.errors import InputError
 from xser.models.base import Examples, Head
 from xser.models.lstm import MODEL as lstm
-from xser.models.neural import OPTIMIZERS
+from xser.models.neural import GROUPS, OPTIMIZERS
 from xser.models.sequences import batches, pack, targets
 from xser.models.tensorflow_setup import keras, tf
 from xser.models.training_loop import mean_loss
@@ -262,13 +262,21 @@ def test_fine_tuning_freezes_layers_and_replaces_a_head_of_other_classes(tmp_pat
     carried = still.network.layer_weights(still.weights)
     assert all(np.array_equal(before[n][0], carried[n][0]) for n in ("lstm_1", "lstm_2", "dense_1", "emotion"))
     assert carried["gender"][0].shape == (6, 3)
+    dense_only = lstm.fit(
+        speech(40, 2), None, heads, {**parameters, "freeze": ["recurrent", "emotion"]}, 0, start=start
+    )
+    literal = dense_only.network.layer_weights(dense_only.weights)
+    assert all(map(np.array_equal, before["emotion"], literal["emotion"]))
+    assert not np.array_equal(before["dense_1"][0], literal["dense_1"][0])
+    with pytest.raises(InputError, match="lacks"):  # a head of other classes is a fresh one
+        lstm.fit(speech(40, 2), None, heads, {**parameters, "freeze": ["heads"]}, 0, start=start)
 
 
 def test_what_cannot_be_fine_tuned_is_said() -> None:
     start = lstm.fit(speech(20, 1), None, (EMOTION,), SMALL, 0)
     with pytest.raises(InputError, match="another input"):
         lstm.fit(functionals(20, 1), None, (EMOTION,), SMALL, 0, start=start)
-    with pytest.raises(InputError, match="unknown names in freeze"):
+    with pytest.raises(InputError, match="lstm is not one of recurrent"):
         lstm.fit(speech(20, 1), None, (EMOTION,), {**SMALL, "freeze": ["lstm"]}, 0, start=start)
     with pytest.raises(InputError, match="lacks"):
         lstm.fit(speech(20, 1), None, (EMOTION,), {**SMALL, "layers": [8, 9], "freeze": ["lstm_2"]}, 0, start=start)
@@ -326,11 +334,11 @@ def test_the_layers_that_may_be_frozen_are_those_of_the_network(module: Any, par
     model = module.fit(speech(20, 1), None, (EMOTION,), parameters, 0)
     layers = set(model.network.layer_weights(model.weights)) - {"emotion"}
     settings = {**defaults(module.parameters), **parameters}
-    module.check({**settings, "freeze": sorted({*layers, "recurrent", "dense"})})
+    module.check({**settings, "freeze": sorted({*layers, *GROUPS})})
     with pytest.raises(InputError) as error:
         module.check({**settings, "freeze": ["nothing"]})
     known = error.value.offenders[0].split("is not one of ")[1].split(", ")
-    assert set(known) == {*layers, "recurrent", "dense"}
+    assert set(known) == {*layers, *GROUPS}
 
 
 def test_sequences_are_laid_out_without_padding() -> None:

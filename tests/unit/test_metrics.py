@@ -198,6 +198,9 @@ def test_scores_say_which_classes_have_few_utterances_and_the_level_of_heads(tmp
     heads = json.loads(line["heads"])
     assert (heads["language"]["chance"], heads["language"]["majority"]) == ("1.000000", "1.000000")
     assert "chance" not in heads["arousal"]
+    known = {**SETTINGS, "known": {"language": 4}}  # the corpus has one language, the head four
+    score_predictions(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), known)
+    assert json.loads(read_tsv(tmp_path / "s.tsv")[0]["heads"])["language"]["chance"] == "0.250000"
 
 
 @pytest.mark.parametrize(

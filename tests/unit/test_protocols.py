@@ -38,6 +38,19 @@ def test_paper_holds_out_the_named_speakers_and_develops_on_the_next() -> None:
     assert speakers_of(split, 0, TRAIN) == {"c_00", "c_01", "c_02"}
 
 
+def test_two_folds_train_on_most_of_the_other_one() -> None:
+    split = protocols.read_protocol({"kind": "speakers", "folds": 2}).split(items(10), "c")
+    for fold in (0, 1):
+        sizes = [len(speakers_of(split, fold, part)) for part in (TEST, DEV, TRAIN)]
+        assert sizes == [5, 1, 4]
+
+
+def test_paper_cannot_keep_sentences_apart() -> None:
+    with pytest.raises(InputError) as error:
+        protocols.read_protocol({"kind": "paper", "text": "disjoint"})
+    assert "text: kind 'paper' has no such key" in str(error.value)
+
+
 def test_paper_takes_a_number_as_the_last_speakers() -> None:
     split = protocols.read_protocol({"kind": "paper"}).split(items(5), "c", 2, None)
     assert speakers_of(split, 0, TEST) == {"c_03", "c_04"}

@@ -142,12 +142,12 @@ def test_a_stray_wav_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("options", "happy", "neutral"),
     [
-        ({}, 2, 1),
+        ({}, 1, 1),
         ({"exc": "merge"}, 2, 1),
         ({"exc": "drop"}, 1, 1),
         ({"exc": "replace"}, 1, 1),
-        ({"style": "impro"}, 1, 1),
-        ({"style": "script"}, 1, 0),
+        ({"style": "impro", "exc": "merge"}, 1, 1),
+        ({"style": "script", "exc": "merge"}, 1, 0),
         ({"style": ["impro", "script"], "exc": "drop"}, 1, 1),
     ],
 )

@@ -47,9 +47,14 @@ def test_table2_is_each_corpus_by_itself(raw: dict[str, Any]) -> None:
     assert keys(Study(raw), "table2") == expected
 
 
+TRANSFER = {"is09-lstm-transfer": ["recurrent", "emotion"], "is09-lstm-transfer-softmax": ["recurrent"]}
+
+
 def test_table3_chains_and_tables_share_runs(raw: dict[str, Any]) -> None:
     config = Study(raw)
     assert "paper/is09-lstm-transfer/iemocap-to-savee/savee" in keys(config, "table3")
+    frozen = {s: config.stage_parameters(s, config.resolve("iemocap>same", "savee"))["freeze"] for s in TRANSFER}
+    assert frozen == TRANSFER
     assert "paper/is09-lstm/iemocap/iemocap" in keys(config, "table2") & keys(config, "table5")
     both = config.runs(["table2", "table5"])
     assert len(both) == len(set(both)) == len(keys(config, "table2")) + 6

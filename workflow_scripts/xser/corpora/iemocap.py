@@ -145,7 +145,7 @@ READER = Iemocap(
     },
     options={
         "exc": Parameter(
-            "merge", one_of("merge", "drop", "replace"), "excitement is happiness, nothing, or the only one"
+            "drop", one_of("merge", "drop", "replace"), "excitement is happiness, nothing, or the only one"
         ),
         "style": selection("impro", "script", note="spontaneous or read from a script"),
     },

@@ -50,5 +50,6 @@ READER = Savee(
     genders=dict.fromkeys(("DC", "JE", "JK", "KL"), "m"),
     releases={480: "4 speakers x 120"},
     speakers=4,
-    text_note="three sentences are common to all emotions, under numbers that are not known",
+    text_note="three sentences are common to all emotions, and neutral repeats twelve more of the others', under "
+    "numbers that are not known",
 )

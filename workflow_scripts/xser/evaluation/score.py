@@ -59,7 +59,8 @@ def score(p: Predictions, settings: dict[str, Any], clusters: np.ndarray | None 
     settings
         `protocol`, `system`, `train`, `test`, `practice` (bool), `transductive` (what unlabelled test data was used, or
         empty), `oracle` (what was chosen on the test set, or empty), `dependent` (what of the test was trained on, or
-        empty), `confidence` (such as 0.95), `samples` (bootstrap samples).
+        empty), `confidence` (such as 0.95), `samples` (bootstrap samples), `known` (further head -> how many classes it
+        learnt, where the config tells: chance is one over them).
     clusters
         The sentence or dialogue of each utterance, shape (n,); None: utterances are independent.
     """
@@ -68,7 +69,7 @@ def score(p: Predictions, settings: dict[str, Any], clusters: np.ndarray | None 
     details = [*classes.lines("emotion"), *classes.by_speaker_and_seed(p.seeds)]
     heads: dict[str, Line] = {}
     for head in (*p.heads, *p.values):
-        for line in _head_lines(p, head, *how, clusters):
+        for line in _head_lines(p, head, settings, clusters):
             details.append(line)
             if line["metric"] in HEAD_METRICS:
                 heads[head] = {k: _text(line.get(k, "")) for k in ("metric", "value", "low", "high", "n")}
@@ -94,7 +95,7 @@ def score(p: Predictions, settings: dict[str, Any], clusters: np.ndarray | None 
 
 @dataclass
 class _Classes:
-    """One head that predicts classes, evaluated."""
+    """One head that predicts classes, evaluated; `known`: how many it can answer, where those are more than tested."""
 
     speakers: np.ndarray
     truth: np.ndarray
@@ -103,6 +104,7 @@ class _Classes:
     confidence: float
     samples: int
     clusters: np.ndarray | None = None
+    known: int = 0
 
     def __post_init__(self) -> None:
         self.names, self.speakers = np.unique(self.speakers, return_inverse=True)
@@ -112,7 +114,7 @@ class _Classes:
         self.estimates, self.method = intervals.evaluate(
             self.speakers, self.truth, self.predicted, classes, self.confidence, self.samples, self.clusters
         )
-        self.chance = 1 / classes
+        self.chance = 1 / max(classes, self.known)
 
     @cached_property
     def sizes(self) -> list[int]:
@@ -169,8 +171,9 @@ class _Classes:
                 yield _line(m.name, value, len(self.truth), seed=seed)
 
 
-def _head_lines(p: Predictions, head: str, confidence: float, samples: int, names: np.ndarray | None) -> Iterator[Line]:
+def _head_lines(p: Predictions, head: str, settings: dict[str, Any], names: np.ndarray | None) -> Iterator[Line]:
     """A further head, on the utterances whose truth is known."""
+    how = settings["confidence"], settings["samples"]
     truth, predicted = p.values[head] if head in p.values else p.heads[head]
     known = truth != ""
     if not known.any():
@@ -178,11 +181,12 @@ def _head_lines(p: Predictions, head: str, confidence: float, samples: int, name
     truth, predicted, speakers = truth[known], predicted[:, known], p.speakers[known]
     clusters = None if names is None else numbered(names[known])
     if head in p.heads:
-        yield from _Classes(speakers, truth, predicted, (), confidence, samples, clusters).lines(head)
+        answers = settings.get("known", {}).get(head, 0)
+        yield from _Classes(speakers, truth, predicted, (), *how, clusters, answers).lines(head)
         return
     index = np.unique(speakers, return_inverse=True)[1]
     truth, predicted = truth.astype(float), predicted.astype(float)
-    yield _line("ccc", intervals.evaluate_values(index, truth, predicted, confidence, samples, clusters), head=head)
+    yield _line("ccc", intervals.evaluate_values(index, truth, predicted, *how, clusters), head=head)
     error = float(np.sqrt(((predicted - truth) ** 2).mean(axis=1)).mean())
     yield _line("rmse", error, len(truth), head=head)
 

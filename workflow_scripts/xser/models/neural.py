@@ -53,11 +53,15 @@ TRAINING: Parameters = {
     "freeze": Parameter(
         [],
         list_of(text),
-        "When fine-tuning (`a>b`): `recurrent` (all recurrent layers), `dense` (hidden dense layers), or names of "
-        "layers, such as `lstm_1`",
+        "When fine-tuning (`a>b`): `recurrent` (all recurrent layers), `dense` (hidden dense layers), `heads` (all "
+        "heads), `emotion` (its head alone), or names of layers, such as `lstm_1`",
     ),
 }
 """What training in epochs reads, whatever the network. All other parameters of a network shape it."""
+
+
+GROUPS = ("recurrent", "dense", "heads", "emotion")
+"""What `freeze` may name in any network; the head of emotion is in all."""
 
 
 class NeuralModel(Model):
@@ -76,14 +80,14 @@ class NeuralModel(Model):
 
     @abstractmethod
     def layers(self, shape: Mapping[str, Any]) -> Sequence[str]:
-        """Return the names of the layers that can be frozen: those with weights, without the heads."""
+        """Return the names of the layers with weights, without the heads."""
 
     def wrong(self, parameters: Mapping[str, Any]) -> dict[str, str]:
         """Return what is wrong with parameters; the layers to freeze must be there."""
         wrong = problems(self.parameters, parameters)
         if "freeze" not in wrong:
             shape = {**parameters, **{key: self.parameters[key].default for key in wrong}}
-            names = dict.fromkeys(["recurrent", "dense", *self.layers(shape)])
+            names = dict.fromkeys([*GROUPS, *self.layers(shape)])
             wrong |= problems({"freeze": Parameter([], list_of(one_of(*names)))}, parameters)
         return wrong
 

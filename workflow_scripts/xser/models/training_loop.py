@@ -218,14 +218,15 @@ def _carry_over(network: Network, fresh: Weights, start: FittedModel) -> tuple[W
 
 
 def _frozen(network: Network, freeze: Sequence[str], copied: set[str]) -> list[str]:
-    """Return the names of the layers to freeze: `recurrent`, `dense` (hidden ones), or single names."""
-    heads = {head.name for head in network.heads}
+    """Return the names of the layers to freeze: `recurrent`, `dense` (hidden ones), `heads`, or single names."""
+    heads = [head.name for head in network.heads]
     layers = [layer for layer in network.fast.layers if layer.weights and layer.name not in heads]
     recurrent = (keras.layers.RNN, keras.layers.Bidirectional)
     groups = {
         "recurrent": [layer.name for layer in layers if isinstance(layer, recurrent)],
         "dense": [layer.name for layer in layers if isinstance(layer, keras.layers.Dense)],
-        **{layer.name: [layer.name] for layer in layers},
+        "heads": heads,
+        **{name: [name] for name in (*heads, *(layer.name for layer in layers))},
     }
     raise_all("unknown names in freeze", [f for f in freeze if f not in groups], f"use some of {', '.join(groups)}")
     names = [name for f in freeze for name in groups[f]]

@@ -144,10 +144,10 @@ class SpeakerFolds(Protocol):
     """Speaker-disjoint folds in which every speaker is tested once.
 
     Speakers are dealt to folds in turn, women and men apart, so that folds are alike. Development speakers are those
-    of the next fold; where one speaker is left to train on, a fifth of each of that speaker's emotions. With
-    `text="disjoint"` each fold also tests one group of sentences and trains on the others. An utterance without a
-    sentence code (IEMOCAP's improvisations) is tested with one of the groups and always trained on; a corpus without
-    any codes is split by speaker alone.
+    of the next fold, or of two folds a fifth of the other; where one speaker is left to train on, a fifth of each of
+    that speaker's emotions. With `text="disjoint"` each fold also tests one group of sentences and trains on the
+    others. An utterance without a sentence code (IEMOCAP's improvisations) is tested with one of the groups and always
+    trained on; a corpus without any codes is split by speaker alone.
     """
 
     folds: int | Literal["loso"] = 5
@@ -193,7 +193,8 @@ class SpeakerFolds(Protocol):
             texts = [set()]
         parts = []
         for k, group in enumerate(groups):
-            develop = groups[(k + 1) % number] if number > 2 else set(_next_speakers(speakers, sorted(group)))
+            few = max(1, (len(speakers) - len(group)) // 5)
+            develop = groups[(k + 1) % number] if number > 2 else set(_next_speakers(speakers, sorted(group))[:few])
             parts += [_parts(items, group, develop, tested) for tested in texts]
         return Split(items, parts)
 

@@ -59,6 +59,7 @@ def score_settings(study: Study, run: Run) -> dict[str, Any]:
     return ordered(
         {
             **asdict(study.intervals),
+            "known": _known(study, run),
             "oracle": study.oracle(run),
             "practice": any(c.practice for c in corpora),
             "protocol": run.protocol,
@@ -68,6 +69,15 @@ def score_settings(study: Study, run: Run) -> dict[str, Any]:
             "transductive": study.transductive(run),
         }
     )
+
+
+def _known(study: Study, run: Run) -> dict[str, int]:
+    """How many languages and corpora the heads of a run know: those of its last stage of training."""
+    if study.systems[run.system].combine:
+        return {}
+    corpora = [study.corpora[c] for c in run.train.stages[-1]]
+    known = {"language": len({c.language for c in corpora}), "corpus": len(corpora)}
+    return {head: n for head, n in known.items() if head in study.systems[run.system].heads}
 
 
 def table_settings(study: Study, table: str) -> dict[str, Any]:
