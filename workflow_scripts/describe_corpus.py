@@ -9,7 +9,7 @@ from xser.corpora.base import load_reader
 from xser.corpora.card import CARD, Contents, markdown, sections, tsv, warnings
 from xser.corpora.labels import LABELS
 from xser.data_dir import AUDIO, LEFT_OUT, read_mapping, read_utterances
-from xser.files import write_text
+from xser.files import look_up, write_text
 from xser.job import log
 
 
@@ -49,6 +49,8 @@ def main(
         emotions=read_mapping(utt2emo),
         labels=LABELS.records(labels),
     )
+    look_up({row["recording"]: row for row in contents.audio}, (u.recording for u in contents.utterances), audio)
+    look_up({u.utterance: u for u in contents.utterances}, contents.emotions, utterances)
     parts = sections(contents)
     CARD.write_records(table, tsv(parts))
     write_text(card, markdown(contents, parts))

@@ -1,12 +1,11 @@
 """Make the LaTeX appendix: a statement on how to reproduce the tables, and all tables, in one file for pdflatex."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from xser.audit.checks import AUDIT
 from xser.corpora.card import CARD
-from xser.files import write_text
+from xser.files import read_text, write_text
 from xser.summary.appendix import appendix
 
 
@@ -26,7 +25,7 @@ def main(*, tables: Sequence[str], cards: Sequence[str], audit: str, tex: str, s
     settings
         `config_digest`, `corpora` (`title`, `licence`, `practice`), `protocols` (id -> who is tested), `seeds`.
     """
-    texts = [Path(path).read_text(encoding="utf-8") for path in tables]
+    texts = [read_text(path) for path in tables]
     tested = [run["tested"] for run in AUDIT.records(audit)]
     write_text(tex, appendix(texts, [CARD.records(path) for path in cards], tested, settings))
 

@@ -6,7 +6,8 @@ from typing import Any
 from xser.audit.checks import AUDIT
 from xser.audit.page import page
 from xser.corpora.card import CARD
-from xser.files import read_tsv, write_text
+from xser.corpora.labels import LABELS
+from xser.files import write_text
 
 
 def main(
@@ -29,7 +30,9 @@ def main(
     runs = {tuple(run[name] for name in AUDIT.key): run for path in audits for run in AUDIT.records(path)}
     lines = [runs[key] for key in sorted(runs)]
     AUDIT.write_records(tsv, lines)
-    write_text(md, page(lines, [read_tsv(path) for path in labels], [CARD.records(path) for path in cards], settings))
+    write_text(
+        md, page(lines, [LABELS.records(path) for path in labels], [CARD.records(path) for path in cards], settings)
+    )
 
 
 if "snakemake" in globals():

@@ -59,7 +59,7 @@ def drawings(made: Made) -> dict[str, tuple[dict[str, list[str]], dict[str, Any]
     history = made.path("models/history.tsv")
     curves.write(history, HISTORY)
     panels = {"titles": ["mfcc-lstm"]}
-    models, names = linear(made.folder)
+    models, names = linear(made.folder / "results")
     return {
         "against_paper": (tsv, table),
         "confusion": ({"details": details(made, "paper")}, runs),

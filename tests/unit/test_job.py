@@ -7,14 +7,18 @@ from types import SimpleNamespace
 
 import pytest
 
+from xser.checksums import record
 from xser.errors import InputError
+from xser.files import write_text
 from xser.job import job, log
 
 
 @pytest.fixture
 def rule(tmp_path: Path) -> SimpleNamespace:
     """What Snakemake tells a script about its job."""
-    return SimpleNamespace(rule="train_models", wildcards=["is09-svc"], log=[str(tmp_path / "job.log")], output=[])
+    return SimpleNamespace(
+        rule="train_models", wildcards=["is09-svc"], log=[str(tmp_path / "job.log")], output=[], input=[]
+    )
 
 
 def test_the_log_is_never_empty(rule: SimpleNamespace) -> None:
@@ -85,3 +89,30 @@ def test_a_long_list_is_whole_in_the_log_and_short_on_the_terminal(
     for part in ("ERROR: wrong names", "What to do: rename them"):
         assert part in text
         assert part in shown
+
+
+@pytest.mark.fault(
+    "files",
+    "a result that a job reads was changed, and the job fails for that in whatever way",
+    "the error, the files that are not what was recorded when they were made, and to delete them",
+    "exit 1, no traceback",
+)
+def test_whatever_a_damaged_result_leads_to_is_a_message(
+    rule: SimpleNamespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rule.input = [str(made) for made in (Path("results/a.tsv"), Path("results/b.tsv"))]
+    for path in rule.input:
+        write_text(path, "right")
+    record(rule.input)
+    with pytest.raises(ZeroDivisionError), job(rule):
+        _ = 1 / 0  # nothing is damaged: a defect of ours keeps its traceback
+    write_text(rule.input[1], "wrong")
+    capsys.readouterr()
+    with pytest.raises(SystemExit), job(rule):
+        _ = 1 / 0
+    shown = capsys.readouterr().err
+    assert "ZeroDivisionError" in shown
+    assert "results/b.tsv" in shown
+    assert "results/a.tsv" not in shown
+    assert "Traceback" not in shown

@@ -20,7 +20,7 @@ def run(rule: str, outputs: list[str], text: str = "made") -> None:
     """A job as Snakemake runs it."""
     log = Path(paths.log(rule))
     log.parent.mkdir(parents=True, exist_ok=True)
-    with job(SimpleNamespace(rule=rule, wildcards=[], log=[str(log)], output=outputs)):
+    with job(SimpleNamespace(rule=rule, wildcards=[], log=[str(log)], output=outputs, input=[])):
         for path in outputs:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
             Path(path).write_text(f"{text} {path}", encoding="utf-8")
@@ -109,7 +109,9 @@ def test_records_are_what_sha256sum_reads(study: Path) -> None:
 
 def test_what_a_job_may_also_make_is_recorded_where_it_is_there(study: Path) -> None:
     listed, made, absent = (paths.corpus("emodb", name) for name in ("utterances.tsv", "spk2gender", "segments"))
-    rule = SimpleNamespace(rule="read_corpus", wildcards=["emodb"], log=["results/logs/r.log"], output=[listed])
+    rule = SimpleNamespace(
+        rule="read_corpus", wildcards=["emodb"], log=["results/logs/r.log"], output=[listed], input=[]
+    )
     with job(rule, optional=[made, absent]):
         Path(made).parent.mkdir(parents=True)
         for path in (listed, made):
@@ -123,7 +125,7 @@ def test_a_failed_job_records_nothing(study: Path) -> None:
     output = paths.audit("table2")
     with (
         pytest.raises(ZeroDivisionError),
-        job(SimpleNamespace(rule="audit_runs", wildcards=[], log=["results/logs/a.log"], output=[output])),
+        job(SimpleNamespace(rule="audit_runs", wildcards=[], log=["results/logs/a.log"], output=[output], input=[])),
     ):
         _ = 1 / 0
     assert not Path(paths.checksums(output)).exists()

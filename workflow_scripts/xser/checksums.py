@@ -7,7 +7,7 @@ writes, so that `sha256sum -c` reads it, too. What is recorded is checked by `xs
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from xser import paths
@@ -32,6 +32,12 @@ def recorded(folder: Path) -> dict[str, str]:
     """Path -> sum of all records below a study's folder; of two records of one path, the later counts."""
     records = sorted((folder / paths.CHECKSUMS).rglob("*.sha256"), key=lambda path: path.stat().st_mtime_ns)
     return {path: digest for file in records for path, digest in _lines(file, str(file.relative_to(folder)))}
+
+
+def damaged(results: Iterable[str]) -> list[str]:
+    """Those of some results of this folder that are not what was recorded when they were made."""
+    sums = recorded(Path())
+    return [path for path in dict.fromkeys(map(str, results)) if path in sums and sha256(path) != sums[path]]
 
 
 def _lines(file: Path, name: str) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from xser.errors import InputError, raise_all
-from xser.files import write_text
+from xser.files import DAMAGED, read_text, write_text
 from xser.frames import EXACT, TEXT, WHOLE, Kind, columns
 
 # Unicode's Default_Ignorable_Code_Point and the empty Braille cell: nobody sees them, so they tell no two names apart.
@@ -116,10 +116,12 @@ def write_mapping(path: str | Path, mapping: Mapping[str, object]) -> None:
 def read_mapping(path: str | Path) -> dict[str, str]:
     """Read one of Kaldi's `key value` files; a line without a value or a repeated key is an error."""
     result: dict[str, str] = {}
-    for number, line in enumerate(Path(path).read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
         key, _, value = line.strip().partition(" ")
         if not key or not value.strip() or key in result:
-            raise InputError(f"{path}, line {number}: expected a new key and a value, found {line!r}")
+            raise InputError(
+                f"{path}, line {number}: expected a new key and a value, found {line[:200]!r}", hint=DAMAGED
+            )
         result[key] = value.strip()
     return result
 
@@ -208,7 +210,7 @@ def check_root(path: str | Path, corpus: str, root: str | Path) -> None:
     Snakemake runs a job without the one before it where it takes the files of that one for sources; audio of one
     folder must never go with the utterances of another.
     """
-    if (found := Path(path).read_text(encoding="utf-8").rstrip("\n")) != str(root):
+    if (found := read_text(path).rstrip("\n")) != str(root):
         raise InputError(
             f"corpus {corpus}: its data directory was read from {found}, but corpora.{corpus}.root is {root} now",
             hint="run snakemake with --forcerun read_corpus",

@@ -1,13 +1,18 @@
 """Files that appear whole or not at all, and tables as plain TSV."""
 
 import csv
+import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
-from xser.errors import InputError
+from xser.errors import InputError, raise_all
+
+Value = TypeVar("Value")
+DAMAGED = "the file is damaged or of another version: delete it and run again"
 
 
 @contextmanager
@@ -55,12 +60,49 @@ def write_tsv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[s
             writer.writerow(["" if row[c] is None else row[c] for c in columns])
 
 
-def read_tsv(path: str | Path) -> list[dict[str, str]]:
-    """Read a TSV with a header as a list of dicts of strings."""
-    with open(path, encoding="utf-8", newline="") as source:
-        reader = csv.DictReader(source, delimiter="\t")
-        rows = list(reader)
-    for number, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            raise InputError(f"{path}, line {number}: expected {len(reader.fieldnames or [])} tab-separated fields")
-    return rows
+def read_text(path: str | Path) -> str:
+    """Read UTF-8 text; other bytes, and NUL, are an InputError that names file and line."""
+    data = Path(path).read_bytes()
+    try:
+        text, wrong = data.decode("utf-8"), data.find(b"\0")
+    except UnicodeDecodeError as error:
+        text, wrong = "", error.start
+    if wrong >= 0:
+        line = data.count(b"\n", 0, wrong) + 1
+        raise InputError(f"{path}, line {line}: {'not UTF-8 text' if data[wrong] else 'a NUL byte'}", hint=DAMAGED)
+    return text
+
+
+def read_lines(path: str | Path) -> tuple[list[str], list[list[str]], list[int]]:
+    """Read a TSV: its header, its lines and the number of each line, whatever they mean."""
+    reader = csv.reader(io.StringIO(read_text(path), newline=""), delimiter="\t", strict=True)
+    lines: list[list[str]] = []
+    numbers: list[int] = []
+    try:
+        header = next(reader, [])
+        for cells in reader:
+            if len(cells) != len(header):
+                raise InputError(
+                    f"{path}, line {reader.line_num}: expected {len(header)} tab-separated fields, found {len(cells)}",
+                    hint=DAMAGED,
+                )
+            lines.append(cells)
+            numbers.append(reader.line_num)
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: {error}", hint=DAMAGED) from None
+    return header, lines, numbers
+
+
+def look_up(found: Mapping[str, Value], names: Iterable[str], path: str | Path) -> list[Value]:
+    """What a file says of each name; names that it lacks are an InputError that lists them."""
+    names = list(names)
+    raise_all(f"{path} lacks names that other files have", (n for n in names if n not in found), DAMAGED)
+    return [found[name] for name in names]
+
+
+def read_tsv(path: str | Path, *columns: str) -> list[dict[str, str]]:
+    """Read a TSV that has at least these columns as a list of dicts of strings."""
+    header, lines, _ = read_lines(path)
+    if missing := [name for name in columns if name not in header]:
+        raise InputError(f"{path}, line 1: there is no column {', '.join(missing)}", hint=DAMAGED)
+    return [dict(zip(header, cells, strict=True)) for cells in lines]

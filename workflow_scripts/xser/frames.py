@@ -8,7 +8,6 @@ Whatever is wrong with a file is an InputError that names it and the line.
 """
 
 import csv
-import io
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,12 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xser.errors import InputError
-from xser.files import atomic
+from xser.files import DAMAGED, atomic, read_lines
 
 if TYPE_CHECKING:
     import pandas as pd
-
-HINT = "the file is damaged or of another version: delete it and run again"
 
 
 @dataclass(frozen=True)
@@ -37,9 +34,15 @@ class Column:
 
 
 def _finite(text: str) -> float:
-    if not math.isfinite(value := float(text)):
+    if not math.isfinite(value := float(text)) or "_" in text or not text.isascii():
         raise ValueError
     return value
+
+
+def _whole(text: str) -> int:
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):  # int() also takes 1_0 and digits of other scripts
+        raise ValueError
+    return int(text)
 
 
 def _flag(text: str) -> bool:
@@ -48,8 +51,8 @@ def _flag(text: str) -> bool:
 
 TEXT = Column("str", "text", str, str)
 FLAG = Column("bool", "yes or no", _flag, lambda value: "yes" if value else "no")
-WHOLE = Column("int64", "a whole number", int, lambda value: str(int(value)))
-MAYBE_WHOLE = Column("Int64", WHOLE.what, int, WHOLE.show, optional=True)
+WHOLE = Column("int64", "a whole number", _whole, lambda value: str(int(value)))
+MAYBE_WHOLE = Column("Int64", WHOLE.what, _whole, WHOLE.show, optional=True)
 NUMBER = Column("float64", "a number", _finite, lambda value: f"{value:.6f}", optional=True)
 EXACT = Column("float64", "a number", _finite, lambda value: repr(float(value)), optional=True)
 
@@ -170,12 +173,12 @@ class Kind:
 
     def read_columns(self, path: str | Path) -> dict[str, list[Any]]:
         """The file as column -> values, without pandas."""
-        header, lines, numbers = _lines(path)
+        header, lines, numbers = read_lines(path)
         fixed, rest = header[: len(self.columns)], header[len(self.columns) :]
         known = [name for name in rest if any(re.fullmatch(pattern, name) for pattern in self.further)]
         if fixed != list(self.columns) or rest != known or len(set(rest)) < len(rest):
             expected = " ".join([*self.columns, *(f"({pattern})" for pattern in self.further)])
-            raise InputError(f"{path}, line 1: {self.what}: expected the columns {expected}", hint=HINT)
+            raise InputError(f"{path}, line 1: {self.what}: expected the columns {expected}", hint=DAMAGED)
         cells = dict(zip(header, zip(*lines, strict=True), strict=True)) if lines else dict.fromkeys(header, ())
         columns = {name: _parsed(path, name, self.type_of(name), cells[name], numbers) for name in header}
         self._check_key(path, columns, numbers)
@@ -185,37 +188,10 @@ class Kind:
         keys = list(zip(*(columns[name] for name in self.key), strict=True))
         if len(set(keys)) == len(keys):
             return
-        number, key = next((n, key) for i, (n, key) in enumerate(zip(numbers, keys, strict=True)) if key in keys[:i])
+        seen: set[tuple[Any, ...]] = set()
+        number, key = next((n, k) for n, k in zip(numbers, keys, strict=True) if k in seen or seen.add(k))  # type: ignore[func-returns-value]
         shown = ", ".join(f"{name} {value}" for name, value in zip(self.key, key, strict=True))
-        raise InputError(f"{path}, line {number}: {shown} is there twice", hint=HINT)
-
-
-def _lines(path: str | Path) -> tuple[list[str], list[list[str]], list[int]]:
-    """Header, lines and the number of each line, whatever they mean."""
-    data = Path(path).read_bytes()
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}, line {line}: not UTF-8 text", hint=HINT) from None
-    if "\0" in text:
-        raise InputError(f"{path}, line {text.count(chr(10), 0, text.index(chr(0))) + 1}: a NUL byte", hint=HINT)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t", strict=True)
-    lines: list[list[str]] = []
-    numbers: list[int] = []
-    try:
-        header = next(reader, [])
-        for cells in reader:
-            if len(cells) != len(header):
-                raise InputError(
-                    f"{path}, line {reader.line_num}: expected {len(header)} tab-separated fields, found {len(cells)}",
-                    hint=HINT,
-                )
-            lines.append(cells)
-            numbers.append(reader.line_num)
-    except csv.Error as error:
-        raise InputError(f"{path}, line {reader.line_num}: {error}", hint=HINT) from None
-    return header, lines, numbers
+        raise InputError(f"{path}, line {number}: {shown} is there twice", hint=DAMAGED)
 
 
 def _parsed(path: str | Path, name: str, column: Column, cells: Sequence[str], numbers: Sequence[int]) -> list[Any]:
@@ -226,7 +202,7 @@ def _parsed(path: str | Path, name: str, column: Column, cells: Sequence[str], n
         return [None if column.optional and not cell else column.parse(cell) for cell in cells]
     except ValueError:
         number, cell = next(x for x in zip(numbers, cells, strict=True) if not _fits(x[1], column))
-        raise InputError(f"{path}, line {number}: {name} is {cell!r}, not {column.what}", hint=HINT) from None
+        raise InputError(f"{path}, line {number}: {name} is {cell!r}, not {column.what}", hint=DAMAGED) from None
 
 
 def _fits(cell: str, column: Column) -> bool:

@@ -24,7 +24,8 @@ def job(snakemake: Any, optional: Sequence[str] = ()) -> Iterator[None]:
     """Log to the rule's log file and to the terminal, and record the checksums of what the job made.
 
     `optional` are files that it may also make and that are no outputs of its rule, because they are not always there.
-    An InputError, and an error of disk or permissions, become a message and exit status 1.
+    An InputError, an error of disk or permissions, and any error of a job that reads a result which is not what was
+    recorded when it was made, become a message and exit status 1.
     """
     name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
     log.setLevel(logging.INFO)
@@ -45,24 +46,30 @@ def job(snakemake: Any, optional: Sequence[str] = ()) -> Iterator[None]:
         file.handle(
             log.makeRecord("xser", logging.INFO, "", 0, "done in %.1f s (CPU %.1f s, peak %.0f MB)", spent, None)
         )
-    except InputError as error:
-        file.handle(log.makeRecord("xser", logging.ERROR, "", 0, "ERROR: %s", (error,), None))
-        short = error.short(f"see {snakemake.log[0]}")
-        terminal.handle(log.makeRecord("xser", logging.ERROR, "", 0, "ERROR: %s", (short,), None))
-        sys.exit(1)
-    except OSError as error:
-        if error.errno not in OUTSIDE:
+    except BaseException as error:
+        if (found := _explained(error, snakemake)) is None:
             log.exception("failed")
             raise
-        log.error(
-            "ERROR: cannot read or write: %s\nWhat to do: make room or change the permissions, then run again", error
-        )
+        for handler in log.handlers:
+            text = found.short(f"see {snakemake.log[0]}") if handler is terminal else str(found)
+            handler.handle(log.makeRecord("xser", logging.ERROR, "", 0, "ERROR: %s", (text,), None))
         sys.exit(1)
-    except BaseException:
-        log.exception("failed")
-        raise
     finally:
         logging.shutdown()
+
+
+def _explained(error: BaseException, snakemake: Any) -> InputError | None:
+    """What a user can do about an error; None if nothing is known."""
+    found = error if isinstance(error, InputError) else None
+    if isinstance(error, OSError) and error.errno in OUTSIDE:
+        return InputError(f"cannot read or write: {error}", hint="make room or change the permissions, then run again")
+    if not isinstance(error, Exception):  # such as Ctrl-C
+        return None
+    damaged = checksums.damaged(snakemake.input)
+    if found and all(path in str(found) for path in damaged):
+        return found
+    what = f"{found or f'{type(error).__name__}: {error}'}\nResults that this job reads are not what jobs made"
+    return InputError(what, damaged, "delete them and run again") if damaged else None
 
 
 def _cost() -> tuple[float, float]:

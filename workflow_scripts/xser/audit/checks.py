@@ -10,7 +10,6 @@ training utterances (scaling.py).
 
 import hashlib
 import json
-import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from xser import zips
 from xser.audit import data
-from xser.files import read_tsv
+from xser.data_dir import COLUMNS, read_mapping
+from xser.files import decoding, look_up, read_tsv
 from xser.frames import FLAG, TEXT, WHOLE, Kind, columns
 
 AUDIT = Kind(
@@ -35,6 +36,7 @@ AUDIT = Kind(
     key=("protocol", "system", "train", "test"),
 )
 SEEN = ("train", "dev")
+PREDICTED = ("utterance", "speaker", "fold", "seed", "truth")  # columns of predictions that are looked at
 
 
 @dataclass(frozen=True)
@@ -114,33 +116,42 @@ class Audit:
     def _spoken(self, audio: str) -> dict[str, Spoken]:
         """Every utterance of a data directory."""
         folder = self.results / "corpora" / audio
-        digests = {row["recording"]: row["sha256"] for row in read_tsv(folder / "audio.tsv")}
-        return {
-            row["utterance"]: Spoken(
-                row["utterance"],
-                row["speaker"],
-                Sound(digests[row["recording"]], float(row["start"] or 0), float(row["end"] or "inf")),
-                row["text"] and f"{audio} {row['text']}",
-            )
-            for row in read_tsv(folder / "utterances.tsv")
-        }
+        path, audio_path = folder / "utterances.tsv", folder / "audio.tsv"
+        rows = read_tsv(path, *COLUMNS)
+        sounds = {row["recording"]: row["sha256"] for row in read_tsv(audio_path, "recording", "sha256")}
+        digests = look_up(sounds, (row["recording"] for row in rows), audio_path)
+        with decoding(path, "the utterances of a corpus"):
+            return {
+                row["utterance"]: Spoken(
+                    row["utterance"],
+                    row["speaker"],
+                    Sound(digest, float(row["start"] or 0), float(row["end"] or "inf")),
+                    row["text"] and f"{audio} {row['text']}",
+                )
+                for row, digest in zip(rows, digests, strict=True)
+            }
 
     def _corpus(self, protocol: str, corpus: str) -> SplitCorpus:
         """One corpus under one protocol."""
         spoken = self.spoken(self.settings["corpora"][corpus])
         emotions = self.emotions(corpus)
-        rows = read_tsv(self._split(protocol, corpus))
+        path = self._split(protocol, corpus)
+        rows = read_tsv(path, "utterance", "speaker", "fold_0")
+        names = [row["utterance"] for row in rows]
         folds = [c for c in (rows[0] if rows else {}) if c.startswith("fold_")]
         return SplitCorpus(
-            [spoken[row["utterance"]] for row in rows],
-            [emotions[row["utterance"]] for row in rows],
+            look_up(spoken, names, self._file(self.settings["corpora"][corpus], "utterances.tsv")),
+            look_up(emotions, names, self._file(corpus, "utt2emo")),
             [[row[f] for row in rows] for f in folds],
         )
 
     def emotions(self, corpus: str) -> dict[str, str]:
         """utt2emo of a corpus."""
-        lines = (self.results / "corpora" / corpus / "utt2emo").read_text(encoding="utf-8").splitlines()
-        return dict(line.split(" ", 1) for line in lines)
+        return read_mapping(self._file(corpus, "utt2emo"))
+
+    def _file(self, corpus: str, name: str) -> Path:
+        """A file of a corpus' data directory."""
+        return self.results / "corpora" / corpus / name
 
     def _split(self, protocol: str, corpus: str) -> Path:
         return self.results / "splits" / protocol / f"{corpus}.tsv"
@@ -148,12 +159,12 @@ class Audit:
     def wrong_data(self) -> Iterator[str]:
         """Yield where labels are not those of the config, or a split is not one of all labelled utterances."""
         for corpus, labels in sorted(self.settings["labels"].items()):
-            utterances = read_tsv(self.results / "corpora" / self.settings["corpora"][corpus] / "utterances.tsv")
+            utterances = read_tsv(self._file(self.settings["corpora"][corpus], "utterances.tsv"), *COLUMNS)
             found = data.wrong_labels(utterances, self.emotions(corpus), labels)
-            yield from (f"{self.results / 'corpora' / corpus / 'utt2emo'}: {problem}" for problem in found)
+            yield from (f"{self._file(corpus, 'utt2emo')}: {problem}" for problem in found)
         for protocol, corpus in sorted(self.split_corpora()):
             path, aside = self._split(protocol, corpus), self.settings["text"][protocol] != "any"
-            found = data.wrong_split(read_tsv(path), self.emotions(corpus), aside)
+            found = data.wrong_split(read_tsv(path, "utterance", "fold_0"), self.emotions(corpus), aside)
             yield from (f"{path}: {problem}" for problem in found)
 
     def split_corpora(self) -> set[tuple[str, str]]:
@@ -172,9 +183,15 @@ class Audit:
 
     def _manifest(self, protocol: str, system: str, train: str) -> dict[str, Any]:
         """What an archive says of itself."""
-        with zipfile.ZipFile(self.archive(protocol, system, train)) as archive:
+        with self.open(protocol, system, train) as archive, decoding(archive.path, archive.what):
             manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
+            manifest["heads"] = [[head["name"], head["weight"]] for head in manifest.get("heads", [])]
+            manifest["folds"] = int(manifest["folds"])
         return manifest
+
+    def open(self, protocol: str, system: str, train: str) -> zips.ZipReader:
+        """The models of one training, open for reading."""
+        return zips.ZipReader(self.archive(protocol, system, train), "an archive of models")
 
     def archives(self) -> list[tuple[str, str, str]]:
         """(protocol, system, training set) of all models behind the runs, pre-training included."""
@@ -191,15 +208,14 @@ class Audit:
         """Say where an archive is not what the config asks for, or not whole."""
         path, manifest = self.archive(protocol, system, train), self.manifest(protocol, system, train)
         wanted = self.settings["manifests"][f"{system}/{train}"]
-        found = {**manifest, "heads": [[head["name"], head["weight"]] for head in manifest.get("heads", [])]}
         problems = [
-            f"{path}: {key} is {found.get(key)}, the config says {value}"
+            f"{path}: {key} is {manifest.get(key)}, the config says {value}"
             for key, value in wanted.items()
-            if found.get(key) != value
+            if manifest.get(key) != value
         ]
-        with zipfile.ZipFile(path) as archive:
+        with self.open(protocol, system, train) as archive:
             digests: dict[str, list[str]] = {}
-            for name in archive.namelist():
+            for name in archive.names:
                 digests.setdefault(name.rpartition(".")[0], []).append(hashlib.sha256(archive.read(name)).hexdigest())
         for fold in range(manifest["folds"]):
             models: dict[str, int] = {}
@@ -259,11 +275,11 @@ class Audit:
         corpus = self.corpus(protocol, test)
         overlaps = []
         for system, train in run["models"]:
-            folds = tuple(int(self.manifest(protocol, system, stage)["folds"]) for stage in self.chain(train))
+            folds = tuple(self.manifest(protocol, system, stage)["folds"] for stage in self.chain(train))
             overlaps.append(self.overlap(protocol, train, test, folds))
         problems = [p for overlap in overlaps for p in overlap.problems]
         path = self.results / "predictions" / protocol / run["system"] / run["train"] / f"{test}.tsv"
-        problems += [f"{path}: {p}" for p in wrong_predictions(read_tsv(path), corpus, run["seeds"])]
+        problems += [f"{path}: {p}" for p in wrong_predictions(read_tsv(path, *PREDICTED), corpus, run["seeds"])]
         tested = [s for fold in range(len(corpus.parts)) for s in corpus.of(fold, "test")]
         without = overlaps[0].without_text
         sentences = f"0 ({without} utterances without a sentence code)" if without else "0"

@@ -4,7 +4,6 @@ Sums are taken once a corpus, protocol and fold, apart for training and developm
 1983); no scaler is fitted with the code that fits them in training.
 """
 
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
@@ -14,6 +13,7 @@ import numpy as np
 
 from xser.audit.checks import SEEN, Audit
 from xser.features import archives
+from xser.files import decoding
 from xser.training.scaling import Scaler
 
 TOLERANCE = 1e-6  # of a column's deviation; one utterance too many in a thousand moves some column far more
@@ -109,8 +109,8 @@ class ScalingAudit:
         return how, [f"{path}, fold {k}: its scaler is not that of the fold's training utterances" for k in differ]
 
     def _scalers(self, protocol: str, system: str, train: str) -> list[Scaler]:
-        folds = int(self.audit.manifest(protocol, system, train)["folds"])
-        with zipfile.ZipFile(self.audit.archive(protocol, system, train)) as archive:
+        folds = self.audit.manifest(protocol, system, train)["folds"]
+        with self.audit.open(protocol, system, train) as archive, decoding(archive.path, archive.what):
             return [Scaler.from_bytes(archive.read(f"fold{k}/scaler.npy")) for k in range(folds)]
 
     def _match(

@@ -142,7 +142,7 @@ def _table(corpus: str, database: Any, options: Mapping[str, Any]) -> str:
     if name not in fitting:
         raise InputError(
             f"corpus {corpus}: {f'table {name!r} is not' if name else 'there is not just one table'} with a column "
-            f"{options['emotion']!r}; tables and their columns are:",
+            f"{options['emotion']!r} in db.yaml; tables and their columns are:",
             [f"{t}: {', '.join(database[t].columns)}" for t in database.tables],
             f"set corpora.{corpus}.options.table and .emotion",
         )

@@ -93,6 +93,7 @@ def _utterance(corpus: str, path: str, label: Label, language: str) -> Utterance
 def _read_labels(corpus: str, root: Path, tables: Sequence[str], known: Meaning) -> dict[str, Label]:
     """Read the header line of every turn of all dialogues."""
     labels: dict[str, Label] = {}
+    places: dict[str, str] = {}
     problems = []
     for table in tables:
         lines = (root / table).read_text(encoding="latin-1").splitlines()
@@ -107,8 +108,9 @@ def _read_labels(corpus: str, root: Path, tables: Sequence[str], known: Meaning)
             elif match[2] not in known:
                 problems.append(f"{place}: unknown emotion {match[2]!r} (known: {', '.join(known)})")
             elif match[1] in labels:
-                problems.append(f"{place}: turn {match[1]} is labelled twice")
+                problems.append(f"{place}: turn {match[1]} is labelled twice, first in {places[match[1]]}")
             else:
+                places[match[1]] = place
                 labels[match[1]] = Label(match[2], *(_rating(match[i]) for i in (3, 4, 5)))
     raise_all(f"corpus {corpus}: label files that cannot be read", problems, "restore them from the publisher's copy")
     return labels

@@ -16,7 +16,7 @@ import kaldiio
 import numpy as np
 
 from xser.errors import InputError, raise_all
-from xser.files import atomic, decoding
+from xser.files import DAMAGED, atomic, decoding, read_text
 
 _ENTRY = re.compile(r"(\S+)\s+([^|\0]+):([0-9]{1,18})")
 
@@ -59,9 +59,7 @@ def entries(scp: str | Path) -> list[tuple[str, str, int]]:
     Shell pipes are refused, because reading data must not run commands.
     """
     found, wrong = [], []
-    with decoding(scp, "a Kaldi scp"):
-        lines = Path(scp).read_text(encoding="utf-8").splitlines()
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_text(scp).splitlines(), start=1):
         if place := _ENTRY.fullmatch(line.strip()):
             found.append((place[1], place[2], int(place[3])))
         else:
@@ -84,13 +82,18 @@ def arks_of(scp: str | Path) -> Iterator[Callable[[str, int], np.ndarray]]:
         def array_at(path: str, offset: int) -> np.ndarray:
             if path not in opened:
                 found = path if os.path.exists(path) else os.path.join(os.path.dirname(scp), path)
-                try:
-                    opened[path] = stack.enter_context(open(found, "rb"))
-                except OSError as error:
-                    raise InputError(f"{scp}: the archive {path} cannot be opened ({error.strerror})") from None
+                opened[path] = stack.enter_context(_opened(found, scp))
             return _read_entry(opened[path], offset, f"{scp}: {path}:{offset}")
 
         yield array_at
+
+
+def _opened(ark: str, scp: str | Path) -> BinaryIO:
+    """An archive that a scp names, open for reading."""
+    try:
+        return open(ark, "rb")
+    except OSError as error:
+        raise InputError(f"{scp}: the archive {ark[:500]} cannot be opened ({error.strerror})") from None
 
 
 def _read_entry(source: BinaryIO, offset: int, place: str) -> np.ndarray:
@@ -107,8 +110,15 @@ def _read_entry(source: BinaryIO, offset: int, place: str) -> np.ndarray:
 def stream(scp: str | Path) -> Iterator[tuple[str, np.ndarray]]:
     """Yield (utterance, array) in the order of the scp, one array in memory at a time."""
     with arks_of(scp) as array_at:
+        first = None
         for utterance, path, offset in entries(scp):
-            yield utterance, array_at(path, offset)
+            array = array_at(path, offset)
+            first = first or array.shape
+            fits = array.size and array.ndim == len(first) and array.shape[-1] == first[-1]
+            if not fits or not np.isfinite(array).all():
+                what = "holds values that are not finite" if fits else f"has the shape {array.shape}, the first {first}"
+                raise InputError(f"{scp}: {path}:{offset}: {utterance} {what}", hint=DAMAGED)
+            yield utterance, array
 
 
 def read(scp: str | Path) -> dict[str, np.ndarray]:
@@ -118,7 +128,7 @@ def read(scp: str | Path) -> dict[str, np.ndarray]:
 
 def read_names(names: str | Path) -> list[str]:
     """Return the names of an archive's columns."""
-    return Path(names).read_text(encoding="utf-8").splitlines()
+    return read_text(names).splitlines()
 
 
 def merge(scps: Sequence[Path], shard_names: Path, ark: Path, scp: Path, names: Path) -> None:
@@ -131,5 +141,5 @@ def merge(scps: Sequence[Path], shard_names: Path, ark: Path, scp: Path, names: 
                 scp_file.write(f"{utterance} {ark}:{before + offset}\n".encode())
                 paths.add(path)
             for path in paths:  # one, or none where the shard is empty
-                with open(path, "rb") as source:
+                with _opened(path, part) as source:
                     shutil.copyfileobj(source, ark_file, 1 << 20)

@@ -8,6 +8,7 @@ import numpy as np
 
 from xser.errors import InputError, raise_all
 from xser.features import archives
+from xser.files import DAMAGED
 from xser.job import Progress
 
 # Kaldi's MFCC and pitch of one utterance may differ by two frames: recipes use paste-feats --length-tolerance=2.
@@ -34,6 +35,9 @@ def paste(scps: Sequence[Path], names_of: Sequence[Path], ark: Path, scp: Path, 
                     [f"{path}: {utterance or 'is at its end'}" for path, utterance in zip(scps, ids, strict=True)],
                 )
             result = beside(arrays)
+            if not isinstance(result, str) and result.shape[-1] != len(columns):
+                files = ", ".join(map(str, names_of))
+                raise InputError(f"{files} name {len(columns)} columns, the sets have {result.shape[-1]}", hint=DAMAGED)
             if isinstance(result, str):
                 problems.append(f"{ids[0]}: {result}")
             elif not problems:

@@ -7,12 +7,12 @@ describes a model and does not prove a cause.
 
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from xser import paths
+from xser.features.archives import read_names
 from xser.figures import style
 from xser.figures.base import Family, Inputs
 
@@ -119,7 +119,7 @@ class Importance(Family):
 
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
         shares = [
-            shares_of(Path(names).read_text(encoding="utf-8").split(), coefficients(models))
+            shares_of(read_names(names), coefficients(models))
             for models, names in zip(inputs["models"], inputs["names"], strict=True)
         ]
         return draw(settings["columns"], shares)

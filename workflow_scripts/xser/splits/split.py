@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xser.data_dir import read_mapping, read_utterances
-from xser.files import read_tsv
+from xser.files import look_up, read_tsv
 from xser.frames import TEXT, Kind, columns
 
 SPLIT = Kind("a split", columns((TEXT, "utterance speaker")), key=("utterance",), further={r"fold_\d+": TEXT})
@@ -54,19 +54,20 @@ class Split:
 
 def read_items(utterances: str, utt2emo: str, audio: str) -> list[Item]:
     """Read all utterances of a data directory; those without an emotion of the config have none."""
-    sounds = {row["recording"]: row["sha256"] for row in read_tsv(audio)}
-    emotions = read_mapping(utt2emo)
+    rows, emotions = read_utterances(utterances), read_mapping(utt2emo)
+    sounds = {row["recording"]: row["sha256"] for row in read_tsv(audio, "recording", "sha256")}
+    digests = look_up(sounds, (u.recording for u in rows), audio)
     return [
         Item(
             u.utterance,
             u.speaker,
             u.gender,
             u.text,
-            f"{sounds[u.recording]} {u.start} {u.end}",
+            f"{digest} {u.start} {u.end}",
             emotions.get(u.utterance, ""),
             u.path,
         )
-        for u in read_utterances(utterances)
+        for u, digest in zip(rows, digests, strict=True)
     ]
 
 
@@ -81,7 +82,7 @@ def read_with_items(split: str, utterances: str, utt2emo: str, audio: str) -> Sp
     """Read a split with all that is known of its utterances."""
     items = {x.utterance: x for x in read_items(utterances, utt2emo, audio)}
     names, _, parts = read_split(split)
-    return Split([items[name] for name in names], parts)
+    return Split(look_up(items, names, utterances), parts)
 
 
 def fold_of(fold: int, folds: int) -> int:

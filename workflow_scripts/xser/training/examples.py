@@ -8,6 +8,7 @@ import numpy as np
 from xser.data_dir import read_mapping, read_utterances
 from xser.errors import InputError
 from xser.features import archives
+from xser.files import look_up
 from xser.job import log
 from xser.models.base import Examples, Head
 from xser.splits.split import TRAIN, fold_of, read_split
@@ -45,9 +46,9 @@ def load(corpus: str, scp: str, utterances: str, utt2emo: str, split: str) -> Co
         raise InputError(f"{scp}: no features for {len(missing)} utterances", missing, "delete the file and run again")
     rows = {u.utterance: u for u in read_utterances(utterances)}
     emotions = read_mapping(utt2emo)
-    known = [rows[n] for n in names]
+    known = look_up(rows, names, utterances)
     labels = {
-        "emotion": [emotions[n] for n in names],
+        "emotion": look_up(emotions, names, utt2emo),
         "corpus": [corpus] * len(names),
         "language": [u.language for u in known],
         "gender": [u.gender for u in known],

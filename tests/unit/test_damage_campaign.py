@@ -1,0 +1,511 @@
+"""A campaign of random damage: every kind of file that a stage reads, damaged in every way, read by that stage.
+
+Each case must end in the right result, in one clear error that names the file, or, where nothing in the file could have
+shown it, in another result of a file that `xser verify` lists. XSER_EXAMPLES is the number of cases a file.
+"""
+
+import json
+import os
+import random
+import re
+import signal
+import traceback
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import test_audit
+import test_figures
+import test_summary
+import tiny_corpus
+import trees
+from configs import REPOSITORY
+from made_results import CORPORA, EMOTIONS, SYSTEMS, Made
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+import combine_predictions
+import compare_systems
+import describe_corpus
+import extract_features
+import import_features
+import make_appendix
+import make_spread
+import make_table
+import map_emotions
+import merge_features
+import merge_models
+import paste_features
+import predict_emotions
+import read_corpus
+import score_predictions
+import split_corpus
+import train_models
+from xser import checksums
+from xser.cli import predict, verify
+from xser.config import file as config_file
+from xser.config.study import Study
+from xser.corpora import inspection, labels
+from xser.corpora.base import find_files, load_reader
+from xser.data_dir import check_root
+from xser.estimate.costs import Costs
+from xser.features import archives
+from xser.job import job
+
+CASES = int(os.environ.get("XSER_EXAMPLES", "5"))
+LIMIT = 20.0  # seconds a case
+LOG = "results/logs/damage.log"
+OUTCOMES = ("right", "clear error", "another result, listed by verify", "the user's own file says something else")
+WRONG = ("traceback", "hang", "an error that names no file", "silently another result")
+
+
+class Hang(BaseException):
+    """A case that took longer than LIMIT."""
+
+
+@dataclass
+class Stage:
+    """What reads files: `act` returns what it makes; `own` files are the user's, of which nobody has a checksum."""
+
+    name: str
+    files: Sequence[Path]
+    act: Callable[[], Any]
+    own: bool = False
+    share: int = 1  # of the cases, one in so many, where a case takes long
+
+
+def damaged(whole: bytes, others: Sequence[bytes], dice: random.Random, case: int) -> bytes:
+    """One damage of a file, of ten kinds in turn."""
+    data, size = bytearray(whole), len(whole)
+    place = dice.randrange(size)
+    length = min(dice.randint(1, 64), size - place)
+    lines = whole.splitlines(keepends=True)
+    match case % 10:
+        case 0:  # a bit turns
+            data[place] ^= 1 << dice.randrange(8)
+        case 1:  # bytes are overwritten
+            data[place : place + length] = dice.randbytes(length)
+        case 2:  # cut short
+            del data[place:]
+        case 3:  # two pieces change places
+            other = dice.randrange(size - length + 1)
+            data[place : place + length], data[other : other + length] = (
+                data[other : other + length],
+                data[place : place + length],
+            )
+        case 4:  # the file of another name
+            data[:] = dice.choice(others)
+        case 5:  # a line is lost or there twice
+            number = dice.randrange(len(lines))
+            lines[number : number + 1] = [lines[number]] * dice.choice((0, 2))
+            data[:] = b"".join(lines)
+        case 6:  # a NUL, a digit of another script, no UTF-8, a quote, digits by the thousand
+            data[place:place] = dice.choice((b"\0", "٣".encode(), b"\xff", b'"', b"9" * 5000, b"\n", b"\t", b"\r"))
+        case 7:  # a digit changes
+            digits = [m.start() for m in re.finditer(rb"[0-9]", whole)] or [place]
+            data[dice.choice(digits)] = ord(dice.choice("0123456789"))
+        case 8:  # zeros to the next sector, as after a power loss
+            data[place:] = bytes(size - place)
+        case 9:  # empty, or longer by itself
+            data[:] = dice.choice((b"", whole + whole))
+    return bytes(data)
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise a Hang after so many seconds."""
+
+    def stop(*_: object) -> None:
+        raise Hang
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def outcome(stage: Stage, path: Path, right: Any) -> tuple[str, str]:
+    """What became of one case, run as a job, and words about it."""
+    name, text = os.path.relpath(path), ""
+    rule = SimpleNamespace(
+        rule="damage", wildcards=[], log=[LOG], output=[], input=[os.path.relpath(file) for file in stage.files]
+    )
+    result = None
+    try:
+        with limited(LIMIT), job(rule):
+            result = stage.act()
+    except Hang:
+        return "hang", ""
+    except SystemExit:
+        text = Path(LOG).read_text(encoding="utf-8", errors="replace").partition("ERROR: ")[2]
+        stem = path.name.removeprefix("db.").partition(".")[0]  # tables of a database go by their names
+        named = [word for word in (path.name, name, str(path.parent), stem) if word in text]
+        return ("clear error" if named else "an error that names no file"), text
+    except BaseException:
+        return "traceback", traceback.format_exc()
+    if result == right:
+        return "right", ""
+    if stage.own:
+        return OUTCOMES[3], ""
+    listed = verify.check(Path(), checksums.recorded(Path()), 1).damaged
+    return (OUTCOMES[2] if listed == [name] else "silently another result"), str(listed)
+
+
+def campaign(stages: Sequence[Stage], dice: random.Random) -> tuple[dict[str, Counter[str]], list[str]]:
+    """Outcomes by stage, and what went wrong."""
+    found: dict[str, Counter[str]] = {}
+    wrong = []
+    for stage in stages:
+        right = stage.act()
+        assert right == stage.act(), f"{stage.name}: another result of the same files"
+        counts = found.setdefault(stage.name, Counter())
+        wholes = {path: path.read_bytes() for path in stage.files}
+        if not stage.own:
+            for path in wholes:
+                checksums.record([os.path.relpath(path)])
+        for path, whole in wholes.items():
+            others = [data for other, data in wholes.items() if other != path] or [whole[::-1]]
+            start = dice.randrange(10)
+            for case in range(start, start + max(CASES // stage.share, 1)):
+                path.write_bytes(damaged(whole, others, dice, case))
+                end, words = outcome(stage, path, right)
+                counts[end] += 1
+                if end in WRONG:
+                    wrong.append(f"{stage.name}, {path.name}, kind {case % 10}: {end}\n{words[-2500:]}")
+            path.write_bytes(whole)
+    return found, wrong
+
+
+# -- stages ------------------------------------------------------------------------------------------------------------
+
+
+def content(*paths: str | Path) -> list[bytes]:
+    """The bytes of some files."""
+    return [Path(path).read_bytes() for path in paths]
+
+
+def reading(root: Path) -> list[Stage]:
+    """Recordings of every format and tables of every reader that has one."""
+    noise = 0.1 * np.random.default_rng(0).standard_normal(8_000)
+    endings = {"wav": "WAV", "flac": "FLAC", "ogg": "OGG", "mp3": "MP3", "aiff": "AIFF", "au": "AU", "rf64.wav": "RF64"}
+    folder = root / "own"
+    folder.mkdir(parents=True)
+    for ending, form in endings.items():
+        soundfile.write(folder / f"a.{ending}", noise, 16_000, format=form)
+    rows = [f"a.{e},s{i},anger,{i}.5" for i, e in enumerate(endings)]
+    (folder / "utterances.csv").write_text("\n".join(["file,speaker,emotion,arousal", *rows, ""]))
+    audio = [folder / f"a.{e}" for e in endings]
+
+    iemocap = root / "iemocap"
+    turns = dict(list(trees.iemocap_turns().items())[:40])
+    trees.plant(iemocap, trees.iemocap_names(turns))
+    tables = [iemocap / name for name in trees.write_iemocap_labels(iemocap, turns)]
+    cremad = root / "cremad"
+    trees.plant(cremad, [f"AudioWAV/{actor}_IEO_ANG_HI.wav" for actor in (1001, 1002, 1003)])
+    (cremad / "VideoDemographics.csv").write_text(trees.cremad_demographics((1001, 1002, 1003)))
+    database = root / "audformat"
+    trees.plant(database, ["a.wav", "b.wav", "c.wav"])
+    header = "name: x\nsource: x\nusage: unrestricted\nlanguages: [deu]\ntables:\n  emotion:\n    type: filewise\n"
+    (database / "db.yaml").write_text(f"{header}    columns:\n      emotion: {{}}\n      speaker: {{}}\n")
+    frame = {"file": ["a.wav", "b.wav", "c.wav"], "emotion": ["joy", "rage", "joy"], "speaker": ["s1", "s2", "s3"]}
+    pd.DataFrame(frame).to_csv(database / "db.emotion.csv", index=False)
+    parquet = root / "parquet"
+    trees.plant(parquet, ["a.wav", "b.wav", "c.wav"])
+    (parquet / "db.yaml").write_bytes((database / "db.yaml").read_bytes())
+    pd.DataFrame(frame).to_parquet(parquet / "db.emotion.parquet")
+
+    def act(reader: str, folder: Path, **options: Any) -> Callable[[], Any]:
+        how, out = load_reader(reader), root / f"out-{folder.name}"
+        names = ("utterances.tsv", "audio.tsv", "left_out.tsv", "wav.scp")
+
+        def read() -> Any:
+            read_corpus.main(
+                reader=reader, corpus="own", root=str(folder), files=find_files(folder, how.files),
+                options=labels.resolve(how, options)[2], on_bad_audio="fail", min_samples=400, folder=out,
+            )  # fmt: skip
+            return content(*(out / name for name in names))
+
+        return read
+
+    return [
+        Stage("read_corpus: recordings", audio, act("table", folder, language="deu"), own=True),
+        Stage("read_corpus: table", [folder / "utterances.csv"], act("table", folder, language="deu"), own=True),
+        Stage("read_corpus: IEMOCAP labels", tables[:3], act("iemocap", iemocap), own=True),
+        Stage("read_corpus: CREMA-D csv", [cremad / "VideoDemographics.csv"], act("cremad", cremad), own=True),
+        Stage(
+            "read_corpus: audformat csv", [database / "db.yaml", database / "db.emotion.csv"],
+            act("audformat", database), own=True,
+        ),
+        Stage(
+            "read_corpus: audformat parquet", [parquet / "db.emotion.parquet"], act("audformat", parquet), own=True
+        ),
+    ]  # fmt: skip
+
+
+def data_directories(root: Path) -> list[Stage]:
+    """Labels, splits, card and extraction of a corpus that was read."""
+    source, folder = root / "hum", root / "data"
+    names = [f"{s}_{e}_{n}.wav" for s in "abcdef" for e in ("joy", "rage") for n in range(2)]
+    trees.plant(source, names)
+    rows = [f"{n},{n[0]},{n.split('_')[1]},t{n[-5]}" for n in names]
+    (source / "utterances.csv").write_text("\n".join(["file,speaker,emotion,text", *rows, ""]))
+    how = load_reader("table")
+    read_corpus.main(
+        reader="table", corpus="own", root=str(source), files=find_files(source, how.files),
+        options=labels.resolve(how, {"language": "deu"})[2], on_bad_audio="fail", min_samples=400, folder=folder,
+    )  # fmt: skip
+    files = {
+        n: folder / n for n in ("utterances.tsv", "audio.tsv", "left_out.tsv", "root.txt", "utt2emo", "labels.tsv")
+    }
+    out = root / "out-data"
+    out.mkdir()
+
+    def mapped(utt2emo: Path, table: Path) -> Any:
+        map_emotions.main(
+            corpus="own", utterances=files["utterances.tsv"], mapping={"joy": "happiness", "rage": "anger"}, select={},
+            emotions=["anger", "happiness"], utt2emo=utt2emo, labels=table,
+        )  # fmt: skip
+        return content(utt2emo, table)
+
+    mapped(files["utt2emo"], files["labels.tsv"])
+
+    def split() -> Any:
+        protocol = {"kind": "speakers", "folds": 3}
+        where = [str(files[n]) for n in ("utterances.tsv", "utt2emo", "audio.tsv")]
+        split_corpus.main(*where, str(out / "split.tsv"), "own", protocol, None, None)
+        return content(out / "split.tsv")
+
+    def described() -> Any:
+        given = {n.partition(".")[0]: p for n, p in files.items() if n != "root.txt"}
+        describe_corpus.main(
+            corpus="own", reader="table", root=str(source), practice=False, card=out / "card.md",
+            table=out / "card.tsv", **given,
+        )  # fmt: skip
+        return content(out / "card.md", out / "card.tsv")
+
+    def extracted() -> Any:
+        made = [out / f"f.{e}" for e in ("ark", "scp", "names.txt")]
+        extract_features.main(files["utterances.tsv"], source, "kaldi_mfcc", {}, *made)
+        return content(*made)
+
+    return [
+        Stage("check_root", [files["root.txt"]], lambda: check_root(files["root.txt"], "own", str(source))),
+        Stage("map_emotions", [files["utterances.tsv"]], lambda: mapped(out / "utt2emo", out / "labels.tsv")),
+        Stage("split_corpus", [files[n] for n in ("utterances.tsv", "utt2emo", "audio.tsv")], split),
+        Stage("describe_corpus", [p for n, p in files.items() if n != "root.txt"], described),
+        Stage("extract_features", [files["utterances.tsv"]], extracted),
+        Stage("extract_features: recordings", [source / names[0], source / names[5]], extracted, own=True),
+    ]
+
+
+def trainings(root: Path) -> list[Stage]:
+    """Features pasted, merged, imported; models trained, merged, used."""
+    data, out = root / "train", root / "out-train"
+    ((scp,), (utterances,), (utt2emo,), (split,)) = files = tiny_corpus.corpus(data, "c")
+    out.mkdir()
+    second = [data / f"g.{e}" for e in ("ark", "scp", "txt")]
+    with archives.writing(*second, ["x", "y"]) as write:
+        for utterance in sorted(archives.read(scp)):
+            write(utterance, np.ones(2, np.float32))
+    made = [out / f"f.{e}" for e in ("ark", "scp", "names.txt")]
+    settings = {
+        **{"corpora": ["c"], "emotions": tiny_corpus.EMOTIONS, "heads": [["emotion", 1.0]], "normalise": "global"},
+        **{"model": "logreg", "parameters": {"C": 0.01}, "scaling": "refit", "system": "sys", "train": "c"},
+    }
+
+    def train(models: Path, seeds: Sequence[int] = (0, 1), start: Path | None = None, **more: Any) -> list[bytes]:
+        curves = models.with_suffix(".tsv")
+        given = settings | {"seeds": list(seeds), "part": more.pop("part", [0, 1])}
+        train_models.main(*files, str(start) if start else None, str(models), str(curves), given, **more)
+        return content(models, curves)
+
+    parts = [data / "p0.zip", data / "p1.zip"]
+    for number, part in enumerate(parts):
+        train(part, part=[number, 2])
+    whole, cache = data / "m.zip", data / "cache"
+    train(whole)
+    train(out / "c.zip", cache=cache, depends=[])
+    cached = sorted(cache.iterdir())
+
+    def merged() -> Any:
+        merge_features.main([Path(scp), second[1]], second[2], *made)
+        return content(*made)
+
+    def pasted() -> Any:
+        paste_features.main([Path(scp), second[1]], [data / "c/f.txt", second[2]], *made)
+        return content(*made)
+
+    def imported() -> Any:
+        import_features.main(Path(utterances), Path(scp), *made)
+        return content(*made)
+
+    def merged_models() -> Any:
+        curves = [str(p.with_suffix(".tsv")) for p in parts]
+        merge_models.main(list(map(str, parts)), curves, str(out / "m.zip"), str(out / "m.tsv"))
+        return content(out / "m.zip", out / "m.tsv")
+
+    def predicted() -> Any:
+        predict_emotions.main(scp, utterances, utt2emo, split, str(whole), str(out / "p.tsv"), "c")
+        return content(out / "p.tsv")
+
+    features = [Path(scp), Path(scp).with_suffix(".ark")]
+    others = [Path(utterances), Path(utt2emo), Path(split)]
+    return [
+        Stage("merge_features", [*features, *second], merged),
+        Stage("paste_features", [*features, data / "c/f.txt", *second], pasted),
+        Stage("import_features", [*features, Path(utterances)], imported),
+        Stage("train_models", [*features, *others], lambda: train(out / "t.zip")),
+        Stage("train_models: cache", cached, lambda: train(out / "c.zip", cache=cache, depends=[])),
+        Stage("merge_models", [*parts, *(p.with_suffix(".tsv") for p in parts)], merged_models),
+        Stage("predict_emotions", [whole, *features, *others], predicted),
+    ]
+
+
+def results(made: Made) -> list[Stage]:
+    """Scores, tables, comparisons, figures, pages."""
+    out = Path(made.folder) / "out"
+    runs = [run for protocol in ("paper", "speakers") for run in made.runs(protocol)]
+    said, scores, details = (
+        [Path(made.path(f"{kind}/{run}.{end}")) for run in runs]
+        for kind, end in (("predictions", "tsv"), ("scores", "tsv"), ("scores", "details.tsv"))
+    )
+    left_out = Path(made.path("corpora/emodb/left_out.tsv"))
+    settings = made.table_settings()
+    statistics = {**settings, "confidence": 0.95, "samples": 20}
+    table = {end: Path(made.path(f"tables/table2.{end}")) for end in ("tsv", "tex")}
+    compared, spread = (Path(made.path(f"tables/table2.{name}.tsv")) for name in ("comparisons", "spread"))
+    cards, audit = [Path(made.path(f"corpora/{c}/card.tsv")) for c in CORPORA], Path(made.path("audit.tsv"))
+    out.mkdir()
+
+    def made_of(main: Callable[..., None], *arguments: Any) -> Callable[[], Any]:
+        def act() -> Any:
+            names = [str(out / f"{main.__module__}.{i}") for i in range(3 if main is make_table.main else 2)]
+            main(*arguments[:-1], *names, arguments[-1])
+            return content(*names)
+
+        return act
+
+    scoring = {
+        "confidence": 0.95, "practice": False, "protocol": "paper", "samples": 50, "system": SYSTEMS[1],
+        "test": "emodb", "train": "emodb", "transductive": "", "oracle": "",
+    }  # fmt: skip
+    pair = [said[0], said[2]]  # two systems on one corpus
+
+    def combined() -> Any:
+        combine_predictions.main(list(map(str, pair)), str(out / "c.tsv"), "vote", ["a", "b"], EMOTIONS)
+        return content(out / "c.tsv")
+
+    def scored() -> Any:
+        score_predictions.main(str(said[2]), str(out / "s.tsv"), str(out / "d.tsv"), scoring)
+        return content(out / "s.tsv", out / "d.tsv")
+
+    def appended() -> Any:
+        given = {
+            "config_digest": "0", "protocols": test_figures.WHO, "seeds": [0],
+            "corpora": [{"title": c, "licence": "x", "practice": False} for c in CORPORA],
+        }  # fmt: skip
+        make_appendix.main(
+            tables=[str(table["tex"])], cards=list(map(str, cards)), audit=str(audit), tex=str(out / "a.tex"),
+            settings=given,
+        )  # fmt: skip
+        return content(out / "a.tex")
+
+    listed = list(map(str, scores)), list(map(str, details)), list(map(str, said))
+    compared_again = made_of(compare_systems.main, listed[2], listed[0], statistics)
+    stages = [
+        Stage("score_predictions", [said[2]], scored),
+        Stage("combine_predictions", pair, combined),
+        Stage("make_table", [*scores[:2], left_out], made_of(make_table.main, listed[0], [str(left_out)], settings)),
+        Stage("make_spread", [scores[4], *details[4:6]], made_of(make_spread.main, *listed[:2], settings)),
+        Stage("compare_systems", [said[0], scores[0]], compared_again, share=2),
+        Stage("make_appendix", [table["tex"], *cards, audit], appended),
+        Stage("make_summary", [table["tsv"], compared, spread, *cards, audit], lambda: test_summary.summarise(made)),
+    ]  # fmt: skip
+    for family, (inputs, given) in test_figures.drawings(made).items():
+        files = [Path(paths[0]) for paths in inputs.values()]
+
+        def drawn(family: str = family, inputs: Any = inputs, given: Any = given) -> Any:
+            figure = test_figures.load_family(family).draw(inputs, {**given, "practice": True})
+            figure.set_dpi(40)
+            canvas = FigureCanvasAgg(figure)
+            canvas.draw()
+            return bytes(canvas.buffer_rgba())
+
+        stages.append(Stage(f"draw_figure: {family}", files, drawn, share=3))
+    return stages
+
+
+def audits(root: Path) -> list[Stage]:
+    """The audit of a table's runs."""
+    tree, out = test_audit.Tree(root / "audited"), root / "audit.out"
+    files = sorted(p for p in tree.root.rglob("*") if p.is_file())
+
+    def audited() -> Any:
+        test_audit.audit_run.main(results=tree.root, out=out, settings=tree.settings)
+        return content(out)
+
+    return [Stage("audit_run", files, audited)]
+
+
+def others(root: Path) -> list[Stage]:
+    """The config, rates of this machine, recordings for xser predict."""
+    config, rates = root / "config.yaml", root / "results" / "rates.json"
+    config.write_bytes((REPOSITORY / "config.yaml").read_bytes())
+    rates.parent.mkdir(parents=True)
+    rates.write_bytes((REPOSITORY / "workflow_scripts/xser/estimate/rates.json").read_bytes())
+    wav = root / "mine.wav"
+    wav.write_bytes(trees.wav(0.5))
+
+    def configured() -> Any:
+        config_file.check([config])
+        return Study(config_file.load(config)).digest
+
+    def predicted() -> Any:
+        predict.check_audio([str(wav)])
+        return inspection.inspect(".", str(wav)).sha256
+
+    return [
+        Stage("config", [config], configured, own=True),
+        Stage("estimate: rates.json", [rates], lambda: Costs.best(root).machine, own=True),
+        Stage("xser predict: a recording", [wav], predicted, own=True),
+    ]
+
+
+STAGES: dict[str, Callable[[Path], list[Stage]]] = {
+    "reading": reading,
+    "data_directories": data_directories,
+    "trainings": trainings,
+    "results": lambda root: results(Made(root.parent)),
+    "audits": audits,
+    "others": others,
+}
+
+
+@pytest.mark.fault(
+    "files",
+    "every kind of file that a stage reads damaged at random: bits, bytes, pieces, lines, another file's content",
+    "one error that names the file, or nothing",
+    "that error, the right result, or a result of files that `xser verify` lists; no traceback, no hang",
+)
+@pytest.mark.parametrize("area", STAGES)
+def test_damage(area: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(LOG).parent.mkdir(parents=True)
+    found, wrong = campaign(STAGES[area](tmp_path / "results"), random.Random(f"{area} {CASES}"))
+    with capsys.disabled():
+        print()
+        for name, counts in found.items():
+            print(f"{name}: {json.dumps(counts)}")
+        total = sum(found.values(), Counter[str]())
+        print(f"{area}, {total.total()} cases: {json.dumps(total)}")
+    assert not wrong, f"{len(wrong)} cases\n" + "\n".join(wrong[:40])
