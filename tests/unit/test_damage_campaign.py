@@ -58,6 +58,7 @@ from xser.data_dir import check_root
 from xser.estimate.costs import Costs
 from xser.features import archives
 from xser.job import job
+from xser.splits.from_file import SplitTable
 
 CASES = int(os.environ.get("XSER_EXAMPLES", "5"))
 LIMIT = 20.0  # seconds a case
@@ -463,6 +464,8 @@ def others(root: Path) -> list[Stage]:
     config.write_bytes((REPOSITORY / "config.yaml").read_bytes())
     rates.parent.mkdir(parents=True)
     rates.write_bytes((REPOSITORY / "workflow_scripts/xser/estimate/rates.json").read_bytes())
+    split = root / "split.tsv"
+    split.write_text("utterance\tfold_0\tfold_1\n" + "".join(f"u{n}\ttrain\t{n % 2 * 'test'}\n" for n in range(9)))
     wav = root / "mine.wav"
     wav.write_bytes(trees.wav(0.5))
 
@@ -476,7 +479,8 @@ def others(root: Path) -> list[Stage]:
 
     return [
         Stage("config", [config], configured, own=True),
-        Stage("estimate: rates.json", [rates], lambda: Costs.best(root).machine, own=True),
+        Stage("estimate: rates.json", [rates], lambda: Costs.best(root).rates, own=True),
+        Stage("split of others", [split], lambda: SplitTable.read(str(split)), own=True),
         Stage("xser predict: a recording", [wav], predicted, own=True),
     ]
 

@@ -33,9 +33,10 @@ class SplitTable:
             rows = list(csv.reader(Path(path).read_text(encoding="utf-8-sig").splitlines(), delimiter="\t"))
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}", hint="see protocols.*.files in the config") from None
-        except UnicodeDecodeError:
-            raise InputError(f"{path}: not UTF-8 text", hint=HINT) from None
-        first, *folds = rows[0] if rows else [""]
+        except (UnicodeDecodeError, csv.Error) as error:
+            why = error if isinstance(error, csv.Error) else "not UTF-8 text"
+            raise InputError(f"{path}: {why}", hint=HINT) from None
+        first, *folds = (rows and rows[0]) or [""]
         problems = [] if first in ("path", "utterance") else [f"line 1: the first column is {first!r}"]
         if not folds or len(set(folds)) < len(folds):
             problems.append("line 1: no column of a fold, or two of one name")
