@@ -79,3 +79,28 @@ def predict(*, data: str, archive: str, folder: str) -> None:
     import predict_emotions as script
 
     script.main(**_dataset(data), archive=archive, out=f"{folder}/predictions.tsv", corpus="own")
+
+
+def verify(*, folder: str) -> int:
+    """As xser verify."""
+    from xser.cli import verify as command
+
+    return command.verify(Path(folder), 1)
+
+
+def rates(*, folder: str) -> object:
+    """As the estimate reads the rates of this machine."""
+    from xser.estimate.costs import Costs
+
+    return Costs.best(Path(folder))
+
+
+def xser_predict(*, archive: str, wav: str) -> object:
+    """As xser predict, once snakemake has brought the model up to date."""
+    import yaml
+
+    from xser.cli import predict as command
+    from xser.config.study import Study
+
+    config = Path(__file__).resolve().parents[2] / "config.yaml"
+    return command.predict(Study(yaml.safe_load(config.read_text(encoding="utf-8"))), archive, [wav])

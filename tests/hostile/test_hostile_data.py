@@ -379,3 +379,62 @@ def test_models(tmp_path: Path, watch: Watch) -> None:
     cases["entries that lead out of the folder"] = predicting(rewritten(right["lstm"], tmp_path / "slip.zip", slip))
     found = watch(tmp_path, cases, "entries", "xser.models.training_loop", "xser.models.svc", "sklearn.svm")
     check(found, refused, tmp_path)
+
+
+@pytest.mark.fault(
+    "data",
+    "label files with commands, checksums of files elsewhere, rates, trainings of the cache and models for "
+    "`xser predict` that are pickles",
+    "an error that names the file, or the result",
+    "nothing ran",
+)
+def test_what_else_is_read(tmp_path: Path, watch: Watch) -> None:
+    data, out, cases = dataset(tmp_path / "data"), tmp_path / "out", {}
+    out.mkdir()
+    refused = set()
+
+    def add(name: str, entry: str, refuse: bool, **given: Any) -> None:
+        cases[name] = {"entry": f"entries:{entry}", "arguments": given, "data": str(data)}
+        refused.update({name} if refuse else ())
+
+    wav(tmp_path / "iemocap/Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav")
+    label = "Session1/dialog/EmoEvaluation/Ses01F_impro01.txt"
+    line = f"[6.2 - 8.2]\t$({COMMAND})\tneu\t[2.5, 2.5, 2.5]\n"
+    cases["IEMOCAP, a command as a turn"] = of_corpus(tmp_path, "iemocap", "iemocap", {label: line})
+    wav(tmp_path / "cremad/AudioWAV/1001_IEO_ANG_HI.wav")
+    table = f"ActorID,Age,Sex,Race,Ethnicity\n1001,40,=cmd|'{COMMAND}'!A0,x,x\n"
+    cases["CREMA-D, a formula as a sex"] = of_corpus(tmp_path, "cremad", "cremad", {"VideoDemographics.csv": table})
+    cases["CREMA-D, a pickle"] = of_corpus(tmp_path, "cremad2", "cremad", {"VideoDemographics.csv": PICKLE})
+    refused |= set(cases)
+    for k, record in enumerate((f"{'0' * 64}  ../../../etc/passwd\n", f"{'0' * 64}  | {COMMAND}\n", PICKLE)):
+        path = data / f"study{k}/results/checksums/x.sha256"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(record if isinstance(record, bytes) else record.encode())
+        add(f"checksums {k}", "verify", False, folder=str(data / f"study{k}"))
+    for k, content in enumerate((PICKLE, b"[" * 100_000, b'{"jobs": "__import__"}')):
+        path = data / f"rates{k}/results/rates.json"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+        add(f"rates {k}", "rates", True, folder=str(data / f"rates{k}"))
+    fresh = {"data": str(data), "model": "logreg", "parameters": {}, "cache": str(out / "cache")}
+    first = {"entry": "entries:train", "arguments": {**fresh, "folder": str(out / "first")}, "data": str(data)}
+    assert watch(tmp_path, {"first": first}, "entries", "xser.models.logreg")["first"].outcome == "done"
+    (cached,) = (out / "cache").iterdir()
+    rewritten_cache = {"scaler": npy(BOMBS), "model": PICKLE}
+    source = zipfile.ZipFile(cached)
+    content = {name: source.read(name) for name in source.namelist()} | rewritten_cache
+    with zipfile.ZipFile(cached, "w") as target:
+        for name, member in content.items():
+            target.writestr(name, member)
+    add("cache, copied into an archive", "train", False, **fresh, folder=str(out / "second"))
+    add("cache, used", "predict", True, data=str(data), archive=str(out / "second/models.zip"), folder=str(out))
+    wav(tmp_path / "mine.wav")
+    manifest = {"system": "is09-logreg"}
+    evil = {"fold0/scaler.npy": npy(BOMBS), "fold0/seed0.npz": npz(coef=BOMBS)}
+    archive = rewritten(out / "first/models.zip", tmp_path / "evil.zip", evil, **manifest)
+    add("xser predict, a model of objects", "xser_predict", True, archive=archive, wav=str(tmp_path / "mine.wav"))
+    (data / "header.wav").write_bytes(b"RIFF\xff\xff\xff\xffWAVE" + PICKLE)
+    add("xser predict, a pickle as wav", "xser_predict", True, archive=archive, wav=str(data / "header.wav"))
+    modules = ("xser.corpora.iemocap", "xser.corpora.cremad", "xser.cli.verify", "xser.estimate.costs", "opensmile")
+    further = ("xser.cli.predict", "xser.features.opensmile", "xser.models.logreg", "soxr", "soundfile", "read_corpus")
+    check(watch(tmp_path, cases, "entries", *modules, *further), refused, tmp_path)

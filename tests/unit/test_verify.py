@@ -1,5 +1,6 @@
 """`xser verify`: what differs from the checksums that jobs recorded."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -78,6 +79,17 @@ def test_a_damaged_record_is_itself_named(study: Path, capsys: pytest.CaptureFix
     record.write_text(record.read_text()[:70])
     assert main(["verify"]) == 1
     assert f"damaged  {paths.checksums(TABLE[0])}" in capsys.readouterr().out
+
+
+@pytest.mark.fault(
+    "disk", "a pipe lies in place of a result", "`xser verify`: damaged, and the path", "exit 1; nothing waits for it"
+)
+@pytest.mark.timeout(20)
+def test_a_pipe_is_not_waited_for(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path(TABLE[0]).unlink()
+    os.mkfifo(TABLE[0])
+    assert main(["verify"]) == 1
+    assert f"damaged  {TABLE[0]}" in capsys.readouterr().out
 
 
 def test_a_job_that_runs_again_replaces_its_record(study: Path) -> None:

@@ -22,6 +22,14 @@ def sha256(path: str | Path) -> str:
         return hashlib.file_digest(source, "sha256").hexdigest()
 
 
+def has(path: str | Path, digest: str) -> bool:
+    """Whether a file is there and has this sum; pipes and devices, which may never end, have none."""
+    try:
+        return Path(path).is_file() and sha256(path) == digest
+    except OSError:
+        return False
+
+
 def record(outputs: Sequence[str]) -> None:
     """Record the sums of what a job made."""
     if outputs:
@@ -30,14 +38,15 @@ def record(outputs: Sequence[str]) -> None:
 
 def recorded(folder: Path) -> dict[str, str]:
     """Path -> sum of all records below a study's folder; of two records of one path, the later counts."""
-    records = sorted((folder / paths.CHECKSUMS).rglob("*.sha256"), key=lambda path: path.stat().st_mtime_ns)
+    files = (path for path in (folder / paths.CHECKSUMS).rglob("*.sha256") if path.is_file())
+    records = sorted(files, key=lambda path: path.stat().st_mtime_ns)
     return {path: digest for file in records for path, digest in _lines(file, str(file.relative_to(folder)))}
 
 
 def damaged(results: Iterable[str]) -> list[str]:
     """Those of some results of this folder that are not what was recorded when they were made."""
     sums = recorded(Path())
-    return [path for path in dict.fromkeys(map(str, results)) if path in sums and sha256(path) != sums[path]]
+    return [path for path in dict.fromkeys(map(str, results)) if path in sums and not has(path, sums[path])]
 
 
 def _lines(file: Path, name: str) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from xser import paths
-from xser.checksums import recorded, sha256
+from xser.checksums import has, recorded
 from xser.errors import InputError
 from xser.job import Progress, log
 
@@ -60,15 +60,9 @@ def check(folder: Path, sums: Mapping[str, str], threads: int) -> Found:
     there = {path for path in _files(folder) if not path.startswith(paths.UNRECORDED)}
     found.missing, found.foreign = sorted(sums.keys() - there - _records(sums)), sorted(there - sums.keys())
 
-    def right(path: str) -> bool:
-        try:
-            return sha256(folder / path) == sums[path]
-        except OSError:
-            return False
-
     read = sorted(sums.keys() & there)
     with ThreadPoolExecutor(threads) as pool:
-        for path, same in zip(read, pool.map(right, read), strict=True):
+        for path, same in zip(read, pool.map(lambda path: has(folder / path, sums[path]), read), strict=True):
             progress.step()
             found.checked += 1
             if not same:

@@ -103,7 +103,7 @@ class Costs:
             return cls(committed)
         try:
             own = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
+        except (ValueError, RecursionError):
             own = {}
         if missing := sorted(_keys(committed) - _keys(own)):
             raise InputError(f"{path} lacks rates", missing, "run `make rates` again, or delete the file")
