@@ -25,7 +25,7 @@ include: "rules/estimate.smk"
 rule all:
     default_target: True
     input:
-        results.targets(STUDY, *STUDY.default_tables()),
+        results.files_of(STUDY, *STUDY.default_tables()),
         paths.AUDIT_PAGE,
         paths.SUMMARY,
 
@@ -36,7 +36,7 @@ for table in STUDY.tables:
         name:
             table
         input:
-            results.targets(STUDY, table),
+            results.files_of(STUDY, table),
 
 
 for each in workflow.rules:  # a line a job on the terminal, as in its log

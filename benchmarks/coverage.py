@@ -2,7 +2,7 @@
 
     python benchmarks/coverage.py --runs 2000
 
-prints, for each design, how many of the nominal 95 % intervals hold the true figure, and their mean width; `--rare`
+prints, for each design, how many of the nominal 95 % intervals hold the true value, and their mean width; `--rare`
 only the designs in which one class has few utterances, or is in few speakers; `--clusters` only those in which what a
 speaker says clusters in sentences or dialogues.
 
@@ -99,14 +99,14 @@ def _with_rare(s: Scenario, sizes: np.ndarray) -> np.ndarray:
 
 
 def truth_of(recalls: np.ndarray, sizes: np.ndarray) -> dict[str, float]:
-    """The true figures of speakers with these recalls and sizes, both of shape (speakers, classes)."""
+    """The true values of speakers with these recalls and sizes, both of shape (speakers, classes)."""
     right = (recalls * sizes).sum(axis=0)
     errors = ((1 - recalls) * sizes).sum(axis=0)
-    said, true = right + errors @ _wrong(), sizes.sum(axis=0)
+    predicted, true = right + errors @ _wrong(), sizes.sum(axis=0)
     return {
         "accuracy": float(right.sum() / true.sum()),
         "uar": float((right / true).mean()),
-        "f1": float((2 * right / (true + said)).mean()),
+        "f1": float((2 * right / (true + predicted)).mean()),
     }
 
 
@@ -157,7 +157,7 @@ def _answers(s: Scenario, right: np.ndarray, truth: np.ndarray, rng: np.random.G
 def simulate(
     s: Scenario, runs: int, samples: int = 500, blind: bool = False
 ) -> tuple[dict[str, float], dict[str, float], str]:
-    """Return, by metric, the share of 95 % intervals that hold the true figure and their mean width; and the method.
+    """Return, by metric, the share of 95 % intervals that hold the true value and their mean width; and the method.
 
     `blind`: the intervals are not told which utterances cluster.
     """

@@ -152,7 +152,7 @@ def report(costs: list[Cost]) -> str:
 
 
 def main() -> None:
-    """Measure, write the figures, and fail if a limit is passed."""
+    """Measure, write the numbers, and fail if a limit is passed."""
     parser = command_line(__doc__, "the default config and 5 corpora only")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:

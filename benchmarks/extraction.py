@@ -152,27 +152,27 @@ def present(name: str) -> bool:
 
 
 def measure(speech: Path, rounds: int) -> dict[str, Any]:
-    """All figures: CPU ms an utterance by feature set and kind, and the speed-up over two workers."""
+    """All numbers: CPU ms an utterance by feature set and kind, and the speed-up over two workers."""
     count = len(utterances(speech))
     seconds = sum(soundfile.info(p).duration for p in speech.rglob("*.wav")) / count
-    figures: list[dict[str, Any]] = []
+    found: list[dict[str, Any]] = []
     alone = take_turns(__file__, [Variant("reading", ("reading", "", str(speech)))], rounds)["reading"]
-    figures.append({"set": "", "kind": "reading", "cpu_ms": medians(alone).cpu / count * 1000})
+    found.append({"set": "", "kind": "reading", "cpu_ms": medians(alone).cpu / count * 1000})
     for name in SETS:
         kinds = ["xser", "plain", *(["program"] if present(name) else [])]
         turns = take_turns(__file__, [Variant(k, (k, name, str(speech))) for k in kinds], rounds)
         for kind, took in turns.items():
             print(f"{name:14} {kind:9} {medians(took).cpu / count * 1000:6.2f} CPU ms an utterance", flush=True)
-            figures.append({"set": name, "kind": kind, "cpu_ms": medians(took).cpu / count * 1000})
+            found.append({"set": name, "kind": kind, "cpu_ms": medians(took).cpu / count * 1000})
         variants = [Variant(k, (k, name, str(speech))) for k in ("workers-1", "workers-2")]
         one, two = (medians(t).wall for t in take_turns(__file__, variants, rounds).values())
         print(f"{name:14} two workers {one / two:.2f} times as fast as one", flush=True)
-        figures.append({"set": name, "kind": "scaling", "speed_up": one / two})
-    return {"utterances": count, "seconds": seconds, "rounds": rounds, "extraction": figures}
+        found.append({"set": name, "kind": "scaling", "speed_up": one / two})
+    return {"utterances": count, "seconds": seconds, "rounds": rounds, "extraction": found}
 
 
 def main() -> None:
-    """Measure; print and write the figures."""
+    """Measure; print and write the numbers."""
     parser = command_line(__doc__, "two rounds", worker=3)
     parser.add_argument("--speech", type=Path, help="a folder of 16 kHz 16-bit mono wav files")
     options = parser.parse_args()

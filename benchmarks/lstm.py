@@ -190,17 +190,17 @@ def measure(form: str, batch: int, count: int, rounds: int, torch_python: str) -
     turns = {kind: medians(took) for kind, took in take_turns(__file__, variants, rounds).items()}
     print(f"\n{form}, batch {batch}: {count} utterances, median of {rounds} rounds")
     print("| | CPU ms an utterance | wall ms | times as fast as Keras fit: CPU | wall |\n|---|---|---|---|---|")
-    keras, figures = turns["keras"], []
+    keras, numbers = turns["keras"], []
     for kind, turn in turns.items():
         each = {"cpu_ms": turn.cpu / count * 1000, "wall_ms": turn.wall / count * 1000}
         ratios = f"{keras.cpu / turn.cpu:.2f} | {keras.wall / turn.wall:.2f}"
         print(f"| {KINDS[kind]} | {each['cpu_ms']:.2f} | {each['wall_ms']:.2f} | {ratios} |", flush=True)
-        figures.append({"form": form, "batch": batch, "kind": kind, **each})
-    return figures
+        numbers.append({"form": form, "batch": batch, "kind": kind, **each})
+    return numbers
 
 
 def main() -> None:
-    """Measure every form and batch size; print and write the figures."""
+    """Measure every form and batch size; print and write the numbers."""
     parser = command_line(__doc__, "fewer utterances and rounds", worker=4)
     parser.add_argument("--batch", type=int, nargs="+", default=[32, 128])
     parser.add_argument("--form", nargs="+", choices=FORMS, default=list(FORMS))
@@ -210,15 +210,15 @@ def main() -> None:
         kind, form, count, batch = options.worker
         serve(epoch_of(kind, form, int(count), int(batch)))
         return
-    figures = []
+    numbers = []
     for form in options.form:
         for batch in options.batch:
             count, rounds = (COUNTS[form] // 2, 2) if options.quick else (COUNTS[form], 5)
-            figures += measure(form, batch, count, rounds, options.torch_python)
+            numbers += measure(form, batch, count, rounds, options.torch_python)
     if options.json:
         ask = [options.torch_python, "-c", "import torch; print(torch.__version__)"]
         torch = subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()
-        write_json(options.json, {"lstm": figures, "rounds": 2 if options.quick else 5, "torch": torch})
+        write_json(options.json, {"lstm": numbers, "rounds": 2 if options.quick else 5, "torch": torch})
 
 
 if __name__ == "__main__":

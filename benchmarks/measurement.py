@@ -1,4 +1,4 @@
-"""What every benchmark shares: its command line, and its figures as JSON with the machine that they belong to."""
+"""What every benchmark shares: its command line, and its numbers as JSON with the machine that they belong to."""
 
 import argparse
 import json
@@ -32,7 +32,7 @@ def command_line(doc: str | None, quick: str = "", worker: int = 0) -> argparse.
 
 
 def machine() -> dict[str, Any]:
-    """The machine and the versions that a figure belongs to."""
+    """The machine and the versions that a number belongs to."""
     processor, memory = platform.processor() or platform.machine(), 0.0
     if Path("/proc/cpuinfo").exists():
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -50,9 +50,9 @@ def machine() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def write_json(path: Path | None, figures: dict[str, Any]) -> None:
+def write_json(path: Path | None, numbers: dict[str, Any]) -> None:
     """Write what a part measured, with date and machine; None: nowhere."""
     if path is None:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"date": str(date.today()), "machine": machine(), **figures}, indent=1) + "\n")
+    path.write_text(json.dumps({"date": str(date.today()), "machine": machine(), **numbers}, indent=1) + "\n")

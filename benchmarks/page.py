@@ -7,7 +7,7 @@ from typing import Any
 from lstm import KINDS as LSTM_KINDS
 from svc import VARIANTS as SVC_KINDS
 
-Figures = dict[str, Any]
+Numbers = dict[str, Any]
 LSTM_FORMS = {
     "padded": "the paper's, zero-padded to 120 frames",
     "masked": "masked, up to 120 frames",
@@ -17,9 +17,9 @@ LSTM_FORMS = {
 OTHERS = {"MFCC": "kaldi-native-fbank", "pitch": "kaldi-native-fbank"}
 
 
-def by(figures: list[Figures], *keys: str) -> dict[tuple[Any, ...], Figures]:
-    """Figures by the values of some keys."""
-    return {tuple(f[k] for k in keys): f for f in figures}
+def by(numbers: list[Numbers], *keys: str) -> dict[tuple[Any, ...], Numbers]:
+    """Numbers by the values of some keys."""
+    return {tuple(f[k] for k in keys): f for f in numbers}
 
 
 def table(head: list[str], rows: list[list[str]]) -> str:
@@ -27,17 +27,17 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows]) + "\n"
 
 
-def ratios(parts: dict[str, Figures]) -> str:
+def ratios(parts: dict[str, Numbers]) -> str:
     """The first table: how many times as fast, against what."""
     rows = []
     if "lstm" in parts:
-        figures = by(parts["lstm"]["lstm"], "form", "batch", "kind")
+        numbers = by(parts["lstm"]["lstm"], "form", "batch", "kind")
         for form, name in LSTM_FORMS.items():
-            for batch in sorted({b for _, b, _ in figures}):
-                ours = figures[form, batch, "xser"]
+            for batch in sorted({b for _, b, _ in numbers}):
+                ours = numbers[form, batch, "xser"]
 
-                def against(kind: str, unit: str, form: str = form, batch: int = batch, ours: Figures = ours) -> str:
-                    other = figures.get((form, batch, kind))
+                def against(kind: str, unit: str, form: str = form, batch: int = batch, ours: Numbers = ours) -> str:
+                    other = numbers.get((form, batch, kind))
                     return f"{other[unit] / ours[unit]:.2f}" if other else "-"
 
                 cells = [against(k, "cpu_ms") for k in ("keras", "keras-1", "torch")]
@@ -46,34 +46,34 @@ def ratios(parts: dict[str, Figures]) -> str:
     text = table([*head, "PyTorch, 1 thread", "wall, Keras default"], rows) if rows else ""
     rows = []
     if "svc" in parts:
-        figures = by(parts["svc"]["svc"], "utterances", "kind")
-        for count in sorted({n for n, _ in figures}):
-            ours, plain = figures[count, "xser"], figures[count, "plain"]
+        numbers = by(parts["svc"]["svc"], "utterances", "kind")
+        for count in sorted({n for n, _ in numbers}):
+            ours, plain = numbers[count, "xser"], numbers[count, "plain"]
             note = f"{ours['differ']} of 2,000 labels differ; {ours['peak']:.1f} GB"
             rows.append([f"SVC, fit, {count:,} x 384", "scikit-learn", f"{plain['fit'] / ours['fit']:.1f}", note])
     if "extraction" in parts:
-        figures = by(parts["extraction"]["extraction"], "set", "kind")
+        numbers = by(parts["extraction"]["extraction"], "set", "kind")
         for name in dict.fromkeys(f["set"] for f in parts["extraction"]["extraction"] if f["set"]):
-            ours, plain = figures[name, "xser"]["cpu_ms"], figures[name, "plain"]["cpu_ms"]
+            ours, plain = numbers[name, "xser"]["cpu_ms"], numbers[name, "plain"]["cpu_ms"]
             other = OTHERS.get(name, "opensmile package")
-            note = f"two workers {figures[name, 'scaling']['speed_up']:.2f} times as fast as one"
+            note = f"two workers {numbers[name, 'scaling']['speed_up']:.2f} times as fast as one"
             rows.append([f"{name}, one core", f"{other}, file by file", f"{plain / ours:.2f}", note])
     if rows:
         text += "\n" + table(["", "against", "times as fast, CPU", ""], rows)
     return text
 
 
-def lstm(part: Figures) -> str:
+def lstm(part: Numbers) -> str:
     """CPU and wall time of an utterance, and how far the matrix products are."""
     rows = [
         [LSTM_FORMS[f["form"]], str(f["batch"]), LSTM_KINDS[f["kind"]], f"{f['cpu_ms']:.3f}", f"{f['wall_ms']:.3f}"]
         for f in part["lstm"]
     ]
-    figures = by(part["lstm"], "form", "batch", "kind")
+    numbers = by(part["lstm"], "form", "batch", "kind")
     limits = []
     for form, name in LSTM_FORMS.items():
-        for batch in sorted({b for _, b, _ in figures}):
-            ours, own, large = (figures[form, batch, k]["cpu_ms"] for k in ("xser", "products", "large"))
+        for batch in sorted({b for _, b, _ in numbers}):
+            ours, own, large = (numbers[form, batch, k]["cpu_ms"] for k in ("xser", "products", "large"))
             limits.append([f"{name}, batch {batch}", f"{own / ours:.0%}", f"{large / ours:.0%}"])
     return (
         f"Milliseconds for one utterance of one epoch, median of {part['rounds']} rounds in which all took turns "
@@ -84,7 +84,7 @@ def lstm(part: Figures) -> str:
     )
 
 
-def svc(part: Figures) -> str:
+def svc(part: Numbers) -> str:
     """Fits, predictions, memory."""
     rows = [
         [f"{f['utterances']:,}", SVC_KINDS[f["kind"]], f"{f['fit']:.1f}", f"{f['predict']:.1f}", f"{f['peak']:.2f}",
@@ -103,19 +103,19 @@ def svc(part: Figures) -> str:
     return f"One thread, median of {part['rounds']} rounds in turn.\n\n" + table(head, rows)
 
 
-def extraction(part: Figures) -> str:
+def extraction(part: Numbers) -> str:
     """Milliseconds of an utterance by feature set."""
-    figures = by(part["extraction"], "set", "kind")
-    reading = figures["", "reading"]["cpu_ms"]
+    numbers = by(part["extraction"], "set", "kind")
+    reading = numbers["", "reading"]["cpu_ms"]
     rows = []
     for name in dict.fromkeys(f["set"] for f in part["extraction"] if f["set"]):
-        program = figures.get((name, "program"))
+        program = numbers.get((name, "program"))
         rows.append(
-            [name, f"{figures[name, 'xser']['cpu_ms']:.2f}", f"{figures[name, 'plain']['cpu_ms']:.2f}",
+            [name, f"{numbers[name, 'xser']['cpu_ms']:.2f}", f"{numbers[name, 'plain']['cpu_ms']:.2f}",
              f"{program['cpu_ms']:.2f}" if program else "not on this machine",
-             f"{figures[name, 'scaling']['speed_up']:.2f}"]
+             f"{numbers[name, 'scaling']['speed_up']:.2f}"]
         )  # fmt: skip
-    paper = sum(figures[name, "xser"]["cpu_ms"] for name in ("MFCC", "pitch", "IS09"))
+    paper = sum(numbers[name, "xser"]["cpu_ms"] for name in ("MFCC", "pitch", "IS09"))
     return (
         f"CPU milliseconds for an utterance of {part['seconds']:.1f} s ({part['utterances']} wav files at 16 kHz), "
         f"reading included; median of {part['rounds']} rounds in turn.\n\n"
@@ -126,12 +126,12 @@ def extraction(part: Figures) -> str:
     )
 
 
-def run(part: Figures) -> str:
+def run(part: Numbers) -> str:
     """Where the core seconds of `make run` go."""
-    figures = dict(part["run"])
-    wall, jobs = figures.pop("wall"), figures.pop("jobs")
-    total = sum(figures.values())
-    rows = [[name, f"{seconds:.0f}", f"{seconds / total:.0%}"] for name, seconds in figures.items()]
+    numbers = dict(part["run"])
+    wall, jobs = numbers.pop("wall"), numbers.pop("jobs")
+    total = sum(numbers.values())
+    rows = [[name, f"{seconds:.0f}", f"{seconds / total:.0%}"] for name, seconds in numbers.items()]
     return (
         f"The practice study, {jobs:.0f} jobs on {part['cores']} cores from nothing: {wall / 60:.1f} minutes. Core "
         f"seconds ({part['cores']} x {wall:.0f} s):\n\n" + table(["", "core seconds", "share"], rows)
@@ -139,30 +139,30 @@ def run(part: Figures) -> str:
 
 
 def exponent(smaller: tuple[int, float], larger: tuple[int, float]) -> float:
-    """The power of n by which a figure grew between two sizes."""
+    """The power of n by which a number grew between two sizes."""
     return math.log(larger[1] / smaller[1]) / math.log(larger[0] / smaller[0])
 
 
-def stages(part: Figures) -> dict[str, dict[int, Figures]]:
-    """Figures by stage and number of utterances."""
-    found: dict[str, dict[int, Figures]] = {}
+def stages(part: Numbers) -> dict[str, dict[int, Numbers]]:
+    """Numbers by stage and number of utterances."""
+    found: dict[str, dict[int, Numbers]] = {}
     for f in part["sizes"]:
         found.setdefault(f["stage"], {})[f["utterances"]] = f
     return found
 
 
-def size(part: Figures) -> str:
+def size(part: Numbers) -> str:
     """CPU seconds and memory by corpus size."""
     found = stages(part)
     sizes = sorted({f["utterances"] for f in part["sizes"]})
     base = found["Snakemake alone (dry run)"]
     rows = []
-    for stage, figures in found.items():
-        last = sorted(figures)[-2:]
+    for stage, numbers in found.items():
+        last = sorted(numbers)[-2:]
         # What a job costs beside its work (Snakemake and its imports) hides the growth: it is taken off.
-        work = [(n, figures[n]["cpu"] - base[n]["cpu"]) for n in last]
+        work = [(n, numbers[n]["cpu"] - base[n]["cpu"]) for n in last]
         grew = f"{exponent(*work):.2f}" if "Snakemake" not in stage and min(w for _, w in work) > 1 else ""
-        cells = [f"{figures[n]['cpu']:.0f} s, {figures[n]['mb']:,.0f} MB" if n in figures else "" for n in sizes]
+        cells = [f"{numbers[n]['cpu']:.0f} s, {numbers[n]['mb']:,.0f} MB" if n in numbers else "" for n in sizes]
         rows.append([stage, *cells, grew])
     return (
         "CPU seconds and the memory of the largest process, by number of utterances (0.4 to 0.6 s each). The last "
@@ -171,7 +171,7 @@ def size(part: Figures) -> str:
     )
 
 
-def plot(folder: Path, parts: dict[str, Figures]) -> None:
+def plot(folder: Path, parts: dict[str, Numbers]) -> None:
     """Draw what there is: LSTM, time and memory by size, `make run`."""
     import matplotlib
 
@@ -181,11 +181,11 @@ def plot(folder: Path, parts: dict[str, Figures]) -> None:
 
     figure, axes = pyplot.subplots(2, 2, figsize=(12, 7.5), layout="constrained")
     if "lstm" in parts:
-        figures = by(parts["lstm"]["lstm"], "form", "batch", "kind")
-        kinds = [k for k in LSTM_KINDS if ("padded", 32, k) in figures]
+        numbers = by(parts["lstm"]["lstm"], "form", "batch", "kind")
+        kinds = [k for k in LSTM_KINDS if ("padded", 32, k) in numbers]
         for i, kind in enumerate(reversed(kinds)):
             for form, shift, colour in (("padded", 0.2, "#0072b2"), ("masked", -0.2, "#e69f00")):
-                value = figures[form, 32, kind]["cpu_ms"]
+                value = numbers[form, 32, kind]["cpu_ms"]
                 label = {"padded": "zero-padded", "masked": "masked"}[form] if i == 0 else None
                 axes[0, 0].barh(i + shift, value, 0.38, color=colour, label=label)
                 axes[0, 0].annotate(f"{value:.2f}", (value, i + shift), (2, 0), textcoords="offset points", va="center")
@@ -194,15 +194,15 @@ def plot(folder: Path, parts: dict[str, Figures]) -> None:
         axes[0, 0].margins(x=0.12)
         axes[0, 0].legend(frameon=False, loc="lower right")
     if "run" in parts:
-        figures = {k: v for k, v in parts["run"]["run"].items() if k not in ("wall", "jobs")}
-        axes[0, 1].barh(list(figures)[::-1], list(figures.values())[::-1], color="#0072b2")
+        numbers = {k: v for k, v in parts["run"]["run"].items() if k not in ("wall", "jobs")}
+        axes[0, 1].barh(list(numbers)[::-1], list(numbers.values())[::-1], color="#0072b2")
         axes[0, 1].set(title="make run: where its core seconds go", xlabel="core seconds")
     if "size" in parts:
         for axis, unit, label in ((axes[1, 0], "cpu", "CPU seconds"), (axes[1, 1], "mb", "peak memory (MB)")):
-            for i, (stage, figures) in enumerate(stages(parts["size"]).items()):
-                sizes = sorted(figures)
+            for i, (stage, numbers) in enumerate(stages(parts["size"]).items()):
+                sizes = sorted(numbers)
                 colour, dash = f"C{i % 10}", "--" if i > 9 else "-"
-                axis.loglog(sizes, [figures[n][unit] for n in sizes], f"o{dash}", ms=3, color=colour, label=stage)
+                axis.loglog(sizes, [numbers[n][unit] for n in sizes], f"o{dash}", ms=3, color=colour, label=stage)
             axis.set(xlabel="utterances", ylabel=label, title=f"{label} by corpus size")
         axes[1, 1].legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
     for ending in ("png", "svg"):
@@ -211,7 +211,7 @@ def plot(folder: Path, parts: dict[str, Figures]) -> None:
     pyplot.close(figure)
 
 
-def machines(parts: dict[str, Figures]) -> str:
+def machines(parts: dict[str, Numbers]) -> str:
     """When and on what each part was measured."""
     groups: dict[str, list[str]] = {}
     for name, part in parts.items():
@@ -223,7 +223,7 @@ def machines(parts: dict[str, Figures]) -> str:
     return "\n".join(f"- {', '.join(names)}: {line}" for line, names in groups.items())
 
 
-def text(folder: Path, parts: dict[str, Figures]) -> str:
+def text(folder: Path, parts: dict[str, Numbers]) -> str:
     """RESULTS.md of the parts that were measured; remarks come from `folder`."""
     shown = {
         "LSTM training": ("lstm", lstm),
@@ -243,7 +243,7 @@ def text(folder: Path, parts: dict[str, Figures]) -> str:
     return page
 
 
-def write(folder: Path, parts: dict[str, Figures]) -> None:
+def write(folder: Path, parts: dict[str, Numbers]) -> None:
     """Write RESULTS.md and results.png, .svg."""
     plot(folder, parts)
     (folder / "RESULTS.md").write_text(text(folder / "remarks", parts), encoding="utf-8")

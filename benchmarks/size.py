@@ -113,18 +113,18 @@ def through_the_dag(folder: Path, count: int, train: bool) -> list[Cost]:
 
 
 def main() -> None:
-    """Measure each size; print and write the figures."""
+    """Measure each size; print and write the numbers."""
     parser = command_line(__doc__, "256 and 2,563 utterances only")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--folder", type=Path, help="where to work (gigabytes); a temporary folder otherwise")
     options = parser.parse_args()
-    figures: list[dict[str, Any]] = []
+    numbers: list[dict[str, Any]] = []
     for count in [MASC // 100, MASC // 10] if options.quick else options.sizes:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             for cost in through_the_dag(Path(folder), count, train=count <= MASC):
-                figures.append({"stage": cost.what, "utterances": count, "cpu": cost.seconds, "mb": cost.megabytes})
+                numbers.append({"stage": cost.what, "utterances": count, "cpu": cost.seconds, "mb": cost.megabytes})
                 print(f"{count:>8,} {cost.what:45} {cost.seconds:8.1f} CPU s {cost.megabytes:8.0f} MB", flush=True)
-    write_json(options.json, {"sizes": figures})
+    write_json(options.json, {"sizes": numbers})
 
 
 if __name__ == "__main__":

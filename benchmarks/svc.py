@@ -78,7 +78,7 @@ def measure(count: int, rounds: int) -> list[dict[str, Any]]:
     print(
         "| | fit, CPU s | predict, CPU s | peak GB | support vectors | labels that differ |\n|---|---|---|---|---|---|"
     )
-    figures = []
+    rows = []
     for name, runs in results.items():
         each = {key: statistics.median(r[key] for r in runs) for key in ("fit", "predict", "peak", "support")}
         labels = zip(runs[0]["labels"], results["plain"][0]["labels"], strict=True)
@@ -88,12 +88,12 @@ def measure(count: int, rounds: int) -> list[dict[str, Any]]:
             f"| {each['support']:.0%} | {differ} |",
             flush=True,
         )
-        figures.append({"utterances": count, "kind": name, "differ": differ, **each})
-    return figures
+        rows.append({"utterances": count, "kind": name, "differ": differ, **each})
+    return rows
 
 
 def main() -> None:
-    """Measure every size; print and write the figures."""
+    """Measure every size; print and write the rows."""
     parser = command_line(__doc__, "2,000 utterances, once", worker=2)
     parser.add_argument("--size", type=int, nargs="+", default=[5500, 24900])
     parser.add_argument("--rounds", type=int, default=5)
@@ -102,8 +102,8 @@ def main() -> None:
         work(options.worker[0], int(options.worker[1]))
         return
     sizes, rounds = ([2000], 1) if options.quick else (options.size, options.rounds)
-    figures = [figure for count in sizes for figure in measure(count, rounds)]
-    write_json(options.json, {"svc": figures, "rounds": rounds})
+    rows = [row for count in sizes for row in measure(count, rounds)]
+    write_json(options.json, {"svc": rows, "rounds": rounds})
 
 
 if __name__ == "__main__":

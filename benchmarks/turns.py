@@ -1,6 +1,6 @@
-"""Variants that take turns: each is a process of its own, warmed up, that works when told to, round by round.
+"""Variants that take turns: each is a process of its own, warmed up, that works when asked to, round by round.
 
-So all meet the same load, and a figure is the median of its rounds. A benchmark gives `work(name) -> function` and
+So all meet the same load, and a number is the median of its rounds. A benchmark gives `work(name) -> function` and
 calls `serve` where it is started as a worker.
 """
 
@@ -80,5 +80,5 @@ def take_turns(script: str, variants: Sequence[Variant], rounds: int) -> dict[st
 
 
 def medians(turns: Sequence[Turn]) -> Turn:
-    """The median of each figure over the rounds."""
+    """The median of each number over the rounds."""
     return Turn(median(t.cpu for t in turns), median(t.wall for t in turns), max(t.peak_mb for t in turns))

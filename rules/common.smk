@@ -11,7 +11,7 @@ from xser.estimate.sizes import Sizes
 from xser.imports import code, own_file
 from xser.workflow import corpora, features, results, training
 from xser.workflow.lock import lock_note
-from xser.workflow.settings import one_of
+from xser.workflow.settings import any_of
 
 # The leave to replace results of real recordings is given by hand, never by a file.
 REPLACE = "replace" in workflow.config_settings.config and config.pop("replace", False)
@@ -49,12 +49,12 @@ RUN = (*TRAINING, "{test}")
 
 
 wildcard_constraints:
-    corpus=one_of(STUDY.corpora),
-    features=one_of(STUDY.features),
-    protocol=one_of(STUDY.protocols),
-    system=one_of(STUDY.systems),
-    table=one_of(STUDY.tables),
-    test=one_of(STUDY.corpora),
+    corpus=any_of(STUDY.corpora),
+    features=any_of(STUDY.features),
+    protocol=any_of(STUDY.protocols),
+    system=any_of(STUDY.systems),
+    table=any_of(STUDY.tables),
+    test=any_of(STUDY.corpora),
     train=r"[a-z0-9_+]+(-to-[a-z0-9_+]+)*",
     shard=r"\d+",
     part=r"\d+",

@@ -14,11 +14,11 @@ from xser.imports import lead_to_scripts
 lead_to_scripts()
 CONFIG_FILES = [
     config_file.default(),
-    *map(config_file.shown, workflow.overwrite_configfiles),
+    *map(config_file.relative, workflow.overwrite_configfiles),
 ]
 
 if workflow.is_main_process:
     try:
-        config_file.check(CONFIG_FILES, [RULES.parent, Path.cwd()])
+        config_file.check_all(CONFIG_FILES, [RULES.parent, Path.cwd()])
     except InputError as error:
         raise WorkflowError(str(error)) from None

@@ -41,7 +41,7 @@ rule read_corpus:
     log:
         paths.log("read_corpus", "{corpus}"),
     wildcard_constraints:
-        corpus=one_of(corpora.own_audio(STUDY)),
+        corpus=any_of(corpora.own_audio(STUDY)),
     conda:
         "../envs/corpora.yaml"
     threads: 2

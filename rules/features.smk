@@ -19,7 +19,7 @@ rule extract_features:
     log:
         paths.log("extract_features", "{features}", "{corpus}"),
     wildcard_constraints:
-        features=one_of(features.extracted(STUDY) if SHARDS == 1 else []),
+        features=any_of(features.extracted(STUDY) if SHARDS == 1 else []),
     conda:
         "../envs/features.yaml"
     threads: 4
@@ -39,7 +39,7 @@ use rule extract_features as extract_shard with:
     log:
         paths.log("extract_shard", "{features}", "{corpus}.{shard}"),
     wildcard_constraints:
-        features=one_of(features.extracted(STUDY)),
+        features=any_of(features.extracted(STUDY)),
     params:
         settings=lambda w: features.extract_settings(
             STUDY, w.features, w.corpus, int(w.shard)
@@ -59,7 +59,7 @@ rule merge_features:
     log:
         paths.log("merge_features", "{features}", "{corpus}"),
     wildcard_constraints:
-        features=one_of(features.extracted(STUDY) if SHARDS > 1 else []),
+        features=any_of(features.extracted(STUDY) if SHARDS > 1 else []),
     conda:
         "../envs/features.yaml"
     resources:
@@ -81,7 +81,7 @@ rule paste_features:
     log:
         paths.log("paste_features", "{features}", "{corpus}"),
     wildcard_constraints:
-        features=one_of(features.derived(STUDY, "paste")),
+        features=any_of(features.derived(STUDY, "paste")),
     conda:
         "../envs/features.yaml"
     resources:
@@ -102,7 +102,7 @@ rule import_features:
     log:
         paths.log("import_features", "{features}", "{corpus}"),
     wildcard_constraints:
-        features=one_of(features.derived(STUDY, "scp")),
+        features=any_of(features.derived(STUDY, "scp")),
     conda:
         "../envs/features.yaml"
     resources:

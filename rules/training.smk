@@ -16,7 +16,7 @@ rule train_models:
     log:
         paths.log("train_models", *TRAINING),
     wildcard_constraints:
-        system=one_of(training.modelled(STUDY) if PARTS == 1 else []),
+        system=any_of(training.modelled(STUDY) if PARTS == 1 else []),
     conda:
         "../envs/models.yaml"
     threads: lambda w: training.threads(STUDY, w.protocol, w.system, w.train)
@@ -36,7 +36,7 @@ use rule train_models as train_part with:
     log:
         paths.log("train_part", *TRAINING[:2], "{train}.{part}"),
     wildcard_constraints:
-        system=one_of(training.modelled(STUDY)),
+        system=any_of(training.modelled(STUDY)),
     params:
         settings=lambda w: training.train_settings(
             STUDY, w.system, w.train, int(w.part), PARTS
@@ -54,7 +54,7 @@ rule merge_models:
     log:
         paths.log("merge_models", *TRAINING),
     wildcard_constraints:
-        system=one_of(training.modelled(STUDY) if PARTS > 1 else []),
+        system=any_of(training.modelled(STUDY) if PARTS > 1 else []),
     conda:
         "../envs/models.yaml"
     resources:
@@ -73,7 +73,7 @@ rule predict_emotions:
     log:
         paths.log("predict_emotions", *RUN),
     wildcard_constraints:
-        system=one_of(training.modelled(STUDY)),
+        system=any_of(training.modelled(STUDY)),
     conda:
         "../envs/models.yaml"
     resources:
@@ -93,7 +93,7 @@ rule combine_predictions:
     log:
         paths.log("combine_predictions", *RUN),
     wildcard_constraints:
-        system=one_of(training.combined(STUDY)),
+        system=any_of(training.combined(STUDY)),
     conda:
         "../envs/models.yaml"
     resources:

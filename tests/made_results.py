@@ -90,10 +90,12 @@ class Made:
     def _heads(self) -> tuple[dict[str, tuple[list[str], list[str]]], dict[str, tuple[list[str], list[str]]]]:
         """Language, known of 40 utterances and wrong for every eighth of these, and arousal."""
         known = ["deu"] * 40 + [""] * 3
-        told = ["eng" if i % 8 == 0 else "deu" for i in range(43)]
+        predicted = ["eng" if i % 8 == 0 else "deu" for i in range(43)]
         arousal = np.arange(43) / 43
         guessed = arousal + self.random.normal(0, 0.2, 43)
-        return {"language": (known, told)}, {"arousal": ([f"{v:.3f}" for v in arousal], [f"{v:.3f}" for v in guessed])}
+        return {"language": (known, predicted)}, {
+            "arousal": ([f"{v:.3f}" for v in arousal], [f"{v:.3f}" for v in guessed])
+        }
 
     def table_settings(self) -> dict[str, Any]:
         """As results.table_settings gives them."""

@@ -36,7 +36,7 @@ def main(
     root, files
         The corpus' folder, and the files of it that the reader needs, relative to it.
     options
-        What `labels.resolve` left for the reader.
+        What `labels.chosen` left for the reader.
     on_bad_audio
         `fail`: an error lists all recordings that cannot be used; `skip`: left_out.tsv lists them.
     min_samples, threads

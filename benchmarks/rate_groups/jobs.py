@@ -48,8 +48,8 @@ def measure() -> dict[str, Any]:
     imports = {}
     memory = {}
     for kind, statement in IMPORTS.items():
-        told = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-        code = f"import sys; sys.path.insert(0, 'workflow_scripts'); {statement}; {told}"
+        peak = "import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        code = f"import sys; sys.path.insert(0, 'workflow_scripts'); {statement}; {peak}"
         seconds = [run([sys.executable, "-c", code], REPOSITORY) - nothing for _ in range(2)]
         imports[kind] = min(seconds)
         shown = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)

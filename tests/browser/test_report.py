@@ -214,10 +214,10 @@ def test_a_click_shows_where_a_number_comes_from(study: Path, browser: Any, colu
     number.click()
     bar = browser.find_element("id", "source")
     assert bar.is_displayed()
-    said = re.fullmatch(r"(\S+), line (\d+), (\S+)", bar.text)
-    assert said
-    assert (said[1], said[3]) == (path, column)
-    value = value_at(read_tsv(study / path)[int(said[2]) - 2], column)
+    found = re.fullmatch(r"(\S+), line (\d+), (\S+)", bar.text)
+    assert found
+    assert (found[1], found[3]) == (path, column)
+    value = value_at(read_tsv(study / path)[int(found[2]) - 2], column)
     assert f"{100 * float(value):.1f}" == number.text
     browser.find_element("tag name", "h1").click()
     assert not bar.is_displayed()
@@ -242,11 +242,11 @@ def test_the_page_is_made_anew_when_a_spread_changes_and_only_then(study: Path) 
     kept, times = spread.read_bytes(), spread.stat()
     try:
         spread.write_bytes(kept.replace(b"\tyes", b"\tno", 1))
-        said = snakemake(study, "-n", "report")
+        found = snakemake(study, "-n", "report")
     finally:
         spread.write_bytes(kept)
         os.utime(spread, ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert set(re.findall(r"^Job \d+: (\w+)", said, re.MULTILINE)) == {"make_summary", "report"}
+    assert set(re.findall(r"^Job \d+: (\w+)", found, re.MULTILINE)) == {"make_summary", "report"}
 
 
 def test_links_of_the_page_lead_to_its_parts(study: Path, browser: Any) -> None:

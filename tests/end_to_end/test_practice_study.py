@@ -64,8 +64,8 @@ def test_two_pass_takes_the_emotion_of_the_language_that_was_identified(study: S
     passed = _rows(folder / "two-pass/emodb+savee/savee.tsv")
     german = _rows(folder / "is09-logreg/emodb/savee.tsv")
     english = _rows(folder / "is09-logreg/savee/savee.tsv")
-    said = {"deu": [r["prediction"] for r in german], "eng": [r["prediction"] for r in english]}
-    assert [r["prediction"] for r in passed] == [said[r["language_prediction"]][i] for i, r in enumerate(passed)]
+    answered = {"deu": [r["prediction"] for r in german], "eng": [r["prediction"] for r in english]}
+    assert [r["prediction"] for r in passed] == [answered[r["language_prediction"]][i] for i, r in enumerate(passed)]
 
 
 def test_a_vote_of_one_is_its_model(study: Study) -> None:

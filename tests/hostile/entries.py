@@ -22,7 +22,7 @@ def read_corpus(*, reader: str, root: str, folder: str, options: dict[str, Any])
         corpus="own",
         root=Path(root),
         files=find_files(root, found.files),
-        options=labels.resolve(found, options)[2],
+        options=labels.chosen(found, options)[2],
         on_bad_audio="fail",
         min_samples=400,
         folder=Path(folder),

@@ -1,7 +1,7 @@
 """No file that a user's data can bring runs code, starts a program, imports a module or writes where it should not.
 
 Each case is a hostile file of one format, read through the entry point of the rule that reads it, in a process whose
-audit hook sees all that Python does (guard.py). A case must end as it is said to, in a result or in one InputError.
+audit hook sees all that Python does (guard.py). A case must end as it must, in a result or in one InputError.
 """
 
 import io
@@ -179,7 +179,7 @@ def test_corpora(tmp_path: Path, watch: Watch) -> None:
 
 
 def check(found: dict[str, Any], refused: set[str], folder: Path) -> None:
-    """No breach, no traceback, the end that each case is said to have, and no canary anywhere."""
+    """No breach, no traceback, the end that each case must have, and no canary anywhere."""
     for name, line in found.items():
         assert line.breaches == [], name
         assert line.outcome in ("done", "InputError"), f"{name}: {line.outcome}"

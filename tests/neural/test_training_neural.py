@@ -65,11 +65,11 @@ def test_a_head_without_labels_is_not_trained_and_the_manifest_tells_class_from_
         **{"heads": [["emotion", 1.0], ["arousal", 1.0], ["corpus", 1.0], ["gender", 1.0]], "part": [0, 1]},
         **{"scaling": "keep", "seeds": [0], "system": "sys", "train": "held"},
     }
-    out, said = tmp_path / "m.zip", tmp_path / "p.tsv"
+    out, answered = tmp_path / "m.zip", tmp_path / "p.tsv"
     train_models.main(*files, None, str(out), str(tmp_path / "h.tsv"), settings)
     with store.Store(out) as models:
         assert [(h["name"], h["kind"]) for h in models.manifest["heads"]] == [("emotion", "class"), ("corpus", "class")]
-    predict_emotions.main(*(path for (path,) in files), str(out), str(said), "held")
-    p = predictions.read(said)
+    predict_emotions.main(*(path for (path,) in files), str(out), str(answered), "held")
+    p = predictions.read(answered)
     assert (list(p.heads), list(p.values)) == (["corpus"], [])
     assert set(p.heads["corpus"][1].ravel()) == {"held"}

@@ -30,7 +30,7 @@ CLASSES = ("anger", "neutral")
 
 def archive(path: Path, config: Study, seeds: int = 1, normalise: str = "global") -> np.ndarray:
     """Write models that learned the golden recordings by heart; return their labels."""
-    inputs = [prediction.features_of(config, "is09", wav) for wav in WAVS]
+    inputs = [prediction.features_for(config, "is09", wav) for wav in WAVS]
     labels = np.arange(len(WAVS)) % 2
     scaler = scaling.fit(normalise, inputs, ["all"] * len(inputs))
     scaled = scaler.transform(inputs, ["all"] * len(inputs))
@@ -72,18 +72,18 @@ def test_imported_features_cannot_be_computed(tmp_path: Path) -> None:
     raw = copy.deepcopy(RAW)
     raw["features"]["wav2vec"] = {"extractor": "scp", "scp": {"emodb": str(tmp_path / "x.scp")}}
     with pytest.raises(InputError, match="is imported"):
-        prediction.features_of(Study(raw), "wav2vec", WAVS[0])
+        prediction.features_for(Study(raw), "wav2vec", WAVS[0])
 
 
 def test_pasted_features_are_computed_side_by_side() -> None:
     config = Study(RAW)
-    both, mfcc = (prediction.features_of(config, name, WAVS[0]) for name in ("mfcc-pitch", "mfcc"))
+    both, mfcc = (prediction.features_for(config, name, WAVS[0]) for name in ("mfcc-pitch", "mfcc"))
     assert both.shape[1] == mfcc.shape[1] + 3
     assert np.array_equal(both[:, : mfcc.shape[1]], mfcc[: len(both)])
 
 
 class Project:
-    """A folder with the config and a trained model; `asked` holds what Snakemake was told to make."""
+    """A folder with the config and a trained model; `asked` holds what Snakemake was asked to make."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.folder, self.asked, self.status = folder, [], 0

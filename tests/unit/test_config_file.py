@@ -43,7 +43,7 @@ def test_mistakes_have_a_place(tmp_path: Path, text: str | bytes, found: list[st
     path = tmp_path / "my.yaml"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(InputError) as error:
-        config_file.check([REPOSITORY / "config.yaml", path, tmp_path / "absent.yaml"])
+        config_file.check_all([REPOSITORY / "config.yaml", path, tmp_path / "absent.yaml"])
     offenders = sorted(error.value.offenders)
     assert len(offenders) == len(found)
     for offender, part in zip(offenders, found, strict=True):
@@ -80,4 +80,4 @@ def test_a_few_lines_never_stand_for_more_than_a_million_values(tmp_path: Path, 
     lines += [f"a{i}: &a{i} {bomb.format(', '.join([f'*a{i - 1}'] * 9))}" for i in range(1, 10)]
     (tmp_path / "my.yaml").write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(InputError, match="more than 1,000,000 values, with every alias written out"):
-        config_file.check([tmp_path / "my.yaml"])
+        config_file.check_all([tmp_path / "my.yaml"])

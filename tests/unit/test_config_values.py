@@ -114,7 +114,7 @@ def test_what_is_nested_or_shared_without_end_is_refused(raw: dict[str, Any]) ->
 def test_code_in_a_config_and_braces_in_a_folder_are_refused(tmp_path: Path) -> None:
     (tmp_path / "my.yaml").write_text("__use_yte__: true\n__definitions__: [import os]\n", encoding="utf-8")
     with pytest.raises(InputError) as error:
-        config_file.check([tmp_path / "my.yaml"], [tmp_path, tmp_path / "a{b}", tmp_path / "a{b}"])
+        config_file.check_all([tmp_path / "my.yaml"], [tmp_path, tmp_path / "a{b}", tmp_path / "a{b}"])
     braces, code = error.value.offenders
     assert f"the folder {tmp_path}/a{{b}} has {{ or }} in it" in braces
     assert f"{tmp_path}/my.yaml: __use_yte__ runs code" in code

@@ -172,7 +172,7 @@ def test_confusions_are_those_of_the_details(made: Made) -> None:
 
 
 def test_every_speaker_is_a_dot(made: Made) -> None:
-    spread = speakers.by_speaker(DETAILS.read(details(made, "speakers")[0]))
+    spread = speakers.values_of(DETAILS.read(details(made, "speakers")[0]))
     assert spread.speakers == ("s1", "s2", "s3")
     assert spread.n == 129
     assert np.mean(spread.values["accuracy"]) == pytest.approx(spread.overall["accuracy"][0], abs=1e-5)

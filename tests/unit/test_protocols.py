@@ -142,7 +142,7 @@ def test_the_same_audio_under_two_speakers_is_named() -> None:
 def test_a_speaker_on_both_sides_is_named() -> None:
     rows = items(3)
     with pytest.raises(InputError, match="speaker c_00 is in train"):
-        protocols.check(Split(rows, [[TEST, *[TRAIN] * 8]]), "c")
+        protocols.check_split(Split(rows, [[TEST, *[TRAIN] * 8]]), "c")
 
 
 def test_a_split_reads_back(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -33,7 +33,7 @@ def read(
 ) -> None:
     """Run the whole of read_corpus on a tree."""
     module = load_reader(reader)
-    _, _, rest = labels.resolve(module, options)
+    _, _, rest = labels.chosen(module, options)
     files = find_files(root, ("**/*",))
     read_corpus.main(
         reader=reader,
@@ -50,7 +50,7 @@ def read(
 
 def map_labels(reader: str, folder: Path, **options: object) -> dict[str, str]:
     """Run the whole of map_emotions on a data directory."""
-    mapping, select, _ = labels.resolve(load_reader(reader), options)
+    mapping, select, _ = labels.chosen(load_reader(reader), options)
     run_mapping(reader, folder, mapping, select)
     return read_mapping(folder / "utt2emo")
 

@@ -168,6 +168,6 @@ def test_exc_replace_takes_exc_and_not_hap(tmp_path):
 
 
 def test_options_that_relabel_or_select_never_reach_the_reader():
-    _, select, rest = labels.resolve(IEMOCAP, {"exc": "drop", "style": "impro"})
+    _, select, rest = labels.chosen(IEMOCAP, {"exc": "drop", "style": "impro"})
     assert rest == {}
     assert select == {"naturalness": ["impro"]}

@@ -17,14 +17,14 @@ from xser.files import read_tsv, write_tsv
 
 
 def test_defaults():
-    mapping, select, rest = labels.resolve(load_reader("masc"))
+    mapping, select, rest = labels.chosen(load_reader("masc"))
     assert (mapping["panic"], select, rest) == ("fear", {}, {})
-    assert labels.resolve(load_reader("table"))[2] == {"file": "utterances.csv", "language": ""}
+    assert labels.chosen(load_reader("table"))[2] == {"file": "utterances.csv", "language": ""}
 
 
 def test_the_mapping_of_the_config_has_the_last_word():
     iemocap = load_reader("iemocap")
-    mapping, _, _ = labels.resolve(iemocap, {"exc": "drop"}, {"exc": "excitement", "fru": "anger", "sur": None})
+    mapping, _, _ = labels.chosen(iemocap, {"exc": "drop"}, {"exc": "excitement", "fru": "anger", "sur": None})
     assert (mapping["exc"], mapping["fru"], mapping["sur"], mapping["neu"]) == ("excitement", "anger", None, "neutral")
     assert iemocap.emotions["exc"] == "happiness"  # resolve changes nothing of the reader
 
@@ -50,13 +50,13 @@ def test_the_mapping_of_the_config_has_the_last_word():
 )
 def test_options_and_mappings_that_cannot_be(reader, options, mapping, message):
     with pytest.raises(InputError) as error:
-        labels.resolve(load_reader(reader), options, mapping)
+        labels.chosen(load_reader(reader), options, mapping)
     assert message in str(error.value)
 
 
 def test_all_problems_are_listed():
     with pytest.raises(InputError) as error:
-        labels.resolve(load_reader("iemocap"), {"exc": "no", "stile": "all"}, {"joy": "happiness"})
+        labels.chosen(load_reader("iemocap"), {"exc": "no", "stile": "all"}, {"joy": "happiness"})
     assert len(error.value.offenders) == 3
 
 
@@ -128,6 +128,6 @@ def test_a_label_is_one_however_its_accents_are_written(tmp_path, form, of_mappi
     (tmp_path / "root" / "utterances.csv").write_text(text, encoding="utf-8")
     read("table", tmp_path / "root", tmp_path / "data", language="deu")
     given = {unicodedata.normalize(of_mapping, "Ärger"): "anger"}
-    mapping = labels.resolve(load_reader("table"), {}, given)[0]
+    mapping = labels.chosen(load_reader("table"), {}, given)[0]
     run_mapping("table", tmp_path / "data", mapping)
     assert read_mapping(tmp_path / "data" / "utt2emo") == {"table_s-a": "anger"}

@@ -98,7 +98,7 @@ def grow(reader, root):
 
 def read(reader, root, folder, on_bad_audio="fail"):
     module = load_reader(reader)
-    options = labels.resolve(module)[2]
+    options = labels.chosen(module)[2]
     read_corpus.main(
         reader=reader,
         corpus=reader,
@@ -201,7 +201,7 @@ def test_no_names_make_a_traceback(reader, names, good, tmp_path_factory):
     root = tmp_path_factory.getbasetemp()
     files = sorted({*names, *([GOOD[reader]] if good and reader in GOOD else [])})
     try:
-        listing = list_utterances(load_reader(reader), reader, root, files, labels.resolve(load_reader(reader))[2])
+        listing = list_utterances(load_reader(reader), reader, root, files, labels.chosen(load_reader(reader))[2])
     except InputError:
         return
     named = {u.path for u in listing.utterances} | {path for path, _ in listing.left_out}

@@ -31,7 +31,7 @@ def write(root, text, name="utterances.csv", encoding="utf-8"):
 
 
 def rows_of(root, **options):
-    _, _, options = labels.resolve(TABLE, options)
+    _, _, options = labels.chosen(TABLE, options)
     return TABLE.read("own", root, find_files(root, TABLE.files), options)
 
 
@@ -295,7 +295,7 @@ def database(root, segmented=True, storage="csv", speakers_elsewhere=True):
 
 def listing_of(root):
     reader = load_reader("audformat")
-    return reader.read("own", root, find_files(root, reader.files), labels.resolve(reader)[2])
+    return reader.read("own", root, find_files(root, reader.files), labels.chosen(reader)[2])
 
 
 @pytest.mark.parametrize("storage", ["csv", "parquet"])

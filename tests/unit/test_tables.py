@@ -52,7 +52,7 @@ def cell(row: int, column: str, protocol: str, paper: float | None, score: int |
 
 
 def settings(protocols: tuple[str, ...] = ("paper",)) -> dict[str, Any]:
-    """Four rows: ours with the paper's figures, ours without, and figures of others; MASC is not there."""
+    """Four rows: ours with the paper's values, ours without, and values of others; MASC is not there."""
     cells = []
     for p in protocols:
         paper = p == "paper"

@@ -58,5 +58,5 @@ def test_a_long_pool_has_a_short_and_distinct_name() -> None:
 
 @pytest.mark.parametrize("expression", ["", "a b", "a>", "+a", "a>>b", "A", "a,b", "a/b", "nothere", "a+nothere"])
 def test_nonsense_is_named(expression: str) -> None:
-    assert trainsets.check(expression, ["a", "b"])
-    assert trainsets.check("a>b+a", ["a", "b"]) is None
+    assert trainsets.problem(expression, ["a", "b"])
+    assert trainsets.problem("a>b+a", ["a", "b"]) is None

@@ -95,11 +95,11 @@ def _trainset(config: Study, protocol: str, options: argparse.Namespace) -> Trai
     """The training set that is asked for, once all that is asked for is found right."""
     from xser.cli import predict as prediction
 
-    problems = [f"--train: {wrong}"] if (wrong := trainsets.check(options.train, config.corpora)) else []
+    problems = [f"--train: {wrong}"] if (wrong := trainsets.problem(options.train, config.corpora)) else []
     if options.system not in config.systems or config.systems[options.system].combine:
         problems.append(f"--system: {options.system!r} is not a system with a model of its own")
     else:
-        problems += [f"--system: {wrong}" for wrong in prediction.problems(config, options.system)]
+        problems += [f"--system: {wrong}" for wrong in prediction.system_problems(config, options.system)]
     if protocol not in config.protocols:
         problems.append(f"--protocol: {protocol!r} is not one of {', '.join(config.protocols)}")
     problems += [f"{wav}: there is no such file" for wav in options.wav if not Path(wav).is_file()]
@@ -132,7 +132,7 @@ def _score_text(path: Path) -> str:
     uar, low, high, chance = (f"{row[k]:.1%}" for k in ("uar", "uar_low", "uar_high", "chance"))
     who = "test" if row["oracle"] or row["dependent"] else "held-out"
     found = f"on {who} speakers of {row['test']}: UAR {uar} ({low} to {high}), n = {row['n']}, chance {chance}"
-    return "; ".join([found, *marks.notes([row])])
+    return "; ".join([found, *marks.explained([row])])
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -16,11 +16,11 @@ from xser.training import store
 LIMITS = (
     "A model says which of its training emotions a recording sounds most like, acted or not. It knows neither the "
     "speaker nor the situation, its probabilities are not calibrated, and on a language, room or microphone that it "
-    "was not trained on expect the figures of Table 5 and not those of Table 2. Do not judge people by it."
+    "was not trained on expect the numbers of Table 5 and not those of Table 2. Do not judge people by it."
 )
 
 
-def problems(config: Study, system: str, normalise: str | None = None) -> list[str]:
+def system_problems(config: Study, system: str, normalise: str | None = None) -> list[str]:
     """Return why a system cannot tell the emotion of one recording.
 
     `normalise` is how a trained model of it normalises, if that may differ from the config's.
@@ -36,13 +36,13 @@ def problems(config: Study, system: str, normalise: str | None = None) -> list[s
     return found
 
 
-def features_of(config: Study, features: str, path: str | Path) -> np.ndarray:
+def features_for(config: Study, features: str, path: str | Path) -> np.ndarray:
     """Compute one feature set of one recording, shape `(dims,)` or `(frames, dims)`."""
     entry = config.features[features]
     if entry.scp:
         raise InputError(f"features.{features} is imported and cannot be computed from a recording")
     if entry.of:
-        pasted = paste.beside([features_of(config, part, path) for part in entry.of])
+        pasted = paste.joined([features_for(config, part, path) for part in entry.of])
         if isinstance(pasted, str):
             raise InputError(f"{path}: {pasted}")
         return pasted
@@ -74,8 +74,8 @@ def predict(
     check_audio(paths)
     with store.Store(archive) as models:
         system = config.systems[models.manifest["system"]]
-        raise_all(f"{archive} cannot be used", problems(config, system.id, models.manifest["normalise"]))
-        inputs = [features_of(config, system.features, path) for path in paths]
+        raise_all(f"{archive} cannot be used", system_problems(config, system.id, models.manifest["normalise"]))
+        inputs = [features_for(config, system.features, path) for path in paths]
         votes = []
         for fold in range(models.folds):
             scaled = models.scaler(fold).transform(inputs, ["all"] * len(inputs))

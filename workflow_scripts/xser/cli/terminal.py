@@ -34,7 +34,7 @@ def closing(tables: Mapping[str, str], titles: Mapping[str, str], root: Path = P
         cells = CELLS.records(path)
         lines += [c for c in cells if c["n"]]
         parts.append(table_text(table, tables[table], titles, cells))
-    if notes := marks.notes(lines):
+    if notes := marks.explained(lines):
         parts.append("\n".join(textwrap.fill(note, WIDTH, subsequent_indent="    ") for note in notes))
     if any(c["practice"] for c in lines):
         parts.append("PRACTICE DATA (p): synthetic speech shows that everything runs; these numbers mean nothing.")

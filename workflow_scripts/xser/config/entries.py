@@ -111,7 +111,7 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
         try:
             merged = _with_view(raw["corpora"], name)
             reader = load_reader(merged["reader"])
-            mapping, select, options = labels.resolve(reader, merged["options"], merged.get("mapping"))
+            mapping, select, options = labels.chosen(reader, merged["options"], merged.get("mapping"))
         except InputError as error:
             problems.append(f"corpora.{name}{error}" if str(error).startswith(".") else f"corpora.{name}: {error}")
             continue

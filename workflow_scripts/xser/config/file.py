@@ -22,7 +22,7 @@ def load(path: str | Path) -> Any:
     return value
 
 
-def check(paths: Iterable[str | Path], folders: Iterable[str | Path] = ()) -> None:
+def check_all(paths: Iterable[str | Path], folders: Iterable[str | Path] = ()) -> None:
     """Raise an InputError that names file, line and column of every mistake; files that are absent are left out.
 
     `folders` are those of the study and of the workflow.
@@ -48,7 +48,7 @@ def default() -> str:
     return "config.yaml" if Path("config.yaml").is_file() else own_file("config.yaml")
 
 
-def shown(path: str | Path) -> str:
+def relative(path: str | Path) -> str:
     """A path as a user would write it: relative where it lies below this folder."""
     path = Path(path)
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -90,7 +90,7 @@ WORDS = {
 }
 
 
-def check(expression: str, corpora: Collection[str]) -> str | None:
+def problem(expression: str, corpora: Collection[str]) -> str | None:
     """Return what is wrong with an expression, or None."""
     if not _EXPRESSION.fullmatch(expression):
         return f"{expression!r} is not a training set: write corpus ids or {', '.join(WORDS)}, joined by + or >"

@@ -24,7 +24,7 @@ LABELS = Kind(
 Select = dict[str, list[str]]
 
 
-def resolve(
+def chosen(
     reader: Reader, options: Mapping[str, Any] | None = None, mapping: Mapping[str, str | None] | None = None
 ) -> tuple[dict[str, str | None], Select, dict[str, Any]]:
     """Turn a corpus' options and mapping into what the rules need.

@@ -28,7 +28,7 @@ GENDERS = {"": "", "m": "m", "male": "m", "f": "f", "female": "f", "other": "", 
 Row = Mapping[str, str]
 
 
-class Table(Reader):
+class TableReader(Reader):
     """Any corpus that a table describes."""
 
     def read(self, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
@@ -194,7 +194,7 @@ def _utterance(corpus: str, path: str, row: Row, language: str) -> Utterance:
     )
 
 
-READER = Table(
+READER = TableReader(
     title="a table of your own",
     files=tuple(f"**/*.{ending}" for ending in (*AUDIO, "csv", "tsv")),
     options={

@@ -153,7 +153,7 @@ class Costs:
         return float((self.networks if network.recurrent else self.networks["tripathi"])["trace"])
 
 
-def line(rate: Mapping[str, float], utterances: float, seconds: float) -> float:
+def linear(rate: Mapping[str, float], utterances: float, seconds: float) -> float:
     """Seconds of work that grows with utterances and seconds of audio."""
     return utterances * rate["utterance"] + seconds * rate["second"]
 

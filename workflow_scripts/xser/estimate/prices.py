@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 
 from xser.config.study import Run, Study
-from xser.estimate.costs import Costs, NetworkSize, Shape, feature_key, line
+from xser.estimate.costs import Costs, NetworkSize, Shape, feature_key, linear
 from xser.estimate.sizes import Fold, Sizes
 from xser.models import svc
 from xser.models.base import load_model
@@ -122,13 +122,13 @@ class Prices:
 
     def _reading(self, corpus: str) -> Work:
         audio = self.sizes.audio(corpus)
-        each = line(self.costs.audio["read"], audio.utterances, audio.seconds) / max(audio.utterances, 1)
+        each = linear(self.costs.audio["read"], audio.utterances, audio.seconds) / max(audio.utterances, 1)
         return replace(self._listing(corpus), tasks=audio.utterances, each=each)
 
     def _extraction(self, features: str, corpus: str, shard: str | None = None) -> Work:
         entry, audio = self.study.features[features], self.sizes.audio(corpus)
         shards = 1 if shard is None else self.study.shards
-        seconds = line(self.costs.feature(feature_key(entry)), audio.utterances, audio.seconds)
+        seconds = linear(self.costs.feature(feature_key(entry)), audio.utterances, audio.seconds)
         return Work(
             f"{FEATURES} {features}",
             self.costs.start("opensmile" if entry.extractor == "opensmile" else "features"),

@@ -1,4 +1,4 @@
-"""Marks beside figures that are not plain held-out results, and what they mean."""
+"""Marks beside results that are not plain held-out results, and what they mean."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -29,7 +29,7 @@ def beside(text: str, found: str) -> str:
     return f"{text} ({found})" if found else text
 
 
-def notes(lines: Iterable[Mapping[str, Any]]) -> list[str]:
+def explained(lines: Iterable[Mapping[str, Any]]) -> list[str]:
     """What the marks of some lines mean, one string a mark and reason; for collapse, which each line explains, one."""
     lines = list(lines)
     return [

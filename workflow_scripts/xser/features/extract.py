@@ -74,7 +74,7 @@ def extract(
         raise_all(
             f"{extractor}: {len(problems)} of {len(utterances)} utterances cannot be extracted",
             problems,
-            "mend or remove these files, or set on_bad_audio: skip for the corpus",
+            "replace or remove these files, or set on_bad_audio: skip for the corpus",
         )
 
 

@@ -50,7 +50,7 @@ def options(parameters: Mapping[str, object]) -> list[str]:
 def wav_archive(samples: np.ndarray) -> bytes:
     """Return an archive with one 16-bit wav, as extract-segments writes it for compute-mfcc-feats to read.
 
-    Kaldi takes nothing but 16-bit PCM, and skips a file of another rate than it was told, with exit status 0.
+    Kaldi takes nothing but 16-bit PCM, and skips a file of another rate than it was given, with exit status 0.
     """
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as out:

@@ -34,7 +34,7 @@ def paste(scps: Sequence[Path], names_of: Sequence[Path], ark: Path, scp: Path, 
                     f"{ark}: the sets to paste do not hold the same utterances",
                     [f"{path}: {utterance or 'is at its end'}" for path, utterance in zip(scps, ids, strict=True)],
                 )
-            result = beside(arrays)
+            result = joined(arrays)
             if not isinstance(result, str) and result.shape[-1] != len(columns):
                 files = ", ".join(map(str, names_of))
                 raise InputError(f"{files} name {len(columns)} columns, the sets have {result.shape[-1]}", hint=DAMAGED)
@@ -46,7 +46,7 @@ def paste(scps: Sequence[Path], names_of: Sequence[Path], ark: Path, scp: Path, 
         raise_all(f"{ark}: {len(problems)} utterances cannot be pasted", problems, "paste sets of one frame shift")
 
 
-def beside(arrays: Sequence[np.ndarray]) -> np.ndarray | str:
+def joined(arrays: Sequence[np.ndarray]) -> np.ndarray | str:
     """Return vectors concatenated, matrices cropped to the shortest and joined by columns, or why that cannot be."""
     if len({array.ndim for array in arrays}) > 1:
         return "functionals beside frames"

@@ -5,7 +5,7 @@ zero-crossing rate, energy, entropy of energy, spectral centroid, spread, entrop
 values and their deviation, here over windows of 0.2 s every 0.1 s. As in their notebook the first and the last
 frame are dropped, and where there are no more than two frames the first one is kept.
 
-The peculiarities of pyAudioAnalysis are kept, because the published figures rest on them: the utterance is centred and
+The peculiarities of pyAudioAnalysis are kept, because the published results rest on them: the utterance is centred and
 scaled by its peak; the filter bank takes the bins of the spectrum for twice as wide as they are; of all bins that
 belong to one semitone only the last counts for the chroma, divided by the number of bins of another semitone.
 """

@@ -32,7 +32,7 @@ class BySpeaker:
     n: int
 
 
-def by_speaker(details: "pd.DataFrame") -> BySpeaker:
+def values_of(details: "pd.DataFrame") -> BySpeaker:
     """Collect from the details of a score (DETAILS)."""
     lines = details[details["head"].eq("emotion") & details["seed"].isna() & details["truth"].eq("")]
     each = lines[lines["speaker"].ne("")].pivot(index="speaker", columns="metric", values="value").sort_index()
@@ -78,7 +78,7 @@ class Speakers(Family):
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
         def read(places: str, files: str) -> dict[tuple[int, int], BySpeaker]:
             pairs = zip(settings[places], inputs[files], strict=True)
-            return {(row, column): by_speaker(DETAILS.read(path)) for (row, column), path in pairs}
+            return {(row, column): values_of(DETAILS.read(path)) for (row, column), path in pairs}
 
         published = {(row, column): percent / 100 for row, column, percent in settings["published"]}
         spreads, held_out = read("places", "details"), read("held_out_places", "held_out")

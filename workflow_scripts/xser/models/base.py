@@ -132,7 +132,7 @@ class Model(ABC):
         start
             A fitted model to fine-tune.
         oracle
-            Test utterances to choose the epoch on, where the parameter `epoch` is oracle, as in some published figures.
+            Test utterances to choose the epoch on, where the parameter `epoch` is oracle, as in some published results.
 
         Raises
         ------

@@ -46,7 +46,7 @@ def _renumbered(config: bytes) -> bytes:
     return re.sub(rb'"shared_object_id": (\d+)', number, config)
 
 
-def read_settings(path: Path) -> dict[str, Any]:
+def saved_settings(path: Path) -> dict[str, Any]:
     """Return the settings of a file that `write` wrote."""
     with zips.ZipReader(path, WHAT) as archive, decoding(path, WHAT):
         settings: dict[str, Any] = json.loads(archive.read(METADATA))["xser"]

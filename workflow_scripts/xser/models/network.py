@@ -5,7 +5,7 @@ and heads without softmax (logits); it trains and predicts. Compiled functions a
 so that the next fold or seed in the same process starts at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,12 +14,12 @@ import numpy as np
 
 from xser.models.base import Head
 from xser.models.functionals import softmax
-from xser.models.neural import NeuralModel
 from xser.models.recurrent import lstm_class
 from xser.models.sequences import Sequences, in_order_of_length
 from xser.models.tensorflow_setup import keras, tf
 
 PREDICTION_BATCH = 256
+Build = Callable[["Kit", int | None, int, Sequence[Head], Mapping[str, Any]], Any]  # NeuralModel.build
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Network:
     """One architecture; whose weights it holds at a moment is up to its caller."""
 
     def __init__(
-        self, model: NeuralModel, frames: int | None, dims: int, heads: Sequence[Head], shape: Mapping[str, Any]
+        self, build: Build, frames: int | None, dims: int, heads: Sequence[Head], shape: Mapping[str, Any]
     ) -> None:
         self.frames, self.dims, self.heads = frames, dims, tuple(heads)
-        self._build = lambda kit: model.build(kit, frames, dims, heads, shape)
+        self._build = lambda kit: build(kit, frames, dims, heads, shape)
         self.stock = self._build(Kit(keras.layers.LSTM, fast=False))
         self.fast = self._build(Kit(lstm_class(), fast=True))
         self._trainers: dict[Any, Trainer] = {}
@@ -166,17 +166,17 @@ def tensors_of(data: Sequences) -> tuple[Any, Any, Any]:
 
 @lru_cache(maxsize=8)
 def _network(
-    model: NeuralModel, frames: int | None, dims: int, heads: tuple[Head, ...], shape: tuple[tuple[str, Any], ...]
+    build: Build, frames: int | None, dims: int, heads: tuple[Head, ...], shape: tuple[tuple[str, Any], ...]
 ) -> Network:
-    return Network(model, frames, dims, heads, {key: list(v) if isinstance(v, tuple) else v for key, v in shape})
+    return Network(build, frames, dims, heads, {key: list(v) if isinstance(v, tuple) else v for key, v in shape})
 
 
 def network_for(
-    model: NeuralModel, frames: int | None, dims: int, heads: Sequence[Head], shape: Mapping[str, Any]
+    build: Build, frames: int | None, dims: int, heads: Sequence[Head], shape: Mapping[str, Any]
 ) -> Network:
     """Return the network of these settings, built once a process."""
     hashable = tuple((key, tuple(v) if isinstance(v, list) else v) for key, v in sorted(shape.items()))
-    return _network(model, frames, dims, tuple(heads), hashable)
+    return _network(build, frames, dims, tuple(heads), hashable)
 
 
 def probabilities(heads: Sequence[Head], logits: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -39,7 +39,7 @@ TRAINING: Parameters = {
         "dev",
         one_of("dev", "last", "oracle"),
         "our assumption. `dev`: the best on development speakers (without any: the last). `last`. `oracle`: the best "
-        "on the test set, as some published figures are; no early stopping, and the numbers must be labelled so. With "
+        "on the test set, as some published results are; no early stopping, and the numbers must be labelled so. With "
         "these two the development speakers are trained on",
     ),
     "monitor": Parameter(
@@ -95,7 +95,9 @@ class NeuralModel(Model):
         """Return the compiled network for these inputs and heads, built once a process."""
         from xser.models.network import network_for
 
-        return network_for(self, frames, dims, heads, {k: parameters[k] for k in self.parameters if k not in TRAINING})
+        return network_for(
+            self.build, frames, dims, heads, {k: parameters[k] for k in self.parameters if k not in TRAINING}
+        )
 
     def fit(
         self,
@@ -108,12 +110,20 @@ class NeuralModel(Model):
         oracle: Examples | None = None,
     ) -> "FittedNetwork":
         """Train, or fine-tune `start`; see `Model.fit` and training_loop.py."""
-        from xser.models import training_loop
+        from xser.models import sequences, training_loop
 
-        return training_loop.fit(self, train, dev, heads, self.complete(parameters), seed, start, oracle)
+        settings = self.complete(parameters)
+        shape = sequences.shape_of(train.inputs, settings["frames"], settings["steps"])
+        network = self.network(*shape, heads, settings)
+        return training_loop.fit(self.name, network, train, dev, settings, seed, start, oracle)
 
     def load(self, path: Path) -> "FittedNetwork":
-        """Read what `FittedNetwork.save` wrote."""
+        """Read what `FittedNetwork.save` wrote; the network of a model is built once a process."""
+        from xser.models import keras_files
         from xser.models.training_loop import FittedNetwork
 
-        return FittedNetwork.load(self, path)
+        settings = keras_files.saved_settings(path)
+        heads, parameters = tuple(map(Head.of, settings["heads"])), settings["parameters"]
+        network = self.network(settings["frames"], settings["dims"], heads, parameters)
+        weights = keras_files.read_weights(path, network.stock)
+        return FittedNetwork(heads, parameters, self.name, network, weights)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from xser.errors import InputError, raise_all
 from xser.models import keras_files
 from xser.models.base import Examples, FittedModel, Head, uar
 from xser.models.network import Network, probabilities, tensors_of
-from xser.models.neural import NeuralModel
 from xser.models.sequences import Sequences, batches, pack, shape_of, targets
 from xser.models.tensorflow_setup import keras
 
@@ -22,9 +21,9 @@ Targets = dict[str, tuple[np.ndarray, np.ndarray]]
 
 @dataclass
 class FittedNetwork(FittedModel):
-    """Weights of a model; the compiled network is shared with the other fitted ones of this process."""
+    """Weights of a model of some name; the compiled network is shared with the other fitted ones of this process."""
 
-    model: NeuralModel
+    model: str
     network: Network
     weights: Weights
 
@@ -44,7 +43,7 @@ class FittedNetwork(FittedModel):
     def save(self, path: Path) -> None:
         """Write an ordinary `.keras` file; the same model gives the same bytes."""
         settings = {
-            "model": self.model.name,
+            "model": self.model,
             "frames": self.network.frames,
             "dims": self.network.dims,
             "parameters": self.parameters,
@@ -53,33 +52,23 @@ class FittedNetwork(FittedModel):
         self.network.stock.set_weights(self.weights)
         keras_files.write(path, self.network.stock, settings)
 
-    @classmethod
-    def load(cls, model: NeuralModel, path: Path) -> Self:
-        """Read what `save` wrote; the network of a model is built once a process."""
-        settings = keras_files.read_settings(path)
-        heads, parameters = tuple(map(Head.of, settings["heads"])), settings["parameters"]
-        network = model.network(settings["frames"], settings["dims"], heads, parameters)
-        return cls(heads, parameters, model, network, keras_files.read_weights(path, network.stock))
-
 
 def fit(
-    model: NeuralModel,
+    model: str,
+    network: Network,
     train: Examples,
     dev: Examples | None,
-    heads: Sequence[Head],
     parameters: Mapping[str, Any],
     seed: int,
-    start: FittedModel | None = None,
-    oracle: Examples | None = None,
+    start: FittedModel | None,
+    oracle: Examples | None,
 ) -> FittedNetwork:
     """Train from fresh weights, or from those of `start` where layers match; return the model of the chosen epoch.
 
     The same seed gives the same weights to the bit. The parameters are those of neural.py and of the model.
     """
     if parameters["epoch"] == "oracle" and oracle is None:
-        raise InputError(f"model {model.name!r}: epoch is oracle, but there are no utterances to choose it on")
-    frames, dims = shape_of(train.inputs, parameters["frames"], parameters["steps"])
-    network = model.network(frames, dims, heads, parameters)
+        raise InputError(f"model {model!r}: epoch is oracle, but there are no utterances to choose it on")
     weights = network.initial_weights(seed)
     frozen: list[str] = []
     if start is not None:
@@ -91,7 +80,7 @@ def fit(
     trained = run.train()
     _assert_unmoved(network, weights, trained, frozen)
     return FittedNetwork(
-        tuple(heads), dict(parameters), model, network, trained, history=run.history, chosen=run.chosen
+        network.heads, dict(parameters), model, network, trained, history=run.history, chosen=run.chosen
     )
 
 

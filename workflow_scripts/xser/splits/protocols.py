@@ -82,7 +82,7 @@ class Protocol(ABC):
                 f"corpus {corpus}: no utterance has an emotion of the config", hint="see its card.md for the labels"
             )
         split = self._split(items, corpus, test, dev)
-        check(split, corpus, self.may_share)
+        check_split(split, corpus, self.may_share)
         return split
 
     def settings(self) -> dict[str, Any]:
@@ -308,7 +308,7 @@ def _fifth(items: Sequence[Item]) -> list[int]:
     return chosen
 
 
-def check(split: Split, corpus: str, may_share: bool = False) -> None:
+def check_split(split: Split, corpus: str, may_share: bool = False) -> None:
     """Raise an InputError if a fold leaks (unless it may) or lacks a part, naming every offender."""
     problems: list[str] = []
     for fold, parts in enumerate(split.parts):

@@ -81,7 +81,7 @@ def page(
         "practice_note": PRACTICE,
         "setting": traced.setting,
         "shown": results.SHOWN,
-        "speakers": results.speakers,
+        "speakers": results.speaker_names,
         "style": Markup(here.with_name("page.css").read_text(encoding="utf-8")),
         "tables": tables,
         "verdict_marks": results.verdict_marks,

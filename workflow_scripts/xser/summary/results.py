@@ -115,7 +115,7 @@ class Results:
         return any(line["practice"] or _place(line) in practice for line in self.spread)
 
 
-def speakers(line: TracedLine, column: str) -> str:
+def speaker_names(line: TracedLine, column: str) -> str:
     """The speakers that a cell of a spread names, without the corpus."""
     return ", ".join(speaker.removeprefix(f"{line['test']}_") for speaker in line[column].split(","))
 
@@ -137,7 +137,7 @@ def verdict_marks(line: TracedLine) -> Iterator[tuple[str, str, str]]:
 
 
 def heads(line: TracedLine) -> Iterator[tuple[str, str, TracedLine]]:
-    """Yield title, form and figures of the further tasks of a multi-task system in a cell."""
+    """Yield title, form and numbers of the further tasks of a multi-task system in a cell."""
     for head, found in line.unpacked("heads").items():
         yield head_title(head, found["metric"]), "percent" if found["metric"] == "accuracy" else "ratio", found
 

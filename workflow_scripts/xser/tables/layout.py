@@ -71,7 +71,7 @@ def _of_runs(ours: Sequence[Cell], practice: Sequence[str]) -> Iterator[Line]:
     """The lines of our runs in one row and protocol: the metrics, then further tasks of multi-task systems."""
     for metric in shown_in(TABLE):
         yield Line("", metric.heading, [_ours(c, metric, practice) for c in ours])
-    found = {head: task["metric"] for c in ours for head, task in heads_of(c).items()}
+    found = {head: task["metric"] for c in ours for head, task in tasks_of(c).items()}
     for head in sorted(found):
         yield Line("", head_title(head, found[head]), [_head(c, head) for c in ours])
 
@@ -92,7 +92,7 @@ def _theirs(cell: Cell) -> Shown:
     return Shown(f"{100 * cell['paper']:.6g}", interval)
 
 
-def heads_of(cell: Cell) -> dict[str, Any]:
+def tasks_of(cell: Cell) -> dict[str, Any]:
     """Further task -> its metric, value, interval, n and levels, as text."""
     return dict(json.loads(cell["heads"] or "{}"))
 
@@ -109,7 +109,7 @@ def head_form(metric: str) -> Form:
 
 def _head(cell: Cell, head: str) -> Shown:
     """A further task of a multi-task system."""
-    if (found := heads_of(cell).get(head)) is None:
+    if (found := tasks_of(cell).get(head)) is None:
         return NOTHING
     form = head_form(found["metric"])
     number, low, high = (form(found[k]) if found[k] else "" for k in ("value", "low", "high"))
@@ -120,7 +120,7 @@ def _levels(settings: Mapping[str, Any], cells: "pd.DataFrame") -> Iterator[Line
     """Chance and majority of each column, of the emotions and of further tasks."""
     first = next(iter(settings["protocols"]))
     for label, name in (("chance", "chance"), ("majority class", "majority")):
-        tasks = [head for heads in cells["heads"] for head, x in heads_of({"heads": heads}).items() if name in x]
+        tasks = [head for heads in cells["heads"] for head, x in tasks_of({"heads": heads}).items() if name in x]
         for protocol in settings["protocols"]:
             for head in ("", *sorted(set(tasks))):
                 what = (head_title(head, "accuracy") if head else "accuracy") + _suffix(settings, protocol)
@@ -131,7 +131,7 @@ def _levels(settings: Mapping[str, Any], cells: "pd.DataFrame") -> Iterator[Line
 
 def _level(values: list[Any], heads: "pd.Series[str]", name: str, head: str) -> Shown:
     if head:
-        values = [tasks[head][name] for x in heads if head in (tasks := heads_of({"heads": x}))]
+        values = [tasks[head][name] for x in heads if head in (tasks := tasks_of({"heads": x}))]
     return Shown(" / ".join(map(PERCENT, sorted(set(values))))) if values else NOTHING
 
 

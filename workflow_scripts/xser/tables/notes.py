@@ -31,7 +31,7 @@ def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence
     return [
         *_if(
             run["practice"].any(),
-            "Practice data (synthetic speech) shows that everything runs; its figures mean nothing.",
+            "Practice data (synthetic speech) shows that everything runs; its numbers mean nothing.",
         ),
         _what(run),
         *_intervals(settings, run),
@@ -44,7 +44,7 @@ def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence
         *_verdicts(settings, run),
         "Chance: one over the number of classes; majority class: the share of the most frequent one.",
         *_if((run["practice"] & elsewhere).any(), "(p) trained on practice data."),
-        *marks.notes(CELLS.known(run)),
+        *marks.explained(CELLS.known(run)),
         *_if(
             (cells["n"].isna() & cells["system"].ne("")).any(),
             f"{DASH}: no run, because a corpus that it needs is not there.",
@@ -60,7 +60,7 @@ def _if(condition: object, note: str) -> list[str]:
 def _what(run: "pd.DataFrame") -> str:
     seeds = sorted(set(run["seeds"]) - {1})
     averaged = f"; means over {' or '.join(map(str, seeds))} seeds where training depends on chance" if seeds else ""
-    return f"Figures are per cent with intervals in brackets; UAR is the unweighted average recall{averaged}."
+    return f"Values are per cent with intervals in brackets; UAR is the unweighted average recall{averaged}."
 
 
 def _placed(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[tuple[str, "pd.DataFrame"]]:

@@ -88,7 +88,7 @@ def comparisons_markdown(settings: Mapping[str, Any], compared: "pd.DataFrame", 
         practice=bool(compared["practice"].any()),
         level=f"{100 * settings['confidence']:g}",
         significance=f"{LEVEL:g}",
-        meanings=marks.notes(a.score for a in answers),
+        meanings=marks.explained(a.score for a in answers),
     )
 
 
@@ -133,7 +133,7 @@ def spread_markdown(settings: Mapping[str, Any], lines: "pd.DataFrame") -> str:
         settings,
         rows=[_spread_row(settings, line) for line in records],
         practice=bool(lines["practice"].any()),
-        meanings=marks.notes(records),
+        meanings=marks.explained(records),
     )
 
 

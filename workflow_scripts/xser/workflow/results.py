@@ -8,7 +8,7 @@ from xser.config.study import Cell, Run, Study
 from xser.workflow.settings import ordered
 
 
-def targets(study: Study, *tables: str) -> list[str]:
+def files_of(study: Study, *tables: str) -> list[str]:
     """All files of some tables, their runs' audit, the spread over speakers if they show it, their corpora's cards."""
     endings = ("tsv", "md", "tex", "comparisons.tsv", "comparisons.md")
     return [
@@ -29,7 +29,7 @@ def table_corpora(study: Study, table: str) -> list[str]:
     return sorted({c for run in study.runs([table]) for c in (*run.train.corpora, run.test)})
 
 
-def left_out(study: Study, table: str) -> list[str]:
+def left_out_lists(study: Study, table: str) -> list[str]:
     """The lists of what was left out of the tested corpora of a table."""
     corpora = {study.corpora[run.test].audio for run in study.runs([table])}
     return [paths.corpus(c, "left_out.tsv") for c in sorted(corpora)]

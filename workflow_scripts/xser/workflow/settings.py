@@ -17,6 +17,6 @@ def ordered(value: Any) -> Any:
     return value
 
 
-def one_of(ids: Iterable[str]) -> str:
+def any_of(ids: Iterable[str]) -> str:
     """A wildcard constraint: one of these ids."""
     return "|".join(re.escape(i) for i in ids) or "(?!)"

@@ -78,7 +78,7 @@ def expression(reader: str, turn: Turn) -> tuple[float, Samples]:
     return strength, cues + random.normal(0, _UTTERANCE_SPREAD)
 
 
-def render(synthesiser: Synthesiser, reader: str, turn: Turn, voice: Voice) -> Samples:
+def sound_of(synthesiser: Synthesiser, reader: str, turn: Turn, voice: Voice) -> Samples:
     """Speak a turn.
 
     Returns

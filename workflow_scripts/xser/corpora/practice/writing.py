@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xser.corpora.practice import NOTE, mark
-from xser.corpora.practice.acoustics import render, voice_of
+from xser.corpora.practice.acoustics import sound_of, voice_of
 from xser.corpora.practice.espeak import synthesiser
 from xser.corpora.practice.iemocap_labels import label_file
 from xser.corpora.practice.layouts import LAYOUTS
@@ -25,7 +25,7 @@ def write_corpus(reader: str, root: Path) -> None:
     durations, progress = {}, Progress(len(turns), "utterances")
     with synthesiser() as espeak:
         for turn in turns:
-            samples = render(espeak, reader, turn, voices[turn.speaker])
+            samples = sound_of(espeak, reader, turn, voices[turn.speaker])
             write_wav(root / turn.path, samples, layout.sample_rate)
             durations[turn.path] = len(samples) / layout.sample_rate
             progress.step()
