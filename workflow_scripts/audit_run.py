@@ -11,17 +11,7 @@ from xser.job import log
 
 
 def main(*, results: str | Path, out: str | Path, settings: dict[str, Any]) -> None:
-    """Write the audit of some runs.
-
-    Parameters
-    ----------
-    results
-        The folder of results: corpora, features, splits, models and predictions are read.
-    out
-        A TSV, one line a run; written only if nothing is wrong.
-    settings
-        See `audit.Audit`.
-    """
+    """Write the audit of some runs, a line a run, if nothing is wrong; `results` is the folder of all results."""
     audit = Audit(Path(results), settings)
     raise_all(
         "the audit found labels, splits or models that are not those of the config",

@@ -6,17 +6,7 @@ from xser.evaluation import combination, predictions
 
 
 def main(paths: Sequence[str], out: str, combine: str, components: Sequence[str], emotions: Sequence[str]) -> None:
-    """Write the combined predictions.
-
-    Parameters
-    ----------
-    paths
-        Predictions of the components, in the order of `components`.
-    out
-        Predictions to write.
-    combine, components, emotions
-        See `combination.combine`.
-    """
+    """Write the combined predictions; `paths` are those of the components (see `combination.combine`)."""
     parts = {name: predictions.read(path, probabilities=True) for name, path in zip(components, paths, strict=True)}
     classes, blocks = combination.combine(combine, parts, emotions)
     predictions.write(out, next(iter(parts.values())).corpus, classes, blocks)

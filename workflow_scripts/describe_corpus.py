@@ -27,17 +27,7 @@ def main(
     card: str | Path,
     table: str | Path,
 ) -> None:
-    """Write the card of one corpus.
-
-    Parameters
-    ----------
-    corpus, reader, root, practice
-        The corpus' id, its reader, the folder it was read from, and whether that is synthetic practice data.
-    utterances, audio, left_out, utt2emo, labels
-        What read_corpus.py and map_emotions.py wrote.
-    card, table
-        What is written: Markdown, and a TSV `section item measure value`.
-    """
+    """Write the card of one corpus: Markdown, and a TSV `section item measure value`."""
     contents = Contents(
         corpus=corpus,
         root=root,

@@ -8,17 +8,7 @@ from xser.figures.base import load_family
 
 
 def main(*, family: str, inputs: Mapping[str, Sequence[str]], svg: str, png: str, settings: Mapping[str, Any]) -> None:
-    """Draw one figure.
-
-    Parameters
-    ----------
-    family
-        The module of its family in `xser.figures`.
-    inputs, settings
-        What the family's `inputs` and `settings` gave; of the settings, `practice` says whether to mark the figure.
-    svg, png
-        What is written.
-    """
+    """Draw one figure of a family, a module in `xser.figures`, from what its `inputs` and `settings` gave."""
     style.save(load_family(family).draw(inputs, settings), svg, png, settings["practice"])
 
 

@@ -10,20 +10,9 @@ from xser.summary.appendix import appendix
 
 
 def main(*, tables: Sequence[str], cards: Sequence[str], audit: str, tex: str, settings: dict[str, Any]) -> None:
-    """Write the appendix.
+    """Write the appendix from the tables in LaTeX, card.tsv of each corpus and audit.tsv.
 
-    Parameters
-    ----------
-    tables
-        The tables in LaTeX.
-    cards
-        card.tsv of each corpus, in the order of `settings["corpora"]`.
-    audit
-        audit.tsv.
-    tex
-        What is written.
-    settings
-        `config_digest`, `corpora` (`title`, `licence`, `practice`), `protocols` (id -> who is tested), `seeds`.
+    `settings` is what `workflow.report.appendix_settings` gives; the cards are in the order of its `corpora`.
     """
     texts = [read_text(path) for path in tables]
     tested = [run["tested"] for run in AUDIT.records(audit)]

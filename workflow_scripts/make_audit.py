@@ -13,19 +13,9 @@ from xser.files import write_text
 def main(
     *, audits: Sequence[str], labels: Sequence[str], cards: Sequence[str], tsv: str, md: str, settings: dict[str, Any]
 ) -> None:
-    """Write all runs as TSV and the page.
+    """Write all runs as TSV and the page, from what audit_run.py wrote and the label maps and cards of the corpora.
 
-    Parameters
-    ----------
-    audits
-        What audit_run.py wrote.
-    labels, cards
-        labels.tsv and card.tsv of the corpora, in the order of `settings["corpora"]`.
-    tsv, md
-        What is written.
-    settings
-        `config` (digest), `corpora` (`id`, `title`, `practice`), `protocols` (id -> who is tested), `seeds`, `tables`
-        (those whose runs these are).
+    `settings` is what `workflow.audit.page_settings` gives; labels and cards are in the order of its `corpora`.
     """
     runs = {tuple(run[name] for name in AUDIT.key): run for path in audits for run in AUDIT.records(path)}
     lines = [runs[key] for key in sorted(runs)]

@@ -10,17 +10,7 @@ from xser.tables.held_out import SPREAD, make_spread
 
 
 def main(scores: Sequence[str], details: Sequence[str], tsv: str, md: str, settings: dict[str, Any]) -> None:
-    """Write the spread over held-out speakers.
-
-    Parameters
-    ----------
-    scores, details
-        Scores of the table's runs and their details, in the order that `settings["cells"]` count them.
-    tsv, md
-        What is written.
-    settings
-        As make_table.py's.
-    """
+    """Write the spread; scores and details are in the order that `settings["cells"]` count them."""
     SPREAD.write(tsv, make_spread(settings, SCORE.read_all(scores), [DETAILS.read(path) for path in details]))
     write_text(md, rendering.spread_markdown(settings, SPREAD.read(tsv)))
 

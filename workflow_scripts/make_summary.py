@@ -30,24 +30,10 @@ def main(
     html: str,
     settings: dict[str, Any],
 ) -> None:
-    """Write the page.
+    """Write the page from the files of tables, figures and corpora, each in the order of `settings`.
 
-    Parameters
-    ----------
-    tables, comparisons, figures, cards
-        TSV of each table, its comparisons.tsv, SVG of each figure, card.tsv of each corpus, in the order of `settings`.
-    spreads
-        `{table}.spread.tsv` of the tables that have one.
-    captions
-        One reStructuredText file a family of figures, named after it.
-    audit
-        audit.tsv.
-    html
-        What is written.
-    settings
-        What `workflow/report.py` gives: `tables` (`id`, `caption`, `columns`, `titles`), `figures`
-        (`Drawing.describe`), `corpora` (`id`, `title`, `language`, `licence`, `practice`), `protocols`, `seeds`,
-        `intervals`.
+    `spreads` are those of the tables that have one, `captions` one reStructuredText file a family of figures, named
+    after it; `settings` is what `workflow.report.summary_settings` gives.
     """
     spread = {Path(path).name.removesuffix(".spread.tsv"): read(SPREAD, path) for path in spreads}
     files = zip(settings["tables"], tables, comparisons, strict=True)

@@ -12,18 +12,10 @@ from xser.tables.notes import notes
 
 
 def main(scores: Sequence[str], left_out: Sequence[str], tsv: str, md: str, tex: str, settings: dict[str, Any]) -> None:
-    """Write the table three ways.
+    """Write the table three ways, from its runs' scores, in the order that `settings["cells"]` count them.
 
-    Parameters
-    ----------
-    scores
-        Score files, in the order that `settings["cells"]` count them.
-    left_out
-        Lists of recordings left out, `.../{corpus}/left_out.tsv`, of the tested corpora.
-    tsv, md, tex
-        What is written.
-    settings
-        `caption`, `columns` (tested corpora), `titles` (corpus -> title), and what `cells.make_cells` needs.
+    `left_out` are lists of recordings left out, `.../{corpus}/left_out.tsv`; `settings` as `cells.make_cells` reads
+    them.
     """
     CELLS.write(tsv, make_cells(settings, SCORE.read_all(scores)))
     cells = CELLS.read(tsv)  # what is printed is what the file has

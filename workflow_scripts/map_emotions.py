@@ -22,17 +22,7 @@ def main(
     utt2emo: str | Path,
     labels: str | Path,
 ) -> None:
-    """Write which utterances take part, and with which emotion.
-
-    Parameters
-    ----------
-    utterances
-        utterances.tsv.
-    corpus, mapping, select, emotions
-        See `labels.take_part`.
-    utt2emo, labels
-        What is written: Kaldi's `utterance emotion` lines, and what became of each label.
-    """
+    """Write which utterances take part, and with which emotion (see `labels.take_part`)."""
     rows = read_utterances(utterances)
     chosen, account = take_part(corpus, rows, mapping, select, emotions)
     write_mapping(utt2emo, chosen)

@@ -6,19 +6,7 @@ from xser.training import examples, store
 
 
 def main(scp: str, utterances: str, utt2emo: str, split: str, archive: str, out: str, corpus: str) -> None:
-    """Write the predictions of all folds and seeds.
-
-    Parameters
-    ----------
-    scp, utterances, utt2emo, split
-        Files of the tested corpus.
-    archive
-        Models (see store.py).
-    out
-        Predictions, one line an utterance and seed (see predictions.py).
-    corpus
-        Its id.
-    """
+    """Write the predictions of all folds and seeds in `archive` for one corpus, one line an utterance and seed."""
     data = examples.load(corpus, scp, utterances, utt2emo, split)
     with store.Store(archive) as models:
         known = models.heads[0].classes

@@ -27,24 +27,11 @@ def main(
     threads: int = 1,
     dangling: Sequence[str] = (),
 ) -> None:
-    """Read one corpus into a data directory.
+    """Read one corpus below `root` into the data directory `folder`.
 
-    Parameters
-    ----------
-    reader, corpus
-        The reader's name and the corpus' id.
-    root, files
-        The corpus' folder, and the files of it that the reader needs, relative to it.
-    options
-        What `labels.chosen` left for the reader.
-    on_bad_audio
-        `fail`: an error lists all recordings that cannot be used; `skip`: left_out.tsv lists them.
-    min_samples, threads
-        See `reading.measure`.
-    folder
-        The data directory to write.
-    dangling
-        Further files of the corpus, which are links that lead nowhere; those that are recordings are bad audio.
+    `files` and `dangling`, links that lead nowhere, are relative to `root`; `options` are what `labels.chosen` left
+    for the reader. With `on_bad_audio: fail` an error lists all recordings that cannot be used; with `skip`
+    left_out.tsv does.
     """
     how = load_reader(reader)
     listing = reading.list_utterances(how, corpus, Path(root), [*{*files, *dangling}], options)

@@ -20,7 +20,7 @@ def main(
     data: dict[str, str] | None = None,
     utterances_tsv: str = "",
 ) -> None:
-    """Write the line of scores and the details of one run.
+    """Write the line of scores and the details of one run (see `score.score`).
 
     Parameters
     ----------

@@ -11,20 +11,10 @@ from xser.splits.protocols import read_protocol
 def main(
     utterances: str, utt2emo: str, audio: str, out: str, corpus: str, protocol: dict[str, Any], test: Any, dev: Any
 ) -> None:
-    """Write the split of the utterances that have an emotion.
+    """Write the split of the utterances that have an emotion: one line an utterance, one column a fold.
 
-    Parameters
-    ----------
-    utterances, utt2emo, audio
-        Files of the corpus' data directory.
-    out
-        The split, one line an utterance, one column a fold.
-    corpus
-        Prefix of the speaker ids: the corpus whose audio this is.
-    protocol
-        An entry of the config's `protocols` (Protocol.settings).
-    test, dev
-        The corpus' `paper.test` and `paper.dev`.
+    `corpus` is the prefix of the speaker ids: the corpus whose audio this is. `protocol`, `test` and `dev` are an
+    entry of the config's `protocols` (Protocol.settings), and `paper.test` and `paper.dev` of the corpus.
     """
     everything = splits.read_items(utterances, utt2emo, audio)
     items = [x for x in everything if x.emotion]

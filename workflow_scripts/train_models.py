@@ -24,25 +24,12 @@ def main(
     cache: str | Path | None = None,
     depends: Sequence[str] = (),
 ) -> None:
-    """Write the archive of models and the learning curves.
+    """Write the archive of models (see store.py) and the learning curves.
 
-    Parameters
-    ----------
-    scp, utterances, utt2emo, split
-        Files of the corpora of the last stage, in the order of `settings["corpora"]`.
-    start
-        Models of the stages before, to fine-tune; None to train from scratch.
-    models, curves
-        What is written: the archive (see store.py) and a TSV with one line an epoch.
-    settings
-        `corpora`, `emotions`, `heads` (pairs of head and weight), `model`, `parameters`, `normalise`, `scaling` (keep
-        that of `start`, with new corpora or speakers added, or refit it), `seeds`, `train`, `system`, `part` (this
-        job's share of folds and seeds as [i, n]).
-    threads
-        Processes to train in.
-    cache, depends
-        The folder of the training cache, and all files but `start` that trainings depend on, features and code
-        included; None caches nothing.
+    `scp`, `utterances`, `utt2emo` and `split` are files of the last stage's corpora, in the order of
+    `settings["corpora"]`; `start` are the models of the stages before, to fine-tune. `settings` is what
+    `workflow.training.train_settings` gives. Finished trainings go to the folder `cache`, unless it is None; they
+    depend on `start` and all files in `depends`.
     """
     files = zip(settings["corpora"], scp, utterances, utt2emo, split, strict=True)
     stage = stage_of(settings, [examples.load(*each) for each in files], start)

@@ -38,10 +38,10 @@ def read_config(*, path: str) -> None:
 
 def import_features(*, utterances: str, source: str, folder: str) -> None:
     """As rule import_features."""
-    import import_features as script
+    from xser.features import imported
 
     out = Path(folder)
-    script.main(
+    imported.import_features(
         utterances_tsv=Path(utterances),
         source=Path(source),
         ark=out / "own.ark",

@@ -58,7 +58,7 @@ def page(
     audit
         Lines of audit.tsv.
     settings
-        See make_summary.py.
+        What `workflow.report.summary_settings` gives.
     """
     here = Path(__file__)
     titles = {t["id"]: f"{t['id']}: {t['caption']}" for t in settings["tables"]} | {None: "Corpora"}
