@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tiny_corpus import write_tsv
 
 import compare_systems
 import make_spread
@@ -19,7 +20,7 @@ from xser.audit.checks import AUDIT
 from xser.corpora.card import CARD
 from xser.data_dir import Utterance
 from xser.evaluation import predictions
-from xser.files import write_text, write_tsv
+from xser.files import write_text
 from xser.splits.protocols import read_protocol
 
 EMOTIONS = ("anger", "fear", "happiness", "neutral", "sadness")

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_corpus import write_tsv
 
-from xser.data_dir import COLUMNS, read_wav_scp
+from xser.data_dir import COLUMNS, read_mapping
 from xser.features import archives
-from xser.files import write_tsv
 
 DATA = Path(__file__).parent / "data"
 
@@ -23,7 +23,7 @@ def utterances_tsv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("golden") / "utterances.tsv"
     rows = [
         {**dict.fromkeys(COLUMNS), "utterance": name, "speaker": name[:2], "recording": name, "path": wav}
-        for name, wav in read_wav_scp(DATA / "wav.scp").items()
+        for name, wav in read_mapping(DATA / "wav.scp").items()
     ]
     write_tsv(path, COLUMNS, rows)
     return path

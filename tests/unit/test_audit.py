@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tiny_corpus import write_tsv
 
 import audit_run
 import make_audit
@@ -18,7 +19,7 @@ from xser.config.study import Study
 from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
 from xser.features import archives
-from xser.files import read_tsv, write_tsv
+from xser.files import read_tsv
 from xser.training import scaling, store
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -126,17 +126,6 @@ def read_mapping(path: str | Path) -> dict[str, str]:
     return result
 
 
-def read_wav_scp(path: str | Path) -> dict[str, str]:
-    """Read wav.scp; shell pipes are refused, because reading data must not run commands."""
-    recordings = read_mapping(path)
-    raise_all(
-        f"{path}: entries that are shell pipes",
-        (f"{key}: {value}" for key, value in recordings.items() if value.endswith("|")),
-        "write plain paths of wav files",
-    )
-    return recordings
-
-
 def write_data_dir(
     folder: str | Path, utterances: Iterable[Utterance], durations: Mapping[str, float], root: str | Path = ""
 ) -> None:

@@ -6,7 +6,6 @@ label files only; audio is measured by `inspection.py` for all readers alike. A 
 its top: the Snakefile imports it.
 """
 
-import importlib
 import os
 import re
 import unicodedata
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from xser.additions import load_addition
 from xser.data_dir import Utterance
 from xser.errors import InputError
 from xser.parameters import Parameter, Parameters, either, one_of, one_or_list
@@ -99,15 +99,7 @@ class Reader(ABC):
 
 def load_reader(name: str) -> Reader:
     """Return the reader of that name."""
-    found: Any = None
-    try:
-        found = vars(importlib.import_module(f"xser.corpora.{name}")).get("READER")
-    except ModuleNotFoundError as error:
-        if error.name != f"xser.corpora.{name}":
-            raise
-    if not isinstance(found, Reader):
-        raise InputError(f"there is no reader {name!r} (no READER in workflow_scripts/xser/corpora/{name}.py)")
-    return found
+    return load_addition("reader", "corpora", name, Reader)  # type: ignore[type-abstract]
 
 
 def selection(*values: str, note: str) -> Parameter:

@@ -3,14 +3,14 @@
 `paste` and `scp` of the config are no extractors: they make features from archives (see paste.py and imported.py).
 """
 
-import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
-from xser.errors import InputError, raise_all
+from xser.additions import load_addition
+from xser.errors import raise_all
 from xser.parameters import Parameters, defaults, problems
 
 Compute = Callable[[np.ndarray], np.ndarray]
@@ -85,16 +85,4 @@ class Extractor(ABC):
 
 def load_extractor(name: str) -> Extractor:
     """Return the extractor of a name; an InputError if there is none, or if its class lacks a method."""
-    where = f"workflow_scripts/xser/features/{name}.py"
-    try:
-        module = importlib.import_module(f"xser.features.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != f"xser.features.{name}":
-            raise
-        raise InputError(f"there is no extractor {name!r} (no {where})") from None
-    except TypeError as error:  # of an abstract class: Python names the methods that are not there
-        raise InputError(f"extractor {name!r} cannot be used: {error} ({where}; see docs/features.md)") from None
-    extractor = vars(module).get("EXTRACTOR")
-    if not isinstance(extractor, Extractor):
-        raise InputError(f"there is no extractor {name!r} ({where} has no EXTRACTOR)")
-    return extractor
+    return load_addition("extractor", "features", name, Extractor)  # type: ignore[type-abstract]

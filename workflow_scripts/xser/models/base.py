@@ -4,7 +4,6 @@ Inputs reach a model scaled already (see training/scaling.py): a list with one f
 `(dims,)` (functionals) or `(frames, dims)`. Nothing here imports another stage's code.
 """
 
-import importlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from xser.errors import InputError, raise_all
+from xser.additions import load_addition
+from xser.errors import raise_all
 from xser.parameters import Parameters, defaults, problems
 
 
@@ -175,16 +175,4 @@ def uar(truth: np.ndarray, predicted: np.ndarray) -> float:
 
 def load_model(name: str) -> Model:
     """Return the model of a name; an InputError if there is none, or if its class lacks a method."""
-    where = f"workflow_scripts/xser/models/{name}.py"
-    try:
-        module = importlib.import_module(f"xser.models.{name}")
-    except ModuleNotFoundError as error:
-        if error.name != f"xser.models.{name}":
-            raise
-        raise InputError(f"there is no model {name!r} (no {where})") from None
-    except TypeError as error:  # of an abstract class: Python names the methods that are not there
-        raise InputError(f"model {name!r} cannot be used: {error} ({where}; see docs/models.md)") from None
-    model = vars(module).get("MODEL")
-    if not isinstance(model, Model):
-        raise InputError(f"there is no model {name!r} ({where} has no MODEL)")
-    return model
+    return load_addition("model", "models", name, Model)  # type: ignore[type-abstract]

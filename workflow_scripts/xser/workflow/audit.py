@@ -8,6 +8,7 @@ from xser.config.study import Run, Study
 from xser.config.trainsets import TrainSet
 from xser.corpora.base import load_reader
 from xser.workflow.settings import ordered
+from xser.workflow.training import train_settings
 
 
 def _archives(study: Study, runs: Iterable[Run]) -> list[tuple[str, str, TrainSet]]:
@@ -96,19 +97,9 @@ def _labels(study: Study, corpus: str) -> dict[str, Any]:
 
 
 def _manifest(study: Study, system: str, train: TrainSet) -> dict[str, Any]:
-    """What the archive of a training must say of itself."""
-    entry = study.systems[system]
-    return {
-        "corpora": train.stages[-1],
-        "emotions": study.emotions,
-        "heads": list(entry.heads.items()),
-        "model": entry.model,
-        "normalise": entry.normalise,
-        "parameters": study.stage_parameters(system, train),
-        "seeds": study.seeds_of(system),
-        "system": system,
-        "train": train.name,
-    }
+    """What the archive of a training must say of itself: the parameters of its rule, but for how it is made."""
+    given = train_settings(study, system, train.name)
+    return {key: value for key, value in given.items() if key not in ("part", "scaling")}
 
 
 def page_corpora(study: Study) -> list[str]:
