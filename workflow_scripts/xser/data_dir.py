@@ -129,19 +129,7 @@ def read_mapping(path: str | Path) -> dict[str, str]:
 def write_data_dir(
     folder: str | Path, utterances: Iterable[Utterance], durations: Mapping[str, float], root: str | Path = ""
 ) -> None:
-    """Write the Kaldi files and utterances.tsv of one corpus.
-
-    Parameters
-    ----------
-    folder
-        The data directory.
-    utterances
-        All utterances; their `path` is relative to `root`.
-    durations
-        Utterance id -> seconds.
-    root
-        Prefix of the paths in wav.scp.
-    """
+    """Write the Kaldi files and utterances.tsv of one corpus; paths are relative to `root`, durations by utterance."""
     folder = Path(folder)
     rows = sorted(utterances, key=lambda u: u.utterance.encode())
     problems = check_utterances(rows)

@@ -13,17 +13,7 @@ ANGLES: dict[str, Any] = {  # for Markdown and LaTeX, which is full of braces
 
 
 def render(template: Path, values: Mapping[str, Any], filters: Mapping[str, Callable[..., Any]] | None = None) -> str:
-    """Fill in a template; it may include others of its folder. All but HTML write `<< name >>` and `<% for ... %>`.
-
-    Parameters
-    ----------
-    template
-        The file.
-    values
-        What it may name.
-    filters
-        Further filters by name.
-    """
+    """Fill in a template; it may include others of its folder. All but HTML write `<< name >>` and `<% for ... %>`."""
     html = template.suffix == ".html"
     environment = Environment(
         loader=FileSystemLoader(template.parent), autoescape=html, undefined=StrictUndefined, trim_blocks=True,

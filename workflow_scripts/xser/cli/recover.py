@@ -85,19 +85,10 @@ def cancel(jobs: dict[str, str], runs: set[str]) -> None:
 
 
 def recover(folder: Path, rerun: bool) -> int:
-    """Make a folder ready for a new run after its snakemake died.
+    """Make a folder, where snakemake ran and died, ready for a new run; return the exit status.
 
-    Parameters
-    ----------
-    folder
-        The project folder, where snakemake ran.
-    rerun
-        Whether to start snakemake again, on the cluster if its last runs were there; otherwise the command is printed.
-
-    Returns
-    -------
-    int
-        The exit status: that of snakemake, or 0.
+    With `rerun` snakemake is started again, on the cluster if its last runs were there; otherwise the command is
+    printed.
     """
     runs = run_ids(folder)
     jobs = orphans(runs)

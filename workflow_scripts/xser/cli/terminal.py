@@ -16,17 +16,7 @@ Row = Mapping[str, Any]
 
 
 def closing(tables: Mapping[str, str], titles: Mapping[str, str], root: Path = Path()) -> str:
-    """Return the text that ends a run.
-
-    Parameters
-    ----------
-    tables
-        Table -> caption; those that are not made yet are left out.
-    titles
-        Corpus -> title.
-    root
-        The folder that holds `results`.
-    """
+    """Return the text that ends a run: `tables` (table -> caption) that are made, `titles` of corpora."""
     made = {t: path for t in tables if (path := root / paths.table(t, "tsv")).is_file()}
     parts: list[str] = []
     lines: list[Row] = []

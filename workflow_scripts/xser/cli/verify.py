@@ -31,15 +31,7 @@ class Found:
 
 
 def verify(folder: Path, threads: int | None = None) -> int:
-    """Check all results of a study's folder, list what is wrong and return the exit status: 1 if anything is.
-
-    Parameters
-    ----------
-    folder
-        The folder that holds `results`; of a copy, that is all it needs to hold.
-    threads
-        How many files are read at a time; as many as there are cores by default.
-    """
+    """Check all results of a study's folder, list what is wrong and return the exit status: 1 if anything is."""
     if not (sums := recorded(folder)):
         raise InputError(f"{folder / paths.CHECKSUMS} holds no record", hint="run xser verify beside `results`")
     log.setLevel(logging.INFO)

@@ -16,15 +16,7 @@ SCHEMA = Path(__file__).parents[3] / "schemas" / "config.schema.json"
 
 
 def check_schema(raw: Mapping[str, Any], source: str) -> None:
-    """Raise an InputError that names each key of the config that breaks the schema, and what is wanted there.
-
-    Parameters
-    ----------
-    raw
-        The config as it was read.
-    source
-        The files that it was read from.
-    """
+    """Raise an InputError that names each key of a config that breaks the schema, and what is wanted there."""
     unusual: list[str] = []
     for count, (path, value) in enumerate(_values(raw)):
         if count > MOST or len(path) > DEEPEST:

@@ -67,18 +67,9 @@ def list_utterances(
 
 
 def measure(root: Path, utterances: Sequence[Utterance], min_samples: int, threads: int) -> Measured:
-    """Measure each recording once, and find the utterances that can be used.
+    """Measure each recording once, `threads` at a time, and find the utterances that can be used.
 
-    Parameters
-    ----------
-    root
-        The corpus' folder.
-    utterances
-        What the reader lists.
-    min_samples
-        The shortest utterance that every configured feature can take, in samples at 16 kHz.
-    threads
-        How many recordings are measured at a time.
+    `min_samples` is the shortest utterance that every configured feature can take, at 16 kHz.
     """
     paths = sorted({u.path for u in utterances})
     recordings = dict(zip(paths, inspect_all(root, paths, threads), strict=True))

@@ -70,21 +70,10 @@ def read_rows(path: Path) -> Iterator[tuple[str, Row]]:
 def listing_of(
     corpus: str, root: Path, files: Sequence[str], rows: Iterable[tuple[str, Row]], language: str
 ) -> Listing:
-    """Turn rows (columns as in the module's docstring) into utterances.
+    """Turn rows into utterances; an InputError lists all that cannot be used.
 
-    Parameters
-    ----------
-    corpus, root, files
-        As for a reader.
-    rows
-        (place, for messages; column -> text) of each utterance.
-    language
-        Where the row has none.
-
-    Raises
-    ------
-    InputError
-        Listing all rows that cannot be used.
+    Each row is (place, for messages; column -> text), with the columns of the module's docstring; `language` stands in
+    where it has none.
     """
     find, there = finder(root, files), set(files)
     other_case = {_composed(f).casefold(): f for f in files}

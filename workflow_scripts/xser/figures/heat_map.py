@@ -46,17 +46,7 @@ FAMILY = HeatMap()
 
 
 def draw(rows: Sequence[str], columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Record]) -> "Figure":
-    """Draw UAR and accuracy with their intervals, side by side.
-
-    Parameters
-    ----------
-    rows
-        Labels of the rows, in order.
-    columns, titles
-        The tested corpora, and their titles.
-    cells
-        Lines of the table's TSV, of one protocol.
-    """
+    """Draw UAR and accuracy with their intervals, side by side; `cells` are CELLS of one protocol."""
     at = {(c["row"], c["test"]): c for c in cells if c["n"]}
     figure = style.new_figure(2.3 + 1.75 * len(columns), 1.5 + 0.52 * len(rows))
     for panel, (metric, title) in zip(figure.subplots(1, 2, sharey=True), METRICS, strict=True):

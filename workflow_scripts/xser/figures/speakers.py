@@ -97,16 +97,8 @@ def draw(
 ) -> "Figure":
     """Draw accuracy (above) and UAR (below), one panel a tested corpus.
 
-    Parameters
-    ----------
-    rows, columns
-        Labels of the table's rows and titles of its columns.
-    spreads
-        (row, column) -> values of all speakers, each held out once.
-    drawn
-        (row, column) -> values of the speakers that protocol `paper` holds out, where that was run.
-    published
-        (row, column) -> the paper's accuracy, a fraction.
+    By (row, column) `spreads` holds the values of all speakers, each held out once, `drawn` those of the speakers that
+    protocol `paper` holds out, where that was run, and `published` the paper's accuracy, a fraction.
     """
     used = [r for r in range(len(rows)) if any((r, c) in spreads for c in range(len(columns)))]
     figure = style.new_figure(2.3 + 1.95 * len(columns), 1.7 + 0.85 * len(used))

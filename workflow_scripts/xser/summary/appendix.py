@@ -16,18 +16,9 @@ Record = Mapping[str, Any]
 def appendix(
     tables: Sequence[str], cards: Sequence[Sequence[Record]], tested: Sequence[int], settings: Mapping[str, Any]
 ) -> str:
-    """The appendix.
+    """The appendix, of the tables in LaTeX, the lines of card.tsv of each corpus and the utterances each run tests.
 
-    Parameters
-    ----------
-    tables
-        The tables in LaTeX.
-    cards
-        Lines of card.tsv of each corpus, in the order of `settings["corpora"]`.
-    tested
-        How many utterances each audited run tests.
-    settings
-        See make_appendix.py.
+    `settings` is what `workflow.report.appendix_settings` gives; the cards are in the order of its `corpora`.
     """
     versions = {name: number for name, number in provenance.versions() if name not in ("Python", "system")}
     seeds = ", ".join(map(str, settings["seeds"]))

@@ -45,20 +45,9 @@ def page(
     audit: Sequence[TracedLine],
     settings: Mapping[str, Any],
 ) -> str:
-    """The page.
+    """The page, of tables, of figures as `packed` gives them, and of the lines of card.tsv and audit.tsv.
 
-    Parameters
-    ----------
-    tables
-        The tables.
-    figures
-        What `packed` gives of each figure.
-    cards
-        Lines of card.tsv of each corpus, in the order of `settings["corpora"]`.
-    audit
-        Lines of audit.tsv.
-    settings
-        What `workflow.report.summary_settings` gives.
+    `settings` is what `workflow.report.summary_settings` gives; the cards are in the order of its `corpora`.
     """
     here = Path(__file__)
     titles = {t["id"]: f"{t['id']}: {t['caption']}" for t in settings["tables"]} | {None: "Corpora"}

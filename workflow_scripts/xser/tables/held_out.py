@@ -35,12 +35,7 @@ def make_spread(
 ) -> "pd.DataFrame":
     """The spread of the accuracy over speakers as SPREAD: a line a cell of a protocol that tests all speakers.
 
-    Parameters
-    ----------
-    settings
-        As `workflow.results.table_settings` gives them.
-    scores, details
-        SCORE of the table's runs and the DETAILS of each, in the order that the cells count them.
+    `settings` as for `make_cells`; SCORE and DETAILS of the runs are in the order that its cells count them.
     """
     cells = {(c["row"], c["column"], c["protocol"]): c for c in settings["cells"] if c["score"] is not None}
     protocols = {name: read_protocol(entry) for name, entry in settings["protocols"].items()}

@@ -15,16 +15,9 @@ if TYPE_CHECKING:
 
 
 def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence[str]) -> list[str]:
-    """All notes of a table, in order.
+    """All notes of a table (CELLS), in order; `settings` as for `make_cells`, with `titles` of its columns.
 
-    Parameters
-    ----------
-    settings
-        As for `make_cells`, and `titles` (corpus -> title).
-    cells
-        CELLS of the table.
-    left_out
-        The lists of what was left out of the tested corpora, `.../{corpus}/left_out.tsv`.
+    `left_out` are the lists of what was left out of the tested corpora, `.../{corpus}/left_out.tsv`.
     """
     run = cells[cells["n"].notna()]
     elsewhere = ~run["test"].isin(settings["practice"])

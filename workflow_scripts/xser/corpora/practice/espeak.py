@@ -35,25 +35,12 @@ class Synthesiser:
         self.library, self.data = library, data
 
     def speak(self, text: str, voice: str, rate: float = 175, pitch: float = 0, spread: float = 1) -> npt.NDArray[Any]:
-        """Speak a text.
+        """Return a text as spoken: samples in -1 to 1 at SAMPLE_RATE, shape (samples,), float64.
 
-        Parameters
-        ----------
-        text
-            What is said, in the language of the voice.
-        voice
-            Language and variant, such as `de+m3`.
-        rate
-            Words a minute, 80 to 450.
-        pitch
-            Semitones that the variant's base pitch is raised by, -12 to 12. espeak-ng adds the intonation on top in Hz,
-            unscaled, so the pitch that is heard moves by about three quarters of it.
-        spread
-            Range of the intonation relative to the variant's own, 0 to 2.
-
-        Returns
-        -------
-        Samples in -1 to 1 at SAMPLE_RATE, shape (samples,), float64.
+        `voice` is language and variant, such as `de+m3`; `rate` is in words a minute, 80 to 450; `spread` is the range
+        of the intonation relative to the variant's own, 0 to 2. `pitch` raises the variant's base pitch by semitones,
+        -12 to 12; espeak-ng adds the intonation on top in Hz, unscaled, so the pitch that is heard moves by about three
+        quarters of it.
         """
         # espeak-ng's table doubles the base pitch every 50 steps, with 50 in the middle; its range is linear.
         values = {

@@ -35,17 +35,7 @@ _WORDS = {
 
 
 def label_file(reader: str, turns: Sequence[Turn], durations: Mapping[str, float]) -> str:
-    """Return the text of a dialogue's label file.
-
-    Parameters
-    ----------
-    reader
-        The corpus' reader.
-    turns
-        The dialogue's turns, both actors'.
-    durations
-        Path -> seconds.
-    """
+    """Return the text of a dialogue's label file; `turns` are both actors', `durations` are seconds by path."""
     blocks, time = ["% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n"], 2.0
     for turn in sorted(turns, key=lambda t: (t.path.rsplit("_", 1)[1][1:], t.path)):
         start, end = time, time + durations[turn.path]
