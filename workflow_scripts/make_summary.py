@@ -10,7 +10,7 @@ from xser.evaluation.comparisons import COMPARISONS
 from xser.files import write_text
 from xser.job import log
 from xser.summary.page import packed, page
-from xser.summary.results import Results
+from xser.summary.table_view import Results
 from xser.summary.traced import read
 from xser.tables.cells import CELLS
 from xser.tables.held_out import SPREAD

@@ -12,7 +12,7 @@ from xser.config.study import Study
 from xser.errors import InputError
 from xser.estimate import text
 from xser.estimate.costs import COMMITTED, Costs, NetworkSize, Shape
-from xser.estimate.planned import Job, in_order
+from xser.estimate.planned import Job, with_needs
 from xser.estimate.prices import Prices, Work
 from xser.estimate.sizes import Amount, Fold, Sizes
 from xser.files import write_text
@@ -133,7 +133,7 @@ def test_longest_chain() -> None:
     a = job("a")
     b, c = job("b", a, serial=5.0), job("c", a)
     d, e = job("d", c, b), job("e", c)
-    jobs = in_order(job("end", d, e), set())[:-1]
+    jobs = with_needs(job("end", d, e), set())[:-1]
     assert len(jobs) == 5
     seconds, chain = text.longest_chain(jobs, 1)
     assert seconds == 7

@@ -14,7 +14,7 @@ import make_summary
 from xser.evaluation.comparisons import COMPARISONS
 from xser.files import read_tsv
 from xser.summary.page import page
-from xser.summary.results import Results
+from xser.summary.table_view import Results
 from xser.summary.traced import read
 from xser.tables import held_out
 from xser.tables.cells import CELLS

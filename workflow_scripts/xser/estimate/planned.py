@@ -63,12 +63,12 @@ def jobs(
             mine.needs = [found[other] for other in dag.dependencies[job]]
     ends = {job.rule: job for job in found.values() if not job.outputs}
     seen: set[Job] = set()
-    return {target: [job for job in in_order(ends[target], seen) if job.outputs] for target in targets}
+    return {target: [job for job in with_needs(ends[target], seen) if job.outputs] for target in targets}
 
 
-def in_order(end: Job, seen: set[Job]) -> list[Job]:
+def with_needs(end: Job, seen: set[Job]) -> list[Job]:
     """A job and all that it needs and `seen` does not hold, each after what it needs; all are added to `seen`."""
     if end in seen:
         return []
     seen.add(end)
-    return [*(job for need in end.needs for job in in_order(need, seen)), end]
+    return [*(job for need in end.needs for job in with_needs(need, seen)), end]

@@ -9,8 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from xser import paths
-from xser.summary import results, traced
-from xser.summary.results import Results
+from xser.summary import table_view, traced
+from xser.summary.table_view import Results
 from xser.summary.traced import TracedLine
 from xser.templates import render
 
@@ -63,17 +63,17 @@ def page(
         "behaviour": Markup(here.with_name("page.js").read_text(encoding="utf-8")),
         "corpora": [{**c, **_card(lines)} for c, lines in zip(settings["corpora"], cards, strict=True)],
         "figures": [(title, shown) for title, shown in grouped if shown],
-        "heads": results.heads,
-        "levels": results.LEVELS,
+        "heads": table_view.heads,
+        "levels": table_view.LEVELS,
         "name": traced.name,
         "practice": any(table.practice for table in tables),
         "practice_note": PRACTICE,
         "setting": traced.setting,
-        "shown": results.SHOWN,
-        "speakers": results.speaker_names,
+        "shown": table_view.SHOWN,
+        "speakers": table_view.speaker_names,
         "style": Markup(here.with_name("page.css").read_text(encoding="utf-8")),
         "tables": tables,
-        "verdict_marks": results.verdict_marks,
+        "verdict_marks": table_view.verdict_marks,
         **{key: settings[key] for key in ("intervals", "protocols", "seeds")},
     }
     return render(here.with_name("page.html"), values, {"prose": traced.prose})
