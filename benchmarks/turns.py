@@ -16,7 +16,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Turn:
+class Taken:
     """What one round of one variant took."""
 
     cpu: float
@@ -64,21 +64,21 @@ def _start(script: str, variant: Variant) -> subprocess.Popen[str] | None:
     return None
 
 
-def take_turns(script: str, variants: Sequence[Variant], rounds: int) -> dict[str, list[Turn]]:
+def take_turns(script: str, variants: Sequence[Variant], rounds: int) -> dict[str, list[Taken]]:
     """Return the turns of every variant that could start, by its name."""
     started = [(variant, process) for variant in variants if (process := _start(script, variant))]
-    turns: dict[str, list[Turn]] = {variant.name: [] for variant, _ in started}
+    turns: dict[str, list[Taken]] = {variant.name: [] for variant, _ in started}
     for _ in range(rounds):
         for variant, process in started:
             assert process.stdin is not None
             assert process.stdout is not None
             print(file=process.stdin, flush=True)
-            turns[variant.name].append(Turn(*json.loads(process.stdout.readline())))
+            turns[variant.name].append(Taken(*json.loads(process.stdout.readline())))
     for _, process in started:
         process.communicate()
     return turns
 
 
-def medians(turns: Sequence[Turn]) -> Turn:
+def medians(turns: Sequence[Taken]) -> Taken:
     """The median of each number over the rounds."""
-    return Turn(median(t.cpu for t in turns), median(t.wall for t in turns), max(t.peak_mb for t in turns))
+    return Taken(median(t.cpu for t in turns), median(t.wall for t in turns), max(t.peak_mb for t in turns))

@@ -7,9 +7,9 @@ import kaldi_native_fbank
 import numpy as np
 import pytest
 
-from extract_features import main as extract
-from paste_features import main as paste
 from xser.features import archives, audio, kaldi_mfcc
+from xser.features.extract import extract
+from xser.features.paste import paste
 
 
 def extracted(

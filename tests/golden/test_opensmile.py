@@ -4,9 +4,9 @@ import numpy as np
 import opensmile
 import pytest
 
-from extract_features import main as extract
 from xser.features import archives, audio
 from xser.features import opensmile as sets
+from xser.features.extract import extract
 
 
 def test_is09_is_that_of_smilextract(golden_data, is09_golden, utterances_tsv, tmp_path):

@@ -7,13 +7,13 @@ import kaldiio
 import numpy as np
 import pytest
 import soundfile
+from tiny_corpus import write_tsv
 
-from extract_features import main as extract
-from merge_features import main as merge
 from xser.data_dir import COLUMNS
 from xser.errors import InputError
 from xser.features import archives, audio, base
-from xser.files import write_tsv
+from xser.features.archives import merge
+from xser.features.extract import extract
 
 EXTRACTORS = ["kaldi_mfcc", "kaldi_pitch", "opensmile", "short_term"]
 

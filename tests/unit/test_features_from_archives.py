@@ -5,13 +5,13 @@ from pathlib import Path
 import kaldiio
 import numpy as np
 import pytest
+from tiny_corpus import write_tsv
 
-from import_features import main as import_features
-from paste_features import main as paste
 from xser.data_dir import COLUMNS
 from xser.errors import InputError
 from xser.features import archives
-from xser.files import write_tsv
+from xser.features.imported import import_features
+from xser.features.paste import paste
 
 
 def archive(folder: Path, name: str, arrays: dict[str, np.ndarray]) -> Path:

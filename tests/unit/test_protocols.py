@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_corpus import write_tsv
 
 import split_corpus
 from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
-from xser.files import write_tsv
 from xser.splits import protocols
 from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split, read_split
 

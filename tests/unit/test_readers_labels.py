@@ -8,12 +8,13 @@ import trees
 from hypothesis import given
 from hypothesis import strategies as st
 from test_readers import EMOTIONS, map_labels, read, run_mapping
+from tiny_corpus import write_tsv
 
 from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.data_dir import COLUMNS, read_mapping
 from xser.errors import InputError
-from xser.files import read_tsv, write_tsv
+from xser.files import read_tsv
 
 
 def test_defaults():

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from configs import DEFAULT
+from tiny_corpus import write_tsv
 
 import score_predictions
 import split_corpus
@@ -15,7 +16,6 @@ from xser.errors import InputError
 from xser.evaluation import predictions
 from xser.evaluation.predictions import Block
 from xser.evaluation.score import SCORE
-from xser.files import write_tsv
 from xser.splits.from_file import SplitTable
 from xser.splits.protocols import read_protocol
 from xser.splits.shared import dependence, shared

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from tiny_corpus import write_tsv
 
 import audit_run
 import predict_emotions
@@ -14,7 +15,7 @@ import train_models
 from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
 from xser.features import archives
-from xser.files import read_tsv, write_tsv
+from xser.files import read_tsv
 from xser.models import logreg
 from xser.models.base import FittedModel, Model
 from xser.parameters import Parameter, Parameters, text
