@@ -217,7 +217,6 @@ def _frozen(network: Network, freeze: Sequence[str], copied: set[str]) -> list[s
         "heads": heads,
         **{name: [name] for name in (*heads, *(layer.name for layer in layers))},
     }
-    raise_all("unknown names in freeze", [f for f in freeze if f not in groups], f"use some of {', '.join(groups)}")
     names = [name for f in freeze for name in groups[f]]
     raise_all("layers that the model to start from lacks cannot be frozen", [n for n in names if n not in copied])
     return names
