@@ -6,9 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import predict_emotions
-from xser.evaluation import predictions
-from xser.job import Progress
+from xser.evaluation import predictions, testing
 from xser.models.base import Head
 from xser.training import examples, scaling
 from xser.training.examples import CorpusData
@@ -49,6 +47,7 @@ class Models:
     """An archive of one model that knows two further tasks."""
 
     folds, seeds = 1, (0,)
+    heads = (Head("emotion", EMOTIONS), Head("gender", ("1", "2")), Head("arousal"))
 
     def scaler(self, fold: int) -> scaling.Scaler:
         return scaling.Scaler("none", {}, {})
@@ -63,9 +62,7 @@ class Models:
 
 def test_predictions_name_values_apart_from_classes(tmp_path: Path) -> None:
     data = corpus(gender=["1", "2", "1", ""], arousal=["0.5", "", "0.25", ""])
-    heads = [Head("emotion", EMOTIONS), Head("gender", ("1", "2")), Head("arousal")]
-    kinds = {h.name: h.kind for h in heads}
-    blocks = list(predict_emotions._blocks(Models(), data, heads, kinds, Progress(2, "utterances")))  # type: ignore[arg-type]
+    blocks = list(testing.predict(Models(), data))  # type: ignore[arg-type]
     predictions.write(tmp_path / "p.tsv", "one", EMOTIONS, blocks)
     p = predictions.read(tmp_path / "p.tsv")
     assert {h: (t.tolist(), s.tolist()) for h, (t, s) in p.heads.items()} == {"gender": (["1", "1"], [["1", "1"]])}
