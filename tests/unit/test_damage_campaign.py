@@ -55,6 +55,7 @@ from xser.config.study import Study
 from xser.corpora import inspection, labels
 from xser.corpora.base import find_files, load_reader
 from xser.data_dir import check_root
+from xser.errors import InputError
 from xser.estimate.costs import Costs
 from xser.features import archives
 from xser.job import job
@@ -513,3 +514,14 @@ def test_damage(area: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caps
         total = sum(found.values(), Counter[str]())
         print(f"{area}, {total.total()} cases: {json.dumps(total)}")
     assert not wrong, f"{len(wrong)} cases\n" + "\n".join(wrong[:40])
+
+
+@pytest.mark.parametrize("value", ['"fast"', "-1", "1e999", "NaN", "null"])
+def test_rates_that_are_no_numbers_are_refused(tmp_path: Path, value: str) -> None:
+    given = json.loads((REPOSITORY / "workflow_scripts/xser/estimate/rates.json").read_text(encoding="utf-8"))
+    given["jobs"]["job"] = "here"
+    (tmp_path / "results").mkdir()
+    text = json.dumps(given).replace('"here"', value)
+    (tmp_path / "results/rates.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=r"rates\.json has rates that are no numbers"):
+        Costs.best(tmp_path)

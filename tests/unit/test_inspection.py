@@ -3,8 +3,10 @@
 import hashlib
 import io
 import os
+import random
 import struct
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -308,3 +310,26 @@ def test_the_shortest_utterance_is_counted_at_16k(tmp_path, rate, fits):
     root = corpus(tmp_path / "root", encode(0.1 * np.ones(999), rate=rate))
     read(root, tmp_path / "data", "skip", min_samples=1998)
     assert (len(read_tsv(tmp_path / "data" / "audio.tsv")) == 4) == fits
+
+
+@pytest.mark.fault(
+    "files",
+    "any bit of a FLAC or Ogg file, whose formats have checksums, turned",
+    "the file, and that it is damaged or cannot be decoded",
+    "an error, or the same samples; WAV, AIFF, AU and MP3 have none: keep a copy of them",
+)
+@pytest.mark.parametrize("form", ["FLAC", "OGG"])
+def test_a_checksum_in_a_recording_is_heeded(form: str, tmp_path: Path) -> None:
+    noise, dice, path = 0.1 * np.random.default_rng(0).standard_normal(16_000), random.Random(0), tmp_path / "a"
+    soundfile.write(path, noise, 16_000, format=form)
+    whole, samples = path.read_bytes(), soundfile.read(path)[0]
+    assert not inspect(tmp_path, "a").fault
+    noticed = 0
+    for _ in range(100):
+        data = bytearray(whole)
+        data[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
+        path.write_bytes(data)
+        fault = inspect(tmp_path, "a").fault
+        assert fault or np.array_equal(soundfile.read(path)[0], samples)
+        noticed += bool(fault)
+    assert noticed > 80

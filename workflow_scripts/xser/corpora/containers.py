@@ -5,6 +5,7 @@ it is, and is held to it here, before it is decoded; a format that is not checke
 """
 
 import re
+import zlib
 
 _LFS = b"version https://git-lfs"
 _CHUNKS = {  # byte order, and the name of the audio's chunk
@@ -14,6 +15,7 @@ _CHUNKS = {  # byte order, and the name of the audio's chunk
     b"FORM": ("big", b"SSND"),
 }
 _UNKNOWN = 0x7FFFF000  # a program that writes to a pipe promises at least so much: it does not know the length
+_MIRRORED = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 FORMATS = "WAV, FLAC, Ogg, MP3, AIFF or AU"
 
 
@@ -60,13 +62,22 @@ def _compared(promised: int, there: int) -> str:
 
 
 def _ogg(data: bytes) -> str:
-    """Ogg: pages, the last of which is marked as the end."""
+    """Ogg: pages with a checksum each, the last of which is marked as the end."""
     place, last = 0, False
     while place + 27 <= len(data) and data[place : place + 4] == b"OggS":
         last = bool(data[place + 5] & 4)
         lengths = data[place + 27 : place + 27 + data[place + 26]]
-        place += 27 + data[place + 26] + sum(lengths)
+        end = place + 27 + data[place + 26] + sum(lengths)
+        if end <= len(data) and not _page_is_whole(data[place:end]):
+            return "damaged: a page is not what its checksum says"
+        place = end
     return "" if last and place == len(data) else "truncated: its last page is not marked as the end"
+
+
+def _page_is_whole(page: bytes) -> bool:
+    """Whether an Ogg page has its CRC-32: zlib's, of the bits in the other order and without inversion."""
+    found = zlib.crc32((page[:22] + bytes(4) + page[26:]).translate(_MIRRORED), 0xFFFFFFFF) ^ 0xFFFFFFFF
+    return int(f"{found:032b}"[::-1], 2) == int.from_bytes(page[22:26], "little")
 
 
 def _mp3(data: bytes) -> str:

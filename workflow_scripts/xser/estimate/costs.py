@@ -5,6 +5,7 @@ pair of utterances, or a term of a network's size. What has no rate of its own c
 """
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,6 +108,8 @@ class Costs:
             own = {}
         if missing := sorted(_keys(committed) - _keys(own)):
             raise InputError(f"{path} lacks rates", missing, "run `make rates` again, or delete the file")
+        if not all(_is_rate(own[group]) for group in committed if group != "machine"):
+            raise InputError(f"{path} has rates that are no numbers", hint="run `make rates` again, or delete the file")
         return cls(own)
 
     def start(self, kind: str = "plain") -> float:
@@ -163,6 +166,13 @@ def _keys(rates: Any, above: str = "") -> set[str]:
     if not isinstance(rates, dict) or above in ("audio.features.", "machine.packages."):
         return {above.rstrip(".")}
     return {name for key, value in rates.items() for name in _keys(value, f"{above}{key}.")}
+
+
+def _is_rate(value: Any) -> bool:
+    """Whether all that stands in a value are numbers from 0."""
+    if isinstance(value, dict | list):
+        return all(map(_is_rate, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, int | float) and 0 <= value < math.inf
 
 
 def _sum(rates: Sequence[float], sizes: Sequence[float]) -> float:
