@@ -67,6 +67,34 @@ def test_holm_as_in_demsar_2006() -> None:
     assert significance.holm([]) == []
 
 
+def test_tests_that_cannot_reject_do_not_count() -> None:
+    """Ten of ten speakers favour one system: of 30 comparisons 15 are of four speakers, whose smallest p is 0.125."""
+    p, smallest = [2 / 1024, *[0.5] * 14, *[0.125] * 15], [*[2 / 1024] * 15, *[0.125] * 15]
+    assert significance.holm(p)[0] == pytest.approx(30 * 2 / 1024)  # 0.0586
+    assert significance.tarone(p, smallest) == pytest.approx([15 * 2 / 1024, *[1.0] * 29])
+    assert significance.tarone([0.01, 0.04], [float("nan")] * 2) == pytest.approx([0.02, 0.04]), "t tests: Holm's own"
+    assert significance.tarone([], []) == []
+    # 1990, k: one test can reach 0.05, so only it counts, although another has 0.06
+    assert significance.tarone([0.04, 0.06], [0.04, 0.06]) == [0.04, 1.0]
+
+
+def test_the_family_of_tests_keeps_its_level() -> None:
+    """Ten tests by speaker of which all nulls hold, some of six and some of four speakers."""
+    rng = np.random.default_rng(5)
+    smallest = [2 / 64] * 2 + [2 / 1024] * 4 + [0.125] * 4
+    hits = 0
+    for _ in range(2000):
+        p = [max(s, np.ceil(rng.random() / s) * s) for s in smallest]
+        hits += min(significance.tarone(p, smallest)) < 0.05
+    assert 0.01 < hits / 2000 <= 0.06
+
+
+def test_weights_make_accuracy_uar() -> None:
+    truth = np.array(["a"] * 30 + ["b"] * 10)
+    right = np.array([[1.0] * 15 + [0.0] * 15 + [1.0] * 10])
+    assert (right * significance.uar_weights(truth)).mean() == pytest.approx(0.75)
+
+
 def test_mcnemar_as_in_agresti() -> None:
     """Approval of the Prime Minister (Agresti, Categorical Data Analysis): 150 and 86 changed; z = 4.17, p < .0001."""
     p = significance.mcnemar(86, 150)
@@ -198,7 +226,11 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
     lines = COMPARISONS.read(tsv)
     pairs, overall = lines[lines["test"].ne(ALL)], lines[lines["test"].eq(ALL)].reset_index()
     assert len(pairs) == 9, "three pairs a column, the published row left out"
-    assert pairs["p_holm"].tolist() == pytest.approx(significance.holm(pairs["p"].tolist()), abs=1e-5)
+    assert pairs["p_holm"].tolist() == pytest.approx([1.0] * 9), "six speakers cannot reject in nine comparisons"
+    assert pairs["uar_difference"].tolist() == pytest.approx(pairs["difference"].tolist(), abs=0.05), "balanced classes"
+    within = pairs["difference_low"].gt(-0.04) & pairs["difference_high"].lt(0.04)
+    assert pairs["equivalent"][within].all(), "a 95 % interval within 4 points"
+    assert not pairs["equivalent"][pairs["difference"].abs().gt(0.05)].any()
     assert set(pairs["p_smallest"]) == {0.03125}
     assert pairs["practice"].tolist()[:4] == [True, True, False, False]
     assert overall["method"].tolist() == [significance.FRIEDMAN, *[significance.NEMENYI] * 3]

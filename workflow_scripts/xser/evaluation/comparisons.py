@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVEL = 0.05
+MARGIN = 0.05  # two systems are equivalent whose difference is surely within so much
 ALL = "(all columns)"
 COMPARISONS = Kind(
     "comparisons of systems",
@@ -28,6 +29,9 @@ COMPARISONS = Kind(
         (NUMBER, "statistic p p_holm p_smallest"),
         (FLAG, "significant practice"),
         (TEXT, "marks_a marks_b"),
+        (NUMBER, " ".join(f"uar_{x}" for x in ("a", "b", "difference", "difference_low", "difference_high"))),
+        (NUMBER, "uar_p uar_p_holm uar_p_smallest"),
+        (FLAG, "uar_significant equivalent"),
     ),
 )
 Line = dict[str, Any]
@@ -35,13 +39,14 @@ Line = dict[str, Any]
 
 @dataclass(frozen=True)
 class Answers:
-    """What a run got right: its utterances, their speakers and clusters, whether each seed is right; and its score.
+    """What a run got right: its utterances, their speakers, truth and clusters, if each seed is right; and its score.
 
     `clusters` (n,) is None where utterances are independent; `right` has shape (seeds, n).
     """
 
     utterances: np.ndarray
     speakers: np.ndarray
+    truth: np.ndarray
     clusters: np.ndarray | None
     right: np.ndarray
     score: Mapping[str, Any]
@@ -52,7 +57,7 @@ class Answers:
         p = predictions.read(predictions_tsv)
         (score,) = SCORE.records(score_tsv)
         clusters = read_clusters(utterances_tsv, p.utterances.tolist()) if utterances_tsv else None
-        return cls(p.utterances, p.speakers, clusters, p.predicted == p.truth, score)
+        return cls(p.utterances, p.speakers, p.truth, clusters, p.predicted == p.truth, score)
 
 
 def compare_rows(settings: Mapping[str, Any], answers: Sequence[Answers]) -> "pd.DataFrame":
@@ -80,17 +85,26 @@ def _pair(a: Answers, b: Answers, confidence: float, samples: int) -> Line:
     names, speakers = np.unique(a.speakers[in_a], return_inverse=True)
     clusters = None if a.clusters is None else numbered(a.clusters[in_a])
     c = significance.compare(right_a, right_b, speakers, confidence, samples, clusters)
+    weights = significance.uar_weights(a.truth[in_a])
+    weighted = right_a * weights, right_b * weights
+    uar = significance.compare(*weighted, speakers, confidence, samples, clusters)
+    # Two one-sided tests (Schuirmann 1987), as an interval.
+    sure = significance.compare(right_a, right_b, speakers, 1 - 2 * LEVEL, samples, clusters)
     return {
         **{"n": len(in_a), "speakers": len(names), "accuracy_a": right_a.mean(), "accuracy_b": right_b.mean()},
         **{"difference": c.difference, "difference_low": c.low, "difference_high": c.high},
         **{"method": c.method, "p": c.p, "p_smallest": c.p_smallest},
+        **{"uar_a": weighted[0].mean(), "uar_b": weighted[1].mean()},
+        **{"uar_difference": uar.difference, "uar_difference_low": uar.low, "uar_difference_high": uar.high},
+        **{"uar_p": uar.p, "uar_p_smallest": uar.p_smallest},
+        "equivalent": bool(sure.low > -MARGIN and sure.high < MARGIN),
         "practice": a.score["practice"] or b.score["practice"],
         **{"marks_a": marks.of(a.score), "marks_b": marks.of(b.score)},
     }
 
 
 def _pairs(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers]) -> list[Line]:
-    """All pairs of rows in all columns: one family of tests for Holm's correction."""
+    """All pairs of rows in all columns: a family of tests for each metric, of those that can reject."""
     family: list[Line] = []
     labels = [row["label"] for row in settings["rows"]]
     for column in settings["columns"]:
@@ -100,8 +114,10 @@ def _pairs(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers
                 continue  # the same run in two rows
             pair = _pair(a, b, settings["confidence"], settings["samples"])
             family.append({"test": column, "row_a": labels[row_a], "row_b": labels[row_b], **pair})
-    for line, adjusted in zip(family, significance.holm([line["p"] for line in family]), strict=True):
-        line |= {"p_holm": adjusted, "significant": adjusted < LEVEL}
+    for metric in ("", "uar_"):
+        p, smallest = ([line[f"{metric}{key}"] for line in family] for key in ("p", "p_smallest"))
+        for line, adjusted in zip(family, significance.tarone(p, smallest, LEVEL), strict=True):
+            line |= {f"{metric}p_holm": adjusted, f"{metric}significant": adjusted < LEVEL}
     return family
 
 
@@ -121,7 +137,7 @@ def _over_corpora(settings: Mapping[str, Any], protocol: str, answers: Sequence[
     if ranking is None:
         return
     practice = any(answers[runs[r]].score["practice"] for r in rows for runs in full.values())
-    shared: Line = {"test": ALL, "n": len(full), "practice": practice}
+    shared: Line = {"test": ALL, "n": len(full), "practice": practice, "equivalent": False, "uar_significant": False}
     overall = {"method": significance.FRIEDMAN, "statistic": ranking.statistic, "p": ranking.p}
     yield {**shared, **overall, "significant": ranking.p < LEVEL}
     needed = [marks.of(*(answers[runs[r]].score for runs in full.values())) for r in rows]

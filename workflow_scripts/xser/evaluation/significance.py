@@ -174,11 +174,38 @@ def sign_flip(units: np.ndarray) -> float:
     return float(min(1.0, result.pvalue))
 
 
+def uar_weights(truth: np.ndarray) -> np.ndarray:
+    """What each right answer counts (n,), so that the mean over utterances is UAR."""
+    _, classes, counts = np.unique(truth, return_inverse=True, return_counts=True)
+    return np.asarray(len(truth) / len(counts) / counts[classes])
+
+
 def holm(p: Sequence[float]) -> list[float]:
     """Holm's adjusted p values (Holm 1979) of a family of tests."""
     from statsmodels.stats.multitest import multipletests
 
     return [float(x) for x in multipletests(p, method="holm")[1]] if len(p) else []
+
+
+def tarone(p: Sequence[float], smallest: Sequence[float], level: float = 0.05) -> list[float]:
+    """Holm's adjusted p values of the tests of a family that can reject at all; 1 for the others (Tarone 1990).
+
+    Tarone's number k is the first for which no more than k tests can reach level / k; a test that cannot does not
+    count. Which can depends on the numbers of speakers and utterances alone. `smallest` are the smallest p possible,
+    NaN where there is no bound.
+
+    Examples
+    --------
+    >>> [round(x, 4) for x in tarone([0.002, 0.125, 0.5], smallest=[0.002, 0.125, 0.002])]  # the second: 4 speakers
+    [0.004, 1.0, 0.5]
+    """
+    best = np.nan_to_num(np.asarray(smallest, dtype=float), nan=0.0)
+    k = next((k for k in range(1, len(best) + 1) if (best < level / k).sum() <= k), 1)
+    able = np.flatnonzero(best < level / k)
+    result = [1.0] * len(best)
+    for i, adjusted in zip(able.tolist(), holm([p[i] for i in able.tolist()]), strict=True):
+        result[i] = adjusted
+    return result
 
 
 def rank(accuracies: np.ndarray) -> Ranking | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xser.evaluation import marks
-from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, Answers
+from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, MARGIN, Answers
 from xser.evaluation.metrics import PERCENT
 from xser.evaluation.paper_figures import ABOVE, BELOW, INSIDE, NOT_COMPARABLE
 from xser.tables.held_out import SPREAD
@@ -88,6 +88,7 @@ def comparisons_markdown(settings: Mapping[str, Any], compared: "pd.DataFrame", 
         practice=bool(compared["practice"].any()),
         level=f"{100 * settings['confidence']:g}",
         significance=f"{LEVEL:g}",
+        margin=f"{100 * MARGIN:g}",
         meanings=marks.explained(a.score for a in answers),
     )
 
@@ -103,7 +104,8 @@ def _compared(settings: Mapping[str, Any], lines: "pd.DataFrame") -> dict[str, A
                 settings["titles"][p["test"]] + (" (practice)" if p["practice"] else ""),
                 *(_side(p, "a"), _side(p, "b"), p["n"], _points(p)),
                 *(_small(p[k]) for k in ("p", "p_holm", "p_smallest")),
-                *("yes" if p["significant"] else "no", p["method"]),
+                *(_found(p), _points(p, "uar_"), _small(p["uar_p_holm"])),
+                *("yes" if p["uar_significant"] else "no", p["method"]),
             ]
             for p in pairs
         ],
@@ -118,9 +120,14 @@ def _side(line: Mapping[str, Any], side: str) -> str:
     return marks.beside(line[f"row_{side}"], line[f"marks_{side}"])
 
 
-def _points(line: Mapping[str, Any]) -> str:
+def _found(line: Mapping[str, Any]) -> str:
+    """Whether a difference is significant, or surely small."""
+    return "yes" if line["significant"] else "equivalent" if line["equivalent"] else "no"
+
+
+def _points(line: Mapping[str, Any], metric: str = "") -> str:
     """A difference in percentage points with its interval, if it has one."""
-    numbers = [line[f"difference{end}"] for end in ("", "_low", "_high")]
+    numbers = [line[f"{metric}difference{end}"] for end in ("", "_low", "_high")]
     value, *ends = (f"{round(100 * x, 1) + 0.0:+.1f}" for x in numbers if x is not None)
     return f"{value} [{', '.join(ends)}]" if ends else value
 
