@@ -235,6 +235,19 @@ def test_the_epoch_is_the_best_on_development_speakers() -> None:
     assert all(map(np.array_equal, model.weights, shorter.weights))
 
 
+def test_a_refit_is_the_training_on_both_parts_for_the_chosen_number_of_epochs() -> None:
+    train, dev = speech(60, 1), speech(30, 2)
+    parameters = {**SMALL, "epochs": 12, "patience": 2, "learning_rate": 0.02, "dropout": 0.2}
+    chosen = lstm.fit(train, dev, (EMOTION,), parameters, 0)
+    refit = lstm.fit(train, dev, (EMOTION,), {**parameters, "refit": True}, 0)
+    assert (refit.chosen, len(refit.history)) == (chosen.chosen, len(chosen.history))
+    targets = {"emotion": np.concatenate([train.targets["emotion"], dev.targets["emotion"]])}
+    both = Examples([*train.inputs, *dev.inputs], targets)
+    last = lstm.fit(both, None, (EMOTION,), {**parameters, "epochs": chosen.chosen}, 0)
+    assert all(map(np.array_equal, refit.weights, last.weights))
+    assert not all(map(np.array_equal, refit.weights, chosen.weights))
+
+
 def test_the_oracle_epoch_is_the_best_on_the_test_set() -> None:
     train, dev, test = speech(60, 1), speech(30, 2), speech(30, 3)
     parameters = {"units": 4, "dense": 8, "frames": 20, "batch_size": 20, "epochs": 6, "patience": 1, "epoch": "oracle"}

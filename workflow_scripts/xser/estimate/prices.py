@@ -254,7 +254,8 @@ class _Training:
         oracle = fold[TEST] if self.parameters.get("epoch") == "oracle" else 0
         epoch = self.costs.epoch(network, fold[TRAIN] if apart else n)
         evaluation = self.costs.evaluation(network, fold[DEV] if apart else oracle)
-        return float(self.costs.networks["task"]) + self.parameters["epochs"] * (epoch + evaluation)
+        again = self.costs.epoch(network, n) if apart and self.parameters.get("refit") else 0.0
+        return float(self.costs.networks["task"]) + self.parameters["epochs"] * (epoch + evaluation + again)
 
     def memory(self) -> tuple[float, tuple[str, ...]]:
         """GB of one training, beside what a job's processes share; a note where a kernel matrix takes much of it."""

@@ -42,6 +42,12 @@ TRAINING: Parameters = {
         "on the test set, as some published results are; no early stopping, and the numbers must be labelled so. With "
         "these two the development speakers are trained on",
     ),
+    "refit": Parameter(
+        False,
+        one_of(False, True),
+        "our assumption. With `epoch: dev`: once the epoch is chosen, train again from the start on training and "
+        "development speakers, for as many epochs; scaling stays that of the training speakers",
+    ),
     "monitor": Parameter(
         "uar", one_of("uar", "loss"), "our assumption. `uar` of the first head, ties by loss; or `loss`"
     ),

@@ -78,6 +78,11 @@ def fit(
     network.fast.set_weights(weights)
     run = _Run(network, train, dev, oracle, parameters, seed, frozen)
     trained = run.train()
+    if parameters["refit"] and parameters["epoch"] == "dev" and dev is not None:
+        network.initial_weights(seed)  # seeds dropout again
+        network.fast.set_weights(weights)
+        longer = {**parameters, "epoch": "last", "epochs": run.chosen}
+        trained = _Run(network, _both(train, dev), None, None, longer, seed, frozen).train()
     _assert_unmoved(network, weights, trained, frozen)
     return FittedNetwork(
         network.heads, dict(parameters), model, network, trained, history=run.history, chosen=run.chosen
@@ -157,6 +162,11 @@ class _Run:
             return 0.0, 0.0
         score = now.get("dev_uar", float("nan")) if self.parameters["monitor"] == "uar" else float("nan")
         return (0.0 if np.isnan(score) else score), -now["dev_loss"]
+
+
+def _both(train: Examples, dev: Examples) -> Examples:
+    targets = {name: np.concatenate([values, dev.targets[name]]) for name, values in train.targets.items()}
+    return Examples([*train.inputs, *dev.inputs], targets)
 
 
 def mean_loss(heads: Sequence[Head], logits: Mapping[str, np.ndarray], known: Targets) -> float:
