@@ -55,9 +55,9 @@ rule compare_systems:
         predictions=lambda w: [
             paths.predictions(*run.ids) for run in STUDY.runs([w.table])
         ],
-        utterances=lambda w: sorted(
-            {results.utterances(STUDY, run) for run in STUDY.runs([w.table])}
-        ),
+        utterances=lambda w: [
+            results.utterances(STUDY, run) for run in STUDY.runs([w.table])
+        ],
         scores=lambda w: [paths.score(*run.ids) for run in STUDY.runs([w.table])],
         code=code("compare_systems.py"),
     output:
@@ -70,9 +70,6 @@ rule compare_systems:
         "../envs/results.yaml"
     params:
         settings=lambda w: results.compare_settings(STUDY, w.table),
-        utterances=lambda w: [
-            results.utterances(STUDY, run) for run in STUDY.runs([w.table])
-        ],
     script:
         "../workflow_scripts/compare_systems.py"
 

@@ -48,7 +48,7 @@ if "snakemake" in globals():
         main(
             predictions_tsv=snakemake.input.predictions,
             scores=snakemake.input.scores,
-            utterances_tsv=snakemake.params.utterances,
+            utterances_tsv=snakemake.input.utterances,
             tsv=snakemake.output.tsv,
             md=snakemake.output.md,
             settings=snakemake.params.settings,
