@@ -168,7 +168,7 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Study:
     def load(name: str, *rest: Any) -> Any:
         return SimpleNamespace(MODEL=probe) if name == "xser.models.probe" else real(name, *rest)
 
-    monkeypatch.setattr("xser.models.base.importlib", SimpleNamespace(import_module=load))
+    monkeypatch.setattr("xser.additions.importlib", SimpleNamespace(import_module=load))
     return Study(tmp_path, probe)
 
 
