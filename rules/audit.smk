@@ -7,7 +7,7 @@ from xser.workflow import audit
 rule audit_runs:
     input:
         unpack(lambda w: audit.inputs(STUDY, w.table)),
-        code=code("audit_run.py"),
+        code=lambda w: audit.used_code(STUDY, w.table),
     output:
         paths.audit("{table}"),
     log:

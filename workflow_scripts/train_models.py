@@ -42,7 +42,7 @@ def main(
     done = TrainingCache(cache, digest(settings, depends) if cache else "", start)
     trainings = train_all(stage, tasks, threads, done)
     history.write(curves, (line for t in trainings for line in history.lines(t.fold, t.seed, t.history, t.chosen)))
-    store.write(models, manifest_of(settings, stage), entries_of(trainings, settings["model"]))
+    store.write(models, manifest_of(settings, stage, trainings), entries_of(trainings, settings["model"]))
 
 
 if "snakemake" in globals():

@@ -30,9 +30,13 @@ LABELS = {"emotions": list(EMOTIONS), "mapping": {"W": "anger", "T": "sadness"},
 SETTINGS: dict[str, Any] = {
     "corpora": {"one": "one", "two": "two"},
     "labels": {"one": LABELS, "two": LABELS},
+    "emotions": list(EMOTIONS),
+    "learning": {},  # these models cannot be run; test_forgeries.py has real ones
+    "predictions": [],
     "manifests": {},  # of each archive that is written
     "runs": [
         {
+            "combine": "",
             "models": [["sys", "one"]],
             "oracle": "",
             "practice": False,
@@ -44,6 +48,7 @@ SETTINGS: dict[str, Any] = {
             "transductive": "",
         },
         {
+            "combine": "",
             "models": [["sys", "two-to-one"]],
             "oracle": "",
             "practice": True,

@@ -141,10 +141,13 @@ class Study:
         )
         first = train.partition("-to-")[0]
         run = {"models": [["sys", train]], "practice": False, "protocol": "paper", "seeds": [0], "system": "sys"}
+        run["combine"] = ""
         settings = {
             "corpora": {c: c for c in CORPORA},
             "runs": [{**run, "oracle": "", "test": test, "train": train, "transductive": ""}],
             "labels": {},
+            "learning": {},
+            "predictions": [],
             "manifests": {f"sys/{t}": {"normalise": normalise, "seeds": [0]} for t in (first, train)},
             "systems": {"sys": {"features": "f", "normalise": normalise, "scaling": "keep"}},
             "text": {"paper": "any"},

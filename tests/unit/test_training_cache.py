@@ -101,7 +101,7 @@ def test_a_damaged_file_is_trained_anew(train: Any) -> None:
 
 def test_nothing_is_cached_without_a_folder() -> None:
     nothing = TrainingCache(None, "")
-    nothing.put(Trained(0, 0, b"s", b"m", [], 0))
+    nothing.put(Trained(0, 0, b"s", b"m", [], 0, {}))
     assert nothing.get(0, 0) is None
 
 

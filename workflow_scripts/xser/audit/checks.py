@@ -32,6 +32,7 @@ AUDIT = Kind(
         (TEXT, "trained training_speakers"),  # a number, or a range over folds
         (WHOLE, "stages shared_speakers shared_audio"),
         (TEXT, "shared_sentences scaling transductive oracle dependent"),
+        (WHOLE, "recomputed"),  # predictions
     ),
     key=("protocol", "system", "train", "test"),
 )
@@ -96,7 +97,10 @@ class Audit:
         The folder of results.
     settings
         `runs` (protocol, system, train, test, practice, seeds, transductive, oracle, models: pairs of system and
-        training set),
+        training set, `combine` and `components`: what the models of a combined system are combined as),
+        `emotions`, `learning` (`{system}/{training set}` -> the parts that `fit` may be given as `train`, `dev`,
+        `oracle` and to fit the `scaling`, and all `parameters` of the model), `predictions` (protocol, system,
+        training set and test of all that models of their own predicted),
         `trainsets` (name -> `corpora` of its last stage, and the one `before`), `systems` (`features`, `normalise`,
         `scaling`), `manifests` (`{system}/{training set}` -> what its archive must say of itself), `corpora` (corpus ->
         the one whose audio it is), `labels` (corpus -> see `data.wrong_labels`), `text` (protocol -> `any`,
@@ -108,6 +112,7 @@ class Audit:
         self.results, self.settings = results, settings
         self.corpus = cache(self._corpus)
         self.spoken = cache(self._spoken)
+        self.emotions = cache(self._emotions)
         self.manifest = cache(self._manifest)
         self.overlap = cache(self._overlap)
 
@@ -145,7 +150,7 @@ class Audit:
             [[row[f] for row in rows] for f in folds],
         )
 
-    def emotions(self, corpus: str) -> dict[str, str]:
+    def _emotions(self, corpus: str) -> dict[str, str]:
         """utt2emo of a corpus."""
         return read_mapping(self._file(corpus, "utt2emo"))
 
@@ -185,7 +190,7 @@ class Audit:
         """What an archive says of itself."""
         with self.open(protocol, system, train) as archive, decoding(archive.path, archive.what):
             manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
-            manifest["heads"] = [[head["name"], head["weight"]] for head in manifest.get("heads", [])]
+            manifest["heads"] = [{**h, "name": h["name"], "weight": h["weight"]} for h in manifest.get("heads", [])]
             manifest["folds"] = int(manifest["folds"])
         return manifest
 
@@ -208,11 +213,15 @@ class Audit:
         """Say where an archive is not what the config asks for, or not whole."""
         path, manifest = self.archive(protocol, system, train), self.manifest(protocol, system, train)
         wanted = self.settings["manifests"][f"{system}/{train}"]
+        heads = [[head["name"], head["weight"]] for head in manifest.get("heads", [])]
         problems = [
             f"{path}: {key} is {manifest.get(key)}, the config says {value}"
             for key, value in wanted.items()
-            if manifest.get(key) != value
+            if key != "heads" and manifest.get(key) != value
         ]
+        # One that the corpora have no labels for is left out; learning.py looks at labels.
+        if extra := [head for head in heads if head not in wanted.get("heads", heads)]:
+            problems.append(f"{path}: heads is {heads}, the config does not say {extra}")
         with self.open(protocol, system, train) as archive:
             digests: dict[str, list[str]] = {}
             for name in archive.names:
@@ -270,7 +279,7 @@ class Audit:
     # -- runs ------------------------------------------------------------------------------------------------------
 
     def check(self, run: Mapping[str, Any]) -> tuple[dict[str, object], list[str]]:
-        """One run: its line of the audit (without `scaling`) and what is wrong with it."""
+        """One run: its line of the audit (without `scaling` and `recomputed`) and what is wrong with it."""
         protocol, test = run["protocol"], run["test"]
         corpus = self.corpus(protocol, test)
         overlaps = []

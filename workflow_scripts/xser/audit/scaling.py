@@ -17,6 +17,7 @@ from xser.files import decoding
 from xser.training.scaling import Scaler
 
 TOLERANCE = 1e-6  # of a column's deviation; one utterance too many in a thousand moves some column far more
+FLAT_SCALE = 1e-7  # of a column's mean, or of 1: at or below it scaling leaves a column alone
 FLAT = 1e-6  # of a column's mean: below it a deviation is rounding noise, and scaling leaves such columns alone
 Key = tuple[str, str, int, str]  # protocol, corpus, fold, part
 

@@ -45,11 +45,13 @@ class Examples:
     """Utterances to learn from or to choose an epoch on.
 
     `inputs` holds one array an utterance. `targets` maps each head's name to an array of shape (utterances,): class
-    indices (int, -1 where the label is unknown) or values (float, NaN where unknown).
+    indices (int, -1 where the label is unknown) or values (float, NaN where unknown). `utterances` names them for the
+    record of what was learnt; models do not look at it.
     """
 
     inputs: list[np.ndarray]
     targets: dict[str, np.ndarray]
+    utterances: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -29,11 +29,16 @@ EACH = ("part", "seeds")  # settings that say which trainings a job does, not wh
 SETTINGS = 4  # of each fold and seed, the present one among them
 OLDER_BYTES = 2_000_000_000
 WHAT = "a training of the training cache"
+ABOUT = ("history", "chosen", "learnt")  # of a training, beside its scaling and model
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What one fold and seed gave: the bytes of its scaling and model, its learning curve and the chosen epoch."""
+    """What one fold and seed gave: the bytes of its scaling and model, its learning curve and the chosen epoch.
+
+    `learnt` has the digests of the utterances given as `train`, `dev` and `oracle` and of those that the `scaling` saw,
+    and that of the model to `start` from.
+    """
 
     fold: int
     seed: int
@@ -41,6 +46,7 @@ class Trained:
     model: bytes
     history: list[dict[str, float]]
     chosen: int
+    learnt: dict[str, str]
 
 
 def digest(settings: Mapping[str, Any], files: Iterable[str]) -> str:
@@ -86,7 +92,7 @@ class TrainingCache:
                 about = json.loads(archive.read(MANIFEST))
                 if about["digest"] != total:
                     return None
-                found = archive.read("scaler"), archive.read("model"), about["history"], about["chosen"]
+                found = archive.read("scaler"), archive.read("model"), *(about[key] for key in ABOUT)
             os.utime(path)  # used just now
         except (InputError, OSError):
             return None
@@ -96,7 +102,7 @@ class TrainingCache:
         """Add a training."""
         if self._folder is not None:
             path, total = self._place(trained.fold, trained.seed)
-            about = {"digest": total, "history": trained.history, "chosen": trained.chosen}
+            about = {"digest": total, **{key: getattr(trained, key) for key in ABOUT}}
             members = [(MANIFEST, json.dumps(about).encode()), ("scaler", trained.scaler), ("model", trained.model)]
             zips.write(path, members)
 

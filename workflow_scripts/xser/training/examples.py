@@ -96,10 +96,12 @@ def gather(
 ) -> Examples:
     """The utterances of all corpora that are in one of `parts` in a fold, as examples."""
     inputs: list[np.ndarray] = []
+    utterances: list[str] = []
     labels: dict[str, list[str]] = {head.name: [] for head in heads}
     for data, values in zip(corpora, scaled, strict=True):
         chosen = data.indices(fold, *parts)
         inputs += [values[i] for i in chosen]
+        utterances += [data.utterances[i] for i in chosen]
         for name in labels:
             labels[name] += [data.labels[name][i] for i in chosen]
-    return Examples(inputs, {head.name: targets(head, labels[head.name]) for head in heads})
+    return Examples(inputs, {head.name: targets(head, labels[head.name]) for head in heads}, utterances)

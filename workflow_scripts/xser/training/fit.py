@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from xser.errors import InputError
 from xser.job import Progress, log
 from xser.models.base import Head, load_model
 from xser.splits.split import DEV, TEST, TRAIN
-from xser.training import examples, history, scaling
+from xser.training import examples, history, learnt, scaling
 from xser.training.cache import Trained, TrainingCache
 from xser.training.examples import CorpusData
 from xser.training.scaling import Scaler
@@ -23,6 +24,15 @@ from xser.workers import in_order
 
 Task = tuple[int, int]
 """A fold and a seed."""
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A scaling, the digest of the utterances that it saw (see learnt.py), and the inputs of each corpus under it."""
+
+    scaler: Scaler
+    seen: str
+    inputs: Sequence[Sequence[np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -50,53 +60,59 @@ class Stage:
             return max(own, before.folds)
 
     @property
-    def learnt(self) -> tuple[str, ...]:
+    def learning(self) -> tuple[str, ...]:
         """The parts that are learnt from; development speakers are not, where an epoch is chosen on them."""
         return (TRAIN,) if load_model(self.model).develops(self.parameters) else (TRAIN, DEV)
 
-    def scaler(self, fold: int) -> Scaler:
-        """The scaling of a fold: fitted on what is learnt from, or, by speaker, on all of each speaker's utterances.
+    def scaler(self, fold: int) -> tuple[Scaler, str]:
+        """The scaling of a fold, and the digest of the utterances that it was fitted on.
 
-        What the stage before has statistics of (a corpus, a speaker, or all as one) keeps them, if scaling is kept.
+        These are those that are learnt from, or, by speaker, all of each speaker. What the stage before has statistics
+        of (a corpus, a speaker, or all as one) keeps them, if scaling is kept.
         """
         known = Scaler(self.normalise, {}, {})
         if self.keep_scaling and self.start:
             with Store(self.start) as before:
                 known = before.scaler(fold)
-        inputs, groups = [], []
-        for corpus in self.corpora:
-            names = corpus.groups(self.normalise)
-            every = range(len(names))
-            for i in every if self.normalise == "speaker" else corpus.indices(fold, *self.learnt):
-                if names[i] not in known.means:
+        names, groups, inputs = [], [], []
+        for corpus in () if self.normalise == "none" else self.corpora:
+            own = corpus.groups(self.normalise)
+            every = range(len(own))
+            for i in every if self.normalise == "speaker" else corpus.indices(fold, *self.learning):
+                if own[i] not in known.means:
+                    names.append(corpus.utterances[i])
+                    groups.append(own[i])
                     inputs.append(corpus.inputs[i])
-                    groups.append(names[i])
-        return known.over(scaling.fit(self.normalise, inputs, groups))
+        seen = learnt.digest(zip(names, groups, inputs, strict=True))
+        return known.over(scaling.fit(self.normalise, inputs, groups)), seen
 
-    def scaled(self, fold: int) -> tuple[Scaler, list[list[np.ndarray]]]:
-        """The scaling of a fold, and the inputs of every corpus scaled by it."""
-        scaler = self.scaler(fold)
-        return scaler, [scaler.transform(corpus.inputs, corpus.groups(self.normalise)) for corpus in self.corpora]
+    def scaled(self, fold: int) -> Scaled:
+        """The inputs of every corpus, scaled for a fold."""
+        scaler, seen = self.scaler(fold)
+        inputs = [scaler.transform(corpus.inputs, corpus.groups(self.normalise)) for corpus in self.corpora]
+        return Scaled(scaler, seen, inputs)
 
-    def train(self, fold: int, seed: int, scaler: Scaler, scaled: Sequence[Sequence[np.ndarray]]) -> Trained:
+    def train(self, fold: int, seed: int, scaled: Scaled) -> Trained:
         """Train one fold and seed on scaled inputs."""
         model = load_model(self.model)
         # Models without epochs get both parts apart: they choose parameters on one, then learn from the two together.
-        learnt = self.learnt if model.epochs else (TRAIN,)
-        train = examples.gather(self.corpora, scaled, self.heads, fold, *learnt)
-        dev = examples.gather(self.corpora, scaled, self.heads, fold, *{DEV}.difference(learnt))
-        oracle = start = None
+        parts = self.learning if model.epochs else (TRAIN,)
+        train = examples.gather(self.corpora, scaled.inputs, self.heads, fold, *parts)
+        dev = examples.gather(self.corpora, scaled.inputs, self.heads, fold, *{DEV}.difference(parts))
+        oracle, start, begun = None, None, ""
         if self.parameters.get("epoch") == "oracle":
-            oracle = examples.gather(self.corpora, scaled, self.heads, fold, TEST)
+            oracle = examples.gather(self.corpora, scaled.inputs, self.heads, fold, TEST)
         if self.start:
             with Store(self.start) as before:
-                start = before.model(fold, seed)
+                start, begun = before.model(fold, seed), sha256(before.model_bytes(fold, seed)).hexdigest()
+        seen = {name: learnt.of_examples(x) for name, x in (("train", train), ("dev", dev), ("oracle", oracle))}
+        seen |= {"scaling": scaled.seen, "start": begun}
         fitted = model.fit(train, dev if dev.inputs else None, self.heads, self.parameters, seed, start, oracle)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"model{model.suffix}"
             fitted.save(path)
             curve = [{name: float(value) for name, value in epoch.items()} for epoch in fitted.history]
-            return Trained(fold, seed, scaler.to_bytes(), path.read_bytes(), curve, fitted.chosen)
+            return Trained(fold, seed, scaled.scaler.to_bytes(), path.read_bytes(), curve, fitted.chosen, seen)
 
 
 def train_all(stage: Stage, tasks: Sequence[Task], threads: int, cache: TrainingCache) -> list[Trained]:
@@ -110,7 +126,7 @@ def train_all(stage: Stage, tasks: Sequence[Task], threads: int, cache: Training
         scaled = lru_cache(maxsize=1)(stage.scaled)
 
         def work(task: Task) -> Trained:
-            trained = stage.train(*task, *scaled(task[0]))
+            trained = stage.train(*task, scaled(task[0]))
             cache.put(trained)
             return trained
 
@@ -148,11 +164,12 @@ def stage_of(settings: Mapping[str, Any], corpora: Sequence[CorpusData], start: 
     )
 
 
-def manifest_of(settings: Mapping[str, Any], stage: Stage) -> dict[str, Any]:
-    """What the archive of models says of itself."""
+def manifest_of(settings: Mapping[str, Any], stage: Stage, trainings: Sequence[Trained]) -> dict[str, Any]:
+    """What the archive of models says of itself; `learnt` has the digests of each fold and seed."""
     said = ("emotions", "model", "normalise", "parameters", "seeds", "system", "train", "corpora")
     heads = [{**head.entry(), "kind": head.kind} for head in stage.heads]
-    manifest = {**{key: settings[key] for key in said}, "folds": stage.folds, "heads": heads}
+    seen = {f"fold{t.fold}/seed{t.seed}": t.learnt for t in trainings}
+    manifest = {**{key: settings[key] for key in said}, "folds": stage.folds, "heads": heads, "learnt": seen}
     return dict(json.loads(json.dumps(manifest)))
 
 

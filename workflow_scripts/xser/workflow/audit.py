@@ -7,6 +7,9 @@ from xser import paths
 from xser.config.study import Run, Study
 from xser.config.trainsets import TrainSet
 from xser.corpora.base import load_reader
+from xser.imports import code
+from xser.models.base import load_model
+from xser.parameters import defaults
 from xser.workflow.settings import ordered
 from xser.workflow.training import train_settings
 
@@ -21,12 +24,12 @@ def inputs(study: Study, table: str) -> dict[str, list[str]]:
     runs = study.runs([table])
     archives = _archives(study, runs)
     split = {(r.protocol, c) for r in runs for c in (*r.train.corpora, r.test)}
-    features = {
-        (study.systems[system].features, study.corpora[c].audio) for _, system, train in archives for c in train.corpora
-    }
+    trainings = {part for run in runs for part in study.trainings(run)}
+    features = {(study.systems[system].features, c) for _, system, train in archives for c in train.corpora}
+    features = {(f, study.corpora[c].audio) for f, c in features | {(_features(study, r), r.test) for r in trainings}}
     audio = sorted({study.corpora[c].audio for _, c in split})
     return {
-        "predictions": [paths.predictions(*run.ids) for run in runs],
+        "predictions": [paths.predictions(*run.ids) for run in sorted({*runs, *trainings})],
         "models": [paths.models(protocol, system, train.name) for protocol, system, train in archives],
         "split": sorted(paths.split(protocol, c) for protocol, c in split),
         "utt2emo": sorted({paths.corpus(c, "utt2emo") for _, c in split}),
@@ -44,8 +47,11 @@ def settings(study: Study, table: str) -> dict[str, Any]:
     return ordered(
         {
             "corpora": {c: study.corpora[c].audio for c in corpora},
+            "emotions": study.emotions,
             "labels": {c: _labels(study, c) for c in corpora},
+            "learning": {f"{system}/{train.name}": _learning(study, system, train) for _, system, train in archives},
             "manifests": {f"{system}/{train.name}": _manifest(study, system, train) for _, system, train in archives},
+            "predictions": sorted({r.ids for run in runs for r in study.trainings(run)}),
             "runs": [_run(study, run) for run in runs],
             "systems": {system: _system(study, system) for _, system, _ in archives},
             "text": {r.protocol: _text(study, r.protocol) for r in runs},
@@ -61,6 +67,11 @@ def _run(study: Study, run: Run) -> dict[str, Any]:
     trainings = study.trainings(run)
     return {
         "models": sorted({(r.system, r.train.name) for r in trainings}),
+        "combine": study.systems[run.system].combine or "",
+        "components": {
+            name: (part.system, part.train.name)
+            for name, part in (study.components(run).items() if study.systems[run.system].combine else ())
+        },
         "oracle": study.oracle(run),
         "practice": any(study.corpora[c].practice for c in (*run.train.corpora, run.test)),
         "protocol": run.protocol,
@@ -75,6 +86,35 @@ def _run(study: Study, run: Run) -> dict[str, Any]:
 def _text(study: Study, protocol: str) -> str:
     wanted = study.protocols[protocol]
     return "shared" if wanted.may_share else "disjoint" if wanted.separates_texts else "any"
+
+
+def used_code(study: Study, table: str) -> list[str]:
+    """The code of rule audit_runs: the models that predict again are loaded by name."""
+    models = {study.systems[r.system].model for run in study.runs([table]) for r in study.trainings(run)}
+    return code("audit_run.py", *(f"xser/models/{model}.py" for model in sorted(models)))
+
+
+def _features(study: Study, run: Run) -> str:
+    return study.systems[run.system].features
+
+
+def _learning(study: Study, system: str, train: TrainSet) -> dict[str, Any]:
+    """The parts of a split that a training may be given, as what; see training/fit.py, which decides by itself.
+
+    Development speakers choose the epoch, or the parameters of a model without epochs, which then learns from them as
+    well. Where an epoch is not chosen on them they are learnt from.
+    """
+    model = load_model(study.systems[system].model)
+    parameters = {**defaults(model.parameters), **study.stage_parameters(system, train)}
+    epoch = parameters.get("epoch", "dev") if model.epochs else ""
+    chooses = epoch in ("dev", "")
+    return {
+        "train": ["train"] if chooses else ["train", "dev"],
+        "dev": ["dev"] if chooses else [],
+        "oracle": ["test"] if epoch == "oracle" else [],
+        "parameters": parameters,
+        "scaling": ["train"] if epoch == "dev" else ["train", "dev"],
+    }
 
 
 def _text_note(study: Study, corpus: str) -> str:

@@ -1,0 +1,48 @@
+"""The study in whose finished results test_forgeries.py plants forgeries: two practice corpora, every kind of system."""
+
+from pathlib import Path
+
+from study import Study
+
+TABLES = {
+    "forged": {
+        "caption": "What is forged",
+        "columns": ["savee"],
+        "rows": [
+            {"system": "is09-svc", "train": "same"},
+            {"system": "is09-logreg", "train": "same"},
+            {"system": "is09-lstm", "train": "same"},
+            {"system": "is09-lstm", "train": "emodb>savee"},
+            {"system": "two-pass", "train": "all"},
+            {"system": "select-language", "train": "all"},
+            {"system": "vote", "train": "all"},
+        ],
+    }
+}
+
+
+def made(folder: Path) -> Study:
+    """Run it."""
+    study = Study(
+        folder,
+        seeds=[0, 1],
+        protocols={"speakers": {"kind": "speakers", "folds": 2}},
+        corpora={"emodb": {"title": "EMO-DB", "root": "practice"}, "savee": {"title": "SAVEE", "root": "practice"}},
+        systems={
+            "is09-lstm": {
+                "features": "is09",
+                "model": "lstm",
+                "parameters": {"epochs": 6},
+                "heads": {"emotion": 1.0, "language": 1.0},
+                "finetune": {"freeze": ["recurrent"], "epochs": 2},
+            },
+            "two-pass": {"combine": "two_pass", "language_system": "is09-lstm", "emotion_system": "is09-svc"},
+            "select-language": {
+                "combine": "select_language", "language_system": "is09-lstm", "emotion_system": "is09-svc"
+            },
+            "vote": {"combine": "vote", "emotion_system": "is09-svc"},
+        },
+        tables=TABLES,
+    )  # fmt: skip
+    study.run("forged")
+    return study
