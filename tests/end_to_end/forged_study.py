@@ -1,4 +1,4 @@
-"""The study in whose finished results test_forgeries.py plants forgeries: two practice corpora, every kind of system."""
+"""The study in whose finished results forgeries are planted: two practice corpora, every kind of system."""
 
 from pathlib import Path
 

@@ -33,6 +33,7 @@ SETTINGS: dict[str, Any] = {
     "emotions": list(EMOTIONS),
     "learning": {},  # these models cannot be run; test_forgeries.py has real ones
     "predictions": [],
+    "tested": {},
     "manifests": {},  # of each archive that is written
     "runs": [
         {

@@ -148,6 +148,7 @@ class Study:
             "labels": {},
             "learning": {},
             "predictions": [],
+            "tested": {},
             "manifests": {f"sys/{t}": {"normalise": normalise, "seeds": [0]} for t in (first, train)},
             "systems": {"sys": {"features": "f", "normalise": normalise, "scaling": "keep"}},
             "text": {"paper": "any"},

@@ -104,7 +104,8 @@ class Audit:
         `trainsets` (name -> `corpora` of its last stage, and the one `before`), `systems` (`features`, `normalise`,
         `scaling`), `manifests` (`{system}/{training set}` -> what its archive must say of itself), `corpora` (corpus ->
         the one whose audio it is), `labels` (corpus -> see `data.wrong_labels`), `text` (protocol -> `any`,
-        `disjoint`, or `shared`: a split of others, in which tested speakers may be trained on, and are counted),
+        `disjoint`, or `shared`: a split of others, in which tested speakers may be trained on, and are counted), `tested` (protocol ->
+        corpus -> see `data.wrong_split`),
         `text_notes` (corpus -> in what its sentence codes fall short, where they do).
     """
 
@@ -169,7 +170,10 @@ class Audit:
             yield from (f"{self._file(corpus, 'utt2emo')}: {problem}" for problem in found)
         for protocol, corpus in sorted(self.split_corpora()):
             path, aside = self._split(protocol, corpus), self.settings["text"][protocol] != "any"
-            found = data.wrong_split(read_tsv(path, "utterance", "fold_0"), self.emotions(corpus), aside)
+            tested = self.settings["tested"].get(protocol, {}).get(corpus)
+            audio = self.settings["corpora"][corpus]
+            rows = read_tsv(path, "utterance", "speaker", "fold_0")
+            found = data.wrong_split(rows, self.emotions(corpus), aside, tested, audio)
             yield from (f"{path}: {problem}" for problem in found)
 
     def split_corpora(self) -> set[tuple[str, str]]:
@@ -226,14 +230,15 @@ class Audit:
             digests: dict[str, list[str]] = {}
             for name in archive.names:
                 digests.setdefault(name.rpartition(".")[0], []).append(hashlib.sha256(archive.read(name)).hexdigest())
+        models: dict[str, tuple[int, int]] = {}
         for fold in range(manifest["folds"]):
-            models: dict[str, int] = {}
             for seed in wanted["seeds"]:
                 model = digests.get(f"fold{fold}/seed{seed}", [])
                 if len(model) != 1:
                     problems.append(f"{path}: fold {fold} has no seed{seed}, or more than one")
-                elif (other := models.setdefault(model[0], seed)) != seed:
-                    problems.append(f"{path}: fold {fold} has one model for seeds {other} and {seed}")
+                elif (other := models.setdefault(model[0], (fold, seed))) != (fold, seed):
+                    which = f"seeds {other[1]} and {seed}" if other[0] == fold else f"folds {other[0]} and {fold}"
+                    problems.append(f"{path}: fold {fold} has one model for {which}")
             if len(digests.get(f"fold{fold}/scaler", [])) != 1:
                 problems.append(f"{path}: fold {fold} has no scaler, or more than one")
         return problems

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from xser.data_dir import speaker_id
+
 PARTS = {"train", "dev", "test"}
 Rows = Sequence[Mapping[str, str]]
 
@@ -30,8 +32,21 @@ def wrong_labels(utterances: Rows, emotions: Mapping[str, str], labels: Mapping[
             yield f"{utterance} is {found or 'left out'}, its label in the config stands for {wanted or 'none'}"
 
 
-def wrong_split(rows: Rows, emotions: Mapping[str, str], disjoint: bool) -> Iterator[str]:
-    """Yield where a split is not a split of all labelled utterances; only for disjoint texts may some be set aside."""
+def wrong_split(rows: Rows, emotions: Mapping[str, str], disjoint: bool, tested: Any, corpus: str) -> Iterator[str]:
+    """Yield where a split is not one of all labelled utterances, or tests others than it should.
+
+    Parameters
+    ----------
+    rows, emotions
+        Lines of the split; utt2emo.
+    disjoint
+        Whether sentences are kept apart; only then may utterances be set aside.
+    tested
+        `everyone` (each utterance in one fold), or the corpus' own names of the speakers to test, or how many of the
+        last ones, all of whose utterances are tested; None where the protocol is of another kind.
+    corpus
+        Whose audio it is, which begins the ids of its speakers.
+    """
     names = {row["utterance"] for row in rows}
     yield from (f"{utterance} has a label and no part" for utterance in sorted(emotions.keys() - names))
     yield from (f"{utterance} has a part and no label" for utterance in sorted(names - emotions.keys()))
@@ -40,3 +55,12 @@ def wrong_split(rows: Rows, emotions: Mapping[str, str], disjoint: bool) -> Iter
         for fold, part in row.items():
             if fold.startswith("fold_") and part not in allowed:
                 yield f"{row['utterance']} is {part!r} in {fold}"
+    times = {row["utterance"]: sum(part == "test" for f, part in row.items() if f.startswith("fold_")) for row in rows}
+    if isinstance(tested, int):
+        tested = sorted({row["speaker"] for row in rows}, key=str.encode)[-tested:]
+    elif tested not in (None, "everyone"):
+        tested = [speaker_id(corpus, name) for name in tested]
+    for row in rows if tested else ():
+        found, wanted = times[row["utterance"]], int(tested == "everyone" or row["speaker"] in tested)
+        if found != wanted:
+            yield f"{row['utterance']} is tested in {found} folds, the protocol wants {wanted}"

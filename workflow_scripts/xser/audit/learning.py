@@ -8,13 +8,15 @@ are made anew from splits, labels and features.
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
+from xser.audit import optimum
 from xser.audit.checks import Audit
 from xser.audit.given import VALUES, Given, group
+from xser.training.scaling import Scaler
 
 ROLES = {
     "train": "what it learnt from",
@@ -34,7 +36,6 @@ class LearningAudit:
     def check(self, protocol: str, system: str, train: str) -> list[str]:
         """Say where the models of an archive learnt from others than they should."""
         path, manifest = self.audit.archive(protocol, system, train), self.audit.manifest(protocol, system, train)
-        corpora = self.audit.settings["trainsets"][train]["corpora"]
         before = self.audit.settings["trainsets"][train]["before"]
         heads, folds = self._heads(protocol, system, train), self._folds(protocol, system, train)
         if manifest["heads"] != heads:
@@ -43,15 +44,45 @@ class LearningAudit:
             return [f"{path}: folds is {manifest['folds']}, the splits have {folds}"]
         problems = []
         for fold, scaler in enumerate(self.given.scalers(protocol, system, train)):
-            wanted = self._expected(protocol, system, train, fold, corpora, scaler)
+            wanted = self._expected(protocol, system, train, fold, scaler)
             for seed in manifest["seeds"]:
                 start = self._model(protocol, system, before, fold, seed) if before else ""
                 found = manifest.get("learnt", {}).get(f"fold{fold}/seed{seed}", {})
                 wrong = [text for role, text in ROLES.items() if found.get(role) != {**wanted, "start": start}[role]]
+                where = f"{path}, fold {fold}, seed {seed}"
                 if wrong:
-                    problems.append(f"{path}, fold {fold}, seed {seed}: not as config, split and features say: "
-                                    f"{'; '.join(wrong)}")  # fmt: skip
+                    problems.append(f"{where}: not as config, split and features say: {'; '.join(wrong)}")
+                elif why := self._unlike(protocol, system, train, fold, seed, scaler):
+                    problems.append(f"{where}: not learnt from what its digests say, although they are right: {why}")
         return problems
+
+    def _unlike(self, protocol: str, system: str, train: str, fold: int, seed: int, scaler: Scaler) -> str:
+        """Say why a classifier cannot have learnt from what it was given; see optimum.py. Networks are believed.
+
+        So is logistic regression on features that were not scaled: lbfgs may end far from the solution.
+        """
+        manifest = self.audit.manifest(protocol, system, train)
+        kind = manifest["model"]
+        if kind not in optimum.KINDS or (kind == "logreg" and scaler.mode == "none"):
+            return ""
+        given = [t for role in ("train", "dev") for t in self._given(protocol, system, train, fold, role, scaler)]
+        y = {h["name"]: np.array([target[h["name"]] for _, target, _ in given]) for h in manifest["heads"]}
+        with zipfile.ZipFile(self.audit.archive(protocol, system, train)) as archive:
+            model = archive.read(f"fold{fold}/seed{seed}.npz")
+        parameters = self.audit.settings["learning"][f"{system}/{train}"]["parameters"]
+        return optimum.wrong(kind, model, np.stack([x for _, _, x in given]), y, parameters)
+
+    def _given(
+        self, protocol: str, system: str, train: str, fold: int, role: str, scaler: Scaler
+    ) -> Iterator[tuple[str, Any, np.ndarray]]:
+        """What `fit` should have been given as something: utterances, their target for each head, their arrays."""
+        features = self.audit.settings["systems"][system]["features"]
+        parts = self.audit.settings["learning"][f"{system}/{train}"][role]
+        heads = self.audit.manifest(protocol, system, train)["heads"]
+        for corpus in self.audit.settings["trainsets"][train]["corpora"]:
+            split = self.audit.corpus(protocol, corpus)
+            for s, x in self.given.scaled(features, corpus, split.of(fold, *parts), scaler):
+                yield s.utterance, {h["name"]: self.given.target(h, corpus, s.utterance) for h in heads}, x
 
     def _folds(self, protocol: str, system: str, train: str) -> int:
         entry = self.audit.settings["trainsets"][train]
@@ -75,29 +106,24 @@ class LearningAudit:
                 heads.append({"name": name, "classes": classes, "weight": weight, "kind": kind})
         return heads
 
-    def _expected(
-        self, protocol: str, system: str, train: str, fold: int, corpora: Sequence[str], scaler: Any
-    ) -> dict[str, str]:
+    def _expected(self, protocol: str, system: str, train: str, fold: int, scaler: Scaler) -> dict[str, str]:
         """The digest of each role but `start`."""
+        place = protocol, system, train, fold
+        given = {role: digest(self._given(*place, role, scaler)) for role in ("train", "dev", "oracle")}
+        return {**given, "scaling": digest(self._scaled_on(*place, scaler.mode))}
+
+    def _scaled_on(
+        self, protocol: str, system: str, train: str, fold: int, mode: str
+    ) -> Iterator[tuple[str, Any, np.ndarray]]:
+        """What a scaling should have seen: utterances, their group, their arrays as they are stored."""
         features = self.audit.settings["systems"][system]["features"]
-        parts = self.audit.settings["learning"][f"{system}/{train}"]
-        heads = self.audit.manifest(protocol, system, train)["heads"]
-        splits = {c: self.audit.corpus(protocol, c) for c in corpora}
-
-        def given(role: str) -> Iterator[tuple[str, Any, np.ndarray]]:
-            for corpus, split in splits.items():
-                for s, x in self.given.scaled(features, corpus, split.of(fold, *parts[role]), scaler):
-                    yield s.utterance, {h["name"]: self.given.target(h, corpus, s.utterance) for h in heads}, x
-
-        def saw() -> Iterator[tuple[str, Any, np.ndarray]]:
-            known = self._known(protocol, system, train, fold)
-            for corpus, split in splits.items() if scaler.mode != "none" else ():
-                arrays = self.given.arrays(features, corpus)
-                for s in split.spoken if scaler.mode == "speaker" else split.of(fold, *parts["scaling"]):
-                    if (name := group(scaler.mode, corpus, s)) not in known:
-                        yield s.utterance, name, arrays[s.utterance]
-
-        return {**{role: digest(given(role)) for role in ("train", "dev", "oracle")}, "scaling": digest(saw())}
+        parts = self.audit.settings["learning"][f"{system}/{train}"]["scaling"]
+        known = self._known(protocol, system, train, fold)
+        for corpus in self.audit.settings["trainsets"][train]["corpora"] if mode != "none" else ():
+            split, arrays = self.audit.corpus(protocol, corpus), self.given.arrays(features, corpus)
+            for s in split.spoken if mode == "speaker" else split.of(fold, *parts):
+                if (name := group(mode, corpus, s)) not in known:
+                    yield s.utterance, name, arrays[s.utterance]
 
     def _known(self, protocol: str, system: str, train: str, fold: int) -> set[str]:
         """Whose statistics a fine-tuned model keeps from the stage before."""

@@ -55,6 +55,7 @@ def settings(study: Study, table: str) -> dict[str, Any]:
             "runs": [_run(study, run) for run in runs],
             "systems": {system: _system(study, system) for _, system, _ in archives},
             "text": {r.protocol: _text(study, r.protocol) for r in runs},
+            "tested": {r.protocol: {c: _tested(study, r.protocol, c) for c in corpora} for r in runs},
             "text_notes": {c: note for c in corpora if (note := _text_note(study, c))},
             "trainsets": {
                 t.name: {"before": t.before.name if t.before else None, "corpora": t.stages[-1]} for _, _, t in archives
@@ -115,6 +116,14 @@ def _learning(study: Study, system: str, train: TrainSet) -> dict[str, Any]:
         "parameters": parameters,
         "scaling": ["train"] if epoch == "dev" else ["train", "dev"],
     }
+
+
+def _tested(study: Study, protocol: str, corpus: str) -> Any:
+    """Who is tested; see data.wrong_split."""
+    kind = study.protocols[protocol]
+    if kind.tests_everyone:
+        return "everyone"
+    return study.corpora[corpus].test if kind.paper_speakers else None
 
 
 def _text_note(study: Study, corpus: str) -> str:

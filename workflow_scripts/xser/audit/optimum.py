@@ -1,0 +1,124 @@
+"""Proof that a classifier learnt from certain utterances and no others, without training it again.
+
+Both classifiers solve a convex problem, so that whether a model is the solution for given utterances can be seen from
+the model: its gradient is zero (logistic regression), or it meets the Karush-Kuhn-Tucker conditions (SVC, whose support
+vectors must also be among the utterances). One matrix product a model; its own code for training is not called.
+"""
+
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+Arrays = Mapping[str, np.ndarray]
+GRADIENT = 1e-3  # largest component of the mean loss' gradient; scikit-learn's lbfgs stops at 1e-4
+MARGIN = 5e-3  # of the decision value; libsvm stops where conditions are met within 1e-3
+BLOCK = 1024  # utterances whose kernel is computed at once
+
+
+def wrong(kind: str, model: bytes, x: np.ndarray, y: Mapping[str, np.ndarray], parameters: Mapping[str, Any]) -> str:
+    """Say why a saved classifier is not the solution for some utterances; empty if it is.
+
+    Parameters
+    ----------
+    kind, model
+        `logreg` or `svc`, and the bytes of its `.npz`.
+    x
+        What it should have learnt from, scaled, (utterances, dims) float32.
+    y
+        The class of each utterance for each head, in the order of heads; -1 where it is unknown.
+    parameters
+        All of the model.
+    """
+    with np.load(io.BytesIO(model), allow_pickle=False) as file:
+        stored = {name: file[name] for name in file.files}
+    for index, (head, target) in enumerate(y.items()):
+        known = target >= 0
+        present, classes = np.unique(target[known], return_inverse=True)
+        arrays = {name.partition(".")[2]: a for name, a in stored.items() if name.startswith(f"{index}.")}
+        if not np.array_equal(arrays.get("present", ()), present):
+            return f"its classes of {head} are not those of the training utterances"
+        allowed = parameters["C"] if isinstance(parameters["C"], list | tuple) else [parameters["C"]]
+        if float(arrays["C"]) not in map(float, allowed):
+            return f"its C is {float(arrays['C'])}"
+        if len(present) > 1 and (why := KINDS[kind](arrays, x[known].astype(np.float64), classes, parameters)):
+            return f"{head}: {why}"
+    return ""
+
+
+def _logistic(arrays: Arrays, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> str:
+    count = np.bincount(y)
+    weights = (len(y) / (len(count) * count) if parameters["class_weight"] == "balanced" else np.ones(len(count)))[y]
+    logits = x @ arrays["coef"].T + arrays["intercept"]
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    shares[np.arange(len(y)), y] -= 1
+    shares *= weights[:, None] / weights.sum()
+    slopes = shares.T @ x + arrays["coef"] / (float(arrays["C"]) * weights.sum())
+    free = slice(1, None) if len(count) == 2 else slice(None)  # of two classes only the second has coefficients
+    steepest = max(np.abs(slopes[free]).max(), np.abs(shares.sum(axis=0)[free]).max())
+    return f"its gradient on the training utterances is {steepest:.2g}, not 0" if steepest > GRADIENT else ""
+
+
+def _support(arrays: Arrays, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> str:
+    places: dict[bytes, list[int]] = {}
+    for i, row in enumerate(x.astype(np.float32)):
+        places.setdefault(row.tobytes(), []).append(i)
+    dual, support = arrays["dual"], arrays["support"]
+    rows = []
+    for k, vector in enumerate(support):
+        if not (found := places.get(vector.tobytes(), [])):
+            return f"support vector {k} is none of the training utterances"
+        signs = [sum(np.sign(dual[:, k]) * _sides(y[i], len(dual)) < 0) for i in found]
+        rows.append(found.pop(int(np.argmin(signs))))
+    if not np.isclose(float(arrays["gamma"]), wanted := _gamma(x, parameters["gamma"]), rtol=1e-5):
+        return f"its gamma is {float(arrays['gamma']):.6g}, that of the training utterances is {wanted:.6g}"
+    values = np.empty((len(x), len(dual)))
+    for begin in range(0, len(x), BLOCK):
+        kernel = _kernel(x[begin : begin + BLOCK], support.astype(np.float64), wanted, parameters)
+        values[begin : begin + BLOCK] = kernel @ dual.T + arrays["intercept"]
+    for problem, alphas in enumerate(dual):
+        side = np.array([_sides(label, len(dual))[problem] for label in y])
+        amount = np.zeros(len(x))
+        np.add.at(amount, rows, alphas * side[rows])
+        count = {s: np.count_nonzero(side == s) for s in (-1, 1)}
+        balanced = parameters["class_weight"] == "balanced"
+        most = float(arrays["C"]) * np.array([len(x) / (2 * count[s]) if balanced else 1.0 for s in side.tolist()])
+        over = 1e-6 * most
+        margin = side * values[:, problem]
+        unmet = (amount < -over) | (amount > most + over)
+        unmet |= (amount < most - over) & (margin < 1 - MARGIN)  # could weigh more
+        unmet |= (amount > over) & (margin > 1 + MARGIN)  # weighs, and need not
+        if unmet.any() or abs(alphas.sum()) > 1e-6 * most.sum():
+            return f"it is not the solution for the training utterances ({np.count_nonzero(unmet)} do not fit)"
+    return ""
+
+
+def _sides(label: int, problems: int) -> np.ndarray:
+    """On which side (1, -1) of each binary problem a class is; of two classes there is one problem, for the second."""
+    return np.where(np.arange(problems) == label, 1, -1) if problems > 1 else np.array([1 if label else -1])
+
+
+def _gamma(x: np.ndarray, gamma: float | str) -> float:
+    if isinstance(gamma, str):
+        spread = float(np.square(x - x.mean()).mean()) if gamma == "scale" else 1.0
+        return 1.0 / (x.shape[1] * spread) if spread else 1.0
+    return float(gamma)
+
+
+def _kernel(x: np.ndarray, y: np.ndarray, gamma: float, parameters: Mapping[str, Any]) -> np.ndarray:
+    product = x @ y.T
+    if parameters["kernel"] == "linear":
+        return product
+    if parameters["kernel"] == "poly":
+        powers: np.ndarray = (gamma * product + parameters["coef0"]) ** parameters["degree"]
+        return powers
+    apart = np.square(x).sum(axis=1)[:, None] + np.square(y).sum(axis=1)[None, :] - 2 * product
+    return np.exp(-gamma * np.maximum(apart, 0))
+
+
+KINDS: dict[str, Callable[[Arrays, np.ndarray, np.ndarray, Mapping[str, Any]], str]] = {
+    "logreg": _logistic,
+    "svc": _support,
+}
