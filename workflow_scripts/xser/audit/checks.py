@@ -97,15 +97,14 @@ class Audit:
         The folder of results.
     settings
         `runs` (protocol, system, train, test, practice, seeds, transductive, oracle, models: pairs of system and
-        training set, `combine` and `components`: what the models of a combined system are combined as),
-        `emotions`, `learning` (`{system}/{training set}` -> the parts that `fit` may be given as `train`, `dev`,
-        `oracle` and to fit the `scaling`, and all `parameters` of the model), `predictions` (protocol, system,
-        training set and test of all that models of their own predicted),
-        `trainsets` (name -> `corpora` of its last stage, and the one `before`), `systems` (`features`, `normalise`,
-        `scaling`), `manifests` (`{system}/{training set}` -> what its archive must say of itself), `corpora` (corpus ->
-        the one whose audio it is), `labels` (corpus -> see `data.wrong_labels`), `text` (protocol -> `any`,
-        `disjoint`, or `shared`: a split of others, in which tested speakers may be trained on, and are counted), `tested` (protocol ->
-        corpus -> see `data.wrong_split`),
+        training set, `combine` and `components`: what the models of a combined system are combined as), `emotions`,
+        `learning` (`{system}/{training set}` -> the parts that `fit` may be given as `train`, `dev`, `oracle` and to
+        fit the `scaling`, and all `parameters` of the model), `predictions` (protocol, system, training set and test of
+        all that models of their own predicted), `trainsets` (name -> `corpora` of its last stage, and the one
+        `before`), `systems` (`features`, `normalise`, `scaling`), `manifests` (`{system}/{training set}` -> what its
+        archive must say of itself), `corpora` (corpus -> the one whose audio it is), `labels` (corpus -> see
+        `data.wrong_labels`), `text` (protocol -> `any`, `disjoint`, or `shared`: a split of others, in which tested
+        speakers may be trained on, and are counted), `tested` (protocol -> corpus -> see `data.wrong_split`),
         `text_notes` (corpus -> in what its sentence codes fall short, where they do).
     """
 

@@ -32,15 +32,15 @@ def wrong_labels(utterances: Rows, emotions: Mapping[str, str], labels: Mapping[
             yield f"{utterance} is {found or 'left out'}, its label in the config stands for {wanted or 'none'}"
 
 
-def wrong_split(rows: Rows, emotions: Mapping[str, str], disjoint: bool, tested: Any, corpus: str) -> Iterator[str]:
+def wrong_split(rows: Rows, emotions: Mapping[str, str], aside: bool, tested: Any, corpus: str) -> Iterator[str]:
     """Yield where a split is not one of all labelled utterances, or tests others than it should.
 
     Parameters
     ----------
     rows, emotions
         Lines of the split; utt2emo.
-    disjoint
-        Whether sentences are kept apart; only then may utterances be set aside.
+    aside
+        Whether utterances may be set aside: where sentences are kept apart, or in a split of others.
     tested
         `everyone` (each utterance in one fold), or the corpus' own names of the speakers to test, or how many of the
         last ones, all of whose utterances are tested; None where the protocol is of another kind.
@@ -50,7 +50,7 @@ def wrong_split(rows: Rows, emotions: Mapping[str, str], disjoint: bool, tested:
     names = {row["utterance"] for row in rows}
     yield from (f"{utterance} has a label and no part" for utterance in sorted(emotions.keys() - names))
     yield from (f"{utterance} has a part and no label" for utterance in sorted(names - emotions.keys()))
-    allowed = PARTS | ({"-"} if disjoint else set())
+    allowed = PARTS | ({"-"} if aside else set())
     for row in rows:
         for fold, part in row.items():
             if fold.startswith("fold_") and part not in allowed:
