@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -62,7 +61,7 @@ class PredictionAudit:
                         inputs.append(x)
             for seed in manifest["seeds"] if asked else ():
                 try:
-                    model = self._load(archive, manifest["model"], fold, seed)
+                    model = self._load(protocol, system, train, fold, seed)
                 except InputError as error:
                     problems.append(f"{archive}, fold {fold}, seed {seed}: {error.what}")
                     continue
@@ -75,9 +74,9 @@ class PredictionAudit:
         self.count |= {file.path: file.count for file in files.values()}
         return problems + [p for file in files.values() for p in file.problems(f"those of {archive}")]
 
-    def _load(self, archive: Path, kind: str, fold: int, seed: int) -> FittedModel:
-        model = load_model(kind)
-        with tempfile.TemporaryDirectory() as folder, ZipFile(archive) as source:
+    def _load(self, protocol: str, system: str, train: str, fold: int, seed: int) -> FittedModel:
+        model = load_model(self.audit.manifest(protocol, system, train)["model"])
+        with tempfile.TemporaryDirectory() as folder, self.audit.open(protocol, system, train) as source:
             path = Path(folder) / f"model{model.suffix}"
             path.write_bytes(source.read(f"fold{fold}/seed{seed}{model.suffix}"))
             return model.load(path)

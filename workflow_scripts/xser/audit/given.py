@@ -4,7 +4,6 @@ Formats are read with the readers of the software; how utterances are chosen, sc
 second time.
 """
 
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -14,7 +13,7 @@ import numpy as np
 from xser.audit.checks import Audit, Spoken
 from xser.audit.scaling import FLAT_SCALE, Moments
 from xser.features import archives
-from xser.files import read_tsv
+from xser.files import decoding, look_up, read_tsv
 from xser.training.scaling import Scaler
 
 VALUES = ("arousal", "valence", "dominance")
@@ -56,19 +55,21 @@ class Given:
 
     def scalers(self, protocol: str, system: str, train: str) -> list[Scaler]:
         """Return the scaling of each fold of an archive."""
-        folds = int(self.audit.manifest(protocol, system, train)["folds"])
-        with zipfile.ZipFile(self.audit.archive(protocol, system, train)) as archive:
+        folds = self.audit.manifest(protocol, system, train)["folds"]
+        with self.audit.open(protocol, system, train) as archive, decoding(archive.path, archive.what):
             return [Scaler.from_bytes(archive.read(f"fold{k}/scaler.npy")) for k in range(folds)]
 
     def scaled(
         self, features: str, corpus: str, spoken: Sequence[Spoken], scaler: Scaler
     ) -> Iterator[tuple[Spoken, np.ndarray]]:
         """Yield utterances with their array as models get it, float32."""
-        arrays = self.arrays(features, corpus)
-        for s in spoken:
-            x, name = arrays[s.utterance], group(scaler.mode, corpus, s)
+        scp = self.audit.results / "features" / features / f"{self.audit.settings['corpora'][corpus]}.scp"
+        arrays = look_up(self.arrays(features, corpus), (s.utterance for s in spoken), scp)
+        for s, x in zip(spoken, arrays, strict=True):
+            name = group(scaler.mode, corpus, s)
             if scaler.mode != "none":
-                x = (x - scaler.means[name]) / scaler.scales[name]
+                (mean,), (scale,) = (look_up(v, [name], "a scaling") for v in (scaler.means, scaler.scales))
+                x = (x - mean) / scale
             yield s, np.ascontiguousarray(x, dtype=np.float32)
 
     def for_test(self, scaler: Scaler, features: str, protocol: str, corpus: str, fold: int) -> Scaler:

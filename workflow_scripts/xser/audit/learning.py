@@ -7,7 +7,6 @@ are made anew from splits, labels and features.
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 from xser.audit import optimum
 from xser.audit.checks import Audit
 from xser.audit.given import VALUES, Given, group
+from xser.files import decoding
 from xser.training.scaling import Scaler
 
 ROLES = {
@@ -67,10 +67,10 @@ class LearningAudit:
             return ""
         given = [t for role in ("train", "dev") for t in self._given(protocol, system, train, fold, role, scaler)]
         y = {h["name"]: np.array([target[h["name"]] for _, target, _ in given]) for h in manifest["heads"]}
-        with zipfile.ZipFile(self.audit.archive(protocol, system, train)) as archive:
-            model = archive.read(f"fold{fold}/seed{seed}.npz")
         parameters = self.audit.settings["learning"][f"{system}/{train}"]["parameters"]
-        return optimum.wrong(kind, model, np.stack([x for _, _, x in given]), y, parameters)
+        name = f"fold{fold}/seed{seed}.npz"
+        with self.audit.open(protocol, system, train) as archive, decoding(f"{archive.path}, {name}", "a saved model"):
+            return optimum.wrong(kind, archive.read(name), np.stack([x for _, _, x in given]), y, parameters)
 
     def _given(
         self, protocol: str, system: str, train: str, fold: int, role: str, scaler: Scaler
@@ -135,9 +135,9 @@ class LearningAudit:
 
     def _model(self, protocol: str, system: str, train: str, fold: int, seed: int) -> str:
         """The SHA-256 of a model of another archive."""
-        folds = int(self.audit.manifest(protocol, system, train)["folds"])
-        with zipfile.ZipFile(self.audit.archive(protocol, system, train)) as archive:
-            (name,) = (n for n in archive.namelist() if n.startswith(f"fold{fold % folds}/seed{seed}."))
+        folds = self.audit.manifest(protocol, system, train)["folds"]
+        with self.audit.open(protocol, system, train) as archive:
+            (name,) = (n for n in archive.names if n.startswith(f"fold{fold % folds}/seed{seed}."))
             return hashlib.sha256(archive.read(name)).hexdigest()
 
 
