@@ -16,13 +16,14 @@ from typing import Any
 
 import numpy as np
 import yaml
+from tiny_corpus import write_tsv
 
 from xser import paths
 from xser.config.study import Run, Study
 from xser.data_dir import write_mapping
 from xser.errors import InputError
 from xser.features import archives
-from xser.files import read_tsv, write_tsv
+from xser.files import read_tsv
 from xser.training import examples, fit, store
 from xser.training.cache import Trained, TrainingCache
 from xser.training.scaling import Scaler
