@@ -28,6 +28,7 @@ rule score_predictions:
 rule make_table:
     input:
         scores=lambda w: [paths.score(*run.ids) for run in STUDY.runs([w.table])],
+        details=lambda w: results.spread_details(STUDY, w.table),
         left_out=lambda w: results.left_out_lists(STUDY, w.table),
         code=code("make_table.py"),
     output:

@@ -3,21 +3,31 @@
 from collections.abc import Sequence
 from typing import Any
 
-from xser.evaluation.score import SCORE
+from xser.evaluation.score import DETAILS, SCORE
 from xser.files import write_text
 from xser.tables import rendering
 from xser.tables.cells import CELLS, make_cells
+from xser.tables.held_out import by_speaker
 from xser.tables.layout import headings, layout
 from xser.tables.notes import notes
 
 
-def main(scores: Sequence[str], left_out: Sequence[str], tsv: str, md: str, tex: str, settings: dict[str, Any]) -> None:
+def main(
+    scores: Sequence[str],
+    left_out: Sequence[str],
+    tsv: str,
+    md: str,
+    tex: str,
+    settings: dict[str, Any],
+    details: Sequence[str] = (),
+) -> None:
     """Write the table three ways, from its runs' scores, in the order that `settings["cells"]` count them.
 
     `left_out` are lists of recordings left out, `.../{corpus}/left_out.tsv`; `settings` as `cells.make_cells` reads
-    them.
+    them; `details` those of the scores, where the table tests all speakers in turn: they tell how much these differ.
     """
-    CELLS.write(tsv, make_cells(settings, SCORE.read_all(scores)))
+    speakers = [by_speaker(DETAILS.read(path)).tolist() for path in details]
+    CELLS.write(tsv, make_cells(settings, SCORE.read_all(scores), speakers))
     cells = CELLS.read(tsv)  # what is printed is what the file has
     parts = settings, headings(settings, cells), layout(settings, cells), notes(settings, cells, left_out)
     write_text(md, rendering.markdown(*parts))
@@ -30,6 +40,7 @@ if "snakemake" in globals():
     with job(snakemake):
         main(
             scores=snakemake.input.scores,
+            details=snakemake.input.details,
             left_out=snakemake.input.left_out,
             tsv=snakemake.output.tsv,
             md=snakemake.output.md,

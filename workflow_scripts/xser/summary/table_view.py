@@ -10,9 +10,9 @@ from xser.summary.traced import TracedLine
 from xser.tables.layout import head_title
 
 VERDICTS = {
-    paper_figures.INSIDE: "inside the paper's interval",
-    paper_figures.ABOVE: "above the paper's interval",
-    paper_figures.BELOW: "below the paper's interval",
+    paper_figures.DIFFERS: "differs from the paper's",
+    paper_figures.AGREES: "agrees with the paper's",
+    paper_figures.UNKNOWN: "cannot tell from the paper's",
     paper_figures.NOT_COMPARABLE: "not comparable",
     paper_figures.PRACTICE: "practice data",
 }

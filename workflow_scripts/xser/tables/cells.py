@@ -1,6 +1,6 @@
 """The cells of a table as a file: one line a row, tested corpus and protocol; numbers are fractions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xser.evaluation import marks, paper_figures
@@ -31,11 +31,14 @@ CELLS = Kind(
         (TEXT, "classes rare interval"),
         (TEXT, " ".join(marks.MARKS)),
         (TEXT, "heads"),
+        (NUMBER, "paper_difference_low paper_difference_high"),
     ),
 )
 
 
-def make_cells(settings: Mapping[str, Any], scores: "pd.DataFrame") -> "pd.DataFrame":
+def make_cells(
+    settings: Mapping[str, Any], scores: "pd.DataFrame", by_speaker: Sequence[Sequence[float]] = ()
+) -> "pd.DataFrame":
     """The cells as CELLS, in the order of the settings.
 
     Parameters
@@ -46,6 +49,8 @@ def make_cells(settings: Mapping[str, Any], scores: "pd.DataFrame") -> "pd.DataF
         `protocols` (id -> its entry), `paper_n` (corpus -> n or None), `practice` (practice corpora among the columns).
     scores
         SCORE of the table's runs, in the order that the cells count them.
+    by_speaker
+        The accuracies of each run's speakers, in the same order; empty where the table tests nobody in turn.
     """
     import pandas as pd
 
@@ -58,12 +63,21 @@ def make_cells(settings: Mapping[str, Any], scores: "pd.DataFrame") -> "pd.DataF
     cells["train"] = cells["train_run"].where(ran, cells["train"])
     tested_practice = cells["test"].isin(settings["practice"]) & ~cells["published"]
     cells["practice"] = cells["practice"].where(ran, tested_practice).astype(bool)
-    lines = [{**cell, **_against_paper(settings, cell)} for cell in CELLS.known(cells)]
+    protocols = {name: read_protocol(entry) for name, entry in settings["protocols"].items()}
+    everyone = {
+        (c["row"], c["column"]): by_speaker[c["score"]]
+        for c in settings["cells"]
+        if by_speaker and c["score"] is not None and protocols[c["protocol"]].tests_everyone
+    }
+    lines = [
+        {**cell, **_against_paper(settings, cell, everyone.get((cell["number"], cell["test"]), ()))}
+        for cell in CELLS.known(cells)
+    ]
     return CELLS.frame({name: line.get(name) for name in CELLS.columns} for line in lines)
 
 
-def _against_paper(settings: Mapping[str, Any], cell: Mapping[str, Any]) -> dict[str, Any]:
-    """What the paper has for a cell, and how ours compares with it."""
+def _against_paper(settings: Mapping[str, Any], cell: Mapping[str, Any], everyone: Sequence[float]) -> dict[str, Any]:
+    """What the paper has for a cell, and how ours compares with it; `everyone`: our accuracies of all speakers."""
     if cell["paper"] is None:
         return {}
     n = settings["paper_n"][cell["test"]]
@@ -73,8 +87,16 @@ def _against_paper(settings: Mapping[str, Any], cell: Mapping[str, Any]) -> dict
         found |= {"paper_n": n, "paper_low": low, "paper_high": high}
     if cell["score"] is not None:
         verdict = paper_figures.judge(
-            accuracy=cell["accuracy"],
-            n=int(cell["n"]),
+            paper_figures.Ours(
+                accuracy=cell["accuracy"],
+                low=cell["accuracy_low"],
+                high=cell["accuracy_high"],
+                n=int(cell["n"]),
+                speakers=int(cell["speakers"]),
+                seeds=int(cell["seeds"]),
+                seed_deviation=cell["accuracy_sd"] or 0.0,
+                by_speaker=everyone,
+            ),
             percent=cell["paper"],
             paper_n=n,
             paper_speakers=read_protocol(settings["protocols"][cell["protocol"]]).paper_speakers,
@@ -84,4 +106,5 @@ def _against_paper(settings: Mapping[str, Any], cell: Mapping[str, Any]) -> dict
             paper_oracle=cell["paper_oracle"],
         )
         found |= {"verdict": verdict.verdict, "why": verdict.why}
+        found |= {"paper_difference_low": verdict.low, "paper_difference_high": verdict.high}
     return found

@@ -102,8 +102,13 @@ def rare_notes(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str
 
 def _verdicts(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
     """What the words behind our accuracies mean."""
-    if run["verdict"].isin([paper_figures.INSIDE, paper_figures.ABOVE, paper_figures.BELOW]).any():
-        yield "inside, above, below: where our accuracy lies against the paper's interval."
+    if run["verdict"].isin(paper_figures.COMPARED).any():
+        yield (
+            "differs, agrees, cannot tell: the 95 % interval of our accuracy less the paper's, each of speakers whom "
+            f"chance chose, excludes 0, is within {100 * paper_figures.MARGIN:g} points, or neither. Speakers differ "
+            "as measured where the table tests them all in turn, else by a standard deviation of "
+            f"{paper_figures.BOUND:g} logit (22 points around 60 %)."
+        )
     other = run[run["verdict"].eq(paper_figures.NOT_COMPARABLE)]
     if reasons := sorted(set(other["test"].map(settings["titles"]) + ": " + other["why"])):
         yield f"Not comparable (n.c.): {'; '.join(reasons)}."

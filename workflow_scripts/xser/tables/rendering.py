@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xser.evaluation import marks
 from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, MARGIN, Answers
 from xser.evaluation.metrics import PERCENT
-from xser.evaluation.paper_figures import ABOVE, BELOW, INSIDE, NOT_COMPARABLE
+from xser.evaluation.paper_figures import AGREES, DIFFERS, NOT_COMPARABLE, UNKNOWN
 from xser.tables.held_out import SPREAD
 from xser.tables.layout import DASH, Line, Shown
 from xser.templates import render
@@ -15,8 +15,8 @@ from xser.templates import render
 if TYPE_CHECKING:
     import pandas as pd
 
-WORDS = {INSIDE: " inside", ABOVE: " above", BELOW: " below", NOT_COMPARABLE: " n.c."}
-SIGNS = {INSIDE: r" $\approx$", ABOVE: r" $\uparrow$", BELOW: r" $\downarrow$"}
+WORDS = {DIFFERS: " differs", AGREES: " agrees", UNKNOWN: " cannot tell", NOT_COMPARABLE: " n.c."}
+SIGNS = {DIFFERS: r" $\neq$", AGREES: r" $\approx$", UNKNOWN: " ?"}
 _TEX = {
     **{c: f"\\{c}" for c in "&%$#_{}"},
     "\\": r"\textbackslash{}",

@@ -24,6 +24,11 @@ def spreads(study: Study, table: str) -> list[str]:
     return [paths.table(table, f"spread.{e}") for e in ("tsv", "md")] if study.has_spread(table) else []
 
 
+def spread_details(study: Study, table: str) -> list[str]:
+    """The details of a table's runs, where it shows a spread: how much speakers differ."""
+    return [paths.details(*run.ids) for run in study.runs([table])] if study.has_spread(table) else []
+
+
 def table_corpora(study: Study, table: str) -> list[str]:
     """The corpora that the runs of a table are trained or tested on, sorted."""
     return sorted({c for run in study.runs([table]) for c in (*run.train.corpora, run.test)})
