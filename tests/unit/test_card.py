@@ -154,3 +154,37 @@ def test_a_masc_speaker_has_377_files(tmp_path):
     _, facts = describe("masc", tmp_path / "root")
     assert facts["Emotions by speaker", "masc_001", "total"] == "377"
     assert release(facts) == "incomplete: 754 recordings, 68 speakers x 377 (LDC2007S09) has 25636"
+
+
+def urdu_names(alone):
+    """Ten utterances of each of eight speakers, each of whom has one emotion, or all."""
+    folders = ("Angry", "Happy", "Neutral", "Sad")
+    return [
+        f"{folders[(s if alone else i) % 4]}/SM{s}_F{i}_{folders[(s if alone else i) % 4][0]}0{i}.wav"
+        for s in range(1, 9)
+        for i in range(1, 9)
+    ]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_card_warns_where_speakers_have_one_emotion(alone, tmp_path):
+    """As in URDU: who speaks tells the emotion, and a speaker held out is an emotion held out."""
+    trees.plant(tmp_path / "root", urdu_names(alone), trees.wav())
+    card, facts = describe("urdu", tmp_path / "root")
+    share, most = (
+        float(facts["What goes with the emotion", "speaker", measure])
+        for measure in ("share of the emotion (%)", "most by chance (%)")
+    )
+    assert (share, most < 70) == (pytest.approx(100 if alone else 0, abs=1e-3), True)
+    assert ("speaker and emotion are confounded" in card) == alone
+    assert not [item for section, item, _ in facts if section == "Take care" and "recording format" in item]
+
+
+def test_a_format_of_one_emotion_is_told_apart(tmp_path):
+    """A recording condition that goes with an emotion is what a system would learn."""
+    names = urdu_names(alone=False)
+    trees.plant(tmp_path / "root", [n for n in names if n.startswith("Sad")], trees.wav(rate=8_000))
+    trees.plant(tmp_path / "root", [n for n in names if not n.startswith("Sad")], trees.wav())
+    card, _ = describe("urdu", tmp_path / "root")
+    assert "recording format and emotion are confounded" in card
+    assert "speaker and emotion are confounded" not in card

@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from xser.corpora.base import Reader
+from xser.corpora.confounds import Confound, confound
 from xser.data_dir import Utterance
 from xser.frames import TEXT, Kind, columns
 
@@ -51,6 +52,7 @@ def sections(contents: Contents) -> list[Section]:
         warnings(contents),
         Section("Labels", ["label", "emotion", "kept", "left out", "why"], labels),
         speakers(contents),
+        confounds(contents),
         lengths(contents),
         formats(contents),
         levels(contents),
@@ -126,6 +128,31 @@ def speakers(contents: Contents) -> Section:
     return Section("Emotions by speaker", ["speaker", "gender", *emotions, "total"], rows)
 
 
+def confounds(contents: Contents) -> Section:
+    """How much speaker, sentence and recording condition tell of the emotion, of the utterances that take part."""
+    rows = [
+        [what, *(100 * x for x in (found.share, found.chance, found.highest)), found.p]
+        for what, found in _confounds(contents).items()
+    ]
+    columns = ["", "share of the emotion (%)", "by chance (%)", "most by chance (%)", "p"]
+    note = "Mutual information with the emotion over the emotions' entropy; by chance: with emotions shuffled."
+    return Section("What goes with the emotion", columns, rows, note)
+
+
+def _confounds(contents: Contents) -> dict[str, Confound]:
+    audio = {row["recording"]: f"{row['rate']} Hz, {row['channels']}, {row['subtype']}" for row in contents.audio}
+    taking_part = [u for u in contents.utterances if u.utterance in contents.emotions]
+    emotions = [contents.emotions[u.utterance] for u in taking_part]
+    properties = {
+        "speaker": [u.speaker for u in taking_part],
+        "sentence": [u.text or u.utterance for u in taking_part],
+        "dialogue": [u.dialogue or u.recording for u in taking_part],
+        "recording format": [audio[u.recording] for u in taking_part],
+    }
+    found = {what: confound(emotions, values) for what, values in properties.items()}
+    return {what: x for what, x in found.items() if x}
+
+
 def lengths(contents: Contents) -> Section:
     """Durations by emotion."""
     recordings = {row["recording"]: row["duration"] for row in contents.audio}
@@ -198,6 +225,12 @@ def warnings(contents: Contents) -> Section:
     for emotion, n in sorted(counts.items()):
         if n < SCARCE and not contents.practice:  # all emotions of a practice corpus are
             rows.append([f"{emotion} is scarce", f"{n} utterances: a few clips decide the average over classes (UAR)"])
+    for what, found in _confounds(contents).items():
+        if found.warns and not contents.practice:
+            told = f"{100 * found.share:.0f} % of the emotion ({100 * found.chance:.0f} % by chance)"
+            rows.append(
+                [f"{what} and emotion are confounded", f"the {what} tells {told}: a system may learn it instead"]
+            )
     for problem in ("silent", "clipped"):
         if problems[problem]:
             rows.append([f"{problem} recordings", problems[problem]])
