@@ -188,8 +188,13 @@ class Prices:
         archives = {(features, self.study.corpora[c].audio) for _, features, train in trainings for c in train.corpora}
         values = [self._values(features, corpus) for features, corpus in archives]
         seen = sum(f[TRAIN] + f[DEV] for p, _, train in trainings for f in self.sizes.pool(p, train.corpora))
+        again = [_Training(self, *r.ids[:3]).prediction(r.test) for r in dict.fromkeys(rests)]
+        learnt = {(r.protocol, r.system, stage.name) for r in rests for stage in r.train.chain}
         serial = self.costs.start("results") + self.costs.scale(sum(values)) + self.costs.load(seen)
-        return Work(RESULTS, serial, base=0.2 + 8 * max(values, default=0.0) / 1e9)
+        serial += sum(work.serial for work in again) + max((work.process for work in again), default=0.0)
+        serial += sum(_Training(self, *each).audit() for each in learnt)
+        base = max((work.base for work in again), default=0.2)
+        return Work(RESULTS, serial, base=base + 8 * sum(values) / 1e9)
 
 
 class _Training:
@@ -276,7 +281,7 @@ class _Training:
         n = sum(fold[TEST] for fold in folds)
         values = self.shape.values(audio.utterances, audio.seconds)
         kind = self.kind if self.model.epochs else "plain"  # a classifier's files are arrays: no scikit-learn
-        seconds = costs.start(kind) + costs.load(audio.utterances, values)
+        seconds = costs.load(audio.utterances, values)
         seconds += costs.scale(self.shape.values(n, n * audio.mean)) + costs.load(2 * n * self.seeds)
         if self.model.epochs:
             network, models = self.network(audio.mean), len(folds) * self.seeds
@@ -285,7 +290,17 @@ class _Training:
         elif self.system.model != "logreg":
             trained, rate = sum(f[TRAIN] + f[DEV] for f in self.folds) // len(self.folds), costs.classifiers["svc"]
             seconds += n * trained * rate["support"] * self.shape.dims * rate["predict"]
-        return Work(PREDICTION, seconds, base=0.1 + self.own + 2 * values * 4 / 1e9, notes=self.notes)
+        base = 0.1 + self.own + 2 * values * 4 / 1e9
+        return Work(PREDICTION, seconds, process=costs.start(kind), base=base, notes=self.notes)
+
+    def audit(self) -> float:
+        """CPU seconds of making the digests of all folds and seeing that classifiers are solutions."""
+        seconds = len(self.folds) * self.costs.scale(self.values)
+        if self.model.epochs or self.system.model == "logreg":
+            return seconds
+        rate = self.costs.classifiers["svc"]
+        pairs = sum((fold[TRAIN] + fold[DEV]) ** 2 for fold in self.folds)
+        return seconds + pairs * rate["support"] * self.shape.dims * rate["predict"]
 
 
 @cache
