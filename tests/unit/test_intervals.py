@@ -274,11 +274,11 @@ def test_utterances_of_one_sentence_do_not_count_twice() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("speakers", "utterances", "clusters", "dialogues"), [(1, 375, 25, False), (2, 465, 14, True)])
 def test_coverage_with_clusters(speakers: int, utterances: int, clusters: int, dialogues: bool) -> None:
-    """Independent utterances would cover 75 to 90 %."""
+    """Nominal 95 %, in 250 draws; independent utterances would cover 46 to 90 %. docs/method.md has the long run."""
     benchmark = load_benchmark("coverage")
     scenario = benchmark.Scenario(speakers, utterances, clusters=clusters, dialogues=dialogues)
     hits, _, _ = benchmark.simulate(scenario, runs=250, samples=200)
-    assert min(hits.values()) >= 0.92
+    assert min(hits.values()) >= 0.88
     assert benchmark.simulate(scenario, runs=250, samples=2, blind=True)[0]["accuracy"] < 0.92
 
 
