@@ -1,0 +1,42 @@
+"""The proof that a classifier learnt from certain utterances holds for these, whatever the parameters, and no others."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from xser.audit import optimum
+from xser.models.base import Examples, Head, load_model
+from xser.parameters import defaults
+
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("svc", {}),
+    ("svc", {"kernel": "linear", "C": 0.1}),
+    ("svc", {"kernel": "poly", "degree": 2, "coef0": 1.0}),
+    ("svc", {"class_weight": "balanced", "gamma": 0.05}),
+    ("svc", {"gamma": "auto", "C": [0.1, 10.0], "memory_gb": 0.0}),
+    ("logreg", {}),
+    ("logreg", {"C": 10.0, "class_weight": "balanced"}),
+]
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize(("kind", "given"), CASES)
+def test_it_holds_for_its_utterances_and_no_others(
+    tmp_path: Path, kind: str, given: dict[str, Any], classes: int
+) -> None:
+    random = np.random.default_rng(0)
+    y = np.minimum(random.integers(0, classes + 2, 150), classes - 1)  # the last is the most frequent
+    x = (random.normal(size=(150, 12)) + random.normal(size=(classes, 12))[y]).astype(np.float32)
+    x[140:] = x[:10]  # the same array twice, also with another label
+    model, heads = load_model(kind), [Head("emotion", tuple("abcd"[:classes]))]
+    train, dev = (Examples(list(x[rows]), {"emotion": y[rows]}) for rows in (slice(120), slice(120, None)))
+    model.fit(train, dev, heads, given, 0).save(tmp_path / "m.npz")
+    saved, parameters = (tmp_path / "m.npz").read_bytes(), {**defaults(model.parameters), **given}
+    assert optimum.wrong(kind, saved, x, {"emotion": y}, parameters) == ""
+    assert optimum.wrong(kind, saved, x[:120], {"emotion": y[:120]}, parameters)
+    other = y.copy()
+    other[:15] = np.roll(other[:15], 1)
+    assert optimum.wrong(kind, saved, x, {"emotion": other}, parameters)
+    assert "its C is" in optimum.wrong(kind, saved, x, {"emotion": y}, {**parameters, "C": 7.0})
