@@ -416,7 +416,7 @@ PLANTS: dict[str, Plant] = {
     "a combined system's predictions edited": Plant(
         lambda f: f.edit(f.predicted("two-pass", "emodb+savee"), to_truth), ("two-pass", "not what its components give")
     ),
-    "a test speaker's utterance in training": Plant(remade(learn_a_test_speaker), ("is tested, and 1 utterances",)),
+    "a test speaker's utterance in training": Plant(remade(learn_a_test_speaker), ("is tested in 0 folds",)),
     "scaling fitted on test utterances": Plant(remade(scaler_of_all), ("its scaler is not that",)),
     "a test recording under another name in the corpus of pre-training": Plant(same_recording, ("are the same audio",)),
     "test utterances answered wrongly deleted from split and labels": Plant(

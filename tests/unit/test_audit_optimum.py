@@ -1,4 +1,4 @@
-"""The proof that a classifier learnt from certain utterances holds for these, whatever the parameters, and no others."""
+"""The proof that a classifier learnt from some utterances: it holds for these, whatever the parameters, for no others."""
 
 from pathlib import Path
 from typing import Any
