@@ -1,4 +1,4 @@
-"""The proof that a classifier learnt from some utterances: it holds for these, whatever the parameters, for no others."""
+"""A classifier is proven to have learnt from its utterances and no others, whatever its parameters."""
 
 from pathlib import Path
 from typing import Any
