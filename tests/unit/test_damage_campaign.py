@@ -34,15 +34,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 import combine_predictions
 import compare_systems
 import describe_corpus
-import extract_features
-import import_features
 import make_appendix
 import make_spread
 import make_table
 import map_emotions
-import merge_features
 import merge_models
-import paste_features
 import predict_emotions
 import read_corpus
 import score_predictions
@@ -57,7 +53,9 @@ from xser.corpora.base import find_files, load_reader
 from xser.data_dir import check_root
 from xser.errors import InputError
 from xser.estimate.costs import Costs
-from xser.features import archives
+from xser.features import archives, paste
+from xser.features.extract import extract
+from xser.features.imported import import_features
 from xser.job import job
 from xser.splits.from_file import SplitTable
 
@@ -233,7 +231,7 @@ def reading(root: Path) -> list[Stage]:
         def read() -> Any:
             read_corpus.main(
                 reader=reader, corpus="own", root=str(folder), files=find_files(folder, how.files),
-                options=labels.resolve(how, options)[2], on_bad_audio="fail", min_samples=400, folder=out,
+                options=labels.chosen(how, options)[2], on_bad_audio="fail", min_samples=400, folder=out,
             )  # fmt: skip
             return content(*(out / name for name in names))
 
@@ -264,7 +262,7 @@ def data_directories(root: Path) -> list[Stage]:
     how = load_reader("table")
     read_corpus.main(
         reader="table", corpus="own", root=str(source), files=find_files(source, how.files),
-        options=labels.resolve(how, {"language": "deu"})[2], on_bad_audio="fail", min_samples=400, folder=folder,
+        options=labels.chosen(how, {"language": "deu"})[2], on_bad_audio="fail", min_samples=400, folder=folder,
     )  # fmt: skip
     files = {
         n: folder / n for n in ("utterances.tsv", "audio.tsv", "left_out.tsv", "root.txt", "utt2emo", "labels.tsv")
@@ -297,7 +295,7 @@ def data_directories(root: Path) -> list[Stage]:
 
     def extracted() -> Any:
         made = [out / f"f.{e}" for e in ("ark", "scp", "names.txt")]
-        extract_features.main(files["utterances.tsv"], source, "kaldi_mfcc", {}, *made)
+        extract(files["utterances.tsv"], source, "kaldi_mfcc", {}, *made)
         return content(*made)
 
     return [
@@ -340,15 +338,15 @@ def trainings(root: Path) -> list[Stage]:
     cached = sorted(cache.iterdir())
 
     def merged() -> Any:
-        merge_features.main([Path(scp), second[1]], second[2], *made)
+        archives.merge([Path(scp), second[1]], second[2], *made)
         return content(*made)
 
     def pasted() -> Any:
-        paste_features.main([Path(scp), second[1]], [data / "c/f.txt", second[2]], *made)
+        paste.paste([Path(scp), second[1]], [data / "c/f.txt", second[2]], *made)
         return content(*made)
 
     def imported() -> Any:
-        import_features.main(Path(utterances), Path(scp), *made)
+        import_features(Path(utterances), Path(scp), *made)
         return content(*made)
 
     def merged_models() -> Any:
@@ -471,7 +469,7 @@ def others(root: Path) -> list[Stage]:
     wav.write_bytes(trees.wav(0.5))
 
     def configured() -> Any:
-        config_file.check([config])
+        config_file.check_all([config])
         return Study(config_file.load(config)).digest
 
     def predicted() -> Any:
