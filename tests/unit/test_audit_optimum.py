@@ -40,3 +40,19 @@ def test_it_holds_for_its_utterances_and_no_others(
     other[:15] = np.roll(other[:15], 1)
     assert optimum.wrong(kind, saved, x, {"emotion": other}, parameters)
     assert "its C is" in optimum.wrong(kind, saved, x, {"emotion": y}, {**parameters, "C": 7.0})
+
+
+def test_nothing_is_said_of_what_need_not_be_a_solution(tmp_path: Path) -> None:
+    """A training that stopped at `max_iter`, and a parameter that the audit does not know, are no forgeries."""
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(60, 8)).astype(np.float32), random.integers(0, 3, 60)
+    model, target = load_model("logreg"), {"emotion": y}
+    train = Examples(list(x), target)
+    heads, known = [Head("emotion", ("a", "b", "c"))], defaults(model.parameters)
+    model.fit(train, None, heads, {"C": 10.0, "max_iter": 1}, 0).save(tmp_path / "m.npz")
+    saved = (tmp_path / "m.npz").read_bytes()
+    assert optimum.wrong("logreg", saved, x, target, {**known, "C": 10.0, "max_iter": 1}) == ""
+    model.fit(train, None, heads, {}, 0).save(tmp_path / "m.npz")
+    saved = (tmp_path / "m.npz").read_bytes()
+    assert optimum.wrong("logreg", saved, x[::-1].copy(), target, known)
+    assert optimum.wrong("logreg", saved, x[::-1].copy(), target, {**known, "tol": 0.5}) == ""

@@ -3,6 +3,7 @@
 Both classifiers solve a convex problem, so that whether a model is the solution for given utterances can be seen from
 the model: its gradient is zero (logistic regression), or it meets the Karush-Kuhn-Tucker conditions (SVC, whose support
 vectors must also be among the utterances). One matrix product a model; its own code for training is not called.
+What did not converge, or has parameters that are not known here, is no such solution: nothing is said of it.
 """
 
 import io
@@ -14,6 +15,10 @@ import numpy as np
 Arrays = Mapping[str, np.ndarray]
 GRADIENT = 1e-3  # largest component of the mean loss' gradient; scikit-learn's lbfgs stops at 1e-4
 MARGIN = 5e-3  # of the decision value; libsvm stops where conditions are met within 1e-3
+KNOWN = {  # parameters under which a model solves the problem below
+    "logreg": {"C", "class_weight", "max_iter"},
+    "svc": {"kernel", "C", "gamma", "degree", "coef0", "class_weight", "memory_gb"},
+}
 BLOCK = 1024  # utterances whose kernel is computed at once
 
 
@@ -31,6 +36,8 @@ def wrong(kind: str, model: bytes, x: np.ndarray, y: Mapping[str, np.ndarray], p
     parameters
         All of the model.
     """
+    if parameters.keys() - KNOWN[kind]:
+        return ""
     with np.load(io.BytesIO(model), allow_pickle=False) as file:
         stored = {name: file[name] for name in file.files}
     for index, (head, target) in enumerate(y.items()):
@@ -48,6 +55,8 @@ def wrong(kind: str, model: bytes, x: np.ndarray, y: Mapping[str, np.ndarray], p
 
 
 def _logistic(arrays: Arrays, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> str:
+    if not arrays["converged"]:
+        return ""
     count = np.bincount(y)
     weights = (len(y) / (len(count) * count) if parameters["class_weight"] == "balanced" else np.ones(len(count)))[y]
     logits = x @ arrays["coef"].T + arrays["intercept"]

@@ -28,7 +28,7 @@ class LogisticRegression(Classifier):
     choice = "C"
 
     def fit_one(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
-        """Return `coef` (classes, dims) and `intercept` (classes,)."""
+        """Return `coef` (classes, dims), `intercept` (classes,), and whether lbfgs `converged` before `max_iter`."""
         from sklearn.linear_model import LogisticRegression as Estimator
 
         estimator = Estimator(**{name: parameters[name] for name in self.parameters})
@@ -36,7 +36,8 @@ class LogisticRegression(Classifier):
         coef, intercept = estimator.coef_, estimator.intercept_
         if len(coef) == 1:  # two classes: scikit-learn keeps the second's log-odds only
             coef, intercept = np.vstack([0 * coef, coef]), np.append(0 * intercept, intercept)
-        return {"coef": coef, "intercept": intercept}
+        converged = np.array(estimator.n_iter_.max() < parameters["max_iter"])
+        return {"coef": coef, "intercept": intercept, "converged": converged}
 
     def decide(self, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
         """Return the logits (utterances, classes)."""
