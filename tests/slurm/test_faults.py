@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cluster import Cluster
-from runs import ClusterRun, held, recover, toy, until
+from runs import REPOSITORY, ClusterRun, held, recover, toy, until
 
 pytestmark = pytest.mark.slurm
 
@@ -40,7 +40,7 @@ def test_the_cluster_starts_in_under_five_seconds(cluster: Cluster, over_time: C
     "runs again with twice the memory; right result",
 )
 def test_out_of_memory_is_retried_with_more(cluster: Cluster, tmp_path: Path) -> None:
-    folder = toy(tmp_path / "p", a="1", hungry="2;eat 2300")
+    folder = toy(tmp_path / "p", a="1", hungry="2;eat 1300")
     run = ClusterRun(cluster, folder)
     assert run.wait() == 0, run.output
     assert result(folder) == "3"
@@ -205,9 +205,9 @@ def test_after_kill_9_recover_leaves_no_orphans(cluster: Cluster, tmp_path: Path
 def test_gpu_jobs_get_a_gpu(cluster: Cluster, tmp_path: Path) -> None:
     folder = toy(tmp_path / "p", tensorflow="1;show CUDA_VISIBLE_DEVICES", other="2;show CUDA_VISIBLE_DEVICES")
     profile = folder / "profiles/slurm/config.yaml"
-    text = profile.read_text()
-    assert text.count("# gres:") == 1
-    profile.write_text(text.replace("# gres:", "gres:"))
+    docs = (REPOSITORY / "docs/cluster.md").read_text(encoding="utf-8")
+    (gres,) = (line for line in docs.splitlines(keepends=True) if line.startswith("    gres: "))
+    profile.write_text(f"{profile.read_text()}\nset-resources:\n  train_models:\n{gres}")
     run = ClusterRun(cluster, folder)
     assert run.wait() == 0, run.output
     assert "CUDA_VISIBLE_DEVICES=0" in (folder / "results/logs/tensorflow.log").read_text()
