@@ -18,8 +18,11 @@ rates: .venv/run.stamp  ## measure this machine (2 minutes) for `snakemake estim
 	$(BIN)/python benchmarks/rates.py
 
 test: .venv/test.stamp  ## set up, then linters and the default test suite
-	$(BIN)/python -m pytest tests -m "not dag and not slurm and not browser" --ignore=tests/neural
+	$(BIN)/python -m pytest tests -m "not dag and not slurm and not browser" --ignore=tests/neural --ignore=tests/end_to_end
 	$(BIN)/python -m pytest tests/neural  # apart: openSMILE aborts in a process that has loaded TensorFlow
+
+test-end-to-end: .venv/test.stamp  ## whole small studies: practice, real speech, bad input, additions, forgeries (minutes)
+	$(BIN)/python -m pytest tests/end_to_end
 
 test-browser: .venv/test.stamp  ## the report in headless Chromium, the appendix in LaTeX (Debian: tests/browser/packages.txt)
 	$(BIN)/python -m pytest tests/browser -m browser
@@ -63,4 +66,4 @@ lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 clean:  ## remove results (and the run's bookkeeping), keep .venv
 	rm -rf results .snakemake
 
-.PHONY: help run rates bench gpu test lock clean test-slurm report test-browser test-dag
+.PHONY: help run rates bench gpu test test-end-to-end lock clean test-slurm report test-browser test-dag

@@ -24,8 +24,8 @@ AREAS = {
 HEAD = """# Reliability: what was done to a run, and how it ended
 
 Each line is a test that provokes the fault for real and fails if the outcome is another. The page is written from the
-tests (`python tests/reliability.py`), so it cannot say more than they do. `make test` runs those in `unit`, `neural`
-and `end_to_end`, `make test-dag` those in `dag`, `make test-slurm` those in `slurm`.
+tests (`python tests/reliability.py`), so it cannot say more than they do. `make test` runs those in `unit`,
+`hostile` and `neural`, `make test-end-to-end`, `test-dag` and `test-slurm` those in the folders of these names.
 
 What xser promises: **a mistake or a damage ends in one clear error that names the file, the line or the key and what to
 do; nothing half-written looks finished; no file that is read can run code; no lost process can hang a run; results of

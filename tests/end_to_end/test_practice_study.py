@@ -135,5 +135,5 @@ def test_a_leak_stops_the_study_and_is_named(study: Study) -> None:
         printed = study.fail("luck")
     finally:
         split.write_text(text, encoding="utf-8")
-    assert "speaker savee_DC is tested, and 1 utterances of that speaker were in training on savee" in printed
+    assert "savee_DC-a01 is tested in 0 folds, the protocol wants 1" in printed
     assert "results/audit/luck.tsv" not in study.results()
