@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 import trees
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import read_corpus
@@ -231,8 +231,28 @@ def test_what_cannot_be_opened_is_told(tmp_path):
         assert inspect(tmp_path, name).fault.startswith("cannot be read")
 
 
-@given(st.binary(max_size=400))
-def test_no_bytes_raise(tmp_path_factory, data):
+MAGIC = (
+    b"",
+    b"RIFF",
+    b"RIFX",
+    b"RF64",
+    b"FORM",
+    b".snd",
+    b"dns.",
+    b"OggS",
+    b"fLaC",
+    b"ID3",
+    b"\xff\xfb",
+    b"ID3Xing",
+    b"version",
+)
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(MAGIC), st.binary(max_size=400), st.sampled_from([b"", b"WAVE", b"AIFF"]))
+@example(b"ID3", b"", b"")
+def test_no_bytes_raise(tmp_path_factory, magic, data, kind):
+    data = magic + data[:4] + kind + data[4:] if kind else magic + data
     audio = look(tmp_path_factory.mktemp("bytes"), data)
     assert audio.fault or audio.frames
 

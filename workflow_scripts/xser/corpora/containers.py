@@ -84,6 +84,8 @@ def _mp3(data: bytes) -> str:
     """MP3: the first frame of a file (not of a stream) holds the size of all frames."""
     start = 0
     if data[:3] == b"ID3":
+        if len(data) < 10:
+            return "truncated: its header is not whole"
         start = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=True))
     first = data[start : start + 400]
     if (tag := re.search(rb"(?:Xing|Info)\0\0\0(.)(.{4})(.{4})", first, re.DOTALL)) and tag[1][0] & 2:
