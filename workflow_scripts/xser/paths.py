@@ -42,6 +42,11 @@ def practice(reader: str) -> str:
     return f"results/practice/{reader}"
 
 
+def included(reader: str) -> str:
+    """The folder of a corpus that comes with xser, in the folder of the workflow."""
+    return f"resources/{reader}"
+
+
 def corpus(corpus: str, file: str) -> str:
     """One file of a corpus' data directory: utterances.tsv, utt2emo, card.md, ..."""
     return f"results/corpora/{corpus}/{file}"

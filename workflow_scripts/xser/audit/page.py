@@ -83,5 +83,6 @@ def _run(run: Record) -> list[object]:
 
 def _corpus(corpus: Record, card: Sequence[Record]) -> list[object]:
     files = {line["item"]: line["value"] for line in card if line["section"] == "Files"}
-    checked = "; ".join(f"{value} {item}" for item, value in files.items() if item.startswith("byte for byte"))
+    sums = ("byte for byte", "sample for sample")
+    checked = "; ".join(f"{value} {item}" for item, value in files.items() if item.startswith(sums))
     return [corpus["id"], corpus["title"], *(files[item] for item in CARD), checked]

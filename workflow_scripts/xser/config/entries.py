@@ -16,9 +16,11 @@ from xser.corpora.base import Reader, load_reader
 from xser.corpora.practice import SUPPORTED
 from xser.errors import InputError
 from xser.features.base import load_extractor
+from xser.imports import own_file
 from xser.splits.protocols import Protocol, read_protocol
 
 PRACTICE = "practice"
+INCLUDED = "included"  # in the workflow's folder, whose licence allows it
 DERIVED = ("paste", "scp")  # extractors that read archives, not audio
 
 
@@ -123,7 +125,7 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
             id=name,
             title=entry.get("title", name),
             reader=merged["reader"],
-            root=paths.practice(merged["reader"]) if root == PRACTICE else root and _folder(root),
+            root=root and _folder(root, merged["reader"]),
             language=language,
             family=_language(language, raw.get("languages", {}).get(language, {})).family,
             options={**options, **({"language": language} if "language" in reader.options else {})},
@@ -143,7 +145,7 @@ def _with_view(entries: Mapping[str, Any], name: str) -> dict[str, Any]:
     entry, view = entries[name], entries[name].get("view")
     if not view:
         if "root" not in entry:
-            raise InputError(".root: give the folder of the corpus, `practice`, or null")
+            raise InputError(".root: give the folder of the corpus, `included`, `practice`, or null")
         return {**entry, "reader": entry.get("reader", name), "options": entry.get("options", {})}
     if view not in entries or "root" not in entries[view]:
         raise InputError(f".view: {view!r} is not a corpus with a root of its own")
@@ -154,8 +156,10 @@ def _with_view(entries: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {**shown, **entry, "reader": shown.get("reader", view), "options": options}
 
 
-def _folder(root: str) -> str:
-    return os.path.normpath(os.path.expanduser(root))
+def _folder(root: str, reader: str) -> str:
+    if root == PRACTICE:
+        return paths.practice(reader)
+    return own_file(paths.included(reader)) if root == INCLUDED else os.path.normpath(os.path.expanduser(root))
 
 
 def _corpus_problems(
@@ -173,7 +177,9 @@ def _corpus_problems(
             )
     if root == PRACTICE and merged["reader"] not in SUPPORTED:
         yield f".root: there is no practice corpus for reader {merged['reader']!r}"
-    if root is not None and root != PRACTICE and not os.path.isdir(_folder(root)):
+    elif root == INCLUDED and not os.path.isdir(_folder(root, merged["reader"])):
+        yield f".root: no corpus of reader {merged['reader']!r} comes with xser; give the folder where it lies"
+    elif root not in (None, PRACTICE) and not os.path.isdir(_folder(root, merged["reader"])):
         yield (
             f".root: {root} is not a folder; give the folder where the corpus lies, "
             "`practice` for a synthetic stand-in, or null to leave the corpus out"

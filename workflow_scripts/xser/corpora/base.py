@@ -72,8 +72,8 @@ class Reader(ABC):
     """Where two sentence codes (`text`) may be one sentence: why. The audit then does not claim that no tested sentence
     was in training."""
     checksums: tuple[str, str] | None = None
-    """(release, file beside the module with lines `name sum`): the name without folder and ending of each file of that
-    release, and the beginning of its SHA-256."""
+    """(release, file beside the module with lines `name sum [sum]`): the name without folder and ending of each file of
+    that release, and the beginning of its SHA-256; a second sum is that of a FLAC file with the same samples."""
 
     @abstractmethod
     def read(self, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:

@@ -98,18 +98,23 @@ def release(contents: Contents) -> str:
 
 
 def _checksums(contents: Contents) -> list[Cells]:
-    """How many recordings are byte for byte those of a known release."""
+    """How many recordings are those of a known release, byte for byte or in FLAC, and what is missing of it."""
     if not (known := contents.reader.checksums) or contents.practice:
         return []
     name, file = known
     lines = (Path(__file__).parent / file).read_text(encoding="utf-8").splitlines()
-    sums = dict(line.split() for line in lines if not line.startswith("#"))
-    named = [row for row in contents.audio if Path(row["path"]).stem in sums]
-    same = sum(row["sha256"].startswith(sums[Path(row["path"]).stem]) for row in named)
+    sums = {stem: of for stem, *of in (line.split() for line in lines if not line.startswith("#"))}
+    here = {Path(row["path"]).stem: row["sha256"] for row in contents.audio}
+    named = [stem for stem in here if stem in sums]
+    same = Counter(next((i for i, s in enumerate(sums[stem]) if here[stem].startswith(s)), None) for stem in named)
+    missing = contents.reader.read("", Path(), [f"{stem}.wav" for stem in sums if stem not in here], {}).utterances
+    emotions = sorted(Counter(contents.reader.emotions[u.label] for u in missing).items())
     return [
-        [f"byte for byte as in the {name}", same],
-        [f"named as in the {name}, but altered", len(named) - same],
+        [f"byte for byte as in the {name}", same[0]],
+        *([[f"sample for sample as in the {name}, as FLAC", same[1]]] if same[1] else []),
+        [f"named as in the {name}, but altered", same[None]],
         [f"not in the {name}", len(contents.audio) - len(named)],
+        [f"missing of the {name}", f"{len(missing)} ({', '.join(f'{n} {e}' for e, n in emotions)})" if missing else 0],
     ]
 
 

@@ -105,7 +105,10 @@ def check_roots(study: Study) -> None:
         if corpus.root is None or not file.is_file():
             continue
         before = file.read_text(encoding="utf-8", errors="replace").strip()
-        if before != corpus.root and not before.startswith(paths.practice("")):
+        replaceable = before.startswith(paths.practice("")) or (
+            before.endswith(paths.included(corpus.reader)) and not corpus.practice  # it can always be read again
+        )
+        if before != corpus.root and not replaceable:
             problems.append(f"{corpus.id}: made from {before}; by this config they would come from {corpus.root}")
     raise_all(
         f"the results in {Path.cwd()} belong to another config: real recordings would be replaced",
