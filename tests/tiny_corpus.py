@@ -1,8 +1,9 @@
 """Files of a tiny corpus of functionals, as training takes them."""
 
 import csv
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,31 +12,52 @@ from xser.features import archives
 from xser.files import atomic
 
 EMOTIONS = ["anger", "sadness"]
+TRAINING: dict[str, Any] = {  # settings of a training on corpus `c`
+    **{"corpora": ["c"], "emotions": EMOTIONS, "heads": [["emotion", 1.0]], "model": "logreg", "normalise": "global"},
+    **{"parameters": {"C": 0.01}, "scaling": "refit", "system": "sys", "train": "c", "part": [0, 1], "seeds": [0]},
+}
 PARTS = {"A": "train", "B": "train", "C": "dev", "D": "test"}
 
 
 def corpus(root: Path, name: str, level: float = 1.0, parts: dict[str, str] = PARTS) -> list[list[str]]:
     """The scp, utterances, labels and split of a corpus whose speakers have these parts, each in a list."""
     spoken = [(f"{name}_{s}-{e[0]}{n}", f"{name}_{s}", e) for s in parts for e in EMOTIONS for n in range(4)]
-    folder = root / name
+    random = np.random.default_rng(0)
+    values = {u: level * (random.normal(size=4) + 2 * (e == "anger")) for u, _, e in spoken}
+    return [[str(file)] for file in write_corpus(root, name, spoken, values, {s: parts[s[-1]] for _, s, _ in spoken})]
+
+
+def write_corpus(
+    root: Path, name: str, spoken: Sequence[tuple[str, str, str]], values: Mapping[str, np.ndarray],
+    parts: Mapping[str, str], further: Callable[[str], dict[str, str]] = lambda utterance: {},
+) -> list[Path]:  # fmt: skip
+    """Write (utterance, speaker, emotion) below a folder of results, with features `f` and parts of protocol `paper`.
+
+    `further` gives more columns of an utterance. Returns the scp, utterances, labels and split.
+    """
+    folder, split = root / "corpora" / name, root / "splits" / "paper" / f"{name}.tsv"
     columns = list(Utterance.__dataclass_fields__)
-    write_tsv(
-        folder / "utterances.tsv",
-        columns,
-        [{**dict.fromkeys(columns, ""), "utterance": u, "speaker": s, "recording": u} for u, s, _ in spoken],
-    )
+    blank = dict.fromkeys(columns, "")
+    rows = [{**blank, "utterance": u, "speaker": s, "recording": u, **further(u)} for u, s, _ in spoken]
+    write_tsv(folder / "utterances.tsv", columns, rows)
     write_mapping(folder / "utt2emo", {u: e for u, _, e in spoken})
     write_tsv(
-        folder / "split.tsv",
-        ["utterance", "speaker", "fold_0"],
-        [{"utterance": u, "speaker": s, "fold_0": parts[s[-1]]} for u, s, _ in spoken],
+        folder / "audio.tsv", ["recording", "sha256"], [{"recording": u, "sha256": f"#{u}"} for u, _, _ in spoken]
     )
-    random = np.random.default_rng(0)
-    values = {u: random.normal(size=4) + 2 * (e == "anger") for u, _, e in spoken}
-    with archives.writing(folder / "f.ark", folder / "f.scp", folder / "f.txt", list("abcd")) as write:
+    lines = [{"utterance": u, "speaker": s, "fold_0": parts[s]} for u, s, _ in spoken]
+    write_tsv(split, ["utterance", "speaker", "fold_0"], lines)
+    write_features(root, name, values)
+    return [root / "features" / "f" / f"{name}.scp", folder / "utterances.tsv", folder / "utt2emo", split]
+
+
+def write_features(root: Path, name: str, values: Mapping[str, np.ndarray]) -> None:
+    """Write the features `f` of a corpus below a folder of results."""
+    ark, scp, names = (root / "features" / "f" / f"{name}.{end}" for end in ("ark", "scp", "names.txt"))
+    ark.parent.mkdir(parents=True, exist_ok=True)
+    width = next(iter(values.values())).shape[-1]
+    with archives.writing(ark, scp, names, [f"x{i}" for i in range(width)]) as write:
         for u in sorted(values):
-            write(u, (level * values[u]).astype(np.float32))
-    return [[str(folder / name)] for name in ("f.scp", "utterances.tsv", "utt2emo", "split.tsv")]
+            write(u, values[u].astype(np.float32))
 
 
 def write_tsv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:

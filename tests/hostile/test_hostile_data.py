@@ -8,7 +8,10 @@ import io
 import json
 import marshal
 import pickle
+import subprocess
+import sys
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +21,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import soundfile
-from conftest import Watch
 from guard import CANARY
 
 from xser.data_dir import Utterance, write_data_dir
 from xser.features import archives
 from xser.files import write_text
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND = f"touch {CANARY}"
 HEADER = """\
 name: tiny
@@ -39,6 +42,37 @@ tables:
       speaker: {}
 """
 TABLE = "file,emotion,speaker\na.wav,anger,s1\nb.wav,anger,s2\n"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one case; `message` is an InputError's text."""
+
+    name: str
+    outcome: str
+    message: str
+    breaches: list[str]
+
+
+def watch(folder: Path, cases: dict[str, Any], *imports: str) -> dict[str, Outcome]:
+    """Run cases (see guard.py) in one process under the audit hook."""
+    (folder / "out" / "tmp").mkdir(parents=True, exist_ok=True)
+    plan = folder / "cases.json"
+    plan.write_text(json.dumps({"imports": imports, "writable": str(folder / "out"), "cases": cases}))
+    here = Path(__file__).parent
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": f"{REPOSITORY / 'workflow_scripts'}:{here}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "TMPDIR": str(folder / "out" / "tmp"),
+        "HOME": str(folder / "out"),
+    }
+    command = [sys.executable, str(here / "guard.py"), str(plan)]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [Outcome(**json.loads(line)) for line in done.stdout.splitlines() if line.startswith('{"name"')]
+    assert [line.name for line in lines] == list(cases), done.stderr
+    return {line.name: line for line in lines}
 
 
 class Bomb:
@@ -74,12 +108,8 @@ def of_corpus(folder: Path, name: str, reader: str, files: dict[str, bytes | str
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(content.encode() if isinstance(content, str) else content)
     out = str(folder / "out" / name)
-    arguments = {
-        "reader": reader,
-        "root": str(root),
-        "folder": out,
-        "options": {"language": "deu"} if reader == "table" else {},
-    }
+    options = {"language": "deu"} if reader == "table" else {}
+    arguments = {"reader": reader, "root": str(root), "folder": out, "options": options}
     return {"entry": "entries:read_corpus", "arguments": arguments, "data": str(root)}
 
 
@@ -117,11 +147,12 @@ TAGS = {
 
 @pytest.mark.fault(
     "data",
-    "YAML tags, pickles beside tables, Parquet with pickled types, commands as file names, in a corpus",
+    "YAML tags and aliases, pickles beside tables or named as tables, tables in other folders, Parquet with pickled "
+    "types, commands as file names, in a corpus",
     "an error that names the file, or nothing",
     "nothing ran, nothing was written outside the results",
 )
-def test_corpora(tmp_path: Path, watch: Watch) -> None:
+def test_corpora(tmp_path: Path) -> None:
     cases: dict[str, Any] = {}
     refused = set()
 
@@ -131,50 +162,32 @@ def test_corpora(tmp_path: Path, watch: Watch) -> None:
 
     for name, line in TAGS.items():
         add(f"audformat, {name}", "audformat", {"db.yaml": HEADER + line, "db.emotion.csv": TABLE})
-    add(
-        "audformat, pickle beside a CSV",
-        "audformat",
-        {"db.yaml": HEADER, "db.emotion.csv": TABLE, "db.emotion.pkl": PICKLE},
-        False,
-    )
     add("audformat, pickle only", "audformat", {"db.yaml": HEADER, "db.emotion.pkl": PICKLE})
     add("audformat, pickle named as Parquet", "audformat", {"db.yaml": HEADER, "db.emotion.parquet": PICKLE})
     add("audformat, pickle named as CSV", "audformat", {"db.yaml": HEADER, "db.emotion.csv": PICKLE})
-    outside = {"db.yaml": HEADER.replace("  emotion:", f"  ../../{CANARY}:", 1), "db.emotion.csv": TABLE}
-    add("audformat, table in another folder", "audformat", outside)
-    for name, data in (("extension", extension_parquet()), ("objects", objects_parquet())):
-        add(
-            f"audformat, Parquet with {name}",
-            "audformat",
-            {"db.yaml": HEADER, "db.emotion.parquet": data},
-            False,
-        )
-    add("table, a command as a path", "table", {"utterances.csv": f"file,speaker,emotion\n{COMMAND} |,s1,anger\n"})
-    add(
-        "table, a path out of the folder",
-        "table",
-        {"utterances.csv": "file,speaker,emotion\n../../../etc/passwd,s1,anger\n"},
-    )
-    add(
-        "table, a formula",
-        "table",
-        {"utterances.csv": f"file,speaker,emotion\na.wav,=cmd|' /C {COMMAND}'!A0,anger\nb.wav,s2,anger\n"},
-        False,
-    )
-    found = watch(
-        tmp_path,
-        cases,
-        "entries",
-        "read_corpus",
-        "xser.corpora.audformat",
-        "audformat",
-        "pandas",
-        "pyarrow.parquet",
-        "soundfile",
-        "xser.corpora.table",
-        "soxr",
-        "xser.features.audio",
-    )
+    outside = f"../../{CANARY}:"
+    for kind, header in {
+        "table": HEADER.replace("  emotion:", f"  {outside}", 1),
+        "misc table": f"{HEADER}misc_tables:\n  {outside}\n    levels: {{speaker: str}}\n    columns: {{}}\n",
+    }.items():
+        add(f"audformat, {kind} in another folder", "audformat", {"db.yaml": header, "db.emotion.csv": TABLE})
+    aliases = ["x0: &x0 [1]", *(f"x{i}: &x{i} [{', '.join([f'*x{i - 1}'] * 9)}]" for i in range(1, 10))]
+    header = HEADER + "\n".join(aliases)
+    add("audformat, aliases for 400 million values", "audformat", {"db.yaml": header, "db.emotion.csv": TABLE})
+    for name, files in {
+        "a pickle beside a CSV": {"db.emotion.csv": TABLE, "db.emotion.pkl": PICKLE},
+        "Parquet with an extension": {"db.emotion.parquet": extension_parquet()},
+        "Parquet with objects": {"db.emotion.parquet": objects_parquet()},
+    }.items():
+        add(f"audformat, {name}", "audformat", {"db.yaml": HEADER, **files}, False)
+    for name, row, refuse in (
+        ("a command as a path", f"{COMMAND} |,s1,anger", True),
+        ("a path out of the folder", "../../../etc/passwd,s1,anger", True),
+        ("a formula", f"a.wav,=cmd|' /C {COMMAND}'!A0,anger\nb.wav,s2,anger", False),
+    ):
+        add(f"table, {name}", "table", {"utterances.csv": f"file,speaker,emotion\n{row}\n"}, refuse)
+    modules = ("xser.corpora.audformat", "audformat", "pandas", "pyarrow.parquet", "xser.corpora.table")
+    found = watch(tmp_path, cases, "entries", "read_corpus", *modules, "soundfile", "soxr", "xser.features.audio")
     check(found, refused, tmp_path)
 
 
@@ -197,7 +210,7 @@ AUDIO = {"wav": {}, "flac": {}, "mp3": {}, "ogg": {}, "aiff": {}, "w64": {"forma
     "an error that names the file, or the result",
     "nothing ran",
 )
-def test_audio_headers(tmp_path: Path, watch: Watch) -> None:
+def test_audio_headers(tmp_path: Path) -> None:
     random, cases = np.random.default_rng(1), {}
     for ending, how in AUDIO.items():
         for k in range(6):
@@ -215,7 +228,7 @@ def test_audio_headers(tmp_path: Path, watch: Watch) -> None:
 
 
 @pytest.mark.fault("data", "YAML tags in the config", "an error that names file and line", "nothing ran")
-def test_config(tmp_path: Path, watch: Watch) -> None:
+def test_config(tmp_path: Path) -> None:
     cases = {}
     for k, (name, line) in enumerate(TAGS.items()):
         path = tmp_path / f"config{k}.yaml"
@@ -266,7 +279,7 @@ BOMBS = np.array([Bomb()], dtype=object)
     "an error that names the file and line",
     "nothing ran",
 )
-def test_features(tmp_path: Path, watch: Watch) -> None:
+def test_features(tmp_path: Path) -> None:
     data, cases = dataset(tmp_path / "data"), {}
     first = archives.entries(data / "own.scp")[0][0]
     (data / "evil.npy").write_bytes(npy(BOMBS))
@@ -339,7 +352,7 @@ def rewritten(archive: Path, out: Path, changes: dict[str, bytes], **manifest: A
     "an error that names the archive, or the right result",
     "nothing ran, nothing was written outside the results",
 )
-def test_models(tmp_path: Path, watch: Watch) -> None:
+def test_models(tmp_path: Path) -> None:
     data, out, cases = dataset(tmp_path / "data"), tmp_path / "out", {}
     write_text(data / f"{CANARY}.py", f"open({CANARY!r}, 'w')\n")
     kinds: dict[str, dict[str, Any]] = {"logreg": {}, "svc": {}, "lstm": {"layers": [2], "epochs": 1}}
@@ -369,6 +382,10 @@ def test_models(tmp_path: Path, watch: Watch) -> None:
         "manifest names a path": ("logreg", {}, {"model": f"../../{CANARY}"}),
         "manifest names a package": ("logreg", {}, {"model": "os"}),
         "manifest of another shape": ("logreg", {}, {"heads": "x", "folds": "many"}),
+        "manifest without folds": ("logreg", {}, {"folds": 0}),
+        "manifest of seeds out of the folder": ("logreg", {}, {"seeds": "../x"}),
+        "manifest of a list of models": ("logreg", {}, {"model": ["logreg"]}),
+        "manifest of heads that are names": ("logreg", {}, {"heads": ["emotion"]}),
     }  # fmt: skip
     for k, (name, (kind, changes, manifest)) in enumerate(evil.items()):
         cases[name] = predicting(rewritten(right[kind], tmp_path / f"evil{k}.zip", changes, **manifest))
@@ -388,7 +405,7 @@ def test_models(tmp_path: Path, watch: Watch) -> None:
     "an error that names the file, or the result",
     "nothing ran",
 )
-def test_what_else_is_read(tmp_path: Path, watch: Watch) -> None:
+def test_what_else_is_read(tmp_path: Path) -> None:
     data, out, cases = dataset(tmp_path / "data"), tmp_path / "out", {}
     out.mkdir()
     refused = set()

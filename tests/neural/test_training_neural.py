@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_corpus import EMOTIONS, PARTS, corpus
+from tiny_corpus import PARTS, TRAINING, corpus
 
 import predict_emotions
 import train_models
@@ -21,9 +21,8 @@ SMALL = {**defaults(lstm.MODEL.parameters), "layers": [6], "epochs": 3, "patienc
 def train(root: Path, name: str, files: list[list[str]], start: str = "", **parameters: Any) -> tuple[Path, set[str]]:
     """The archive of models, and what its learning curve measured."""
     settings = {
-        **{"corpora": [name], "emotions": EMOTIONS, "heads": [["emotion", 1.0]], "model": "lstm"},
-        **{"normalise": "corpus", "parameters": {**SMALL, **parameters}, "part": [0, 1], "scaling": "keep"},
-        **{"seeds": [0], "system": "sys", "train": name},
+        **{**TRAINING, "corpora": [name], "model": "lstm", "normalise": "corpus", "scaling": "keep", "train": name},
+        "parameters": {**SMALL, **parameters},
     }
     out, history = root / f"{name}-{len(list(root.iterdir()))}.zip", root / "history.tsv"
     train_models.main(*files, start or None, str(out), str(history), settings)
@@ -60,11 +59,8 @@ def test_fine_tuning_on_a_corpus_that_is_normalised_by_itself(tmp_path: Path) ->
 def test_a_head_without_labels_is_not_trained_and_the_manifest_tells_class_from_value(tmp_path: Path) -> None:
     """Nobody's gender and arousal are known: the two heads are left out, that of the corpus is a class."""
     files = corpus(tmp_path, "held", 1.0, PARTS)
-    settings = {
-        **{"corpora": ["held"], "emotions": EMOTIONS, "model": "lstm", "normalise": "global", "parameters": SMALL},
-        **{"heads": [["emotion", 1.0], ["arousal", 1.0], ["corpus", 1.0], ["gender", 1.0]], "part": [0, 1]},
-        **{"scaling": "keep", "seeds": [0], "system": "sys", "train": "held"},
-    }
+    heads = [["emotion", 1.0], ["arousal", 1.0], ["corpus", 1.0], ["gender", 1.0]]
+    settings = {**TRAINING, "corpora": ["held"], "model": "lstm", "parameters": SMALL, "heads": heads, "train": "held"}
     out, answered = tmp_path / "m.zip", tmp_path / "p.tsv"
     train_models.main(*files, None, str(out), str(tmp_path / "h.tsv"), settings)
     with store.Store(out) as models:

@@ -19,6 +19,10 @@ def describe(reader, root, practice=False, **options):
     folder = root.parent / "data"
     read(reader, root, folder, on_bad_audio="skip")
     map_labels(reader, folder, **options)
+    return card_of(reader, root, folder, practice)
+
+
+def card_of(reader, root, folder, practice=False):
     paths = {key: folder / name for key, name in INPUTS.items()}
     card, table = folder / "card.md", folder / "card.tsv"
     describe_corpus.main(
@@ -122,17 +126,7 @@ def test_labels_of_any_corpus_do_not_break_the_table(tmp_path):
     read("table", root, folder)
     (folder / "utt2emo").write_text("table_s-a anger\n")
     (folder / "labels.tsv").write_text("label\temotion\tkept\tleft_out\twhy\na|b  c\tanger\t1\t0\t\n")
-    paths = {key: folder / name for key, name in INPUTS.items()}
-    describe_corpus.main(
-        corpus="own",
-        reader="table",
-        root=str(root),
-        practice=False,
-        **paths,
-        card=folder / "card.md",
-        table=folder / "card.tsv",
-    )
-    card = (folder / "card.md").read_text()
+    card, _ = card_of("table", root, folder)
     assert "| a\\|b c | anger | 1 | 0 |  |" in card
     assert "| release | no release known |" in card
     assert "| gender | not known for all speakers |" in card

@@ -1,7 +1,6 @@
 """Any byte of an archive damaged: one InputError that names the file, or the right result; never another one."""
 
 import io
-import json
 import random
 import zipfile
 from collections.abc import Callable, Iterator
@@ -10,10 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tiny_corpus import EMOTIONS, corpus
 
-import predict_emotions
-import train_models
 from xser.errors import InputError
 from xser.features import archives
 from xser.models import arrays
@@ -56,38 +52,10 @@ def outcomes(path: Path, act: Callable[[], Any], right: Any) -> int:
     return noticed
 
 
-@pytest.fixture
-def trained(tmp_path: Path) -> tuple[list[str], Path]:
-    """The files of a corpus and an archive of models trained on it."""
-    files, models = corpus(tmp_path, "c"), tmp_path / "m.zip"
-    settings = {
-        **{"corpora": ["c"], "emotions": EMOTIONS, "heads": [["emotion", 1.0]], "model": "svc", "normalise": "global"},
-        **{"parameters": {}, "scaling": "refit", "system": "sys", "train": "c", "part": [0, 1], "seeds": [0]},
-    }
-    train_models.main(*files, None, str(models), str(tmp_path / "h.tsv"), settings)
-    return [path for (path,) in files], models
-
-
 @pytest.mark.fault(
     "files",
-    "any byte of an archive of models damaged",
-    "FILE is damaged: not an archive of models; delete it and run again",
-    "that error, or the right predictions where the byte says nothing",
-)
-def test_damaged_models(trained: tuple[list[str], Path], tmp_path: Path) -> None:
-    files, models = trained
-
-    def predict() -> bytes:
-        predict_emotions.main(*files, str(models), str(tmp_path / "p.tsv"), "c")
-        return (tmp_path / "p.tsv").read_bytes()
-
-    assert outcomes(models, predict, predict()) > 0.9 * CASES
-
-
-@pytest.mark.fault(
-    "files",
-    "any byte of a saved model, a scaling or a Kaldi scp damaged",
-    "FILE is damaged, or the lines of the scp that are wrong; delete it and run again",
+    "any byte of a saved model or a scaling damaged",
+    "FILE is damaged; delete it and run again",
     "that error, or the right numbers where the byte says nothing",
 )
 def test_damaged_model_files(tmp_path: Path) -> None:
@@ -115,18 +83,6 @@ def test_damaged_scalings_never_raise_anything_else(tmp_path: Path) -> None:
                 assert found.means.keys() == found.scales.keys()
 
 
-def test_damaged_scps(tmp_path: Path) -> None:
-    """A path or an offset that was changed leads to no array, or to an utterance of another name."""
-    paths = tmp_path / "f.ark", tmp_path / "f.scp", tmp_path / "f.txt"
-    with archives.writing(*paths, ["x"]) as write:
-        for name in "abcdefgh":
-            write(name, np.full((3, 1), ord(name), np.float32))
-    for data in damaged(paths[1].read_bytes()):
-        paths[1].write_bytes(data)
-        _, error = tried(lambda: archives.read(paths[1]))
-        assert not error or str(paths[1]) in error
-
-
 @pytest.mark.parametrize("offset", ["x", "9" * 5000, "\0", "-1", "1e3", "٣", ""])
 def test_offsets_that_are_no_offsets(tmp_path: Path, offset: str) -> None:
     (tmp_path / "f.scp").write_text(f"a f.ark:{offset}\n", encoding="utf-8")
@@ -143,29 +99,6 @@ def test_a_vector_that_is_cut_off_is_not_a_shorter_one(tmp_path: Path) -> None:
         archives.read(paths[1])
 
 
-@pytest.mark.fault(
-    "data", "an archive of models with a forged manifest, a pickle, or members that lead out of it",
-    "FILE is damaged: not an archive of models", "that error; nothing is imported, unpickled or written",
-)  # fmt: skip
-@pytest.mark.parametrize(
-    "manifest",
-    [
-        {"model": "..corpora.emodb", "folds": 1, "seeds": [0]},
-        {"model": "os", "folds": 1, "seeds": [0]},
-        {"model": "svc", "folds": 0, "seeds": [0]},
-        {"model": "svc", "folds": "1e9", "seeds": [0]},
-        {"model": "svc", "folds": 1, "seeds": "../x"},
-        {"model": "svc", "folds": 1, "seeds": [0], "heads": ["emotion"]},
-        {"model": ["svc"], "folds": 1, "seeds": [0]},
-        [],
-    ],
-)
-def test_forged_manifests_are_refused(tmp_path: Path, manifest: Any) -> None:
-    store.write(tmp_path / "m.zip", manifest, [])
-    with pytest.raises(InputError):
-        store.Store(tmp_path / "m.zip")
-
-
 def test_pickles_and_paths_out_of_an_archive_are_refused(tmp_path: Path) -> None:
     pickled = io.BytesIO()
     np.save(pickled, np.array([{"a": 1}], dtype=object), allow_pickle=True)
@@ -179,10 +112,3 @@ def test_pickles_and_paths_out_of_an_archive_are_refused(tmp_path: Path) -> None
         archive.writestr("settings.npy", settings + bytes(10_000_000))
     with pytest.raises(InputError, match="compressed"):
         arrays.read(tmp_path / "bomb.npz")
-    manifest = json.dumps({"model": "svc", "folds": 1, "seeds": [0]})
-    with zipfile.ZipFile(tmp_path / "m.zip", "w") as archive:
-        archive.writestr("manifest.json", manifest)
-        archive.writestr("../../out", b"x")
-    with store.Store(tmp_path / "m.zip") as models, pytest.raises(InputError, match=r"m\.zip is damaged"):
-        models.model(0, 0)
-    assert not (tmp_path.parent.parent / "out").exists()

@@ -30,17 +30,17 @@ import trees
 from configs import REPOSITORY
 from made_results import CORPORA, EMOTIONS, SYSTEMS, Made
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from test_card import INPUTS, card_of
+from test_readers import read
 
 import combine_predictions
 import compare_systems
-import describe_corpus
 import make_appendix
 import make_spread
 import make_table
 import map_emotions
 import merge_models
 import predict_emotions
-import read_corpus
 import score_predictions
 import split_corpus
 import train_models
@@ -48,8 +48,7 @@ from xser import checksums
 from xser.cli import predict, verify
 from xser.config import file as config_file
 from xser.config.study import Study
-from xser.corpora import inspection, labels
-from xser.corpora.base import find_files, load_reader
+from xser.corpora import inspection
 from xser.data_dir import check_root
 from xser.errors import InputError
 from xser.estimate.costs import Costs
@@ -78,7 +77,7 @@ class Stage:
     files: Sequence[Path]
     act: Callable[[], Any]
     own: bool = False
-    share: int = 1  # of the cases, one in so many, where a case takes long
+    share: float = 1  # of the cases: fewer where a case takes long, more where any byte counts
 
 
 def damaged(whole: bytes, others: Sequence[bytes], dice: random.Random, case: int) -> bytes:
@@ -176,7 +175,7 @@ def campaign(stages: Sequence[Stage], dice: random.Random) -> tuple[dict[str, Co
         for path, whole in wholes.items():
             others = [data for other, data in wholes.items() if other != path] or [whole[::-1]]
             start = dice.randrange(10)
-            for case in range(start, start + max(CASES // stage.share, 1)):
+            for case in range(start, start + max(round(CASES * stage.share), 1)):
                 path.write_bytes(damaged(whole, others, dice, case))
                 end, words = outcome(stage, path, right)
                 counts[end] += 1
@@ -224,32 +223,23 @@ def reading(root: Path) -> list[Stage]:
     (parquet / "db.yaml").write_bytes((database / "db.yaml").read_bytes())
     pd.DataFrame(frame).to_parquet(parquet / "db.emotion.parquet")
 
-    def act(reader: str, folder: Path, **options: Any) -> Callable[[], Any]:
-        how, out = load_reader(reader), root / f"out-{folder.name}"
-        names = ("utterances.tsv", "audio.tsv", "left_out.tsv", "wav.scp")
+    def of(what: str, files: Sequence[Path], reader: str, folder: Path, **options: Any) -> Stage:
+        out = root / f"out-{folder.name}"
 
-        def read() -> Any:
-            read_corpus.main(
-                reader=reader, corpus="own", root=str(folder), files=find_files(folder, how.files),
-                options=labels.chosen(how, options)[2], on_bad_audio="fail", min_samples=400, folder=out,
-            )  # fmt: skip
-            return content(*(out / name for name in names))
+        def act() -> Any:
+            read(reader, folder, out, threads=1, **options)
+            return content(*(out / name for name in ("utterances.tsv", "audio.tsv", "left_out.tsv", "wav.scp")))
 
-        return read
+        return Stage(f"read_corpus: {what}", files, act, own=True)
 
     return [
-        Stage("read_corpus: recordings", audio, act("table", folder, language="deu"), own=True),
-        Stage("read_corpus: table", [folder / "utterances.csv"], act("table", folder, language="deu"), own=True),
-        Stage("read_corpus: IEMOCAP labels", tables[:3], act("iemocap", iemocap), own=True),
-        Stage("read_corpus: CREMA-D csv", [cremad / "VideoDemographics.csv"], act("cremad", cremad), own=True),
-        Stage(
-            "read_corpus: audformat csv", [database / "db.yaml", database / "db.emotion.csv"],
-            act("audformat", database), own=True,
-        ),
-        Stage(
-            "read_corpus: audformat parquet", [parquet / "db.emotion.parquet"], act("audformat", parquet), own=True
-        ),
-    ]  # fmt: skip
+        of("recordings", audio, "table", folder, language="deu"),
+        of("table", [folder / "utterances.csv"], "table", folder, language="deu"),
+        of("IEMOCAP labels", tables[:3], "iemocap", iemocap),
+        of("CREMA-D csv", [cremad / "VideoDemographics.csv"], "cremad", cremad),
+        of("audformat csv", [database / "db.yaml", database / "db.emotion.csv"], "audformat", database),
+        of("audformat parquet", [parquet / "db.emotion.parquet"], "audformat", parquet),
+    ]
 
 
 def data_directories(root: Path) -> list[Stage]:
@@ -259,14 +249,8 @@ def data_directories(root: Path) -> list[Stage]:
     trees.plant(source, names)
     rows = [f"{n},{n[0]},{n.split('_')[1]},t{n[-5]}" for n in names]
     (source / "utterances.csv").write_text("\n".join(["file,speaker,emotion,text", *rows, ""]))
-    how = load_reader("table")
-    read_corpus.main(
-        reader="table", corpus="own", root=str(source), files=find_files(source, how.files),
-        options=labels.chosen(how, {"language": "deu"})[2], on_bad_audio="fail", min_samples=400, folder=folder,
-    )  # fmt: skip
-    files = {
-        n: folder / n for n in ("utterances.tsv", "audio.tsv", "left_out.tsv", "root.txt", "utt2emo", "labels.tsv")
-    }
+    read("table", source, folder, threads=1, language="deu")
+    files = {name: folder / name for name in [*INPUTS.values(), "root.txt"]}
     out = root / "out-data"
     out.mkdir()
 
@@ -286,12 +270,8 @@ def data_directories(root: Path) -> list[Stage]:
         return content(out / "split.tsv")
 
     def described() -> Any:
-        given = {n.partition(".")[0]: p for n, p in files.items() if n != "root.txt"}
-        describe_corpus.main(
-            corpus="own", reader="table", root=str(source), practice=False, card=out / "card.md",
-            table=out / "card.tsv", **given,
-        )  # fmt: skip
-        return content(out / "card.md", out / "card.tsv")
+        card_of("table", source, folder)
+        return content(folder / "card.md", folder / "card.tsv")
 
     def extracted() -> Any:
         made = [out / f"f.{e}" for e in ("ark", "scp", "names.txt")]
@@ -302,7 +282,7 @@ def data_directories(root: Path) -> list[Stage]:
         Stage("check_root", [files["root.txt"]], lambda: check_root(files["root.txt"], "own", str(source))),
         Stage("map_emotions", [files["utterances.tsv"]], lambda: mapped(out / "utt2emo", out / "labels.tsv")),
         Stage("split_corpus", [files[n] for n in ("utterances.tsv", "utt2emo", "audio.tsv")], split),
-        Stage("describe_corpus", [p for n, p in files.items() if n != "root.txt"], described),
+        Stage("describe_corpus", [folder / name for name in INPUTS.values()], described),
         Stage("extract_features", [files["utterances.tsv"]], extracted),
         Stage("extract_features: recordings", [source / names[0], source / names[5]], extracted, own=True),
     ]
@@ -318,14 +298,10 @@ def trainings(root: Path) -> list[Stage]:
         for utterance in sorted(archives.read(scp)):
             write(utterance, np.ones(2, np.float32))
     made = [out / f"f.{e}" for e in ("ark", "scp", "names.txt")]
-    settings = {
-        **{"corpora": ["c"], "emotions": tiny_corpus.EMOTIONS, "heads": [["emotion", 1.0]], "normalise": "global"},
-        **{"model": "logreg", "parameters": {"C": 0.01}, "scaling": "refit", "system": "sys", "train": "c"},
-    }
 
     def train(models: Path, seeds: Sequence[int] = (0, 1), start: Path | None = None, **more: Any) -> list[bytes]:
         curves = models.with_suffix(".tsv")
-        given = settings | {"seeds": list(seeds), "part": more.pop("part", [0, 1])}
+        given = tiny_corpus.TRAINING | {"seeds": list(seeds), "part": more.pop("part", [0, 1])}
         train_models.main(*files, str(start) if start else None, str(models), str(curves), given, **more)
         return content(models, curves)
 
@@ -342,7 +318,7 @@ def trainings(root: Path) -> list[Stage]:
         return content(*made)
 
     def pasted() -> Any:
-        paste.paste([Path(scp), second[1]], [data / "c/f.txt", second[2]], *made)
+        paste.paste([Path(scp), second[1]], [data / "features/f/c.names.txt", second[2]], *made)
         return content(*made)
 
     def imported() -> Any:
@@ -362,12 +338,13 @@ def trainings(root: Path) -> list[Stage]:
     others = [Path(utterances), Path(utt2emo), Path(split)]
     return [
         Stage("merge_features", [*features, *second], merged),
-        Stage("paste_features", [*features, data / "c/f.txt", *second], pasted),
+        Stage("paste_features", [*features, data / "features/f/c.names.txt", *second], pasted),
         Stage("import_features", [*features, Path(utterances)], imported),
         Stage("train_models", [*features, *others], lambda: train(out / "t.zip")),
         Stage("train_models: cache", cached, lambda: train(out / "c.zip", cache=cache, depends=[])),
         Stage("merge_models", [*parts, *(p.with_suffix(".tsv") for p in parts)], merged_models),
-        Stage("predict_emotions", [whole, *features, *others], predicted),
+        Stage("predict_emotions", [*features, *others], predicted),
+        Stage("predict_emotions: models", [whole], predicted, share=20),
     ]
 
 
@@ -427,7 +404,7 @@ def results(made: Made) -> list[Stage]:
         Stage("combine_predictions", pair, combined),
         Stage("make_table", [*scores[:2], left_out], made_of(make_table.main, listed[0], [str(left_out)], settings)),
         Stage("make_spread", [scores[4], *details[4:6]], made_of(make_spread.main, *listed[:2], settings)),
-        Stage("compare_systems", [said[0], scores[0]], compared_again, share=2),
+        Stage("compare_systems", [said[0], scores[0]], compared_again, share=0.5),
         Stage("make_appendix", [table["tex"], *cards, audit], appended),
         Stage("make_summary", [table["tsv"], compared, spread, *cards, audit], lambda: test_summary.summarise(made)),
     ]  # fmt: skip
@@ -441,7 +418,7 @@ def results(made: Made) -> list[Stage]:
             canvas.draw()
             return bytes(canvas.buffer_rgba())
 
-        stages.append(Stage(f"draw_figure: {family}", files, drawn, share=3))
+        stages.append(Stage(f"draw_figure: {family}", files, drawn, share=0.3))
     return stages
 
 

@@ -7,7 +7,6 @@ import trees
 from kaldi_rules import breaches
 from test_readers import map_labels, read
 
-from xser.corpora import labels
 from xser.corpora.base import find_files, load_reader
 from xser.data_dir import read_utterances
 from xser.errors import InputError
@@ -114,32 +113,6 @@ def test_half_a_corpus_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("neu", "happy", "line 3: unknown emotion 'happy'"),
-        ("[6.2901 - 8.2357]\tSes01F_impro01_F000", "[6.2901 - 8.2357] Ses01F_impro01", "line 3: expected"),
-        ("[2.5000, 3.5000, 3.0000]", "[2.5000, 3.5000]", "line 3: expected"),
-        ("Ses01F_impro01_M003\texc", "Ses01F_impro01_F000\texc", "turn Ses01F_impro01_F000 is labelled twice"),
-    ],
-)
-def test_a_broken_label_file_is_named_with_its_line(tmp_path, old, new, message):
-    tree(tmp_path)
-    path = tmp_path / "Session1/dialog/EmoEvaluation/Ses01F_impro01.txt"
-    path.write_text(path.read_text(encoding="latin-1").replace(old, new), encoding="latin-1")
-    with pytest.raises(InputError, match="label files that cannot be read") as error:
-        listing(tmp_path)
-    assert message in str(error.value)
-    assert "Ses01F_impro01.txt" in error.value.offenders[0]
-
-
-def test_a_stray_wav_is_named(tmp_path):
-    trees.plant(tree(tmp_path), ["Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01.wav"], trees.wav())
-    with pytest.raises(InputError, match="do not follow the corpus' pattern") as error:
-        listing(tmp_path)
-    assert len(error.value.offenders) == 1
-
-
-@pytest.mark.parametrize(
     ("options", "happy", "neutral"),
     [
         ({}, 1, 1),
@@ -165,9 +138,3 @@ def test_exc_replace_takes_exc_and_not_hap(tmp_path):
     assert [u for u, emotion in kept.items() if emotion == "happiness"] == ["iemocap_Ses01M-Ses01F_impro01_M003"]
     rows = {row["label"]: row for row in read_tsv(tmp_path / "data" / "labels.tsv")}
     assert rows["hap"]["why"] == "the label stands for no emotion (1)"
-
-
-def test_options_that_relabel_or_select_never_reach_the_reader():
-    _, select, rest = labels.chosen(IEMOCAP, {"exc": "drop", "style": "impro"})
-    assert rest == {}
-    assert select == {"naturalness": ["impro"]}

@@ -6,7 +6,6 @@ import audformat
 import pandas as pd
 import pytest
 import trees
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from kaldi_rules import breaches
@@ -333,84 +332,6 @@ def test_an_audformat_database_without_what_is_asked_for(tmp_path, options, mess
         read("audformat", root, tmp_path / "data", **options)
     assert message in str(error.value)
     assert not (tmp_path / "data").exists()
-
-
-@pytest.mark.fault(
-    "data", "hostile pickles beside the tables of an audformat database", "nothing", "they are not loaded"
-)
-@pytest.mark.parametrize("storage", ["csv", "parquet"])
-def test_pickles_beside_tables_are_never_loaded(tmp_path, storage):
-    root = database(tmp_path / "root", storage=storage)
-    expected = listing_of(root)
-    mark = tmp_path / "ran"
-    for name in ("emotion", "files", "speakers"):
-        (root / f"db.{name}.pkl").write_bytes(f"cos\nsystem\n(S'touch {mark}'\ntR.".encode())
-    before = {path.name: path.read_bytes() for path in root.glob("db.*")}
-    assert listing_of(root) == expected
-    assert not mark.exists()
-    assert {path.name: path.read_bytes() for path in root.glob("db.*")} == before
-
-
-def test_tables_that_are_pickles_only_are_refused(tmp_path):
-    root = database(tmp_path / "root")
-    for name in ("emotion", "files"):
-        (root / f"db.{name}.pkl").write_bytes(b"cos\nsystem\n(S'false'\ntR.")
-    (root / "db.emotion.csv").unlink()
-    with pytest.raises(InputError, match="pickles only") as error:
-        listing_of(root)
-    assert error.value.offenders == ["db.emotion.pkl"]
-
-
-HOSTILE = [
-    "meta: !!python/object/apply:os.system [touch {mark}]",
-    "meta: !!python/object/new:os.system [touch {mark}]",
-    "media: {{m: !!python/object/apply:subprocess.check_output [[touch, {mark}]]}}",
-    "schemes: {{s: {{dtype: str, labels: [!!python/object/apply:os.system [touch {mark}]]}}}}",
-    "? !!python/object/apply:os.system [touch {mark}]\n: 1",
-    "meta: !!python/name:os.system",
-    "meta: !mine 1",
-]
-
-
-@pytest.mark.fault(
-    "data", "a tag in the header of an audformat database that runs a command", "file, line and column", "an error"
-)
-@pytest.mark.parametrize("line", HOSTILE)
-def test_a_tag_in_a_header_never_runs_anything(tmp_path, line):
-    root, mark = database(tmp_path / "root"), tmp_path / "ran"
-    with open(root / "db.yaml", "a", encoding="utf-8") as out:
-        out.write(line.format(mark=mark) + "\n")
-    with pytest.raises(InputError, match=r"db\.yaml, line \d+, column \d+: .*constructor"):
-        listing_of(root)
-    assert not mark.exists()
-
-
-@pytest.mark.fault("data", "a header whose aliases stand for 400 million values", "file, line and column", "an error")
-def test_a_header_of_aliases_of_aliases_is_refused(tmp_path):
-    root = database(tmp_path / "root")
-    lines = ["x0: &x0 [1]", *(f"x{i}: &x{i} [{', '.join([f'*x{i - 1}'] * 9)}]" for i in range(1, 10))]
-    with open(root / "db.yaml", "a", encoding="utf-8") as out:
-        out.write("\n".join(lines))
-    with pytest.raises(InputError, match="more than 1,000,000 values"):
-        listing_of(root)
-
-
-@pytest.mark.fault(
-    "data", "a database's header names a table in another folder, a pickle", "the table's name", "an error"
-)
-@pytest.mark.parametrize("kind", ["tables", "misc_tables"])
-def test_a_table_never_lies_in_another_folder(tmp_path, kind):
-    """`x/../../evil` would lead audformat to a pickle outside the folder that it may see."""
-    root = database(tmp_path / "root")
-    header = yaml.safe_load((root / "db.yaml").read_text(encoding="utf-8"))
-    name = f"x/../../../../../../../../..{tmp_path}/evil"
-    header[kind] = {**header[kind], name: next(iter(header[kind].values()))}
-    (root / "db.yaml").write_text(yaml.safe_dump(header, sort_keys=False), encoding="utf-8")
-    (tmp_path / "evil.pkl").write_bytes(f"cos\nsystem\n(S'touch {tmp_path}/ran'\ntR.".encode())
-    with pytest.raises(InputError, match="would lie in other folders") as error:
-        listing_of(root)
-    assert error.value.offenders == [repr(name)]
-    assert not (tmp_path / "ran").exists()
 
 
 def test_segments_of_a_file_whose_accents_are_written_otherwise(tmp_path):

@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from tiny_corpus import write_tsv
+from test_audit import SETTINGS as AUDITED
+from test_audit import run_of
+from tiny_corpus import TRAINING, write_corpus
 
 import audit_run
 import predict_emotions
 import train_models
-from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
-from xser.features import archives
 from xser.files import read_tsv
 from xser.models import logreg
 from xser.models.base import FittedModel, Model
@@ -65,29 +65,16 @@ class Study:
             self.corpus(corpus, 100.0 * (number + 1))
 
     def corpus(self, corpus: str, level: float) -> None:
-        folder, said = self.root / "corpora" / corpus, rows(corpus)
-        columns = list(Utterance.__dataclass_fields__)
-        write_tsv(
-            folder / "utterances.tsv",
-            columns,
-            [{**dict.fromkeys(columns, ""), "utterance": u, "speaker": s, "recording": u} for u, s, _ in said],
-        )
-        write_mapping(folder / "utt2emo", {u: e for u, _, e in said})
-        write_tsv(folder / "audio.tsv", ["recording", "sha256"], [{"recording": u, "sha256": u} for u, _, _ in said])
-        write_tsv(
-            self.root / "splits" / "paper" / f"{corpus}.tsv",
-            ["utterance", "speaker", "fold_0"],
-            [{"utterance": u, "speaker": s, "fold_0": PARTS[s[-1]]} for u, s, _ in said],
-        )
-        stem = self.root / "features" / "f" / corpus
-        stem.parent.mkdir(parents=True, exist_ok=True)
         random = np.random.default_rng(int(level))
-        with archives.writing(
-            stem.with_suffix(".ark"), stem.with_suffix(".scp"), stem.with_suffix(".txt"), ["a", "b"]
-        ) as write:
-            for u, _, _ in sorted(said):
-                self.values[u] = (level * (1 + random.random(2))).astype(np.float32)
-                write(u, self.values[u])
+        values = {u: (level * (1 + random.random(2))).astype(np.float32) for u, _, _ in sorted(rows(corpus))}
+        write_corpus(self.root, corpus, rows(corpus), values, {f"{corpus}_{s}": part for s, part in PARTS.items()})
+        self.values |= values
+
+    def files(self, corpus: str) -> list[str]:
+        """The scp, utterances, labels and split of a corpus."""
+        data = f"corpora/{corpus}/"
+        names = f"features/f/{corpus}.scp", f"{data}utterances.tsv", f"{data}utt2emo", f"splits/paper/{corpus}.tsv"
+        return [str(self.root / name) for name in names]
 
     def archive(self, train: str) -> Path:
         return self.root / "models" / "paper" / "sys" / f"{train}.zip"
@@ -97,23 +84,13 @@ class Study:
     ) -> scaling.Scaler:
         """Train, and return the scaling of the only fold."""
         corpus = train.rpartition("-to-")[2]
-        files = [
-            [str(self.root / name)]
-            for name in (
-                f"features/f/{corpus}.scp",
-                f"corpora/{corpus}/utterances.tsv",
-                f"corpora/{corpus}/utt2emo",
-                f"splits/paper/{corpus}.tsv",
-            )
-        ]
         complete = {
-            **{"corpora": [corpus], "emotions": EMOTIONS, "heads": [["emotion", 1.0]], "model": "probe"},
-            **{"normalise": "global", "parameters": parameters or {}, "part": [0, 1], "scaling": "keep"},
-            **{"seeds": [0], "system": "sys", "train": train, **settings},
+            **{**TRAINING, "corpora": [corpus], "model": "probe", "parameters": parameters or {}, "scaling": "keep"},
+            **{"train": train, **settings},
         }
         self.archive(train).parent.mkdir(parents=True, exist_ok=True)
         train_models.main(
-            *files,
+            *([file] for file in self.files(corpus)),
             str(self.archive(before)) if before else None,
             str(self.archive(train)),
             str(self.root / "h.tsv"),
@@ -130,29 +107,15 @@ class Study:
         """Predict, and return the audit's word on the scaling of this run."""
         out = self.root / "predictions" / "paper" / "sys" / train / f"{test}.tsv"
         out.parent.mkdir(parents=True, exist_ok=True)
-        predict_emotions.main(
-            str(self.root / f"features/f/{test}.scp"),
-            str(self.root / f"corpora/{test}/utterances.tsv"),
-            str(self.root / f"corpora/{test}/utt2emo"),
-            str(self.root / f"splits/paper/{test}.tsv"),
-            str(self.archive(train)),
-            str(out),
-            test,
-        )
+        predict_emotions.main(*self.files(test), str(self.archive(train)), str(out), test)
         first = train.partition("-to-")[0]
-        run = {"models": [["sys", train]], "practice": False, "protocol": "paper", "seeds": [0], "system": "sys"}
-        run["combine"] = ""
         settings = {
+            **AUDITED,
             "corpora": {c: c for c in CORPORA},
-            "runs": [{**run, "oracle": "", "test": test, "train": train, "transductive": ""}],
+            "runs": [run_of(train, test, seeds=[0])],
             "labels": {},
-            "learning": {},
-            "predictions": [],
-            "tested": {},
             "manifests": {f"sys/{t}": {"normalise": normalise, "seeds": [0]} for t in (first, train)},
             "systems": {"sys": {"features": "f", "normalise": normalise, "scaling": "keep"}},
-            "text": {"paper": "any"},
-            "text_notes": {},
             "trainsets": {
                 first: {"before": None, "corpora": [first]},
                 train: {"before": first if train != first else None, "corpora": [train.rpartition("-to-")[2]]},

@@ -7,17 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_corpus import EMOTIONS, corpus
+from tiny_corpus import TRAINING, corpus
 
 import train_models
 from xser.job import log
 from xser.training import cache
 from xser.training.cache import Trained, TrainingCache, digest, prune
-
-SETTINGS = {
-    **{"corpora": ["c"], "emotions": EMOTIONS, "heads": [["emotion", 1.0]], "model": "logreg", "normalise": "global"},
-    **{"parameters": {"C": 0.01}, "scaling": "refit", "system": "sys", "train": "c"},
-}
 
 
 @pytest.fixture
@@ -36,7 +31,7 @@ def train(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCap
             *files,
             None,
             *map(str, out),
-            settings={**SETTINGS, **changes, "part": list(part), "seeds": seeds},
+            settings={**TRAINING, **changes, "part": list(part), "seeds": seeds},
             cache=tmp_path / "cache" if cached else None,
             depends=[*(name for (name,) in files), str(code)],
         )
@@ -108,9 +103,9 @@ def test_nothing_is_cached_without_a_folder() -> None:
 def test_digest_sees_the_names_and_bytes_of_files(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("1")
-    first = digest(SETTINGS, [str(path)])
-    assert digest({**SETTINGS, "seeds": [5], "part": [0, 1]}, [str(path)]) == first
+    first = digest(TRAINING, [str(path)])
+    assert digest({**TRAINING, "seeds": [5], "part": [0, 1]}, [str(path)]) == first
     path.write_text("2")
-    assert digest(SETTINGS, [str(path)]) != first
+    assert digest(TRAINING, [str(path)]) != first
     os.rename(path, tmp_path / "b")
-    assert digest(SETTINGS, [str(tmp_path / "b")]) != first
+    assert digest(TRAINING, [str(tmp_path / "b")]) != first

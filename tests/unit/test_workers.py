@@ -11,17 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_corpus import EMOTIONS, corpus
+from tiny_corpus import TRAINING, corpus
 
 import train_models
 from xser import workers
 from xser.errors import InputError
 from xser.models import logreg
-
-SETTINGS = {
-    **{"corpora": ["c"], "emotions": EMOTIONS, "heads": [["emotion", 1.0]], "model": "logreg", "normalise": "global"},
-    **{"parameters": {"C": 0.01}, "scaling": "refit", "system": "sys", "train": "c", "part": [0, 1]},
-}
 
 
 def slow_first(item: int) -> int:
@@ -60,7 +55,7 @@ def test_an_error_of_one_worker_waits_for_no_other() -> None:
 
 
 def train(folder: Path, seeds: list[int], threads: int) -> bytes:
-    files, settings = corpus(folder, "c"), {**SETTINGS, "seeds": seeds}
+    files, settings = corpus(folder, "c"), {**TRAINING, "seeds": seeds}
     out, cache = folder / "m.zip", folder / "cache"
     train_models.main(*files, None, str(out), str(folder / "h.tsv"), settings, threads, cache, [])
     return out.read_bytes()
