@@ -1,11 +1,23 @@
 """Fixtures shared by all tests."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def real_kaldi(shared: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A built Kaldi, as KALDI_ROOT says, or beside the development speech."""
+    root = Path(os.environ.get("KALDI_ROOT", shared / "kaldi"))
+    tool = root / "src" / "featbin" / "compute-mfcc-feats"
+    if not tool.is_file() or subprocess.run([tool, "--help"], capture_output=True, check=False).returncode:
+        pytest.skip(f"no Kaldi that runs at {root} (set KALDI_ROOT; Debian: libopenblas0 libgfortran5)")
+    monkeypatch.setenv("KALDI_ROOT", str(root))
+    return root
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ import kaldi_native_fbank
 import numpy as np
 import pytest
 
-from xser.features import archives, audio, kaldi_mfcc
+from xser.errors import InputError
+from xser.features import archives, audio, base, kaldi_mfcc
 from xser.features.extract import extract
 from xser.features.paste import paste
 
@@ -78,27 +79,46 @@ def test_every_option_of_mfcc_does_what_the_library_does(golden_data, given, sam
     assert np.abs(ours - expected).max() < 1e-3
 
 
-def lag_steps(ours: np.ndarray, golden: np.ndarray) -> np.ndarray:
-    """Frames whose pitch lies one lag step beside: log pitch one step (twice 0.5 %) off, the voicing value a little."""
-    voicing, pitch = np.abs(ours - golden)[:, :2].T
-    assert pitch.max() < 1.05e-2
-    assert voicing.max() < 5e-3
-    return np.flatnonzero((voicing > 1e-4) | (pitch > 1e-4))
+def check_pitch(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> None:
+    """Bounds as measured over 500 utterances of EMO-DB; Kaldi keeps no closer to itself from one processor to the next.
+
+    A frame may land one lag step beside, which its voicing, and the deltas and means around it, feel too.
+    """
+    assert list(ours) == sorted(theirs)
+    assert all(ours[u].shape == theirs[u].shape for u in ours)
+    apart = np.concatenate([np.abs(ours[u] - theirs[u]).max(axis=1) for u in ours])
+    assert (apart > 1e-4).mean() <= 0.02
+    assert (apart > 1e-3).mean() <= 0.006
+    assert apart.max() <= 0.06
 
 
 def test_pitch_is_that_of_process_kaldi_pitch_feats(golden_data, kaldi_golden, utterances_tsv, tmp_path):
-    ours, golden = extracted(golden_data, utterances_tsv, tmp_path, "kaldi_pitch"), kaldi_golden["pitch"]
-    assert list(ours) == sorted(golden)
-    beside = 0
-    for utterance in golden:
-        frames = lag_steps(ours[utterance], golden[utterance])
-        beside += len(frames)
-        touched = np.zeros(len(ours[utterance]), dtype=bool)
-        for frame in frames:
-            touched[max(frame - 2, 0) : frame + 3] = True  # the delta's window
-        assert np.abs(ours[utterance] - golden[utterance])[~touched].max() < 1e-4, utterance
-    # Kaldi itself differs by as much from one processor to the next.
-    assert beside <= 1e-3 * sum(map(len, golden.values()))
+    check_pitch(extracted(golden_data, utterances_tsv, tmp_path, "kaldi_pitch"), kaldi_golden["pitch"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("extractor", ["kaldi_mfcc", "kaldi_pitch"])
+def test_the_real_programs_give_the_same(shared, real_kaldi, extractor):
+    module = base.load_extractor(extractor)
+    native = module.complete({})
+    ours, theirs = (module.make({**native, "backend": backend}) for backend in ("native", "kaldi"))
+    wavs = sorted((shared / "corpora" / "emodb" / "wav").glob("*.wav"))[::20]
+    assert len(wavs) >= 20
+    samples = {path.stem: audio.load(path) for path in wavs}
+    found, expected = ({u: compute(s) for u, s in samples.items()} for compute in (ours, theirs))
+    if extractor == "kaldi_pitch":
+        check_pitch(found, expected)
+    for utterance, values in expected.items() if extractor == "kaldi_mfcc" else ():
+        assert np.abs(found[utterance] - values).max() < 5e-3, utterance
+
+
+@pytest.mark.usefixtures("real_kaldi")
+def test_what_stops_a_real_program_is_reported_and_not_a_frame_of_its_stack(shared):
+    pitch = base.load_extractor("kaldi_pitch")
+    compute = pitch.make(pitch.complete({"backend": "kaldi", "snip_edges": False, "min_f0": 60.0}))
+    samples = audio.load(shared / "corpora" / "emodb" / "wav" / "03b10Na.wav")
+    with pytest.raises(InputError, match=r"status \S+: ASSERTION_FAILED .* failed: \(input_finished_\)$"):
+        compute(samples)
 
 
 def test_mfcc_and_pitch_are_pasted_as_paste_feats_does(golden_data, kaldi_golden, utterances_tsv, tmp_path):

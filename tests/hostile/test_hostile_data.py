@@ -281,7 +281,7 @@ BOMBS = np.array([Bomb()], dtype=object)
 )
 def test_features(tmp_path: Path) -> None:
     data, cases = dataset(tmp_path / "data"), {}
-    first = archives.entries(data / "own.scp")[0][0]
+    first = archives.entries(data / "own.scp")[0].utterance
     (data / "evil.npy").write_bytes(npy(BOMBS))
     (data / "evil.ark").write_bytes(f"{first} ".encode() + b"PKL" + PICKLE)
     (data / "numpy.ark").write_bytes(f"{first} ".encode() + b"NPY" + npy(BOMBS))

@@ -117,6 +117,46 @@ def test_imported_features_that_do_not_fit_are_refused(utterances_tsv, tmp_path,
     assert not list(tmp_path.glob("*own*"))
 
 
+def test_tabs_and_ranges_of_an_scp_are_read_as_kaldi_does(utterances_tsv, tmp_path):
+    arrays = {u: values(12, 4) + i for i, u in enumerate(("c-1", "c-10", "c-2"))}
+    source = elsewhere(tmp_path, arrays)
+    lines = [line.split(" ", 1) for line in source.read_text().splitlines()]
+    ranges = ["[0:9]", "[2:11,:]", ""]
+    source.write_text("".join(f"{u}\t{place}{r}\r\n" for (u, place), r in zip(lines, ranges, strict=True)))
+    import_features(utterances_tsv, source, *paths(tmp_path, "own"))
+    own = archives.read(tmp_path / "own.scp")
+    assert np.array_equal(own["c-1"], arrays["c-1"][:10])
+    assert np.array_equal(own["c-10"], arrays["c-10"][2:12])
+    assert np.array_equal(own["c-2"], arrays["c-2"])
+    source.write_text("".join(f"{u} {place}[,1:2]\n" for u, place in lines))
+    import_features(utterances_tsv, source, *paths(tmp_path, "own"))
+    assert np.array_equal(archives.read(tmp_path / "own.scp")["c-2"], arrays["c-2"][:, 1:3])
+
+
+def test_a_range_of_a_vector_is_one_of_its_elements(utterances_tsv, tmp_path):
+    arrays = {u: values(6) for u in ("c-1", "c-10", "c-2")}
+    source = elsewhere(tmp_path, arrays)
+    text = source.read_text()
+    source.write_text(text.replace("\n", "[1:2]\n"))
+    import_features(utterances_tsv, source, *paths(tmp_path, "own"))
+    assert np.array_equal(archives.read(tmp_path / "own.scp")["c-2"], arrays["c-2"][1:3])
+
+
+@pytest.mark.parametrize("span", ["[0:12]", "[5:4]", "[0:3,0:4]"])
+def test_a_range_outside_an_array_is_refused(utterances_tsv, tmp_path, span):
+    source = elsewhere(tmp_path, {u: values(12, 4) for u in ("c-1", "c-10", "c-2")})
+    source.write_text(source.read_text().replace("\n", f"{span}\n"))
+    with pytest.raises(InputError, match=r"its range does not fit an array of shape \(12, 4\)"):
+        import_features(utterances_tsv, source, *paths(tmp_path, "own"))
+
+
+@pytest.mark.parametrize("line", ["c-1 a.ark:5[x:9]", "c-1 a.ark:5[0:9,0:1,0:1]", "c-1 a.ark"])
+def test_what_is_no_entry_of_an_scp_is_refused(tmp_path, line):
+    (tmp_path / "x.scp").write_text(f"{line}\n")
+    with pytest.raises(InputError, match="lines that are not `utterance path:offset`"):
+        archives.entries(tmp_path / "x.scp")
+
+
 def test_an_imported_entry_that_is_twice_there_or_unreadable_is_named(utterances_tsv, tmp_path):
     source = elsewhere(tmp_path, {u: values(5, 4) for u in ("c-1", "c-10", "c-2")})
     text = source.read_text()

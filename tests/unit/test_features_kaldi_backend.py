@@ -96,6 +96,16 @@ def test_an_utterance_that_kaldi_leaves_out_is_an_error(kaldi):
         kaldi_tools.run([str(kaldi / "compute-mfcc-feats"), "--nonsense=1"], b"")
 
 
+def test_an_assertion_is_reported_and_not_a_frame_of_the_stack():
+    stderr = (
+        "WARNING (tool[5.5]:main():a.cc:1) first\nASSERTION_FAILED (tool[5.5]:f():b.cc:9) Assertion failed: (x)\n"
+        "\n[ Stack-Trace: ]\ntool(kaldi::MessageLogger::LogMessage() const+0x7) [0x5]\nlibc.so.6(+0x2) [0x7]\n"
+    )
+    command = ["/bin/sh", "-c", 'printf "%s" "$0" >&2; exit 6', stderr]
+    with pytest.raises(InputError, match=r"status 6: ASSERTION_FAILED .* Assertion failed: \(x\)$"):
+        kaldi_tools.run(command, b"")
+
+
 def test_a_missing_kaldi_says_where_it_was_looked_for(tmp_path, monkeypatch):
     module = base.load_extractor("kaldi_pitch")
     monkeypatch.setenv("KALDI_ROOT", str(tmp_path))

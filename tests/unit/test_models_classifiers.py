@@ -1,8 +1,11 @@
 """Logistic regression and one-vs-rest SVC on functionals."""
 
+import re
+import textwrap
+import types
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +17,6 @@ from xser.errors import InputError
 from xser.models import logreg, svc
 from xser.models.base import Examples, Head, load_model, uar
 from xser.models.functionals import Arrays, Classifier
-from xser.parameters import Parameter, Parameters, integer, one_or_list
 
 EMOTION = Head("emotion", ("anger", "fear", "happiness", "neutral"))
 MODELS = [logreg.MODEL, svc.MODEL]
@@ -157,18 +159,14 @@ def test_broken_files_and_unknown_models_are_input_errors(tmp_path: Path) -> Non
         svc.MODEL.fit(cluster(20, 1), None, [EMOTION], {"kernel": "sigmoid"}, 0)
 
 
-class Neighbours(Classifier):
-    """As docs/models.md shows it: no C, and a list of its own."""
-
-    parameters: ClassVar[Parameters] = {"k": Parameter(5, one_or_list(integer(1)), "neighbours that vote")}
-    choice = "k"
-
-    def fit_one(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
-        return {"x": x, "y": y}
-
-    def decide(self, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
-        near = np.square(x[:, None] - fitted["x"]).sum(axis=2).argsort(axis=1)[:, : int(fitted["k"])]
-        return np.stack([(fitted["y"][near] == k).mean(axis=1) for k in range(len(fitted["present"]))], axis=1)
+def example_of_the_docs() -> Any:
+    """The classifier that docs/models.md shows, as a user would copy it into a file."""
+    docs = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
+    (source,) = re.findall(r"^( *)```python\n(.*?class Neighbours.*?)^\1```", docs, re.MULTILINE | re.DOTALL)
+    module = types.ModuleType("xser.models.neighbours")
+    namespace = vars(module)
+    exec(compile(textwrap.dedent(source[1]), "docs/models.md", "exec"), namespace)
+    return namespace["MODEL"]
 
 
 class Means(Classifier):
@@ -181,8 +179,17 @@ class Means(Classifier):
         return -np.square(x[:, None] - fitted["means"]).sum(axis=2)
 
 
-@pytest.mark.parametrize(("kind", "parameters"), [(Neighbours(), {"k": [1, 9]}), (Neighbours(), {}), (Means(), {})])
-def test_a_classifier_needs_no_c(kind: Any, parameters: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize("parameters", [{"k": [1, 9]}, {}])
+def test_the_example_of_the_docs_is_a_model(parameters: dict[str, Any], tmp_path: Path) -> None:
+    check_learns(example_of_the_docs(), parameters, tmp_path)
+
+
+def test_a_classifier_needs_no_parameter(tmp_path: Path) -> None:
+    check_learns(Means(), {}, tmp_path)
+
+
+def check_learns(kind: Any, parameters: dict[str, Any], tmp_path: Path) -> None:
+    """Fitted, it tells the clusters apart, and its file gives it back."""
     test = cluster(100, 2)
     model = kind.fit(cluster(200, 1), cluster(50, 3), [EMOTION], parameters, 0)
     p = model.predict(test.inputs)["emotion"]

@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +19,26 @@ import numpy as np
 from xser.errors import InputError, raise_all
 from xser.files import DAMAGED, atomic, decoding, read_text
 
-_ENTRY = re.compile(r"(\S+)\s+([^|\0]+):([0-9]{1,18})")
+_SPAN = r"[0-9]{1,9}:[0-9]{1,9}"
+_ENTRY = re.compile(rf"(\S+)\s+([^|\0]+):([0-9]{{1,18}})(?:\[(:|{_SPAN})?(?:,(:|{_SPAN})?)?\])?")
+Span = tuple[int, int] | None
+"""The first and the last row or column that is meant, both counted in; None for all."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a scp: where an array begins, and which rows and columns of it are meant."""
+
+    utterance: str
+    ark: str
+    offset: int
+    rows: Span = None
+    columns: Span = None
+
+    @property
+    def place(self) -> str:
+        """The archive and the offset, as in the scp."""
+        return f"{self.ark}:{self.offset}"
 
 
 @contextmanager
@@ -53,15 +73,17 @@ def _files(ark: Path, scp: Path, names: Path) -> Iterator[tuple[BinaryIO, Binary
         yield ark_file, scp_file, names_file
 
 
-def entries(scp: str | Path) -> list[tuple[str, str, int]]:
-    """Return (utterance, ark, offset) of each line; lines of another form are an InputError that lists them all.
+def entries(scp: str | Path) -> list[Entry]:
+    """Return the entry of each line; lines of another form are an InputError that lists them all.
 
-    Shell pipes are refused, because reading data must not run commands.
+    A line is `utterance path:offset`, apart by spaces or tabs; a range of rows, or of rows and columns, may follow, as
+    Kaldi's scripts write them: `[0:9]` are the first ten rows (elements of a vector), `[:,0:2]` the first three
+    columns. Shell pipes are refused, because reading data must not run commands.
     """
     found, wrong = [], []
     for number, line in enumerate(read_text(scp).splitlines(), start=1):
         if place := _ENTRY.fullmatch(line.strip()):
-            found.append((place[1], place[2], int(place[3])))
+            found.append(Entry(place[1], place[2], int(place[3]), _span(place[4]), _span(place[5])))
         else:
             wrong.append(f"line {number}: {line.strip()[:200]!r}")
     raise_all(
@@ -70,20 +92,27 @@ def entries(scp: str | Path) -> list[tuple[str, str, int]]:
     return found
 
 
+def _span(text: str | None) -> Span:
+    first, _, last = (text or ":").partition(":")
+    return (int(first), int(last)) if last else None
+
+
 @contextmanager
-def arks_of(scp: str | Path) -> Iterator[Callable[[str, int], np.ndarray]]:
-    """Yield a function (ark, offset) -> array that opens each ark once.
+def arks_of(scp: str | Path) -> Iterator[Callable[[Entry], np.ndarray]]:
+    """Yield a function entry -> array that opens each ark once.
 
     An ark is looked for where the scp says, then beside the scp.
     """
     opened: dict[str, BinaryIO] = {}
     with ExitStack() as stack:
 
-        def array_at(path: str, offset: int) -> np.ndarray:
-            if path not in opened:
+        def array_at(entry: Entry) -> np.ndarray:
+            if (path := entry.ark) not in opened:
                 found = path if os.path.exists(path) else os.path.join(os.path.dirname(scp), path)
                 opened[path] = stack.enter_context(_opened(found, scp))
-            return _read_entry(opened[path], offset, f"{scp}: {path}:{offset}")
+            place = f"{scp}: {entry.place}"
+            array = _read_entry(opened[path], entry.offset, place)
+            return _ranged(array, entry, place) if entry.rows or entry.columns else array
 
         yield array_at
 
@@ -107,18 +136,26 @@ def _read_entry(source: BinaryIO, offset: int, place: str) -> np.ndarray:
     return result
 
 
+def _ranged(array: np.ndarray, entry: Entry, place: str) -> np.ndarray:
+    """The rows and columns that an entry means; an InputError where the array lacks any."""
+    asked = [entry.rows or (0, len(array) - 1), *([entry.columns] if entry.columns else [])]
+    if len(asked) > array.ndim or any(not 0 <= a <= b < size for (a, b), size in zip(asked, array.shape, strict=False)):
+        raise InputError(f"{place}: its range does not fit an array of shape {array.shape}")
+    return array[tuple(slice(first, last + 1) for first, last in asked)]
+
+
 def stream(scp: str | Path) -> Iterator[tuple[str, np.ndarray]]:
     """Yield (utterance, array) in the order of the scp, one array in memory at a time."""
     with arks_of(scp) as array_at:
         first = None
-        for utterance, path, offset in entries(scp):
-            array = array_at(path, offset)
+        for entry in entries(scp):
+            array = array_at(entry)
             first = first or array.shape
             fits = array.size and array.ndim == len(first) and array.shape[-1] == first[-1]
             if not fits or not np.isfinite(array).all():
                 what = "holds values that are not finite" if fits else f"has the shape {array.shape}, the first {first}"
-                raise InputError(f"{scp}: {path}:{offset}: {utterance} {what}", hint=DAMAGED)
-            yield utterance, array
+                raise InputError(f"{scp}: {entry.place}: {entry.utterance} {what}", hint=DAMAGED)
+            yield entry.utterance, array
 
 
 def read(scp: str | Path) -> dict[str, np.ndarray]:
@@ -137,9 +174,9 @@ def merge(scps: Sequence[Path], shard_names: Path, ark: Path, scp: Path, names: 
         names_file.write(Path(shard_names).read_bytes())
         for part in scps:
             before, paths = ark_file.tell(), set()
-            for utterance, path, offset in entries(part):
-                scp_file.write(f"{utterance} {ark}:{before + offset}\n".encode())
-                paths.add(path)
+            for entry in entries(part):
+                scp_file.write(f"{entry.utterance} {ark}:{before + entry.offset}\n".encode())
+                paths.add(entry.ark)
             for path in paths:  # one, or none where the shard is empty
                 with _opened(path, part) as source:
                     shutil.copyfileobj(source, ark_file, 1 << 20)

@@ -20,11 +20,11 @@ def import_features(utterances_tsv: Path, source: Path, ark: Path, scp: Path, na
     wanted = sorted((u.utterance for u in read_utterances(utterances_tsv)), key=str.encode)
     if not Path(source).is_file():
         raise InputError(f"{source}: there is no such scp", hint="give the path of a Kaldi scp of features")
-    places: dict[str, tuple[str, int]] = {}
+    places: dict[str, archives.Entry] = {}
     twice: list[str] = []
-    for utterance, path, offset in archives.entries(source):
-        twice += [utterance] if utterance in places else []
-        places[utterance] = (path, offset)
+    for entry in archives.entries(source):
+        twice += [entry.utterance] if entry.utterance in places else []
+        places[entry.utterance] = entry
     raise_all(f"{source}: utterances that are there twice", twice)
     raise_all(
         f"{source}: utterances of the corpus that are not there",
@@ -37,15 +37,15 @@ def import_features(utterances_tsv: Path, source: Path, ark: Path, scp: Path, na
 
 
 def _copy(
-    wanted: list[str], places: dict[str, tuple[str, int]], source: Path, ark: Path, scp: Path, names: Path
+    wanted: list[str], places: dict[str, archives.Entry], source: Path, ark: Path, scp: Path, names: Path
 ) -> None:
     progress, problems = Progress(len(wanted), "utterances"), []
     with archives.arks_of(source) as array_at:
-        shape = array_at(*places[wanted[0]]).shape
+        shape = array_at(places[wanted[0]]).shape
         with archives.writing(ark, scp, names, [f"value_{i}" for i in range(shape[-1])]) as write:
             for utterance in wanted:
                 try:
-                    array = array_at(*places[utterance])
+                    array = array_at(places[utterance])
                     problem = _problem(array, shape)
                 except InputError as error:
                     problem = str(error)

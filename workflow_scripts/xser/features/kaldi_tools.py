@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import shutil
 import subprocess
 import wave
@@ -18,6 +19,7 @@ BACKEND = Parameter(
     "native", one_of("native", "kaldi"), "`native`: in this process. `kaldi`: Kaldi's own programs, see below"
 )
 _KEY = "utterance"
+_MESSAGE = re.compile(r"(ASSERTION_FAILED|ERROR|WARNING) \(")
 
 
 def no_noise(value: Any) -> str:
@@ -65,9 +67,9 @@ def run(command: list[str], archive: bytes) -> bytes:
     """Run a tool that reads an archive and writes one (`ark:- ark:-`)."""
     done = subprocess.run([*command, "ark:-", "ark:-"], input=archive, capture_output=True, check=False)
     if done.returncode:
-        raise InputError(f"{Path(command[0]).name} ended with status {done.returncode}: {_last_line(done.stderr)}")
+        raise InputError(f"{Path(command[0]).name} ended with status {done.returncode}: {_reason(done.stderr)}")
     if not done.stdout:  # the exit status is 0 as well when Kaldi skipped the utterance
-        raise InputError(f"{Path(command[0]).name} left the utterance out: {_last_line(done.stderr)}")
+        raise InputError(f"{Path(command[0]).name} left the utterance out: {_reason(done.stderr)}")
     return done.stdout
 
 
@@ -81,6 +83,8 @@ def matrix(archive: bytes) -> np.ndarray:
     return np.asarray(arrays[0][1], dtype=np.float32)
 
 
-def _last_line(stderr: bytes) -> str:
+def _reason(stderr: bytes) -> str:
+    """The last message of a program; frames of the stack, which follow an assertion or an error, are none."""
     lines = stderr.decode(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it said nothing"
+    messages = [line for line in lines if _MESSAGE.match(line)]
+    return (messages or lines or ["it printed nothing"])[-1]
