@@ -29,7 +29,7 @@ def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence
         _what(run),
         *_intervals(settings, run),
         *_sizes(settings, run),
-        *rare_notes(settings, run),
+        *_few(settings, run),
         *_if(
             cells["paper_low"].notna().any(),
             f"{PAPER}: 95 % Wilson intervals, from the n that the paper's percentages imply.",
@@ -88,16 +88,24 @@ def _sizes(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
         yield f"n: {'; '.join(parts)}."
 
 
-def rare_notes(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
+def _few(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
     """Which classes have so few tested utterances that UAR and F1 depend on each; `run`: the cells with a run."""
-    places: dict[tuple[str, int], list[str]] = {}
+    places: dict[str, list[str]] = {}
     for where, found in _placed(settings, run):
+        classes: dict[str, list[str]] = {}
         entries = [entry.rpartition(" ") for rare in found["rare"] for entry in rare.split(", ") if entry]
-        for label, n in dict.fromkeys((label, int(n)) for label, _, n in entries):
-            places.setdefault((label, n), []).append(where)
-    for (label, n), found_in in places.items():
-        plural, them = ("s", "them") if n > 1 else ("", "it")
-        yield f"{label} has {n} tested utterance{plural} in {', '.join(found_in)}: UAR and F1 depend much on {them}."
+        for label, n in dict.fromkeys((label, n) for label, _, n in entries):
+            classes.setdefault(n, []).append(label)
+        if classes:
+            few = ", ".join(f"{n} of {'each of ' * (len(labels) > 1)}{_and(labels)}" for n, labels in classes.items())
+            places.setdefault(few, []).append(where)
+    if found_in := "; ".join(f"{', '.join(where)} {few}" for few, where in places.items()):
+        yield f"Few tested utterances, so that UAR and F1 depend much on each: {found_in}."
+
+
+def _and(names: Sequence[str]) -> str:
+    """Names as a sentence lists them."""
+    return " and ".join([*filter(None, [", ".join(names[:-1])]), names[-1]])
 
 
 def _verdicts(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
@@ -110,7 +118,9 @@ def _verdicts(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]
             f"{paper_figures.BOUND:g} logit (22 points around 60 %)."
         )
     other = run[run["verdict"].eq(paper_figures.NOT_COMPARABLE)]
-    if reasons := sorted(set(other["test"].map(settings["titles"]) + ": " + other["why"])):
+    if reasons := [
+        f"{why} ({', '.join(dict.fromkeys(of['test'].map(settings['titles'])))})" for why, of in other.groupby("why")
+    ]:
         yield f"Not comparable (n.c.): {'; '.join(reasons)}."
 
 
