@@ -125,6 +125,10 @@ def test_all_mistakes_come_at_once(raw: dict[str, Any]) -> None:
         ),
         (edit("tables/table2/rows/0/paper_oracle", 1), "tables.table2, row 1.paper_oracle: 1 is"),
         (
+            edit("tables/table2/rows", [{"system": s, "train": "same", "reference": True} for s in ("vote", "svc")]),
+            "tables.table2: rows 1 and 2 are both `reference`; a table has one",
+        ),
+        (
             edit("corpora/emodb/paper", {}),
             "corpora.emodb.paper.test is missing: protocol 'paper' needs held-out speakers",
         ),

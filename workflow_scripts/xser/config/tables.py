@@ -22,7 +22,8 @@ class Row:
 
     `number` is that of its entry, counted from 1; `train` a training-set expression; `paper` the paper's percentages,
     one a column (None: it has none). `published` rows show these only and have no run; in `paper_oracle` rows the
-    paper's epoch was chosen on its test set; `matrix` rows are those of one entry with `train: each`.
+    paper's epoch was chosen on its test set; `matrix` rows are those of one entry with `train: each`. Against the
+    `reference` row the summary page shows differences.
     """
 
     number: int
@@ -33,6 +34,7 @@ class Row:
     published: bool = False
     paper_oracle: bool = False
     matrix: bool = False
+    reference: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class RowKind:
             published=entry.get("published", False),
             paper_oracle=entry.get("paper_oracle", False),
             matrix=entry.get("matrix", False),
+            reference=entry.get("reference", False),
         )
 
 
@@ -153,6 +156,8 @@ def _problems(
     yield from (
         f".protocols: {p!r} is not one of `protocols`" for p in table.get("protocols", []) if p not in protocols
     )
+    if len(several := [str(n) for n, row in enumerate(table["rows"], start=1) if row.get("reference")]) > 1:
+        yield f": rows {' and '.join(several)} are both `reference`; a table has one"
     columns = sum(not c.view for c in corpora.values()) if everything else len(table["columns"])
     for number, row in enumerate(table["rows"], start=1):
         if row.get("paper") and len(row["paper"]) != columns:
