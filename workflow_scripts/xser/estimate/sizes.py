@@ -114,13 +114,13 @@ class Sizes:
     def _make_guess(self, protocol: str, corpus: str) -> list[Fold]:
         entry = self.study.corpora[corpus]
         items = [
-            Item(f"{s}-{i}", f"{entry.audio}_{s}", gender, "", f"{s}-{i}")
+            Item(f"{s}-{i}", f"{entry.audio}_{s}", gender, "", f"{s}-{i}", path=f"{s}-{i}")
             for (s, gender), count in self._release(entry.audio).speakers.items()
             for i in range(count)
         ]
         try:
             split = self.study.protocols[protocol].split(items, entry.audio, entry.test, entry.dev)
-        except InputError:  # speakers of other names
+        except InputError:  # speakers of other names, or a split by a file that names recordings
             n = len(items)
             return [Fold({TRAIN: n * 8 // 10, DEV: n // 10, TEST: n // 10})]
         return list(map(Fold, split.parts))
