@@ -209,6 +209,13 @@ def test_what_was_read_from_another_root_does_not_count(tmp_path: Path) -> None:
     assert sizes.folds("paper", "emodb")[0][TEST] == 43
 
 
+def test_a_split_by_a_file_of_recordings_that_were_not_read_is_guessed(tmp_path: Path) -> None:
+    write_text(tmp_path / "split.tsv", "path\tfold_1\n03a01Fa\ttest\n08a01Fa\ttrain\n")
+    protocol = {"kind": "file", "files": {"emodb": str(tmp_path / "split.tsv")}}
+    sizes = Sizes(study_of(protocols={**DEFAULT["protocols"], "theirs": protocol}), tmp_path)
+    assert [sum(fold.values()) for fold in sizes.folds("theirs", "emodb")] == [sizes.audio("emodb").utterances]
+
+
 # -- text --------------------------------------------------------------------------------------------------------------
 
 

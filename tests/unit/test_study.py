@@ -13,6 +13,7 @@ from xser.config.study import Study
 from xser.config.trainsets import WORDS
 from xser.corpora import labels
 from xser.corpora.base import load_reader
+from xser.errors import InputError
 from xser.splits import protocols
 from xser.workflow import results
 
@@ -193,6 +194,18 @@ def test_the_path_of_an_scp_may_start_at_home(
     (tmp_path / "x.scp").write_text("a b:1\n")
     raw["features"]["x"] = {"extractor": "scp", "scp": {"emodb": "~/x.scp"}}
     assert Study(raw).features["x"].scp == {"emodb": f"{tmp_path}/x.scp"}
+
+
+def test_a_root_may_name_an_environment_variable(
+    raw: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "savee").mkdir()
+    monkeypatch.setenv("SPEECH", str(tmp_path))
+    raw["corpora"]["savee"]["root"] = "$SPEECH/savee"
+    assert Study(raw).corpora["savee"].root == f"{tmp_path}/savee"
+    monkeypatch.delenv("SPEECH")
+    with pytest.raises(InputError, match=r"corpora\.savee\.root: \$SPEECH/savee is not a folder"):
+        Study(raw)
 
 
 @pytest.mark.parametrize("module", [protocols, study, trainsets])
