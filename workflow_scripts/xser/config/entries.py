@@ -159,7 +159,9 @@ def _with_view(entries: Mapping[str, Any], name: str) -> dict[str, Any]:
 def _folder(root: str, reader: str) -> str:
     if root == PRACTICE:
         return paths.practice(reader)
-    return own_file(paths.included(reader)) if root == INCLUDED else os.path.normpath(os.path.expanduser(os.path.expandvars(root)))
+    if root == INCLUDED:
+        return own_file(paths.included(reader))
+    return os.path.normpath(os.path.expanduser(os.path.expandvars(root)))
 
 
 def _corpus_problems(
