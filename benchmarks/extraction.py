@@ -7,9 +7,6 @@ workers. What reading costs alone says how much one pass for several feature set
     python benchmarks/extraction.py [--quick] [--speech FOLDER] [--json FILE]
 """
 
-import os
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -31,8 +28,6 @@ SETS: dict[str, tuple[str, dict[str, Any]]] = {
     "pitch": ("kaldi_pitch", {}),
     "IS09": ("opensmile", {"set": "IS09"}),
 }
-PLAIN = {"kaldi_mfcc": "kaldi-native-fbank", "kaldi_pitch": "kaldi-native-fbank", "opensmile": "opensmile package"}
-PROGRAMS = {"MFCC": "compute-mfcc-feats", "pitch": "compute-kaldi-pitch-feats", "IS09": "SMILExtract"}
 Work = Callable[[], None]
 
 
@@ -104,26 +99,6 @@ def _plain_smile(feature_set: str) -> Callable[[str], Any]:
     return lambda path: smile.process_file(path)
 
 
-def program(name: str, speech: Path) -> Work:
-    """Use the tool's own program: Kaldi's over the whole list at once, openSMILE's file by file."""
-    found = shutil.which(PROGRAMS[name]) or f"{os.environ['KALDI_ROOT']}/src/featbin/{PROGRAMS[name]}"
-    listed = utterances(speech)
-    folder = Path(tempfile.mkdtemp())
-    scp = folder / "wav.scp"
-    scp.write_text("".join(f"{u.utterance} {(speech / u.path).resolve()}\n" for u in listed), encoding="utf-8")
-
-    def work() -> None:
-        if name != "IS09":
-            subprocess.run([found, f"scp:{scp}", f"ark:{folder / 'out.ark'}"], check=True, capture_output=True)
-            return
-        for u in listed:
-            config = f"{os.environ['OPENSMILE_CONFIG']}/is09-13/IS09_emotion.conf"
-            command = [found, "-noconsoleoutput", "-C", config, "-I", str(speech / u.path), "-csvoutput", "/dev/null"]
-            subprocess.run(command, check=True, capture_output=True)
-
-    return work
-
-
 def whole(name: str, speech: Path, workers: int) -> Work:
     """Extract the folder, four times over, into an archive by some workers."""
     folder = Path(tempfile.mkdtemp())
@@ -136,19 +111,10 @@ def whole(name: str, speech: Path, workers: int) -> Work:
 KINDS: dict[str, Callable[[str, Path], Work]] = {
     "xser": ours,
     "plain": plain,
-    "program": program,
     "reading": reading,
     "workers-1": lambda name, speech: whole(name, speech, 1),
     "workers-2": lambda name, speech: whole(name, speech, 2),
 }
-
-
-def present(name: str) -> bool:
-    """Whether the tool's own program for a feature set is on this machine."""
-    program = PROGRAMS.get(name, "")
-    if program == "SMILExtract":
-        return bool(shutil.which(program)) and "OPENSMILE_CONFIG" in os.environ
-    return bool(program and (shutil.which(program) or "KALDI_ROOT" in os.environ))
 
 
 def measure(speech: Path, rounds: int) -> dict[str, Any]:
@@ -159,8 +125,7 @@ def measure(speech: Path, rounds: int) -> dict[str, Any]:
     alone = take_turns(__file__, [Variant("reading", ("reading", "", str(speech)))], rounds)["reading"]
     found.append({"set": "", "kind": "reading", "cpu_ms": medians(alone).cpu / count * 1000})
     for name in SETS:
-        kinds = ["xser", "plain", *(["program"] if present(name) else [])]
-        turns = take_turns(__file__, [Variant(k, (k, name, str(speech))) for k in kinds], rounds)
+        turns = take_turns(__file__, [Variant(k, (k, name, str(speech))) for k in ("xser", "plain")], rounds)
         for kind, took in turns.items():
             print(f"{name:14} {kind:9} {medians(took).cpu / count * 1000:6.2f} CPU ms an utterance", flush=True)
             found.append({"set": name, "kind": kind, "cpu_ms": medians(took).cpu / count * 1000})

@@ -3,8 +3,8 @@
 The work: two LSTM layers of 128 cells, softmax 5, one training epoch (forward, backward, Adam, float32) on synthetic
 utterances, in three forms: `padded` (the paper's: 120 frames of 13, cut or zero-padded, the state after the last),
 `masked` (the same utterances, 30 to 120 frames, padding skipped) and `whole` (whole utterances of 60 to 800 frames,
-masked), and `is09` (one step of 384). The variants take turns, epoch by epoch. Two of them are limits: `products` does
-nothing but the matrix products of the same epoch, `large` as many operations in products of 1024 x 1024.
+masked), and `is09` (one step of 384). The variants take turns, epoch by epoch. One of them is a limit: `products` does
+nothing but the matrix products of the same epoch.
 
     python benchmarks/lstm.py [--quick] [--batch 32 128] [--torch-python PYTHON] [--json FILE]
 """
@@ -28,7 +28,6 @@ KINDS = {
     "keras-1": "Keras fit, 1 thread",
     "torch": "PyTorch, 1 thread",
     "products": "its matrix products alone, 1 thread",
-    "large": "as many operations in large matrix products, 1 thread",
 }
 Work = Callable[[], None]
 
@@ -155,30 +154,11 @@ def products(form: str, count: int, batch: int) -> Work:
     return epoch
 
 
-def large(form: str, count: int, batch: int) -> Work:
-    """As many operations as `products` does, in products of 1024 x 1024 by 1024 x 1024."""
-    from threadpoolctl import threadpool_limits
-
-    frames, dims = FORMS[form]
-    lengths = np.sort(lengths_of(form, count)) if form in ("masked", "whole") else np.full(count, frames)
-    steps = sum(int(lengths[i : i + batch].max()) * len(lengths[i : i + batch]) for i in range(0, count, batch))
-    # A product and a sum for each weight: forward, for its own gradient, and for the gradient of what came in.
-    operations = steps * 4 * CELLS * (2 * 2 * (dims + CELLS) + 2 * CELLS + 3 * 2 * 2 * CELLS)
-    a = np.random.default_rng(0).normal(size=(1024, 1024)).astype(np.float32)
-
-    def epoch() -> None:
-        with threadpool_limits(1):
-            for _ in range(max(1, round(operations / (2 * 1024**3)))):
-                a @ a
-
-    return epoch
-
-
 def epoch_of(name: str, form: str, count: int, batch: int) -> Work:
     """One training epoch by one implementation."""
     if name.startswith("keras"):
         return keras_epoch(form, count, batch, 1 if name == "keras-1" else None)
-    return {"xser": xser_epoch, "torch": torch_epoch, "products": products, "large": large}[name](form, count, batch)
+    return {"xser": xser_epoch, "torch": torch_epoch, "products": products}[name](form, count, batch)
 
 
 def measure(form: str, batch: int, count: int, rounds: int, torch_python: str) -> list[dict[str, Any]]:
@@ -187,15 +167,12 @@ def measure(form: str, batch: int, count: int, rounds: int, torch_python: str) -
         Variant(name, (name, form, str(count), str(batch)), torch_python if name == "torch" else sys.executable)
         for name in KINDS
     ]
-    turns = {kind: medians(took) for kind, took in take_turns(__file__, variants, rounds).items()}
-    print(f"\n{form}, batch {batch}: {count} utterances, median of {rounds} rounds")
-    print("| | CPU ms an utterance | wall ms | times as fast as Keras fit: CPU | wall |\n|---|---|---|---|---|")
-    keras, numbers = turns["keras"], []
-    for kind, turn in turns.items():
+    numbers = []
+    for kind, took in take_turns(__file__, variants, rounds).items():
+        turn = medians(took)
         each = {"cpu_ms": turn.cpu / count * 1000, "wall_ms": turn.wall / count * 1000}
-        ratios = f"{keras.cpu / turn.cpu:.2f} | {keras.wall / turn.wall:.2f}"
-        print(f"| {KINDS[kind]} | {each['cpu_ms']:.2f} | {each['wall_ms']:.2f} | {ratios} |", flush=True)
         numbers.append({"form": form, "batch": batch, "kind": kind, **each})
+        print(numbers[-1], flush=True)
     return numbers
 
 

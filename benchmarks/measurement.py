@@ -4,10 +4,15 @@ import argparse
 import json
 import os
 import platform
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import soundfile
+from threadpoolctl import threadpool_limits
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parent
@@ -29,6 +34,25 @@ def command_line(doc: str | None, quick: str = "", worker: int = 0) -> argparse.
     if worker:
         parser.add_argument("--worker", nargs=worker, help=argparse.SUPPRESS)
     return parser
+
+
+def write_speech(path: Path, pitch: np.ndarray, rate: int, tilt: float = 1.0) -> None:
+    """Write a voiced sound with noise, whose `pitch` is given for every sample; harmonic k has k^-tilt."""
+    phase = 2 * np.pi * np.cumsum(pitch) / rate
+    voice = sum(np.sin(k * phase) / k**tilt for k in range(1, 6))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, 0.12 * voice + 0.01 * np.random.default_rng(0).normal(size=len(pitch)), rate)
+
+
+def print_table(doc: str | None, tables: Mapping[str, Callable[[int], Iterator[str]]]) -> None:
+    """Print the table, of those that a simulation has, that the command line asks for: the first by default."""
+    parser = command_line(doc)
+    parser.add_argument("table", nargs="?", choices=tables, default=next(iter(tables)))
+    parser.add_argument("--runs", type=int, default=2000, help="test sets drawn for each design")
+    options = parser.parse_args()
+    with threadpool_limits(1):
+        for line in tables[options.table](options.runs):
+            print(line, flush=True)
 
 
 def machine() -> dict[str, Any]:

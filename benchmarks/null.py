@@ -1,9 +1,9 @@
 """How often are two systems called different that are not? A simulation of seeds, speakers and utterances.
 
-    python benchmarks/null.py --runs 2000
+    python benchmarks/null.py [clusters] --runs 2000
 
 prints, for each design, in how many per cent of test sets p is below 0.05. Utterances differ in difficulty, speakers
-too; a seed is better or worse as a whole, and by each utterance. `--clusters`: only the designs in which each of two
+too; a seed is better or worse as a whole, and by each utterance. `clusters`: the designs in which each of two
 equal systems finds other sentences or dialogues hard.
 
 - `same`: both are one system, trained with other seeds.
@@ -11,13 +11,12 @@ equal systems finds other sentences or dialogues hard.
   speakers other speakers. (One to three speakers are those whom the result is about.)
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from measurement import print_table
 from scipy.special import expit
-from threadpoolctl import threadpool_limits
 
 from xser.evaluation import intervals, significance
 
@@ -99,10 +98,4 @@ def lines(designs: Sequence[Design], runs: int) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="How often systems that are equal are called different, in per cent.")
-    parser.add_argument("--runs", type=int, default=2000, help="test sets drawn for each design")
-    parser.add_argument("--clusters", action="store_true", help="only the designs of sentences and dialogues")
-    options = parser.parse_args()
-    with threadpool_limits(1):
-        for line in lines(CLUSTERED if options.clusters else DESIGNS, options.runs):
-            print(line, flush=True)
+    print_table(__doc__, {"all": lambda runs: lines(DESIGNS, runs), "clusters": lambda runs: lines(CLUSTERED, runs)})

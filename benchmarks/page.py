@@ -73,14 +73,14 @@ def lstm(part: Numbers) -> str:
     limits = []
     for form, name in LSTM_FORMS.items():
         for batch in sorted({b for _, b, _ in numbers}):
-            ours, own, large = (numbers[form, batch, k]["cpu_ms"] for k in ("xser", "products", "large"))
-            limits.append([f"{name}, batch {batch}", f"{own / ours:.0%}", f"{large / ours:.0%}"])
+            ours, own = (numbers[form, batch, kind]["cpu_ms"] for kind in ("xser", "products"))
+            limits.append([f"{name}, batch {batch}", f"{own / ours:.0%}"])
     return (
         f"Milliseconds for one utterance of one epoch, median of {part['rounds']} rounds in which all took turns "
         f"(PyTorch {part['torch'] or 'not installed'}).\n\n"
         + table(["form", "batch", "by", "CPU ms", "wall ms"], rows)
         + "\nHow much of our CPU time the matrix products would take:\n\n"
-        + table(["", "its own products", "large products"], limits)
+        + table(["", "its own products"], limits)
     )
 
 
@@ -109,17 +109,13 @@ def extraction(part: Numbers) -> str:
     reading = numbers["", "reading"]["cpu_ms"]
     rows = []
     for name in dict.fromkeys(f["set"] for f in part["extraction"] if f["set"]):
-        program = numbers.get((name, "program"))
-        rows.append(
-            [name, f"{numbers[name, 'xser']['cpu_ms']:.2f}", f"{numbers[name, 'plain']['cpu_ms']:.2f}",
-             f"{program['cpu_ms']:.2f}" if program else "not on this machine",
-             f"{numbers[name, 'scaling']['speed_up']:.2f}"]
-        )  # fmt: skip
+        each = (numbers[name, kind]["cpu_ms"] for kind in ("xser", "plain"))
+        rows.append([name, *(f"{ms:.2f}" for ms in each), f"{numbers[name, 'scaling']['speed_up']:.2f}"])
     paper = sum(numbers[name, "xser"]["cpu_ms"] for name in ("MFCC", "pitch", "IS09"))
     return (
         f"CPU milliseconds for an utterance of {part['seconds']:.1f} s ({part['utterances']} wav files at 16 kHz), "
         f"reading included; median of {part['rounds']} rounds in turn.\n\n"
-        + table(["", "xser", "the library, file by file", "the tool's program", "two workers / one, wall"], rows)
+        + table(["", "xser", "the library, file by file", "two workers / one, wall"], rows)
         + f"\nReading alone takes {reading:.2f} ms. One pass for MFCC, pitch and IS09 would read once and not three "
         f"times and save {2 * reading / paper:.0%}. It would also make a change of one feature set compute all three "
         "again. So each feature set is a job of its own.\n"

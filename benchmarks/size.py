@@ -9,14 +9,13 @@ keeps the exponent between two sizes below about 1.1.
 """
 
 import tempfile
-import wave
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 from dag import Cost, copy, measure
-from measurement import command_line, write_json
+from measurement import command_line, write_json, write_speech
 
 from xser import paths
 
@@ -49,16 +48,7 @@ def speak(folder: Path, count: int) -> None:
         speaker, emotion = i // PER_SPEAKER, i % len(EMOTIONS)
         seconds = np.arange(int(random.uniform(0.4, 0.6) * RATE)) / RATE
         pitch = (110 + speaker % 17 * 7) * (1 + 0.1 * emotion + 0.1 * np.sin(5 * seconds) + 0.1 * random.normal())
-        phase = 2 * np.pi * np.cumsum(pitch) / RATE
-        voice = sum(np.sin(k * phase) / k ** (1 + 0.1 * emotion) for k in range(1, 6))
-        samples = 4000 * voice + random.normal(size=len(seconds)) * 300
-        path = folder / f"s{speaker:04}" / f"{i:07}.wav"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with wave.open(str(path), "wb") as out:
-            out.setnchannels(1)
-            out.setsampwidth(2)
-            out.setframerate(RATE)
-            out.writeframes(samples.astype("<i2").tobytes())
+        write_speech(folder / f"s{speaker:04}" / f"{i:07}.wav", pitch, RATE, 1 + 0.1 * emotion)
         lines.append(f"s{speaker:04}/{i:07}.wav,s{speaker:04},{EMOTIONS[emotion]}")
     (folder / "utterances.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 

@@ -74,21 +74,13 @@ def measure(count: int, rounds: int) -> list[dict[str, Any]]:
     for _ in range(rounds):
         for name, runs in results.items():
             runs.append(run(name, count))
-    print(f"\n{count} x {DIMS}, median of {rounds}, one thread, {TEST} predicted")
-    print(
-        "| | fit, CPU s | predict, CPU s | peak GB | support vectors | labels that differ |\n|---|---|---|---|---|---|"
-    )
     rows = []
     for name, runs in results.items():
         each = {key: statistics.median(r[key] for r in runs) for key in ("fit", "predict", "peak", "support")}
         labels = zip(runs[0]["labels"], results["plain"][0]["labels"], strict=True)
         differ = sum(a != b for a, b in labels)
-        print(
-            f"| {VARIANTS[name]} | {each['fit']:.2f} | {each['predict']:.2f} | {each['peak']:.2f} "
-            f"| {each['support']:.0%} | {differ} |",
-            flush=True,
-        )
         rows.append({"utterances": count, "kind": name, "differ": differ, **each})
+        print(rows[-1], flush=True)
     return rows
 
 

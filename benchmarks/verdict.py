@@ -7,13 +7,12 @@ of draws the verdict is `differs` or `agrees` (else `cannot tell`), with the oth
 gives them) and without; last, the old rule: our accuracy lies outside the paper's one-sample interval.
 """
 
-import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from measurement import print_table
 from scipy.special import expit
-from threadpoolctl import threadpool_limits
 
 from xser.evaluation.paper_figures import AGREES, DIFFERS, Ours, judge, paper_interval
 
@@ -67,9 +66,4 @@ def lines(runs: int) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="How often a system is called different from itself, in per cent.")
-    parser.add_argument("--runs", type=int, default=2000, help="pairs of samples drawn for each design")
-    options = parser.parse_args()
-    with threadpool_limits(1):
-        for line in lines(options.runs):
-            print(line, flush=True)
+    print_table(__doc__, {"all": lines})

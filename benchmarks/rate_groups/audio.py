@@ -2,7 +2,6 @@
 
 import tempfile
 import time
-import wave
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,23 +9,12 @@ from typing import Any
 
 import numpy as np
 import yaml
+from measurement import write_speech
 
 from rate_groups.common import cpu, fit
 
-SECONDS = (1.0, 5.0)  # of the recordings that are read and extracted
 RATE = 44_100
-
-
-def speak(path: Path, seconds: float) -> None:
-    """Write a voiced sound with noise."""
-    random, times = np.random.default_rng(0), np.arange(round(seconds * RATE)) / RATE
-    phase = 2 * np.pi * np.cumsum(150 * (1 + 0.1 * np.sin(5 * times))) / RATE
-    samples = 4000 * sum(np.sin(k * phase) / k for k in range(1, 6)) + 300 * random.normal(size=len(times))
-    with wave.open(str(path), "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(RATE)
-        out.writeframes(samples.astype("<i2").tobytes())
+SECONDS = (1.0, 5.0)  # of the recordings that are read and extracted
 
 
 def measure() -> dict[str, Any]:
@@ -44,7 +32,8 @@ def measure() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for seconds in SECONDS:
-            speak(root / f"{seconds:g}.wav", seconds)
+            pitch = 150 * (1 + 0.1 * np.sin(5 * np.arange(round(seconds * RATE)) / RATE))
+            write_speech(root / f"{seconds:g}.wav", pitch, RATE)
         result["read"] = line([measure_reading(root, s) for s in SECONDS])
         for name in config.features:
             entry = config.features[name]

@@ -1,22 +1,19 @@
 """The page of the benchmarks: made of what was measured, and of all of it."""
 
 import gzip
-import sys
 from pathlib import Path
 
 import numpy as np
+import page
+import paper_sizes
 import pytest
+import results
+import splits
 
-BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
+from xser.evaluation import predictions
+from xser.evaluation.predictions import Block
 
-import page  # noqa: E402
-import paper_sizes  # noqa: E402
-import results  # noqa: E402
-import splits  # noqa: E402
-
-from xser.evaluation import predictions  # noqa: E402
-from xser.evaluation.predictions import Block  # noqa: E402
+BENCHMARKS = Path(page.__file__).parent
 
 
 def test_the_page_shows_what_was_measured_last() -> None:

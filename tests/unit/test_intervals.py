@@ -1,8 +1,9 @@
 """Intervals: Wilson's published examples, the choice of method, edges, and coverage in a short simulation."""
 
+import interval_coverage
 import numpy as np
 import pytest
-from benchmark_modules import load_benchmark
+import verdict
 from statsmodels.stats.proportion import proportion_confint
 
 from xser.evaluation import intervals, metrics, recall_limits
@@ -83,8 +84,7 @@ def test_seeds_widen_the_difference_from_the_paper() -> None:
 @pytest.mark.parametrize("deviation", [0.3, 1.0])
 def test_a_system_seldom_differs_from_itself(everyone: int, deviation: float) -> None:
     """Against the paper's one-sample interval, half of the draws would be outside; docs/method.md has the long run."""
-    benchmark = load_benchmark("verdict")
-    found = benchmark.shares(benchmark.Design(everyone, 1, 90, 0.55, deviation), runs=300)
+    found = verdict.shares(verdict.Design(everyone, 1, 90, 0.55, deviation), runs=300)
     assert found[0] <= 0.09
     assert found[4] >= 0.12
 
@@ -229,8 +229,7 @@ def test_no_interval_leaves_the_range() -> None:
 @pytest.mark.parametrize(("speakers", "utterances"), [(1, 90), (2, 90), (4, 50), (10, 50)])
 def test_coverage(speakers: int, utterances: int) -> None:
     """400 draws tell 95 from the 90 that a plain percentile bootstrap gives; docs/method.md has the long run."""
-    benchmark = load_benchmark("coverage")
-    hits, _, _ = benchmark.simulate(benchmark.Scenario(speakers, utterances), runs=400, samples=300)
+    hits, _, _ = interval_coverage.simulate(interval_coverage.Scenario(speakers, utterances), runs=400, samples=300)
     for metric, share in hits.items():
         assert 0.92 <= share <= 0.98, metric
 
@@ -275,11 +274,10 @@ def test_utterances_of_one_sentence_do_not_count_twice() -> None:
 @pytest.mark.parametrize(("speakers", "utterances", "clusters", "dialogues"), [(1, 375, 25, False), (2, 465, 14, True)])
 def test_coverage_with_clusters(speakers: int, utterances: int, clusters: int, dialogues: bool) -> None:
     """Nominal 95 %, in 250 draws; independent utterances would cover 46 to 90 %. docs/method.md has the long run."""
-    benchmark = load_benchmark("coverage")
-    scenario = benchmark.Scenario(speakers, utterances, clusters=clusters, dialogues=dialogues)
-    hits, _, _ = benchmark.simulate(scenario, runs=250, samples=200)
+    scenario = interval_coverage.Scenario(speakers, utterances, clusters=clusters, dialogues=dialogues)
+    hits, _, _ = interval_coverage.simulate(scenario, runs=250, samples=200)
     assert min(hits.values()) >= 0.88
-    assert benchmark.simulate(scenario, runs=250, samples=2, blind=True)[0]["accuracy"] < 0.92
+    assert interval_coverage.simulate(scenario, runs=250, samples=2, blind=True)[0]["accuracy"] < 0.92
 
 
 @pytest.mark.slow
@@ -289,7 +287,8 @@ def test_coverage_with_clusters(speakers: int, utterances: int, clusters: int, d
     [(1, 400, (1,)), (2, 500, (1, 0)), (2, 500, (1, 1)), (2, 500, (2, 1)), (10, 50, (4, 4))],
 )
 def test_coverage_with_a_rare_class(speakers: int, utterances: int, few: tuple[int, ...], seeds: int) -> None:
-    benchmark = load_benchmark("coverage")
-    hits, _, _ = benchmark.simulate(benchmark.Scenario(speakers, utterances, seeds=seeds, rare=few), 250, 200)
+    hits, _, _ = interval_coverage.simulate(
+        interval_coverage.Scenario(speakers, utterances, seeds=seeds, rare=few), 250, 200
+    )
     for metric, share in hits.items():
         assert share >= 0.92, metric

@@ -3,10 +3,10 @@
 import copy
 from pathlib import Path
 
+import null
 import numpy as np
 import pytest
 import yaml
-from benchmark_modules import load_benchmark
 from scipy.stats import binomtest
 
 from compare_systems import main as compare_systems
@@ -158,18 +158,16 @@ def test_systems_that_always_differ_in_the_same_way_are_different() -> None:
 @pytest.mark.parametrize(("speakers", "utterances"), [(2, 900), (10, 500)])
 def test_a_system_against_itself(speakers: int, utterances: int, seeds: tuple[int, int]) -> None:
     """In 1,000 draws; docs/method.md has the long run. A test that ignores seeds calls 14 % different."""
-    benchmark = load_benchmark("null")
-    assert 0.03 <= benchmark.rejected(benchmark.Design(speakers, utterances, *seeds), runs=1000) <= 0.07
+    assert 0.03 <= null.rejected(null.Design(speakers, utterances, *seeds), runs=1000) <= 0.07
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", [5, 1])
 def test_equal_systems_that_find_other_dialogues_hard(seeds: int) -> None:
     """Where utterances count as independent, a quarter of the tests call two equal systems different."""
-    benchmark = load_benchmark("null")
-    design = benchmark.Design(2, 930, seeds, seeds, same=False, clusters=14)
-    assert benchmark.rejected(design, runs=300) <= 0.08
-    assert benchmark.rejected(design, runs=300, blind=True) >= 0.15
+    design = null.Design(2, 930, seeds, seeds, same=False, clusters=14)
+    assert null.rejected(design, runs=300) <= 0.08
+    assert null.rejected(design, runs=300, blind=True) >= 0.15
 
 
 def test_permutation_holds_its_level_where_speakers_differ() -> None:

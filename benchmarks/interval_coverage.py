@@ -1,10 +1,9 @@
 """Do the intervals cover? A simulation of speakers, utterances and seeds whose true accuracy, UAR and F1 are known.
 
-    python benchmarks/coverage.py --runs 2000
+    python benchmarks/interval_coverage.py [clusters] --runs 2000
 
-prints, for each design, how many of the nominal 95 % intervals hold the true value, and their mean width; `--rare`
-only the designs in which one class has few utterances, or is in few speakers; `--clusters` only those in which what a
-speaker says clusters in sentences or dialogues.
+prints, for each design, how many of the nominal 95 % intervals hold the true value, and their mean width; `clusters`
+the designs in which what a speaker says clusters in sentences or dialogues.
 
 Five classes have different recalls. A speaker's recall of a class is drawn from a beta distribution around it (`rho`
 is its intra-speaker correlation), speakers differ in how much they say, and an utterance's answers by five seeds agree
@@ -14,13 +13,12 @@ or harder, for all classes, by CLUSTER logits; each sentence is spoken in all cl
 and has much or little speech.
 """
 
-import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from measurement import print_table
 from scipy.special import expit, logit
-from threadpoolctl import threadpool_limits
 
 from xser.evaluation import intervals
 
@@ -213,12 +211,4 @@ def lines(scenarios: Sequence[Scenario], runs: int) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Coverage of the nominal 95 % intervals, in per cent (mean width).")
-    parser.add_argument("--runs", type=int, default=2000, help="test sets drawn for each design")
-    parser.add_argument("--rare", action="store_true", help="only the designs with a rare class")
-    parser.add_argument("--clusters", action="store_true", help="only the designs of sentences and dialogues")
-    options = parser.parse_args()
-    scenarios = RARE_SCENARIOS if options.rare else (*SCENARIOS, *RARE_SCENARIOS)
-    with threadpool_limits(1):
-        for line in cluster_lines(options.runs) if options.clusters else lines(scenarios, options.runs):
-            print(line, flush=True)
+    print_table(__doc__, {"all": lambda runs: lines((*SCENARIOS, *RARE_SCENARIOS), runs), "clusters": cluster_lines})
