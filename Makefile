@@ -18,7 +18,7 @@ rates: .venv/run.stamp  ## measure this machine (2 minutes) for `snakemake estim
 	$(BIN)/python benchmarks/rates.py
 
 test: .venv/test.stamp  ## set up, then linters and the default test suite
-	$(BIN)/python -m pytest tests -m "not dag and not slurm and not browser" --ignore=tests/neural --ignore=tests/end_to_end
+	$(BIN)/python -m pytest tests -m "not dag and not slurm and not browser" --ignore=tests/neural --ignore=tests/end_to_end --ignore=tests/ssl
 	$(BIN)/python -m pytest tests/neural  # apart: openSMILE aborts in a process that has loaded TensorFlow
 
 test-end-to-end: .venv/test.stamp  ## whole small studies: practice, real speech, bad input, additions, forgeries (minutes)
@@ -39,6 +39,12 @@ bench: .venv/run.stamp .bench/bin/python  ## benchmarks against Keras, PyTorch, 
 .bench/bin/python:
 	$(PYTHON) -m venv .bench
 	.bench/bin/pip install -q -r requirements/bench.in || echo "no PyTorch: it will be left out"
+
+ssl: .venv/run.stamp  ## PyTorch and transformers for `extractor: ssl` (5 GB on Linux)
+	$(PIP) install -r requirements/ssl.in
+
+test-ssl: .venv/test.stamp ssl  ## hidden states of small speech encoders, against transformers itself
+	$(BIN)/python -m pytest tests/ssl
 
 gpu: .venv/run.stamp  ## TensorFlow for a CUDA GPU in place of the CPU build (Linux; not run in CI)
 	$(PIP) uninstall -y tensorflow-cpu
@@ -66,4 +72,4 @@ lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 clean:  ## remove results (and the run's bookkeeping), keep .venv
 	rm -rf results .snakemake
 
-.PHONY: help run rates bench gpu test test-end-to-end lock clean test-slurm report test-browser test-dag
+.PHONY: help run rates bench gpu ssl test test-ssl test-end-to-end lock clean test-slurm report test-browser test-dag

@@ -11,6 +11,7 @@ rule extract_features:
         audio=paths.corpus("{corpus}", "audio.tsv"),
         root=paths.corpus("{corpus}", "root.txt"),
         recordings=lambda w: corpora.recordings(STUDY, w.corpus),
+        weights=lambda w: features.extractor_files(STUDY, w.features),
         code=lambda w: features.extractor_code(STUDY, w.features),
     output:
         ark=paths.features("{features}", "{corpus}", "ark"),
@@ -21,10 +22,11 @@ rule extract_features:
     wildcard_constraints:
         features=any_of(features.extracted(STUDY) if SHARDS == 1 else []),
     conda:
-        "../envs/features.yaml"
+        lambda w: features.extractor_environment(STUDY, w.features)
     threads: 4
     resources:
         **REQUEST,
+        **features.gpu_resources(STUDY),
     params:
         settings=lambda w: features.extract_settings(STUDY, w.features, w.corpus),
     script:

@@ -11,9 +11,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 def locked() -> dict[str, set[str]]:
     pins: dict[str, set[str]] = {}
-    for line in (REPOSITORY / "requirements" / "run.txt").read_text(encoding="utf-8").splitlines():
-        if match := re.match(r"([a-z0-9_.-]+)(?:\[[^]]*\])?==([^\s;\\]+)", line):
-            pins.setdefault(match[1], set()).add(match[2])
+    for file in ("run.txt", "ssl.in"):
+        for line in (REPOSITORY / "requirements" / file).read_text(encoding="utf-8").splitlines():
+            if match := re.match(r"([a-z0-9_.-]+)(?:\[[^]]*\])?==([^\s;\\]+)", line):
+                pins.setdefault(match[1], set()).add(match[2])
     return pins
 
 

@@ -1,5 +1,6 @@
 """The features stage: audio, extraction, shards, archives."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -228,3 +229,10 @@ def test_an_scp_cannot_run_commands_or_point_nowhere(tmp_path):
         (tmp_path / "d.ark").write_bytes(content)
         with pytest.raises(InputError, match="not a Kaldi vector or matrix"):
             archives.read(scp)
+
+
+def test_without_pytorch_the_error_says_what_to_install(small, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(InputError, match="needs PyTorch and transformers") as raised:
+        extract(small / "utterances.tsv", small, "ssl", {}, *outputs(tmp_path))
+    assert raised.value.hint == "run `make ssl`"

@@ -5,12 +5,17 @@ from pathlib import Path
 import pytest
 from parameter_tables import PAGES, PLACE, renewed
 
+NAMES = {
+    "features.md": {"kaldi_mfcc", "kaldi_pitch", "opensmile", "short_term", "ssl"},
+    "models.md": {"logreg", "lstm", "svc", "tripathi"},
+}
+
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_tables_of_parameters_are_those_of_the_code(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert text == renewed(page), f"run python tests/parameter_tables.py to renew {page.name}"
-    assert len(PLACE.findall(text)) == 4
+    assert {name for _, name, _ in PLACE.findall(text)} == NAMES[page.name]
 
 
 def test_every_parameter_has_a_note() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from xser.config.study import Run, Study
 from xser.estimate.costs import Costs, NetworkSize, Shape, feature_key, linear
 from xser.estimate.sizes import Fold, Sizes
+from xser.features.base import load_extractor
 from xser.models import svc
 from xser.models.base import load_model
 from xser.splits.split import DEV, TEST, TRAIN
@@ -135,7 +136,7 @@ class Prices:
             tasks=ceil(audio.utterances / BATCH / shards),
             each=BATCH * seconds / max(audio.utterances, 1),
             base=0.2 + audio.utterances * GB_UTTERANCE,
-            memory=0.1,
+            memory=load_extractor(entry.extractor).memory_gb,
             notes=self._unmeasured(features),
         )
 

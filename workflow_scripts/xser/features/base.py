@@ -4,7 +4,7 @@
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +14,7 @@ from xser.errors import raise_all
 from xser.parameters import Parameters, defaults, problems
 
 Compute = Callable[[np.ndarray], np.ndarray]
+ComputeMany = Callable[[Sequence[np.ndarray]], Sequence[np.ndarray]]
 
 
 class Extractor(ABC):
@@ -27,6 +28,12 @@ class Extractor(ABC):
         What the config may set: a default, a rule and a note each. docs/features.md shows them.
     min_samples
         The shortest utterance it can take, in samples at 16 kHz.
+    environment
+        The file of envs/ with what it imports.
+    gpu
+        Whether a GPU makes it faster: with the config's `gpu: true` its jobs ask SLURM for one.
+    memory_gb
+        What a job needs beside the utterances.
 
     The Snakefile imports its module and calls `complete`: what is heavy is imported in `names` and `make` only.
 
@@ -43,6 +50,9 @@ class Extractor(ABC):
     name: str
     parameters: ClassVar[Parameters] = {}
     min_samples = 3_200  # what is left when a corpus is read
+    environment = "features"
+    gpu = False
+    memory_gb = 0.1
 
     def __init_subclass__(cls) -> None:
         cls.name = cls.__module__.rpartition(".")[2]
@@ -60,6 +70,17 @@ class Extractor(ABC):
         one utterance to the next, so that neither order nor the number of cores changes a value. Each worker makes its
         own; it may be called in one thread only.
         """
+
+    def make_many(self, parameters: Mapping[str, Any]) -> ComputeMany | None:
+        """Return a function of several utterances, if it is faster on this machine; one process then does all.
+
+        It takes and returns what that of `make` does, for each of a list of utterances.
+        """
+        return None
+
+    def files(self, parameters: Mapping[str, Any]) -> list[str]:
+        """Return files that it reads: when one changes, the features are computed again."""
+        return []
 
     def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
         """Return why parameters that are right each by itself cannot work together."""

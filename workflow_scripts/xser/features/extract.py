@@ -4,7 +4,7 @@ Values depend on nothing but the utterance, and are written in the C order of th
 whatever the number of cores.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,11 +13,12 @@ import numpy as np
 from xser.data_dir import Utterance, read_utterances
 from xser.errors import InputError, raise_all
 from xser.features import archives, audio
-from xser.features.base import Compute, load_extractor
+from xser.features.base import Compute, ComputeMany, load_extractor
 from xser.job import Progress
 from xser.workers import in_order
 
 Item = TypeVar("Item")
+TOGETHER = 256  # utterances in memory at a time, for an extractor that computes several at once
 
 
 def extract(
@@ -56,7 +57,11 @@ def extract(
     settings = chosen.complete(parameters)
     columns = chosen.names(settings)
     utterances = part_of(sorted(read_utterances(utterances_tsv), key=lambda u: u.utterance.encode()), shard)
-    chosen.make(settings)  # what does not work at all (a missing program) is a clear error here, not one an utterance
+    many = chosen.make_many(settings)
+    if not many:
+        chosen.make(
+            settings
+        )  # what does not work at all (a missing program) is a clear error here, not one an utterance
 
     def make() -> Callable[[Utterance], np.ndarray | str]:
         compute = chosen.make(settings)
@@ -64,7 +69,11 @@ def extract(
 
     progress, problems = Progress(len(utterances), "utterances"), []
     with archives.writing(ark, scp, names, columns) as write:
-        results = in_order(make, utterances, threads)
+        results = (
+            several(utterances, Path(root), many, chosen.min_samples, columns)
+            if many
+            else in_order(make, utterances, threads)
+        )
         for utterance, result in zip(utterances, results, strict=True):
             if isinstance(result, str):
                 problems.append(f"{utterance.utterance}: {result}")
@@ -88,21 +97,41 @@ def part_of(items: list[Item], shard: tuple[int, int] | None) -> list[Item]:
     return items[len(items) * index // of : len(items) * (index + 1) // of]
 
 
+def several(
+    utterances: Sequence[Utterance], root: Path, compute: ComputeMany, min_samples: int, columns: list[str]
+) -> Iterator[np.ndarray | str]:
+    """Yield what `features_of` returns for each utterance, where many are computed at once."""
+    for start in range(0, len(utterances), TOGETHER):
+        heard = [samples_of(utterance, root, min_samples) for utterance in utterances[start : start + TOGETHER]]
+        good = [samples for samples in heard if not isinstance(samples, str)]
+        results = iter(compute(good) if good else ())
+        yield from (samples if isinstance(samples, str) else checked(next(results), columns) for samples in heard)
+
+
 def features_of(
-    utterance: Utterance,
-    root: Path,
-    compute: Compute,
-    min_samples: int,
-    columns: list[str],
+    utterance: Utterance, root: Path, compute: Compute, min_samples: int, columns: list[str]
 ) -> np.ndarray | str:
     """Return the features of one utterance, float32 (dims,) or (frames, dims), or why there are none."""
+    samples = samples_of(utterance, root, min_samples)
     try:
-        samples = audio.load(root / utterance.path, utterance.start, utterance.end)
-        if len(samples) < min_samples:
-            return f"too short: {len(samples) / 16:.1f} ms, {min_samples / 16:.1f} ms are needed"
-        result = compute(samples)
+        return samples if isinstance(samples, str) else checked(compute(samples), columns)
     except InputError as error:
         return str(error)
+
+
+def samples_of(utterance: Utterance, root: Path, min_samples: int) -> np.ndarray | str:
+    """Return the samples of one utterance, or why they cannot be used."""
+    try:
+        samples = audio.load(root / utterance.path, utterance.start, utterance.end)
+    except InputError as error:
+        return str(error)
+    if len(samples) < min_samples:
+        return f"too short: {len(samples) / 16:.1f} ms, {min_samples / 16:.1f} ms are needed"
+    return samples
+
+
+def checked(result: np.ndarray, columns: list[str]) -> np.ndarray | str:
+    """Return features as they are, or what is wrong with them."""
     if result.shape[-1] != len(columns) or not result.size:
         return f"gives an array of shape {result.shape}, {len(columns)} columns are expected"
     bad = ~np.isfinite(result).reshape(-1, len(columns)).all(axis=0)

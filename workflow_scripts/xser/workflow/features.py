@@ -4,6 +4,7 @@ from typing import Any
 
 from xser import paths
 from xser.config.study import Study
+from xser.features.base import load_extractor
 from xser.imports import code
 from xser.workflow.settings import ordered
 
@@ -26,6 +27,24 @@ def pasted(study: Study, features: str, corpus: str, ending: str) -> list[str]:
 def extractor_code(study: Study, features: str) -> list[str]:
     """The code that computes a feature set."""
     return code("extract_features.py", f"xser/features/{study.features[features].extractor}.py")
+
+
+def extractor_files(study: Study, features: str) -> list[str]:
+    """The files that its extractor reads, such as weights."""
+    entry = study.features[features]
+    return load_extractor(entry.extractor).files(entry.parameters)
+
+
+def extractor_environment(study: Study, features: str) -> str:
+    """The conda environment of its extractor, relative to rules/."""
+    return f"../envs/{load_extractor(study.features[features].extractor).environment}.yaml"
+
+
+def gpu_resources(study: Study) -> dict[str, Any]:
+    """Resources of extraction: with the config's `gpu: true` one GPU for extractors that use one."""
+    if not study.gpu:
+        return {}
+    return {"gres": lambda w: "gpu:1" if load_extractor(study.features[w.features].extractor).gpu else ""}
 
 
 def extract_settings(study: Study, features: str, corpus: str, shard: int | None = None) -> dict[str, Any]:
