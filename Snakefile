@@ -8,7 +8,9 @@ min_version("9.27")
 include: "rules/config.smk"
 
 
-configfile: CONFIG_FILES[0]
+for path in OWN_FILES:
+
+    configfile: path
 
 
 include: "rules/common.smk"

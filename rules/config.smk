@@ -12,8 +12,9 @@ from xser.errors import InputError
 from xser.imports import lead_to_scripts
 
 lead_to_scripts()
+OWN_FILES = config_file.files()
 CONFIG_FILES = [
-    config_file.default(),
+    *OWN_FILES,
     *map(config_file.relative, workflow.overwrite_configfiles),
 ]
 

@@ -1,6 +1,7 @@
 """Where the workflow lies, and where a study: code is found from the one, config and results from the other."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -76,6 +77,25 @@ def test_results_belong_to_the_study_and_code_to_the_workflow(places: Places) ->
 @pytest.mark.dag
 def test_a_snakefile_elsewhere_is_the_same_study(places: Places) -> None:
     assert places.plan() == NOTHING
+
+
+@pytest.mark.dag
+def test_a_new_study_is_computed_by_plain_snakemake_in_its_folder(places: Places) -> None:
+    folder = places.both / "new"
+    new = "import sys; from xser.cli.main import main; sys.exit(main(['new', sys.argv[1]]))"
+    subprocess.run(
+        [sys.executable, "-c", new, str(folder)], check=True, cwd=places.both,
+        env={**os.environ, "PYTHONPATH": str(places.xser / "workflow_scripts")},
+    )  # fmt: skip
+    printed = places.snakemake(folder, "-n")
+    assert "profile profiles/default for setting default" in printed
+    for job in ("make_table matrix", "train_models speakers is09-svc emodb", "make_summary"):
+        assert re.search(rf"^Job \d+: {job}$", printed, re.MULTILINE)
+    assert "lstm" not in printed
+    assert "training is09-svc" in places.snakemake(folder, "estimate")
+    places.snakemake(folder, CARD)
+    assert "| practice data | no |" in (folder / CARD).read_text(encoding="utf-8")
+    assert not (places.xser / "results").exists()
 
 
 @pytest.mark.dag

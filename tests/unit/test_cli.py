@@ -201,7 +201,9 @@ def test_a_system_that_cannot_predict_one_recording_is_not_trained(
     (project.folder / "x.scp").write_text("a b:1\n")
     raw["features"]["wav2vec"] = {"extractor": "scp", "scp": {"emodb": "x.scp"}}
     raw["systems"]["is09-logreg"] |= change
-    raw["tables"] = {"one": {"columns": ["emodb"], "rows": [{"system": "is09-logreg", "train": "same"}]}}
+    raw["tables"] = dict.fromkeys(raw["tables"]) | {
+        "one": {"columns": ["emodb"], "rows": [{"system": "is09-logreg", "train": "same"}]}
+    }
     (project.folder / "config.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
     assert cli.main(PREDICT) == 1
     assert named in capsys.readouterr().err
@@ -243,4 +245,4 @@ def test_all_that_is_wrong_is_said_at_once(
         assert part in said
     monkeypatch.chdir(tmp_path)
     assert cli.main(["predict", "--system", "x", "--train", "all", "a.wav"]) == 1
-    assert "run xser in the folder of the project" in capsys.readouterr().err
+    assert "run xser in the folder of a study" in capsys.readouterr().err

@@ -27,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     predict.add_argument("--cores", type=int, default=1, help="cores to train on, if the model is not up to date")
     predict.add_argument("wav", nargs="+", help="recordings, one utterance each")
     predict.set_defaults(run=_predict)
+    new = commands.add_parser("new", help="make the folder of a new study")
+    new.add_argument("folder", type=Path, help="where; what lies there is never overwritten")
+    new.set_defaults(run=_new)
     recover = commands.add_parser(
         "recover", help="after snakemake was killed: cancel what it left on a cluster, unlock"
     )
@@ -52,8 +55,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _config() -> Study:
     path = Path("config.yaml")
     if not path.is_file():
-        raise InputError("there is no config.yaml here", hint="run xser in the folder of the project")
-    return Study(config_file.load(path))
+        raise InputError("there is no config.yaml here", hint="run xser in the folder of a study; `xser new` makes one")
+    return Study(config_file.merged(config_file.files()))
 
 
 def _predict(options: argparse.Namespace) -> int:
@@ -139,6 +142,12 @@ def _verify(options: argparse.Namespace) -> int:
     from xser.cli.verify import verify
 
     return verify(options.folder, options.threads)
+
+
+def _new(options: argparse.Namespace) -> int:
+    from xser.cli.new import new
+
+    return new(options.folder)
 
 
 def _recover(options: argparse.Namespace) -> int:

@@ -1,9 +1,10 @@
-"""Config files as text: all that is wrong with any, before Snakemake reads them.
+"""The config files of a study, as text: all that is wrong with any, before Snakemake reads them.
 
-Snakemake does not say where a file is broken, and takes keys that are there twice.
+A study's config.yaml lies over the workflow's own, key by key. Snakemake does not say where a file is broken, and takes
+keys that are there twice.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from xser.errors import InputError, raise_all
 from xser.imports import own_file
 
 YTE = "__use_yte__"  # the key by which Snakemake runs Python code in a config
+DROPPED = {"root": None, "reader": "table"}  # a corpus that is null: known, so that it may be named, and not there
 
 
 def load(path: str | Path) -> Any:
@@ -31,7 +33,8 @@ def check_all(paths: Iterable[str | Path], folders: Iterable[str | Path] = ()) -
     for path in paths:
         if Path(path).is_file():
             try:
-                load(path)
+                if not isinstance(load(path), Mapping):
+                    problems.append(f"{path}: holds no keys; write `key: value`, or delete the file")
             except InputError as error:
                 problems += error.offenders
     raise_all("the config cannot be read", problems)
@@ -43,9 +46,46 @@ def braces(path: str) -> str:
     return f"{path} has {{ or }} in it, which Snakemake takes for wildcards; rename it" if wrong else ""
 
 
-def default() -> str:
-    """The config file of a study: config.yaml of its folder, or else of the workflow's (the paper's, as practice)."""
-    return "config.yaml" if Path("config.yaml").is_file() else own_file("config.yaml")
+def files() -> list[str]:
+    """The config files of the study in this folder: the workflow's, then config.yaml here, which lies over it."""
+    below, own = own_file("config.yaml"), Path("config.yaml")
+    return [below, str(own)] if own.is_file() and not own.samefile(below) else [below]
+
+
+def merged(paths: Iterable[str | Path]) -> dict[str, Any]:
+    """Return what config files are together, as Snakemake merges them; an InputError as of `check_all`."""
+    paths = list(paths)
+    check_all(paths)
+    config: dict[str, Any] = {}
+    for path in paths:
+        config = _over(config, load(path))
+    return config
+
+
+def _over(below: Any, above: Any) -> Any:
+    """Lay one value over another: of mappings the keys, one by one."""
+    if not isinstance(above, Mapping):
+        return above
+    kept = below if isinstance(below, Mapping) else {}
+    return {**kept, **{key: _over(kept.get(key), value) for key, value in above.items()}}
+
+
+def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config without the entries that are null, which is how an overlay drops what lies below it.
+
+    A corpus, with its views, becomes one without a root: rows and training sets may name it still.
+    """
+    cleaned = dict(config)
+    for section, entries in config.items():
+        if isinstance(entries, Mapping):
+            cleaned[section] = {k: v for k, v in entries.items() if v is not None or section == "corpora"}
+    corpora = cleaned.get("corpora")
+    if isinstance(corpora, dict):
+        for name, entry in corpora.items():
+            shown = entry.get("view", name) if isinstance(entry, Mapping) else name
+            if isinstance(shown, str) and corpora.get(shown, {}) in (None, DROPPED):
+                corpora[name] = DROPPED
+    return cleaned
 
 
 def relative(path: str | Path) -> str:

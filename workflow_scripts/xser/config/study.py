@@ -12,6 +12,7 @@ from typing import Any
 
 from xser.config import trainsets
 from xser.config.entries import Intervals, read_corpora, read_features, read_languages, read_protocols
+from xser.config.file import without_nulls
 from xser.config.schema import check_schema
 from xser.config.systems import LANGUAGE_FIRST, model_problems, read_systems
 from xser.config.tables import ROW_KINDS, Table, read_tables
@@ -57,7 +58,7 @@ class Study:
     Parameters
     ----------
     given
-        config.yaml as it was read.
+        config.yaml as it was read, laid over what it overlays.
     source
         The files that it was read from, for messages.
 
@@ -77,6 +78,7 @@ class Study:
     """
 
     def __init__(self, given: Mapping[str, Any], source: str = "config.yaml") -> None:
+        given = without_nulls(given) if isinstance(given, Mapping) else given
         check_schema(given, source)
         problems: list[str] = []
         self.emotions: tuple[str, ...] = tuple(given["emotions"])
@@ -108,6 +110,8 @@ class Study:
                 found = (p for run in self.runs([name]) for p in self.run_problems(run))
                 problems += [p if p.startswith(("corpora.", "protocols.")) else f"tables.{name}: {p}" for p in found]
         raise_all(f"{source} cannot be used", dict.fromkeys(problems))  # tables may share a mistake
+        self.without_runs = [name for name in given["tables"] if name not in self.tables]
+        """The tables that are not there, because nothing of them is left without the corpora that have no root."""
         text = json.dumps(given, sort_keys=True, default=str)
         self.digest = hashlib.sha256(text.encode()).hexdigest()
         """SHA-256 of the whole config, whatever the order of its keys."""

@@ -5,7 +5,7 @@ kind that it fits.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from xser.config import trainsets
@@ -124,24 +124,41 @@ def read_tables(
     for name, entry in raw["tables"].items():
         found = list(_problems(entry, raw["protocols"], corpora, systems))
         if not found:
-            every = [c.id for c in corpora.values() if not c.view]
-            columns = tuple(every if entry["columns"] == "all" else entry["columns"])
-            rows = tuple(
-                row
-                for number, each in enumerate(entry["rows"], start=1)
-                for row in _kind(each).rows(each, number, columns, corpora)
-            )
-            table = Table(
-                id=name,
-                caption=entry.get("caption", name),
-                columns=columns,
-                protocols=tuple(entry.get("protocols", raw["protocol"])),
-                default=entry.get("default", True),
-                rows=rows,
-            )
+            table = _without_absent(_table(name, entry, raw["protocol"], corpora), corpora)
             found = [f": {p}" for p in _same_labels(table)]
-            yield table
+            if any(not row.published for row in table.rows):
+                yield table
         problems += [f"tables.{name}{p}" for p in found]
+
+
+def _table(name: str, entry: Entry, protocols: Sequence[str], corpora: Mapping[str, Corpus]) -> Table:
+    every = [c.id for c in corpora.values() if not c.view]
+    columns = tuple(every if entry["columns"] == "all" else entry["columns"])
+    rows = (
+        row
+        for number, each in enumerate(entry["rows"], start=1)
+        for row in _kind(each).rows(each, number, columns, corpora)
+    )
+    return Table(
+        id=name,
+        caption=entry.get("caption", name),
+        columns=columns,
+        protocols=tuple(entry.get("protocols", protocols)),
+        default=entry.get("default", True),
+        rows=tuple(rows),
+    )
+
+
+def _without_absent(table: Table, corpora: Mapping[str, Corpus]) -> Table:
+    """A table without the columns of corpora that have no root, and then without the rows that have no run left."""
+    kept = [number for number, corpus in enumerate(table.columns) if corpora[corpus].root is not None]
+    columns = tuple(table.columns[number] for number in kept)
+    rows = (
+        replace(row, paper=tuple(row.paper[number] for number in kept))
+        for row in table.rows
+        if row.published or any(trainsets.resolve(row.train, corpora, column) for column in columns)
+    )
+    return replace(table, columns=columns, rows=tuple(rows))
 
 
 def _kind(entry: Entry) -> RowKind:

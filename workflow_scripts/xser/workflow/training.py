@@ -54,7 +54,10 @@ def run_of(study: Study, protocol: str, system: str, train: str, test: str) -> R
 
 
 def check_path(study: Study, path: str) -> None:
-    """Raise an InputError, naming the path, if what it asks for cannot be trained or run; see paths.RUN."""
+    """Raise an InputError, naming the target, if what it asks for cannot be made; of paths see paths.RUN."""
+    if path in study.without_runs:
+        gone = ", ".join(c.id for c in study.corpora.values() if c.root is None)
+        raise InputError(f"{path} is asked for. Nothing of this table is left without a root of {gone}")
     if not (match := paths.RUN.fullmatch(path)):
         return
     try:  # of what has unknown ids Snakemake says that nothing makes it
