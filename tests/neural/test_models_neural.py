@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import recall_score
 
 from xser.errors import InputError
 from xser.models.base import Examples, Head
@@ -233,6 +234,24 @@ def test_the_epoch_is_the_best_on_development_speakers() -> None:
     assert len(scores) - 1 - best == 2
     shorter = lstm.fit(train, dev, (EMOTION,), {**parameters, "epochs": best + 1, "epoch": "last"}, 0)
     assert all(map(np.array_equal, model.weights, shorter.weights))
+
+
+def test_every_head_has_its_learning_curve_and_all_of_them_may_choose_the_epoch() -> None:
+    train, dev = speech(60, 1), speech(30, 2)
+    parameters = {**SMALL, "epochs": 12, "patience": None, "learning_rate": 0.02}
+    chosen = {m: lstm.fit(train, dev, HEADS, {**parameters, "monitor": m}, 0) for m in ("uar", "heads", "loss")}
+    history = chosen["heads"].history
+    last = lstm.fit(train, dev, HEADS, {**parameters, "epoch": "last"}, 0)
+    known = dev.targets["gender"] >= 0
+    answers = last.predict(dev.inputs)["gender"].argmax(axis=1)[known]
+    assert history[-1]["dev_uar_gender"] == pytest.approx(
+        recall_score(dev.targets["gender"][known], answers, average="macro")
+    )
+    assert "dev_uar_arousal" not in history[-1]
+    means = [(e["dev_uar"] + e["dev_uar_gender"], -e["dev_loss"]) for e in history]
+    assert chosen["heads"].chosen == means.index(max(means)) + 1
+    assert chosen["loss"].chosen == 1 + int(np.argmin([e["dev_loss"] for e in history]))
+    assert len({model.chosen for model in chosen.values()}) > 1
 
 
 def test_a_refit_is_the_training_on_both_parts_for_the_chosen_number_of_epochs() -> None:

@@ -34,7 +34,7 @@ VALUES = [  # model, parameter, value as written in YAML, what is said
     ("lstm", "patience", "soon", "soon is not a whole number of at least 1, or null"),
     ("lstm", "bidirectional", "1", "1 is not one of false, true"),
     ("lstm", "epoch", "best", "best is not one of dev, last, oracle"),
-    ("lstm", "monitor", "f1", "f1 is not one of uar, loss"),
+    ("lstm", "monitor", "f1", "f1 is not one of uar, heads, loss"),
     ("lstm", "optimizer", "adm", "adm is no optimizer that Keras knows"),
     ("lstm", "freeze", "recurrent", "recurrent is not a list; write [recurrent]"),
     ("lstm", "freeze", "[lstm_3]", "lstm_3 is not one of recurrent, dense, heads, emotion, lstm_1, lstm_2"),

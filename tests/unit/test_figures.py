@@ -183,6 +183,16 @@ def test_the_marked_epoch_is_the_chosen_one() -> None:
     assert (curve.chosen, curve.dev_uar) == (3, (0.3, 0.5, 0.5, 0.4))
 
 
+def test_further_heads_have_their_own_curves() -> None:
+    lines = [{**line, "dev_uar_language": 0.9 - line["epoch"] / 10} for line in HISTORY]
+    with_head, without = (learning_curves.curves_of(x) for x in (lines, HISTORY))
+    assert with_head[0].heads == {"language": pytest.approx((0.8, 0.7, 0.6, 0.5))}
+    figure = learning_curves.draw([("a", with_head), ("b", without)])
+    (dashed,) = [line for axes in figure.axes for line in axes.get_lines() if line.get_linestyle() == "--"]
+    np.testing.assert_allclose(dashed.get_ydata(), [80, 70, 60, 50])
+    assert "that of language" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
 def test_importance_groups_descriptors_and_functionals() -> None:
     assert [importance.parse(n) for n in NAMES] == [
         ("F0", "maximum"),

@@ -12,7 +12,7 @@ import numpy as np
 
 from xser.features import kaldi_tools
 from xser.features.base import Compute, Extractor
-from xser.parameters import Parameter, Parameters, integer, number, one_of
+from xser.parameters import Parameter, Parameters, integer, number, one_of, or_null
 
 _RATE = 16_000
 _CHUNK = 128  # frames at once: what then lies in memory stays in the processor's cache
@@ -47,6 +47,11 @@ class KaldiMFCC(Extractor):
         "cepstral_lifter": Parameter(22.0, number(), "Kaldi's"),
         "energy_floor": Parameter(0.0, number(), "Kaldi's"),
         "raw_energy": Parameter(True, one_of(False, True), "Kaldi's"),
+        "frames": Parameter(
+            None,
+            or_null(integer(1)),
+            "our assumption. A number: zero-padded or cut to so many frames here: before scaling, not after it",
+        ),
     }
 
     def names(self, parameters: Mapping[str, Any]) -> list[str]:
@@ -56,7 +61,9 @@ class KaldiMFCC(Extractor):
 
     def make(self, parameters: Mapping[str, Any]) -> Compute:
         """Return the function samples -> float32 (frames, num_ceps)."""
-        return self._with_kaldi(parameters) if parameters["backend"] == "kaldi" else self._native(parameters)
+        kaldi, frames = parameters["backend"] == "kaldi", parameters["frames"]
+        compute = self._with_kaldi(parameters) if kaldi else self._native(parameters)
+        return compute if frames is None else lambda samples: fixed(compute(samples), frames)
 
     def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
         """Return which settings cannot work together."""
@@ -110,7 +117,7 @@ class KaldiMFCC(Extractor):
         return compute
 
     def _with_kaldi(self, parameters: Mapping[str, Any]) -> Compute:
-        given = {key: value for key, value in parameters.items() if key != "backend"}
+        given = {key: value for key, value in parameters.items() if key not in ("backend", "frames")}
         command = [
             kaldi_tools.find_tool("compute-mfcc-feats"),
             *kaldi_tools.options({"sample_frequency": 16_000, **given}),
@@ -120,6 +127,11 @@ class KaldiMFCC(Extractor):
             return kaldi_tools.matrix(kaldi_tools.run(command, kaldi_tools.wav_archive(samples)))
 
         return compute
+
+
+def fixed(matrix: np.ndarray, frames: int) -> np.ndarray:
+    """Return the first frames of a matrix (n, dims), with rows of zeros behind where it has fewer: (frames, dims)."""
+    return np.pad(matrix[:frames], ((0, max(0, frames - len(matrix))), (0, 0)))
 
 
 def framed(samples: np.ndarray, length: int, step: int, snip_edges: bool) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""Learning curves of the neural systems: loss in training and UAR on development speakers, with the chosen epoch."""
+"""Learning curves of the neural systems: loss in training, UAR of each head on development speakers, chosen epoch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xser import paths
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from xser.figures.view import View
 
 WIDE = 5  # panels side by side
+UAR = "dev_uar"  # of the emotions; of a further head with its name behind
+FURTHER = (style.GREEN, style.PURPLE, style.SKY, style.ORANGE)
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,8 @@ class Curve:
     loss: tuple[float, ...]
     dev_uar: tuple[float, ...]
     chosen: int
+    heads: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """UAR of each further head with classes."""
 
 
 def curves_of(history: Sequence[Record]) -> list[Curve]:
@@ -36,8 +40,15 @@ def curves_of(history: Sequence[Record]) -> list[Curve]:
 
 
 def _curve(lines: Sequence[Record]) -> Curve:
-    loss, dev_uar = (tuple(line[name] for line in lines if line.get(name) is not None) for name in ("loss", "dev_uar"))
-    return Curve(loss, dev_uar, next(line["epoch"] for line in lines if line["chosen"]))
+    def values(name: str) -> tuple[float, ...]:
+        return tuple(line[name] for line in lines if line.get(name) is not None)
+
+    heads = {
+        name.removeprefix(f"{UAR}_"): found
+        for name in lines[0]
+        if name.startswith(f"{UAR}_") and (found := values(name))
+    }
+    return Curve(values("loss"), values(UAR), next(line["epoch"] for line in lines if line["chosen"]), heads)
 
 
 class LearningCurves(Family):
@@ -72,9 +83,11 @@ def draw(panels: Sequence[tuple[str, Sequence[Curve]]]) -> "Figure":
     axes = figure.subplots(high, wide, squeeze=False).ravel()
     for axis in axes[len(panels) :]:
         axis.set_axis_off()
+    heads = sorted({name for _, curves in panels for c in curves for name in c.heads})
+    colours = {name: FURTHER[i % len(FURTHER)] for i, name in enumerate(heads)}
     for number, (axis, (title, curves)) in enumerate(zip(axes, panels, strict=False)):
         twin = axis.twinx()
-        _panel(axis, twin, curves)
+        _panel(axis, twin, curves, colours)
         axis.set_title(title, size=7.5)
         axis.set_xlabel("epoch", size=7, labelpad=1)
         axis.set_ylabel("loss" if number % wide == 0 else "", color=style.BLUE)
@@ -83,13 +96,14 @@ def draw(panels: Sequence[tuple[str, Sequence[Curve]]]) -> "Figure":
     handles = [
         style.line("loss in training", color=style.BLUE),
         style.line("UAR on development speakers", color=style.VERMILLION),
+        *(style.line(f"that of {name}", color=colour, linestyle="--") for name, colour in colours.items()),
         style.dot("the chosen epoch", "o", color=style.BLACK, markersize=4),
     ]
     style.legend(figure, handles)
     return figure
 
 
-def _panel(axis: "Axes", twin: "Axes", curves: Sequence[Curve]) -> None:
+def _panel(axis: "Axes", twin: "Axes", curves: Sequence[Curve], colours: Mapping[str, str]) -> None:
     longest = max((len(c.loss) for c in curves), default=1)
     strength = max(0.25, min(0.9, 3 / max(len(curves), 1)))
     for c in curves:
@@ -100,6 +114,9 @@ def _panel(axis: "Axes", twin: "Axes", curves: Sequence[Curve]) -> None:
             twin.plot(c.chosen, values[c.chosen - 1], "o", color=style.BLACK, markersize=3, clip_on=False, zorder=3)
         else:
             axis.plot(c.chosen, c.loss[c.chosen - 1], "o", color=style.BLACK, markersize=3, clip_on=False)
+        for name, found in c.heads.items():
+            look = {"color": colours[name], "linewidth": 0.9, "alpha": strength, "linestyle": "--"}
+            twin.plot(range(1, len(found) + 1), [100 * v for v in found], **look)
     axis.set_xlim(0.5, longest + 0.5)
     axis.locator_params(axis="x", nbins=5, integer=True)
     axis.set_ylim(bottom=0)

@@ -49,7 +49,10 @@ TRAINING: Parameters = {
         "development speakers, for as many epochs; scaling stays that of the training speakers",
     ),
     "monitor": Parameter(
-        "uar", one_of("uar", "loss"), "our assumption. `uar` of the first head, ties by loss; or `loss`"
+        "uar",
+        one_of("uar", "heads", "loss"),
+        "our assumption. What chooses the epoch: `uar` of the emotions, ties by loss; `heads`, the mean UAR of all "
+        "heads with classes, ties by loss; or `loss`, the weighted sum of all heads' losses",
     ),
     "class_weight": Parameter(
         None,

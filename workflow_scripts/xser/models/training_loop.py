@@ -145,8 +145,9 @@ class _Run:
             data, known = self.dev
             logits = self.network.logits(data)
             out["dev_loss"] = mean_loss(self.network.heads, logits, known)
-            if first.classes:
-                out["dev_uar"] = uar(_truth(known[first.name]), logits[first.name].argmax(axis=1))
+            for head in (h for h in self.network.heads if h.classes):
+                name = "dev_uar" if head is first else f"dev_uar_{head.name}"
+                out[name] = uar(_truth(known[head.name]), logits[head.name].argmax(axis=1))
         if self.oracle is not None and first.classes:
             data, known = self.oracle
             truth, predicted = _truth(known[first.name]), self.network.logits(data)[first.name].argmax(axis=1)
@@ -160,8 +161,9 @@ class _Run:
             return now["oracle_accuracy"], 0.0
         if choice == "last":
             return 0.0, 0.0
-        score = now.get("dev_uar", float("nan")) if self.parameters["monitor"] == "uar" else float("nan")
-        return (0.0 if np.isnan(score) else score), -now["dev_loss"]
+        watched = {"uar": ["dev_uar"], "heads": [n for n in now if n.startswith("dev_uar")], "loss": []}
+        known = [now[n] for n in watched[self.parameters["monitor"]] if np.isfinite(now.get(n, np.nan))]
+        return float(np.mean(known)) if known else 0.0, -now["dev_loss"]
 
 
 def _both(train: Examples, dev: Examples) -> Examples:
