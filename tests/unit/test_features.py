@@ -236,6 +236,8 @@ def test_without_pytorch_the_error_says_what_to_install(small, tmp_path, monkeyp
     with pytest.raises(InputError, match="needs PyTorch and transformers") as raised:
         extract(small / "utterances.tsv", small, "ssl", {}, *outputs(tmp_path))
     assert raised.value.hint == "run `make ssl`"
+
+
 @pytest.mark.parametrize("frames", [20, 120])
 def test_mfcc_may_be_padded_or_cut_before_scaling(frames: int) -> None:
     extractor = base.load_extractor("kaldi_mfcc")

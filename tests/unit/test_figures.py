@@ -45,6 +45,11 @@ def details(made: Made, protocol: str) -> list[str]:
     return [made.path(f"scores/{run}.details.tsv") for run in made.runs(protocol)]
 
 
+def scores(made: Made, protocol: str) -> list[str]:
+    """The scores of a protocol."""
+    return [made.path(f"scores/{run}.tsv") for run in made.runs(protocol)]
+
+
 def drawings(made: Made) -> dict[str, tuple[dict[str, list[str]], dict[str, Any]]]:
     """Inputs and settings of each family."""
     runs = {
@@ -62,13 +67,20 @@ def drawings(made: Made) -> dict[str, tuple[dict[str, list[str]], dict[str, Any]
     models, names = linear(made.folder / "results")
     return {
         "against_paper": (tsv, table),
-        "confusion": ({"details": details(made, "paper")}, runs),
+        "confusion": ({"details": details(made, "paper"), "scores": scores(made, "paper")}, runs),
         "durations": (files, corpora),
         "emotions": (files, corpora),
         "heat_map": (tsv, table),
         "importance": ({"models": [models], "names": [names]}, {"columns": ["EMO-DB"]}),
         "learning_curves": ({"histories": [history]}, panels),
-        "speakers": ({"details": details(made, "speakers"), "held_out": details(made, "paper")}, runs),
+        "speakers": (
+            {
+                "details": details(made, "speakers"),
+                "held_out": details(made, "paper"),
+                "scores": scores(made, "speakers") + scores(made, "paper"),
+            },
+            runs,
+        ),
     }
 
 
@@ -270,6 +282,24 @@ def test_marks_reach_the_terminal_and_the_figures(made: Made, tmp_path: Path) ->
     assert labels == [f"{first} (toc)", LABELS["mfcc-lstm"]]
     drawn = heat_map.draw(list(LABELS.values()), CORPORA, TITLES, [r for r in rows if r["protocol"] == "paper"])
     assert [t.get_text() for t in drawn.axes[0].texts].count(f"{100 * rows[0]['uar']:.0f} (toc)") == 1
+
+
+@pytest.mark.parametrize("family", ["confusion", "speakers"])
+def test_row_labels_have_the_marks_of_their_runs(family: str, made: Made, tmp_path: Path) -> None:
+    inputs, settings = drawings(made)[family]
+    files = []
+    for i, path in enumerate(inputs["scores"]):
+        (row,) = SCORE.records(path)
+        more = {"dependent": "10 of 10 speakers" if i == 0 else "", "collapsed": "sadness" if i == 3 else ""}
+        SCORE.write_records(tmp_path / f"{i}.tsv", [row | more | {"practice": i == 1}])
+        files.append(str(tmp_path / f"{i}.tsv"))
+    drawn = load_family(family).draw({**inputs, "scores": files}, settings)
+    FigureCanvasAgg(drawn).draw()
+    panel = drawn.axes[0]
+    shown = " ".join(t.get_text() for axes in drawn.axes for t in (*axes.texts, *panel.get_yticklabels()))
+    text = " ".join(shown.split())
+    assert f"{LABELS['is09-logreg']} (pd)" in text
+    assert f"{LABELS['mfcc-lstm']} (c)" in text
 
 
 def test_the_spread_has_the_marks_of_its_runs(made: Made, tmp_path: Path) -> None:

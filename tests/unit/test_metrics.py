@@ -227,6 +227,20 @@ def test_seeds_that_collapse_on_different_classes_are_collapsed() -> None:
     assert next(scored.collapse()).startswith("100 % of the answers")
 
 
+def test_a_further_head_that_says_one_thing_is_collapsed_unless_it_is_the_only_one(tmp_path: Path) -> None:
+    made = blocks()
+    for b in made:
+        n = len(b.utterances)
+        b.heads["gender"] = ((["f", "m"] * n)[:n], ["m"] * n)  # type: ignore[index]
+        b.heads["language"] = (["deu"] * n, ["deu"] * n)  # type: ignore[index]
+    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, made)
+    given = SETTINGS | {"known": {"language": 5}}
+    score_predictions(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), given)
+    heads = json.loads(read_tsv(tmp_path / "s.tsv")[0]["heads"])
+    assert heads["gender"]["collapsed"] == "100 % of the answers are m, UAR is not above chance"
+    assert "collapsed" not in heads["language"]
+
+
 def test_a_head_is_a_class_or_a_value_whatever_its_text(tmp_path: Path) -> None:
     """Classes that look like numbers, and truths that do not, are classes: nothing is guessed from the text."""
     made = blocks()

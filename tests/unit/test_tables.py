@@ -236,6 +236,16 @@ def test_a_collapsed_cell_is_marked_in_every_form_of_a_table() -> None:
     assert rendering.latex(one, head, lines, remarks).count(r"\textsuperscript{c}") == 2
 
 
+def test_a_collapsed_further_task_is_marked_and_explained() -> None:
+    levels = {"metric": "accuracy", "value": "0.500000", "low": "0.400000", "high": "0.600000", "n": 40}
+    heads = json.dumps({"gender": levels | {"collapsed": "100 % of the answers are male"}, "language": levels})
+    one = settings()
+    cells = made_of(one, [SCORES[0] | {"heads": heads}, *SCORES[1:]])
+    shown = {line.what: line.cells[0].marks for line in layout(one, cells) if line.what.endswith(" ID")}
+    assert shown == {"gender ID": "c", "language ID": ""}
+    assert f"(c) collapsed: {marks.COLLAPSED}." in notes(one, cells, [])
+
+
 def test_a_note_says_which_classes_have_few_utterances() -> None:
     one = settings(("paper", "speakers"))
     one["cells"] = [c if c["score"] in (0, 1, 2) else c | {"score": None} for c in one["cells"]]

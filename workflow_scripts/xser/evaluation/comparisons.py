@@ -78,8 +78,8 @@ def compare_rows(settings: Mapping[str, Any], answers: Sequence[Answers]) -> "pd
     return COMPARISONS.frame(lines)
 
 
-def _pair(a: Answers, b: Answers, confidence: float, samples: int) -> Line:
-    """Two runs on the utterances that both have."""
+def pair(a: Answers, b: Answers, confidence: float, samples: int) -> Line:
+    """Compare two runs on the utterances that both have."""
     _, in_a, in_b = np.intersect1d(a.utterances, b.utterances, return_indices=True)
     right_a, right_b = a.right[:, in_a], b.right[:, in_b]
     names, speakers = np.unique(a.speakers[in_a], return_inverse=True)
@@ -112,8 +112,8 @@ def _pairs(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers
             a, b = answers[run_a], answers[run_b]
             if run_a == run_b or not len(np.intersect1d(a.utterances, b.utterances)):
                 continue  # the same run in two rows
-            pair = _pair(a, b, settings["confidence"], settings["samples"])
-            family.append({"test": column, "row_a": labels[row_a], "row_b": labels[row_b], **pair})
+            found = pair(a, b, settings["confidence"], settings["samples"])
+            family.append({"test": column, "row_a": labels[row_a], "row_b": labels[row_b], **found})
     for metric in ("", "uar_"):
         p, smallest = ([line[f"{metric}{key}"] for line in family] for key in ("p", "p_smallest"))
         for line, adjusted in zip(family, significance.tarone(p, smallest, LEVEL), strict=True):

@@ -69,12 +69,15 @@ def score(p: Predictions, settings: dict[str, Any], clusters: np.ndarray | None 
     details = [*classes.lines("emotion"), *classes.by_speaker_and_seed(p.seeds)]
     heads: dict[str, Line] = {}
     for head in (*p.heads, *p.values):
-        for line in _head_lines(p, head, settings, clusters):
+        found, collapse = _head_lines(p, head, settings, clusters)
+        for line in found:
             details.append(line)
             if line["metric"] in HEAD_METRICS:
                 heads[head] = {k: _text(line.get(k, "")) for k in ("metric", "value", "low", "high", "n")}
             elif line["metric"] in LEVELS:
                 heads[head][line["metric"]] = _text(line["value"])
+        if collapse:
+            heads[head]["collapsed"] = collapse
     line = {
         **{k: settings[k] for k in ("system", "train", "test", "protocol", "practice")},
         **{k: settings[k] for k in ("transductive", "oracle", "dependent")},
@@ -131,10 +134,13 @@ class _Classes:
         return [(label, n) for label, n in zip(self.present, self.sizes, strict=True) if n < FEW]
 
     def collapse(self) -> Iterator[str]:
-        """What says that a system answers without hearing: one class too often (by seed), or no UAR above chance."""
+        """What says that a system answers without hearing: one class too often (by seed), or no UAR above chance.
+
+        Where one class alone is tested (the language of a corpus), to answer it always is right.
+        """
         answers = np.stack([np.bincount(seed, minlength=len(self.labels)) for seed in self.predicted])
         share = float(answers.max(axis=1).mean() / len(self.truth))
-        if share > MOST:
+        if share > MOST and len(self.present) > 1:
             yield f"{100 * share:.0f} % of the answers are {self.labels[answers.sum(axis=0).argmax()]}"
         if self.estimates["uar"].low <= self.chance:
             yield "UAR is not above chance"
@@ -171,24 +177,26 @@ class _Classes:
                 yield _line(m.name, value, len(self.truth), seed=seed)
 
 
-def _head_lines(p: Predictions, head: str, settings: dict[str, Any], names: np.ndarray | None) -> Iterator[Line]:
-    """A further head, on the utterances whose truth is known."""
+def _head_lines(
+    p: Predictions, head: str, settings: dict[str, Any], names: np.ndarray | None
+) -> tuple[list[Line], str]:
+    """A further head, on the utterances whose truth is known: its lines, and why it collapsed, if it did."""
     how = settings["confidence"], settings["samples"]
     truth, predicted = p.values[head] if head in p.values else p.heads[head]
     known = truth != ""
     if not known.any():
-        return
+        return [], ""
     truth, predicted, speakers = truth[known], predicted[:, known], p.speakers[known]
     clusters = None if names is None else numbered(names[known])
     if head in p.heads:
         answers = settings.get("known", {}).get(head, 0)
-        yield from _Classes(speakers, truth, predicted, (), *how, clusters, answers).lines(head)
-        return
+        classes = _Classes(speakers, truth, predicted, (), *how, clusters, answers)
+        return list(classes.lines(head)), ", ".join(classes.collapse())
     index = np.unique(speakers, return_inverse=True)[1]
     truth, predicted = truth.astype(float), predicted.astype(float)
-    yield _line("ccc", intervals.evaluate_values(index, truth, predicted, *how, clusters), head=head)
+    ccc = _line("ccc", intervals.evaluate_values(index, truth, predicted, *how, clusters), head=head)
     error = float(np.sqrt(((predicted - truth) ** 2).mean(axis=1)).mean())
-    yield _line("rmse", error, len(truth), head=head)
+    return [ccc, _line("rmse", error, len(truth), head=head)], ""
 
 
 def _line(metric: str, value: float | Estimate, n: int | None = None, **which: str | int) -> Line:

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from xser import figures
+from xser.evaluation import marks
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -67,6 +68,23 @@ class Family(ABC):
     @abstractmethod
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
         """Draw it from the files of `inputs` with what `settings` gave."""
+
+
+def marked_rows(rows: Sequence[str], places: Sequence[Sequence[int]], scores: Sequence[str]) -> list[str]:
+    """Labels of rows with the marks of their runs; `scores` are the files (SCORE) of the runs at `places`.
+
+    (p), practice, is a mark of rows where the figure also has others; the figure itself says it in any case.
+    """
+    from xser.evaluation.score import SCORE
+
+    found = [SCORE.records(path)[0] for path in scores]
+    mixed = len({score["practice"] for score in found}) > 1
+    labels = []
+    for number, row in enumerate(rows):
+        own = [score for (r, _), score in zip(places, found, strict=True) if r == number]
+        practice = "p" if mixed and any(score["practice"] for score in own) else ""
+        labels.append(marks.beside(row, practice + marks.of(*own)))
+    return labels
 
 
 def load_family(module: str) -> Family:

@@ -9,7 +9,7 @@ import numpy as np
 from xser import paths
 from xser.evaluation.score import DETAILS
 from xser.figures import style
-from xser.figures.base import Family, Inputs
+from xser.figures.base import Family, Inputs, marked_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,7 @@ class Confusion(Family):
     order = 10
 
     def inputs(self, view: "View") -> dict[str, list[str]]:
-        return {"details": view.details()}
+        return {"details": view.details(), "scores": view.scores()}
 
     def settings(self, view: "View") -> dict[str, Any]:
         places = [place for place, _ in view.placed()]
@@ -61,7 +61,8 @@ class Confusion(Family):
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
         files = zip(settings["places"], inputs["details"], strict=True)
         matrices = {(row, column): matrix_of(DETAILS.read(path)) for (row, column), path in files}
-        return draw(settings["rows"], settings["columns"], matrices)
+        rows = marked_rows(settings["rows"], settings["places"], inputs["scores"])
+        return draw(rows, settings["columns"], matrices)
 
 
 FAMILY = Confusion()

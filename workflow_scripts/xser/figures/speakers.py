@@ -9,7 +9,7 @@ import numpy as np
 from xser import paths
 from xser.evaluation.score import DETAILS
 from xser.figures import style
-from xser.figures.base import Family, Inputs
+from xser.figures.base import Family, Inputs, marked_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,7 +63,11 @@ class Speakers(Family):
 
     def inputs(self, view: "View") -> dict[str, list[str]]:
         held_out = self._held_out(view)
-        return {"details": view.details(), "held_out": held_out.details() if held_out else []}
+        return {
+            "details": view.details(),
+            "held_out": held_out.details() if held_out else [],
+            "scores": [*view.scores(), *(held_out.scores() if held_out else [])],
+        }
 
     def settings(self, view: "View") -> dict[str, Any]:
         held_out = self._held_out(view)
@@ -82,7 +86,8 @@ class Speakers(Family):
 
         published = {(row, column): percent / 100 for row, column, percent in settings["published"]}
         spreads, held_out = read("places", "details"), read("held_out_places", "held_out")
-        return draw(settings["rows"], settings["columns"], spreads, held_out, published)
+        rows = marked_rows(settings["rows"], settings["places"] + settings["held_out_places"], inputs["scores"])
+        return draw(rows, settings["columns"], spreads, held_out, published)
 
 
 FAMILY = Speakers()

@@ -7,7 +7,6 @@ from xser import paths
 from xser.config.study import Cell, Run, Study
 from xser.config.systems import System
 from xser.config.trainsets import TrainSet
-from xser.evaluation import marks
 from xser.models.base import load_model
 
 
@@ -47,6 +46,10 @@ class View:
         """The details of the scores of each cell that has a run."""
         return [paths.details(*run.ids) for _, run in self.placed()]
 
+    def scores(self) -> list[str]:
+        """The scores of each cell that has a run."""
+        return [paths.score(*run.ids) for _, run in self.placed()]
+
     def published(self) -> list[tuple[int, int, float]]:
         """(row, column, per cent) of the cells for which the paper has a value."""
         first = self.under(
@@ -55,14 +58,8 @@ class View:
         return [(c.row, self.columns.index(c.column), c.paper) for c in first.cells() if c.paper is not None]
 
     def rows(self) -> list[str]:
-        """The labels of the rows, with the marks that their runs need under any protocol."""
-        needed: dict[int, list[dict[str, str]]] = {}
-        for cell in self.study.cells(self.table):
-            if cell.run:
-                known = {"transductive": self.study.transductive(cell.run), "oracle": self.study.oracle(cell.run)}
-                needed.setdefault(cell.row, []).append({**dict.fromkeys(marks.MARKS, ""), **known})
-        rows = self.study.tables[self.table].rows
-        return [marks.marked(row.label, *needed.get(number, ())) for number, row in enumerate(rows)]
+        """The labels of the rows, without marks: these are in the scores of their runs (see base.marked_rows)."""
+        return [row.label for row in self.study.tables[self.table].rows]
 
     def trainings(self) -> list[tuple[System, TrainSet]]:
         """The systems with a model of their own, each with what it is trained on, each pair once."""

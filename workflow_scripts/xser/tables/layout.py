@@ -113,7 +113,7 @@ def _head(cell: Cell, head: str) -> Shown:
         return NOTHING
     form = head_form(found["metric"])
     number, low, high = (form(found[k]) if found[k] else "" for k in ("value", "low", "high"))
-    return Shown(number, (low, high) if low and high else None)
+    return Shown(number, (low, high) if low and high else None, marks="c" if found.get("collapsed") else "")
 
 
 def _levels(settings: Mapping[str, Any], cells: "pd.DataFrame") -> Iterator[Line]:

@@ -8,7 +8,7 @@ from xser import paths
 from xser.data_dir import LEFT_OUT
 from xser.evaluation import marks, paper_figures
 from xser.tables.cells import CELLS
-from xser.tables.layout import DASH, PAPER, runs_of
+from xser.tables.layout import DASH, PAPER, runs_of, tasks_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence
         *_verdicts(settings, run),
         "Chance: one over the number of classes; majority class: the share of the most frequent one.",
         *_if((run["practice"] & elsewhere).any(), "(p) trained on practice data."),
-        *marks.explained(CELLS.known(run)),
+        *marks.explained([*CELLS.known(run), *_heads(run)]),
         *_if(
             (cells["n"].isna() & cells["system"].ne("")).any(),
             f"{DASH}: no run, because a corpus that it needs is not there.",
@@ -48,6 +48,13 @@ def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence
 
 def _if(condition: object, note: str) -> list[str]:
     return [note] if condition else []
+
+
+def _heads(run: "pd.DataFrame") -> Iterator[dict[str, str]]:
+    """What marks the further tasks of multi-task systems: collapse."""
+    for heads in run["heads"]:
+        for task in tasks_of({"heads": heads}).values():
+            yield {**dict.fromkeys(marks.MARKS, ""), "collapsed": task.get("collapsed", "")}
 
 
 def _what(run: "pd.DataFrame") -> str:
