@@ -115,7 +115,7 @@ def _panel(axis: "Axes", twin: "Axes", curves: Sequence[Curve], colours: Mapping
         else:
             axis.plot(c.chosen, c.loss[c.chosen - 1], "o", color=style.BLACK, markersize=3, clip_on=False)
         for name, found in c.heads.items():
-            look = {"color": colours[name], "linewidth": 0.9, "alpha": strength, "linestyle": "--"}
+            look: dict[str, Any] = {"color": colours[name], "linewidth": 0.9, "alpha": strength, "linestyle": "--"}
             twin.plot(range(1, len(found) + 1), [100 * v for v in found], **look)
     axis.set_xlim(0.5, longest + 0.5)
     axis.locator_params(axis="x", nbins=5, integer=True)
