@@ -32,7 +32,7 @@ def test_is09_is_that_of_smilextract(golden_data, is09_golden, utterances_tsv, t
     ],
 )
 def test_values_are_those_of_the_package_and_keep_no_memory(golden_data, name, level):
-    compute = sets.EXTRACTOR.make({"set": name, "level": level})
+    compute = sets.EXTRACTOR.make(sets.EXTRACTOR.complete({"set": name, "level": level}))
     package = opensmile.Smile(opensmile.FeatureSet[name], opensmile.FeatureLevel[sets.LEVELS[level]])
     voice = audio.load(golden_data / "wav/03a01Fa.wav")
     noise = np.random.default_rng(0).integers(-3000, 3000, 20_000).astype(np.float32) / 32_768

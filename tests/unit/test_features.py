@@ -8,6 +8,7 @@ import kaldiio
 import numpy as np
 import pytest
 import soundfile
+from scipy import linalg
 from tiny_corpus import write_tsv
 
 from xser.data_dir import COLUMNS
@@ -16,7 +17,7 @@ from xser.features import archives, audio, base
 from xser.features.archives import merge
 from xser.features.extract import extract
 
-EXTRACTORS = ["kaldi_mfcc", "kaldi_pitch", "opensmile", "short_term"]
+EXTRACTORS = ["kaldi_mfcc", "kaldi_pitch", "lpcc", "opensmile", "short_term"]
 
 
 def noise(samples: int, seed: int = 0, rate: int = 16_000) -> np.ndarray:
@@ -103,7 +104,7 @@ def test_an_extractor_keeps_its_promises(extractor):
 def test_every_opensmile_set_takes_the_shortest_utterance(name):
     module = base.load_extractor("opensmile")
     samples = noise(module.min_samples).astype(np.float32)
-    assert np.isfinite(module.make({"set": name, "level": "functionals"})(samples)).all()
+    assert np.isfinite(module.make(module.complete({"set": name}))(samples)).all()
 
 
 def test_wrong_parameters_are_listed_together():
@@ -246,3 +247,39 @@ def test_mfcc_may_be_padded_or_cut_before_scaling(frames: int) -> None:
     assert fixed.shape == (frames, 13)
     np.testing.assert_array_equal(fixed[: len(whole)], whole[:frames])
     assert not fixed[len(whole) :].any()
+
+
+def test_columns_of_a_set_are_those_of_the_whole_set():
+    smile = base.load_extractor("opensmile")
+    whole = smile.complete({"set": "eGeMAPSv02"})
+    part = smile.complete({"set": "eGeMAPSv02", "columns": ["F0", "loudness_"]})
+    samples = noise(16_000).astype(np.float32)
+    kept = [smile.names(whole).index(name) for name in smile.names(part)]
+    assert len(kept) == 20
+    assert np.array_equal(smile.make(part)(samples), smile.make(whole)(samples)[kept])
+    with pytest.raises(InputError, match="no values whose names begin so") as raised:
+        smile.names(smile.complete({"columns": ["F0", "loudness", "x"]}))
+    assert raised.value.offenders == ["loudness", "x"]
+
+
+def test_lpcc_are_the_cepstrum_of_the_model_that_predicts_best():
+    """Against scipy's solver for Toeplitz systems and the logarithm of the model's spectrum, frame by frame."""
+    lpcc = base.load_extractor("lpcc")
+    samples = noise(4_000).astype(np.float32)
+    found = lpcc.make(lpcc.complete({}))(samples)
+    for row, start in zip(found, range(0, len(samples) - 400, 160), strict=True):
+        frame = samples[start : start + 400].astype(float)
+        windowed = np.append(0, frame[1:] - 0.97 * frame[:-1]) * np.hamming(400)
+        r = np.correlate(windowed, windowed, "full")[399:412] / 400
+        r[0] = r[0] * (1 + 1e-9) + 1e-10
+        a = linalg.solve_toeplitz(r[:12], r[1:])
+        spectrum = (r[0] - a @ r[1:]) / np.abs(np.fft.rfft(np.append(1, -a), 4096)) ** 2
+        cepstrum = np.fft.irfft(np.log(spectrum))[:13]
+        np.testing.assert_allclose(row, cepstrum, rtol=1e-4, atol=1e-4)
+
+
+def test_lpcc_of_silence_are_finite():
+    lpcc = base.load_extractor("lpcc")
+    found = lpcc.make(lpcc.complete({}))(np.zeros(1_000, np.float32))
+    assert np.isfinite(found).all()
+    assert np.allclose(found[:, 1:], 0)

@@ -6,7 +6,7 @@ import pytest
 from parameter_tables import PAGES, PLACE, renewed
 
 NAMES = {
-    "features.md": {"kaldi_mfcc", "kaldi_pitch", "opensmile", "short_term", "ssl"},
+    "features.md": {"kaldi_mfcc", "kaldi_pitch", "lpcc", "opensmile", "short_term", "ssl"},
     "models.md": {"logreg", "lstm", "svc", "tripathi"},
 }
 

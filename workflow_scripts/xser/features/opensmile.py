@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from xser.errors import InputError
+from xser.errors import InputError, raise_all
 from xser.features.base import Compute, Extractor
-from xser.parameters import Parameter, Parameters, one_of
+from xser.parameters import Parameter, Parameters, list_of, one_of, text
 
 SETS = [
     *("IS09", "IS10", "IS11", "IS12", "IS13", "ComParE_2016", "emobase"),
@@ -33,6 +33,9 @@ class OpenSMILE(Extractor):
     parameters: ClassVar[Parameters] = {
         "set": Parameter("IS09", one_of(*SETS), f"the paper's. {', '.join(f'`{name}`' for name in SETS)}"),
         "level": Parameter("functionals", one_of(*LEVELS), f"the paper's. {', '.join(f'`{n}`' for n in LEVELS)}"),
+        "columns": Parameter(
+            [], list_of(text), "beginnings of names, `[F0, loudness]`: only such values are kept; `[]` keeps all"
+        ),
     }
 
     def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
@@ -43,7 +46,13 @@ class OpenSMILE(Extractor):
 
     def names(self, parameters: Mapping[str, Any]) -> list[str]:
         """Return openSMILE's names of the values."""
-        return list(_smile(parameters).feature_names)
+        every, wanted = list(_smile(parameters).feature_names), tuple(parameters["columns"])
+        raise_all(
+            f"columns: {parameters['set']} has no values whose names begin so",
+            [beginning for beginning in wanted if not any(name.startswith(beginning) for name in every)],
+            f"its names are {', '.join(every[:3])}, ..., {every[-1]}",
+        )
+        return [name for name in every if name.startswith(wanted)] if wanted else every
 
     def make(self, parameters: Mapping[str, Any]) -> Compute:
         """Return the function samples -> float32 (dims,) for functionals, (frames, dims) for low-level descriptors.
@@ -54,6 +63,7 @@ class OpenSMILE(Extractor):
         wrapper = _smile(parameters)
         functionals = parameters["level"] == "functionals"
         graph = _graph(wrapper)
+        columns = np.flatnonzero(np.isin(wrapper.feature_names, self.names(parameters)))
 
         def compute(samples: np.ndarray) -> np.ndarray:
             frames: list[np.ndarray] = []
@@ -65,7 +75,7 @@ class OpenSMILE(Extractor):
             graph.reset()
             if not frames:
                 raise InputError("openSMILE gave no values (too short for this set)")
-            result = np.vstack(frames)
+            result = np.vstack(frames)[:, columns]
             return result[0] if functionals else result
 
         weakref.finalize(compute, graph.free)
