@@ -1,5 +1,5 @@
 # Corpora: a folder somebody licensed becomes a Kaldi data directory.
-# Needs   the corpus' root; a practice corpus is spoken first.
+# Needs   the corpus' root; a practice corpus is spoken first, a public one loaded by audb.
 # Makes   corpora/{corpus}/: wav.scp utt2spk spk2utt utt2lang utt2dur utterances.tsv audio.tsv left_out.tsv root.txt,
 #         utt2emo and labels.tsv (by the config's mapping), card.md and card.tsv.
 
@@ -22,6 +22,24 @@ for reader in corpora.practice_readers(STUDY):
             settings={"reader": reader, "root": paths.practice(reader)},
         script:
             "../workflow_scripts/make_practice_corpus.py"
+
+
+rule load_corpus:
+    input:
+        code=code("load_corpus.py"),
+    output:
+        files=paths.loaded("{corpus}"),
+    log:
+        paths.log("load_corpus", "{corpus}"),
+    wildcard_constraints:
+        corpus=any_of(corpora.public(STUDY)),
+    localrule: True  # nodes of clusters may have no connection
+    conda:
+        "../envs/corpora.yaml"
+    params:
+        settings=lambda w: corpora.load_settings(STUDY, w.corpus),
+    script:
+        "../workflow_scripts/load_corpus.py"
 
 
 rule read_corpus:

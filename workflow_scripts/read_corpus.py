@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xser.corpora import reading
-from xser.corpora.base import load_reader
+from xser.corpora.base import load_reader, matching
 from xser.data_dir import OPTIONAL
 from xser.job import log
 
@@ -26,14 +26,18 @@ def main(
     folder: Path,
     threads: int = 1,
     dangling: Sequence[str] = (),
+    loaded: str | Path = "",
 ) -> None:
     """Read one corpus below `root` into the data directory `folder`.
 
-    `files` and `dangling`, links that lead nowhere, are relative to `root`; `options` are what `labels.chosen` left
+    `files` and `dangling`, links that lead nowhere, are relative to `root`; `loaded` is a list of files, also of others
+    than the reader reads, in the place of both; `options` are what `labels.chosen` left
     for the reader. With `on_bad_audio: fail` an error lists all recordings that cannot be used; with `skip`
     left_out.tsv does.
     """
     how = load_reader(reader)
+    if loaded:
+        files = matching(Path(loaded).read_text(encoding="utf-8").splitlines(), how.files)
     listing = reading.list_utterances(how, corpus, Path(root), [*{*files, *dangling}], options)
     measured = reading.measure(Path(root), listing.utterances, min_samples, threads)
     measured.bad += reading.leads_nowhere(how, dangling)

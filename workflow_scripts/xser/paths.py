@@ -47,6 +47,11 @@ def included(reader: str) -> str:
     return f"resources/{reader}"
 
 
+def loaded(corpus: str) -> str:
+    """The list of the files of a corpus that was loaded by audb."""
+    return f"results/loaded/{corpus}.txt"
+
+
 def corpus(corpus: str, file: str) -> str:
     """One file of a corpus' data directory: utterances.tsv, utt2emo, card.md, ..."""
     return f"results/corpora/{corpus}/{file}"

@@ -14,6 +14,7 @@ from xser.config.schema import suggest
 from xser.corpora import labels
 from xser.corpora.base import Reader, load_reader
 from xser.corpora.practice import SUPPORTED
+from xser.corpora.public import Database, database
 from xser.errors import InputError
 from xser.features.base import load_extractor
 from xser.imports import own_file
@@ -59,6 +60,7 @@ class Corpus:
     paper_n: int | None
     practice: bool
     view: str | None = None
+    database: Database | None = None
 
     @property
     def audio(self) -> str:
@@ -114,6 +116,7 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
             merged = _with_view(raw["corpora"], name)
             reader = load_reader(merged["reader"])
             mapping, select, options = labels.chosen(reader, merged["options"], merged.get("mapping"))
+            public = database(merged["root"] or "", reader)
         except InputError as error:
             problems.append(f"corpora.{name}{error}" if str(error).startswith(".") else f"corpora.{name}: {error}")
             continue
@@ -125,7 +128,7 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
             id=name,
             title=entry.get("title", name),
             reader=merged["reader"],
-            root=root and _folder(root, merged["reader"]),
+            root=public.folder if public else root and _folder(root, merged["reader"]),
             language=language,
             family=_language(language, raw.get("languages", {}).get(language, {})).family,
             options={**options, **({"language": language} if "language" in reader.options else {})},
@@ -137,6 +140,7 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
             paper_n=paper.get("n"),
             practice=root == PRACTICE,
             view=entry.get("view"),
+            database=public,
         )
 
 
@@ -145,7 +149,7 @@ def _with_view(entries: Mapping[str, Any], name: str) -> dict[str, Any]:
     entry, view = entries[name], entries[name].get("view")
     if not view:
         if "root" not in entry:
-            raise InputError(".root: give the folder of the corpus, `included`, `practice`, or null")
+            raise InputError(".root: give the folder of the corpus, `included`, `audb`, `practice`, or null")
         return {**entry, "reader": entry.get("reader", name), "options": entry.get("options", {})}
     if view not in entries or "root" not in entries[view]:
         raise InputError(f".view: {view!r} is not a corpus with a root of its own")
@@ -179,9 +183,11 @@ def _corpus_problems(
             )
     if root == PRACTICE and merged["reader"] not in SUPPORTED:
         yield f".root: there is no practice corpus for reader {merged['reader']!r}"
-    elif root == INCLUDED and not os.path.isdir(_folder(root, merged["reader"])):
+    elif root in (None, PRACTICE) or database(root, reader) or os.path.isdir(_folder(root, merged["reader"])):
+        pass
+    elif root == INCLUDED:
         yield f".root: no corpus of reader {merged['reader']!r} comes with xser; give the folder where it lies"
-    elif root not in (None, PRACTICE) and not os.path.isdir(_folder(root, merged["reader"])):
+    else:
         yield (
             f".root: {root} is not a folder; give the folder where the corpus lies, "
             "`practice` for a synthetic stand-in, or null to leave the corpus out"

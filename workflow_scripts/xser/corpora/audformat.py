@@ -60,7 +60,7 @@ def _load(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, A
         (path.name for path in sorted(root.glob("db.*.pkl")) if path.stem not in readable),
         "save the database again with storage_format csv or parquet",
     )
-    header = _header(corpus, root / "db.yaml")
+    header = plain_header(f"corpus {corpus}", root / "db.yaml")
     with tempfile.TemporaryDirectory() as safe:
         (Path(safe) / "db.yaml").write_text(yaml.safe_dump(header, sort_keys=False), encoding="utf-8")
         for name in tables:
@@ -77,12 +77,12 @@ def _load(corpus: str, root: Path, files: Sequence[str], options: Mapping[str, A
             ) from None
 
 
-def _header(corpus: str, path: Path) -> Any:
-    """Return the database's header as plain values; its tables are files beside it and nowhere else."""
-    header = yaml_file.load(path, f"corpus {corpus}: the header of its database")
+def plain_header(what: str, path: Path) -> Any:
+    """Return a database's header as plain values; its tables are files beside it and nowhere else."""
+    header = yaml_file.load(path, f"{what}: the header of its database")
     kinds = [header.get(kind) for kind in ("tables", "misc_tables")] if isinstance(header, dict) else []
     raise_all(
-        f"corpus {corpus}: {path} names tables that would lie in other folders",
+        f"{what}: {path} names tables that would lie in other folders",
         (
             repr(name)
             for tables in kinds

@@ -60,6 +60,8 @@ class Reader(ABC):
     relabel: Mapping[str, Mapping[str, Meaning]] = field(default_factory=dict)
     """The options that change what labels mean: option -> value -> entries that replace those of `emotions`. They never
     reach `read`: another meaning costs no reading."""
+    audb: str = ""
+    """The database of audb that it reads, as `name==version`: what `root: audb` loads."""
     tables: Sequence[str] = ()
     """The options that name a further file to read, which may lie outside the root."""
     releases: Mapping[int, str] = field(default_factory=dict)

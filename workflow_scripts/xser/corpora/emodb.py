@@ -27,6 +27,7 @@ READER = NameReader(
         **dict.fromkeys(("03", "10", "11", "12", "15"), "m"),
         **dict.fromkeys(("08", "09", "13", "14", "16"), "f"),
     },
+    audb="emodb==1.4.1",
     releases={535: "2005 release", 816: "2025 re-release (v2)"},
     speakers=10,
     checksums=("2005 release", "emodb_sha256.txt"),

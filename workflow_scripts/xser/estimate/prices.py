@@ -78,6 +78,7 @@ class Prices:
         # By a part of the rule's name; the first that fits.
         self.rules: dict[str, Callable[..., Work]] = {
             "make_practice": lambda: Work(PRACTICE, costs.start() + float(costs.audio["practice"])),
+            "load_corpus": lambda **_: Work(READING, costs.start()),
             "read_corpus": self._reading,
             "map_emotions": self._listing,
             "describe_corpus": self._listing,

@@ -14,7 +14,7 @@ from xser.corpora import practice
 from xser.data_dir import read_mapping
 from xser.errors import InputError
 from xser.splits.split import DEV, TEST, TRAIN, Item, fold_of, read_split
-from xser.workflow.corpora import corpus_files
+from xser.workflow.corpora import files_below
 
 DAMAGED = (InputError, ValueError, OSError)  # a file counts as not there; the job that needs it names it
 Fold = Counter[str]  # part -> utterances
@@ -106,7 +106,7 @@ class Sizes:
             return Release(len(turns), 2.0, Counter(sorted((t.speaker, t.gender) for t in turns)))
         if entry.reader in RELEASES:
             return RELEASES[entry.reader]
-        sizes = [os.path.getsize(path) for path in corpus_files(self.study, corpus)]
+        sizes = [os.path.getsize(path) for path in files_below(self.study, corpus)]
         number = max(len(sizes), 1)  # 16 kHz, 16 bits, ten speakers
         speakers = {(f"{k}", "m"): -(-number // 10) for k in range(10)}
         return Release(len(sizes), sum(sizes) / 32_000 / number, speakers)

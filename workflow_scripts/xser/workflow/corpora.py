@@ -1,6 +1,7 @@
 """What the rules of corpora need: the files of a corpus, the code that reads it, and parameters."""
 
 import os
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from xser.config.entries import Corpus
 from xser.config.study import Study
 from xser.corpora import practice
 from xser.corpora.base import input_files, load_reader, matching
+from xser.corpora.public import Database
 from xser.errors import InputError, raise_all
 from xser.features.base import load_extractor
 from xser.imports import code
@@ -57,12 +59,33 @@ def _files(study: Study, corpus: str) -> list[str]:
     return input_files(load_reader(entry.reader), str(entry.root), entry.options)
 
 
+def public(study: Study) -> dict[str, Database]:
+    """The corpora that audb loads, and the database of each."""
+    found = {c: study.corpora[c].database for c in own_audio(study)}
+    return {c: database for c, database in found.items() if database}
+
+
+def load_settings(study: Study, corpus: str) -> dict[str, Any]:
+    """Parameter of rule load_corpus."""
+    return ordered(asdict(public(study)[corpus]))
+
+
 def corpus_files(study: Study, corpus: str) -> list[str]:
-    """All files a reader reads, below the root of its corpus; where there are none, reading says so."""
+    """All files a reader reads, below the root of its corpus; where there are none, reading says so.
+
+    Those that audb loads are known only then: the list of them stands for all.
+    """
     entry = with_root(study, corpus)
+    if entry.database:
+        return [paths.loaded(corpus)]
     if entry.practice:
         files = matching(practice.files(entry.reader), load_reader(entry.reader).files)
         return [f"{entry.root}/{path}" for path in files]
+    return files_below(study, corpus)
+
+
+def files_below(study: Study, corpus: str) -> list[str]:
+    """All files of a corpus that its reader knows and that are there now."""
     return [path for path in _files(study, corpus) if os.path.isfile(path)]
 
 
@@ -73,7 +96,7 @@ def dangling_files(study: Study, corpus: str) -> list[str]:
     reading and go on with those; so reading is given their names, and reports them.
     """
     entry = with_root(study, corpus)
-    if entry.practice:
+    if entry.practice or entry.database:
         return []
     start = len(os.path.join(str(entry.root), ""))
     return [path[start:] for path in _files(study, corpus) if not os.path.isfile(path)]
@@ -151,6 +174,7 @@ def read_settings(study: Study, corpus: str) -> dict[str, Any]:
         {
             "corpus": corpus,
             "dangling": dangling_files(study, corpus),
+            **({"loaded": paths.loaded(corpus)} if entry.database else {}),
             "min_samples": min_samples(study),
             "on_bad_audio": study.on_bad_audio,
             "options": entry.options,
