@@ -30,6 +30,7 @@ rule make_table:
         scores=lambda w: [paths.score(*run.ids) for run in STUDY.runs([w.table])],
         details=lambda w: results.spread_details(STUDY, w.table),
         left_out=lambda w: results.left_out_lists(STUDY, w.table),
+        splits=lambda w: results.table_splits(STUDY, w.table),
         code=code("make_table.py"),
     output:
         tsv=report(
@@ -46,7 +47,7 @@ rule make_table:
     conda:
         "../envs/results.yaml"
     params:
-        settings=lambda w: results.table_settings(STUDY, w.table),
+        settings=lambda w: results.make_settings(STUDY, w.table),
     script:
         "../workflow_scripts/make_table.py"
 

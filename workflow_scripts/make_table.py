@@ -7,6 +7,7 @@ from xser.evaluation.score import DETAILS, SCORE
 from xser.files import write_text
 from xser.tables import rendering
 from xser.tables.cells import CELLS, make_cells
+from xser.tables.counts import read_parts
 from xser.tables.held_out import by_speaker
 from xser.tables.layout import headings, layout
 from xser.tables.notes import notes
@@ -20,18 +21,21 @@ def main(
     tex: str,
     settings: dict[str, Any],
     details: Sequence[str] = (),
+    splits: Sequence[str] = (),
 ) -> None:
     """Write the table three ways, from its runs' scores, in the order that `settings["cells"]` count them.
 
     `left_out` are lists of recordings left out, `.../{corpus}/left_out.tsv`; `settings` as `cells.make_cells` reads
-    them; `details` those of the scores, where the table tests all speakers in turn: they tell how much these differ.
+    them; `details` those of the scores, where the table tests all speakers in turn: they tell how much these differ;
+    `splits` in the order of `settings["splits"]`, to count what was learnt from.
     """
     speakers = [by_speaker(DETAILS.read(path)).tolist() for path in details]
-    CELLS.write(tsv, make_cells(settings, SCORE.read_all(scores), speakers))
+    parts = read_parts(settings, splits) if splits else None
+    CELLS.write(tsv, make_cells(settings, SCORE.read_all(scores), speakers, parts))
     cells = CELLS.read(tsv)  # what is printed is what the file has
-    parts = settings, headings(settings, cells), layout(settings, cells), notes(settings, cells, left_out)
-    write_text(md, rendering.markdown(*parts))
-    write_text(tex, rendering.latex(*parts))
+    shown = settings, headings(settings, cells), layout(settings, cells), notes(settings, cells, left_out)
+    write_text(md, rendering.markdown(*shown))
+    write_text(tex, rendering.latex(*shown))
 
 
 if "snakemake" in globals():
@@ -42,6 +46,7 @@ if "snakemake" in globals():
             scores=snakemake.input.scores,
             details=snakemake.input.details,
             left_out=snakemake.input.left_out,
+            splits=snakemake.input.splits,
             tsv=snakemake.output.tsv,
             md=snakemake.output.md,
             tex=snakemake.output.tex,

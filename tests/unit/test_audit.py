@@ -40,6 +40,7 @@ SETTINGS: dict[str, Any] = {
     "corpora": {"one": "one", "two": "two"},
     "labels": {"one": LABELS, "two": LABELS},
     "emotions": list(EMOTIONS),
+    "counted": {f"sys/{t}": {"learns": ["train"], "chooses": ["dev"]} for t in ("one", "two", "two-to-one", "both")},
     "learning": {},  # these models cannot be run; test_forgeries.py has real ones
     "predictions": [],
     "tested": {},
@@ -186,6 +187,7 @@ def test_a_clean_tree_passes_and_says_what_was_compared(tree: Tree) -> None:
     assert alone["tested"] == "4"
     assert (alone["trained"], alone["training_speakers"]) == ("8", "2")
     assert (chain["trained"], chain["training_speakers"], chain["stages"]) == ("16", "4", "2")
+    assert (alone["learnt_from"], alone["chosen_on"], chain["learnt_from"], chain["chosen_on"]) == ("4", "4", "8", "8")
     assert alone["scaling"] == "fitted on training utterances"
     assert chain["scaling"] == "kept from two"
     assert (alone["practice"], chain["practice"]) == ("no", "yes")

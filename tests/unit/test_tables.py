@@ -8,13 +8,16 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from tiny_corpus import write_tsv
 
 from make_table import main as make_table
 from xser.data_dir import LEFT_OUT
 from xser.evaluation import marks
 from xser.evaluation.score import SCORE
+from xser.models.base import load_model
 from xser.tables import rendering
 from xser.tables.cells import CELLS, make_cells
+from xser.tables.counts import read_parts
 from xser.tables.layout import DASH, headings, layout
 from xser.tables.notes import notes
 
@@ -244,6 +247,40 @@ def test_a_collapsed_further_task_is_marked_and_explained() -> None:
     shown = {line.what: line.cells[0].marks for line in layout(one, cells) if line.what.endswith(" ID")}
     assert shown == {"gender ID": "c", "language ID": ""}
     assert f"(c) collapsed: {marks.COLLAPSED}." in notes(one, cells, [])
+
+
+def test_a_table_counts_what_was_learnt_from_and_what_chose(tmp_path: Path) -> None:
+    """Training without development speakers, refitted with them, and a chain: as the model says, in two folds."""
+    one, files = settings(), []
+    for corpus, parts in (("emodb", ["train train dev test", "train test dev dev"]), ("emovo", ["train dev test -"])):
+        columns = [part.split() for part in parts]
+        rows = [
+            {"utterance": f"u{i}", "speaker": "s", **{f"fold_{k}": c[i] for k, c in enumerate(columns)}}
+            for i in range(4)
+        ]
+        write_tsv(tmp_path / corpus, list(rows[0]), rows)
+        files.append(str(tmp_path / corpus))
+
+    def run(test: str, *stages: tuple[str, dict[str, Any]], model: str = "lstm") -> dict[str, Any]:
+        of = load_model(model)
+        said = [{"corpora": [c], "learns": of.learns(p), "chooses": of.chooses(p)} for c, p in stages]
+        return {"protocol": "paper", "test": test, "trainings": [said]}
+
+    one["splits"] = [["paper", "emodb"], ["paper", "emovo"]]
+    one["learning"] = [
+        run("emodb", ("emodb", {})),
+        run("emovo", ("emodb", {"refit": True}), ("emovo", {"epoch": "last"})),
+        run("emodb", ("emodb", {}), model="svc"),
+        run("emodb", ("emodb", {"C": [0.1, 1]}), model="logreg"),
+    ]
+    cells = make_cells(one, SCORE.frame(SCORES), parts=read_parts(one, files))
+    found = cells.loc[cells["n"].notna(), ["learnt_from", "chosen_on"]].to_numpy().tolist()
+    assert found == [["1-2", "1-2"], ["5", "1"], ["3", "1-2"]]
+    (note,) = [r for r in notes(one, cells, []) if r.startswith("Utterances learnt from")]
+    assert (
+        "EMO-DB 1-2, chosen on 1-2 (IS09 | SVC); 3, chosen on 1-2 (pooled). EMOVO 5, chosen on 1 (IS09 | SVC)." in note
+    )
+    assert load_model("svc").chooses({}) == []
 
 
 def test_a_note_says_which_classes_have_few_utterances() -> None:

@@ -30,6 +30,7 @@ AUDIT = Kind(
         (FLAG, "practice"),
         (WHOLE, "folds seeds tested test_speakers"),
         (TEXT, "trained training_speakers"),  # a number, or a range over folds
+        (TEXT, "learnt_from chosen_on"),  # likewise: of `trained`, what the models learn from and what only chooses
         (WHOLE, "stages shared_speakers shared_audio"),
         (TEXT, "shared_sentences scaling transductive oracle dependent"),
         (WHOLE, "recomputed"),  # predictions
@@ -99,8 +100,9 @@ class Audit:
         `runs` (protocol, system, train, test, practice, seeds, transductive, oracle, models: pairs of system and
         training set, `combine` and `components`: what the models of a combined system are combined as), `emotions`,
         `learning` (`{system}/{training set}` -> the parts that `fit` may be given as `train`, `dev`, `oracle` and to
-        fit the `scaling`, and all `parameters` of the model), `predictions` (protocol, system, training set and test of
-        all that models of their own predicted), `trainsets` (name -> `corpora` of its last stage, and the one
+        fit the `scaling`, and all `parameters` of the model), `counted` (the same -> the parts that the model `learns`
+        from in the end, and `chooses` an epoch or a parameter on), `predictions` (protocol, system, training set and
+        test of all that models of their own predicted), `trainsets` (name -> `corpora` of its last stage, and the one
         `before`), `systems` (`features`, `normalise`, `scaling`), `manifests` (`{system}/{training set}` -> what its
         archive must say of itself), `corpora` (corpus -> the one whose audio it is), `labels` (corpus -> see
         `data.wrong_labels`), `text` (protocol -> `any`, `disjoint`, or `shared`: a split of others, in which tested
@@ -312,12 +314,28 @@ class Audit:
             "test_speakers": len({s.speaker for s in tested}),
             "trained": _range([n for overlap in overlaps for n in overlap.trained]),
             "training_speakers": _range([n for overlap in overlaps for n in overlap.speakers]),
+            **self._learnt(run),
             "stages": len(self.chain(run["models"][0][1])),
             "shared_speakers": n_speakers,
             "shared_audio": n_audio,
             "shared_sentences": asked[self.settings["text"][protocol]],
         }
         return line, problems
+
+    def _learnt(self, run: Mapping[str, Any]) -> dict[str, str]:
+        """How many utterances the models of a run learnt from, and on how many an epoch or a parameter was chosen."""
+        counts: dict[str, list[int]] = {"learns": [], "chooses": []}
+        for system, train in run["models"]:
+            stages = [(s, self.manifest(run["protocol"], system, s)["folds"]) for s in self.chain(train)]
+            for fold in range(len(self.corpus(run["protocol"], run["test"]).parts)):
+                for role, found in counts.items():
+                    total = 0
+                    for stage, folds in stages:
+                        parts = self.settings["counted"][f"{system}/{stage}"][role]
+                        for name in self.settings["trainsets"][stage]["corpora"]:
+                            total += len(self.corpus(run["protocol"], name).of(fold % folds, *parts))
+                    found.append(total)
+        return {"learnt_from": _range(counts["learns"]), "chosen_on": _range(counts["chooses"])}
 
     def _same_audio(self, run: Mapping[str, Any]) -> bool:
         """Whether a run is trained on utterances of the corpus that it tests."""

@@ -12,6 +12,7 @@ from xser.templates import render
 Record = Mapping[str, Any]
 RUNS = (
     *("system", "train", "test", "folds x seeds", "tested", "speakers", "trained", "speakers"),
+    *("learnt from", "chosen on"),
     *("sentences", "scaling"),
 )
 LABELS = ("corpus", "label", "emotion", "kept", "left out", "why")
@@ -77,6 +78,7 @@ def _run(run: Record) -> list[object]:
         run["test"] + (" (practice)" if run["practice"] else ""),
         f"{run['folds']} x {run['seeds']}",
         *(run["tested"], run["test_speakers"], run["trained"], run["training_speakers"]),
+        *(run["learnt_from"], run["chosen_on"]),
         *(run["shared_sentences"], run["scaling"]),
     ]
 

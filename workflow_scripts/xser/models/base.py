@@ -168,6 +168,19 @@ class Model(ABC):
         """Whether a training chooses its epoch on development speakers; where not, it learns from them too."""
         return self.epochs and {**defaults(self.parameters), **parameters}.get("epoch", "dev") == "dev"
 
+    def learns(self, parameters: Mapping[str, Any]) -> list[str]:
+        """Return the parts of a split that the final model learns from."""
+        settings = {**defaults(self.parameters), **parameters}
+        return ["train"] if self.develops(settings) and not settings.get("refit") else ["train", "dev"]
+
+    def chooses(self, parameters: Mapping[str, Any]) -> list[str]:
+        """Return the parts of a split that an epoch, or a parameter, is chosen on."""
+        if not self.epochs:
+            return []
+        return {"dev": ["dev"], "oracle": ["test"]}.get(
+            {**defaults(self.parameters), **parameters}.get("epoch", "dev"), []
+        )
+
 
 def uar(truth: np.ndarray, predicted: np.ndarray) -> float:
     """Unweighted average recall over the classes that `truth` holds; -1 (unknown) is left out; NaN if none is known."""

@@ -66,6 +66,10 @@ class Classifier(Model):
             fitted[head.name] = self._fit_known(x, y, best)
         return FittedClassifier(tuple(heads), settings, self, fitted)
 
+    def chooses(self, parameters: Mapping[str, Any]) -> list[str]:
+        """Return the parts of a split that a parameter is chosen on: development, where a list of values is given."""
+        return ["dev"] if self.choice and len(_grid(self.complete(parameters)[self.choice])) > 1 else []
+
     def load(self, path: Path) -> "FittedClassifier":
         """Read what `FittedClassifier.save` wrote."""
         settings, named = arrays.read(path)

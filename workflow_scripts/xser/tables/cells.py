@@ -7,6 +7,7 @@ from xser.evaluation import marks, paper_figures
 from xser.evaluation.metrics import METRICS
 from xser.frames import FLAG, MAYBE_WHOLE, NUMBER, TEXT, Kind, columns
 from xser.splits.protocols import read_protocol
+from xser.tables.counts import Parts, counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,12 +33,16 @@ CELLS = Kind(
         (TEXT, " ".join(marks.MARKS)),
         (TEXT, "heads"),
         (NUMBER, "paper_difference_low paper_difference_high"),
+        (TEXT, "learnt_from chosen_on"),
     ),
 )
 
 
 def make_cells(
-    settings: Mapping[str, Any], scores: "pd.DataFrame", by_speaker: Sequence[Sequence[float]] = ()
+    settings: Mapping[str, Any],
+    scores: "pd.DataFrame",
+    by_speaker: Sequence[Sequence[float]] = (),
+    parts: Parts | None = None,
 ) -> "pd.DataFrame":
     """The cells as CELLS, in the order of the settings.
 
@@ -51,6 +56,8 @@ def make_cells(
         SCORE of the table's runs, in the order that the cells count them.
     by_speaker
         The accuracies of each run's speakers, in the same order; empty where the table tests nobody in turn.
+    parts
+        The parts of the splits (see counts.py), which `learning` of the settings asks for.
     """
     import pandas as pd
 
@@ -70,10 +77,19 @@ def make_cells(
         if by_speaker and c["score"] is not None and protocols[c["protocol"]].tests_everyone
     }
     lines = [
-        {**cell, **_against_paper(settings, cell, everyone.get((cell["number"], cell["test"]), ()))}
+        {
+            **cell,
+            **_learnt(settings, cell, parts),
+            **_against_paper(settings, cell, everyone.get((cell["number"], cell["test"]), ())),
+        }
         for cell in CELLS.known(cells)
     ]
     return CELLS.frame({name: line.get(name) for name in CELLS.columns} for line in lines)
+
+
+def _learnt(settings: Mapping[str, Any], cell: Mapping[str, Any], parts: Parts | None) -> dict[str, str]:
+    """How many utterances the run of a cell learnt from and chose on."""
+    return {} if parts is None or cell["score"] is None else counts(settings["learning"][int(cell["score"])], parts)
 
 
 def _against_paper(settings: Mapping[str, Any], cell: Mapping[str, Any], everyone: Sequence[float]) -> dict[str, Any]:

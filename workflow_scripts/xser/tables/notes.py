@@ -30,6 +30,7 @@ def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence
         *_intervals(settings, run),
         *_sizes(settings, run),
         *_few(settings, run),
+        *_learnt(settings, run),
         *_if(
             cells["paper_low"].notna().any(),
             f"{PAPER}: 95 % Wilson intervals, from the n that the paper's percentages imply.",
@@ -113,6 +114,18 @@ def _few(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
 def _and(names: Sequence[str]) -> str:
     """Names as a sentence lists them."""
     return " and ".join([*filter(None, [", ".join(names[:-1])]), names[-1]])
+
+
+def _learnt(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
+    """How many utterances each row learnt from, and how many others chose its epoch or a parameter."""
+    parts = []
+    for where, found in _placed(settings, run[run["learnt_from"].ne("")]):
+        rows: dict[str, list[str]] = {}
+        for row, learnt, chosen in found[["row", "learnt_from", "chosen_on"]].itertuples(index=False):
+            rows.setdefault(learnt + (f", chosen on {chosen}" if chosen != "0" else ""), []).append(row)
+        parts.append(f"{where} " + "; ".join(f"{count} ({', '.join(names)})" for count, names in rows.items()))
+    if parts:
+        yield f"Utterances learnt from, and those that chose an epoch or a parameter: {'. '.join(parts)}."
 
 
 def _verdicts(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:

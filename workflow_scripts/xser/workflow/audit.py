@@ -47,6 +47,7 @@ def settings(study: Study, table: str) -> dict[str, Any]:
     return ordered(
         {
             "corpora": {c: study.corpora[c].audio for c in corpora},
+            "counted": {f"{system}/{train.name}": _counted(study, system, train) for _, system, train in archives},
             "emotions": study.emotions,
             "labels": {c: _labels(study, c) for c in corpora},
             "learning": {f"{system}/{train.name}": _learning(study, system, train) for _, system, train in archives},
@@ -116,6 +117,23 @@ def _learning(study: Study, system: str, train: TrainSet) -> dict[str, Any]:
         "parameters": parameters,
         "scaling": ["train"] if epoch == "dev" else ["train", "dev"],
     }
+
+
+def _counted(study: Study, system: str, train: TrainSet) -> dict[str, list[str]]:
+    """The parts that a training learns from in the end, and those that its epoch, or one of a list of C, is chosen on.
+
+    Written a second time, like the rest of the audit: tables take it from the model (`learns`, `chooses`).
+    """
+    learning = _learning(study, system, train)
+    parameters = learning["parameters"]
+    if load_model(study.systems[system].model).epochs:
+        refit = bool(learning["dev"]) and parameters.get("refit")
+        return {
+            "learns": ["train", "dev"] if refit else learning["train"],
+            "chooses": [*learning["dev"], *learning["oracle"]],
+        }
+    several = isinstance(parameters.get("C"), list) and len(parameters["C"]) > 1
+    return {"learns": ["train", "dev"], "chooses": ["dev"] if several else []}
 
 
 def _tested(study: Study, protocol: str, corpus: str) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 from xser import paths
 from xser.config.study import Cell, Run, Study
+from xser.models.base import load_model
 from xser.workflow.settings import ordered
 
 
@@ -122,6 +123,31 @@ def table_settings(study: Study, table: str) -> dict[str, Any]:
             "practice": [c for c in columns if study.corpora[c].practice],
         }
     )
+
+
+def _splits(study: Study, table: str) -> list[tuple[str, str]]:
+    """(protocol, corpus) of all that the runs of a table learn from or test, sorted."""
+    return sorted({(run.protocol, c) for run in study.runs([table]) for c in (*run.train.corpora, run.test)})
+
+
+def table_splits(study: Study, table: str) -> list[str]:
+    """The splits that rule make_table counts utterances in."""
+    return [paths.split(*each) for each in _splits(study, table)]
+
+
+def make_settings(study: Study, table: str) -> dict[str, Any]:
+    """Parameter of rule make_table: how the table is shown, and what its runs learn from (see tables/counts.py)."""
+
+    def stages(run: Run) -> list[dict[str, Any]]:
+        model = load_model(study.systems[run.system].model)
+        found = ((t.stages[-1], study.stage_parameters(run.system, t)) for t in run.train.chain)
+        return [{"corpora": c, "learns": model.learns(p), "chooses": model.chooses(p)} for c, p in found]
+
+    learning = [
+        {"protocol": run.protocol, "test": run.test, "trainings": [stages(part) for part in study.trainings(run)]}
+        for run in study.runs([table])
+    ]
+    return ordered({**table_settings(study, table), "learning": learning, "splits": _splits(study, table)})
 
 
 def compare_settings(study: Study, table: str) -> dict[str, Any]:
