@@ -31,6 +31,8 @@ AUDIT = {
     "tested": "tested utterances",
     "test_speakers": "tested speakers",
     "trained": "trained utterances",
+    "learnt_from": "utterances learnt from",
+    "chosen_on": "utterances chosen on",
     "training_speakers": "training speakers",
     "shared_speakers": "speakers in both",
     "shared_audio": "audio in both",
