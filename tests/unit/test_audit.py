@@ -41,6 +41,7 @@ SETTINGS: dict[str, Any] = {
     "labels": {"one": LABELS, "two": LABELS},
     "emotions": list(EMOTIONS),
     "counted": {f"sys/{t}": {"learns": ["train"], "chooses": ["dev"]} for t in ("one", "two", "two-to-one", "both")},
+    "files": {},
     "learning": {},  # these models cannot be run; test_forgeries.py has real ones
     "predictions": [],
     "tested": {},
@@ -180,6 +181,31 @@ def test_a_split_of_others_counts_what_it_shares_and_still_keeps_utterances_apar
     alone, _ = tree.run()
     assert (alone["shared_speakers"], alone["shared_audio"], alone["shared_sentences"]) == ("1", "0", "2")
     assert alone["dependent"] == "training has 1 tested speakers and 0 tested recordings, over folds"
+
+
+def test_a_split_is_held_against_the_users_own_file(tree: Tree) -> None:
+    """What the split's code made of the file is not believed: the file is read again, by other code."""
+    rows = read_tsv(tree.root / "splits" / "paper" / "one.tsv")
+    own = tree.root.parent / "one.tsv"
+    lines = [("/data/" + row["utterance"] + ".flac", row["fold_0"]) for row in rows]
+
+    def give(lines: list[tuple[str, str]], first: str = "path") -> None:
+        own.write_text("\n".join("\t".join(line) for line in [(first, "anything"), *lines]) + "\n", encoding="utf-8")
+
+    tree.settings["text"], tree.settings["files"] = {"paper": "shared"}, {"paper": {"one": str(own)}}
+    give(lines)
+    tree.run()
+    give([(row["utterance"], row["fold_0"].replace("dev", "train")) for row in rows], "utterance")
+    tree.run()  # without a development part some of training develops
+    (tree.root / "audit" / "table.tsv").unlink()
+    for old, new in (("dev", "train"), ("train", "test"), ("test", "-")):
+        number = next(i for i, (_, part) in enumerate(lines) if part == old)
+        give([*lines[:number], (lines[number][0], new), *lines[number + 1 :]])
+        tree.fails(f"{rows[number]['utterance']} is {old!r} in fold_0", f"says {new!r}")
+    give(lines[1:])
+    tree.fails(f"{rows[0]['utterance']} is {rows[0]['fold_0']!r} in fold_0", "says '-'")
+    own.write_text("path\ta\tb\nx\ttrain\ttest\n", encoding="utf-8")
+    tree.fails("it has other folds than", "which has 2")
 
 
 def test_a_clean_tree_passes_and_says_what_was_compared(tree: Tree) -> None:

@@ -239,6 +239,9 @@ def test_a_further_head_that_says_one_thing_is_collapsed_unless_it_is_the_only_o
     heads = json.loads(read_tsv(tmp_path / "s.tsv")[0]["heads"])
     assert heads["gender"]["collapsed"] == "100 % of the answers are m, UAR is not above chance"
     assert "collapsed" not in heads["language"]
+    score_predictions(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), SETTINGS)
+    heads = json.loads(read_tsv(tmp_path / "s.tsv")[0]["heads"])
+    assert "collapsed" not in heads["language"], "chance is 1 where nobody says how many languages are known"
 
 
 def test_a_head_is_a_class_or_a_value_whatever_its_text(tmp_path: Path) -> None:

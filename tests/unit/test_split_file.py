@@ -20,7 +20,7 @@ from xser.splits.from_file import SplitTable
 from xser.splits.protocols import read_protocol
 from xser.splits.shared import dependence, shared
 from xser.splits.split import Item, Split, read_split
-from xser.workflow import results, training
+from xser.workflow import audit, results, training
 
 ITEMS = [
     Item(f"c_{s}-{t}", f"c_{s}", "f", t, f"{s}{t}", e, f"wav/{s}/{t}.flac")
@@ -145,6 +145,8 @@ def test_a_config_names_the_files_and_rules_ask_for_them(tmp_path: Path) -> None
     (tmp_path / "e.tsv").write_text("path\tf\n", encoding="utf-8")
     study = Study(raw)
     assert training.split_files(study, "theirs", "emodb") == [str(tmp_path / "e.tsv")]
+    assert audit.inputs(study, "t")["split_files"] == [str(tmp_path / "e.tsv")]
+    assert audit.settings(study, "t")["files"] == {"theirs": {"emodb": str(tmp_path / "e.tsv")}}
     (run,) = study.runs(["t"])
     assert set(results.shared_inputs(study, run)) == {"split", "utterances", "utt2emo", "audio"}
     raw["tables"]["t"]["columns"] = ["savee"]

@@ -1,6 +1,7 @@
 """The summary page of a small made-up study: every number traced, tables with further tasks and with their spread."""
 
 import html
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -139,6 +140,18 @@ def test_further_tasks_stand_below_the_emotions(text: str, made: Made, protocol:
         assert f"{title} {cell} n {n}" in said  # as the table in Markdown has it
     assert "; chance 100.0, majority class 100.0" in said  # of the one language that is tested
     assert " ID " not in words(shown[LABELS["is09-logreg"], corpus])  # it learns the emotions only
+
+
+def test_a_further_task_that_collapsed_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = Made(tmp_path)
+    rows = CELLS.records(tsv := made.path("tables/table2.tsv"))
+    heads = next(row for row in rows if row["row"] == LSTM and row["test"] == "emodb" and row["protocol"] == "paper")
+    found = json.loads(heads["heads"])
+    found["language"]["collapsed"] = "99 % of the answers are deu"
+    heads["heads"] = json.dumps(found)
+    CELLS.write_records(tsv, rows)
+    assert words(summarise(made)).count("; collapsed: 99 % of the answers are deu") == 1
 
 
 def test_figures_of_further_tasks_name_where_in_the_cell_they_stand(text: str, made: Made) -> None:

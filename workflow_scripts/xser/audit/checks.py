@@ -101,8 +101,9 @@ class Audit:
         training set, `combine` and `components`: what the models of a combined system are combined as), `emotions`,
         `learning` (`{system}/{training set}` -> the parts that `fit` may be given as `train`, `dev`, `oracle` and to
         fit the `scaling`, and all `parameters` of the model), `counted` (the same -> the parts that the model `learns`
-        from in the end, and `chooses` an epoch or a parameter on), `predictions` (protocol, system, training set and
-        test of all that models of their own predicted), `trainsets` (name -> `corpora` of its last stage, and the one
+        from in the end, and `chooses` an epoch or a parameter on), `files` (protocol -> corpus -> its split as a
+        user gave it), `predictions` (protocol, system, training set and test of all that own models predicted),
+        `trainsets` (name -> `corpora` of its last stage, and the one
         `before`), `systems` (`features`, `normalise`, `scaling`), `manifests` (`{system}/{training set}` -> what its
         archive must say of itself), `corpora` (corpus -> the one whose audio it is), `labels` (corpus -> see
         `data.wrong_labels`), `text` (protocol -> `any`, `disjoint`, or `shared`: a split of others, in which tested
@@ -176,6 +177,9 @@ class Audit:
             rows = read_tsv(path, "utterance", "speaker", "fold_0")
             found = data.wrong_split(rows, self.emotions(corpus), aside, tested, audio)
             yield from (f"{path}: {problem}" for problem in found)
+            if file := self.settings["files"].get(protocol, {}).get(audio):
+                own = {row["utterance"]: row["path"] for row in read_tsv(self._file(audio, "utterances.tsv"), *COLUMNS)}
+                yield from (f"{path}: {problem}" for problem in data.unlike_file(rows, own, file))
 
     def split_corpora(self) -> set[tuple[str, str]]:
         """(protocol, corpus) of all that some run is trained on, in any stage, or tested on."""

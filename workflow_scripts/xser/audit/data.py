@@ -1,6 +1,10 @@
-"""The audit of what is learnt and tested: labels are those that the config gives, and a split has all of them."""
+"""The audit of what is learnt and tested: labels are the config's, and a split has all of them, or is a user's file."""
 
+import csv
+import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from xser.data_dir import speaker_id
@@ -64,3 +68,44 @@ def wrong_split(rows: Rows, emotions: Mapping[str, str], aside: bool, tested: An
         found, wanted = times[row["utterance"]], int(tested == "everyone" or row["speaker"] in tested)
         if found != wanted:
             yield f"{row['utterance']} is tested in {found} folds, the protocol wants {wanted}"
+
+
+def unlike_file(rows: Rows, paths: Mapping[str, str], file: str | Path) -> Iterator[str]:
+    """Yield where a split is not the one that a user's file gives (see docs/splits.md).
+
+    Parameters
+    ----------
+    rows
+        Lines of the split.
+    paths
+        Utterance -> path of its recording below the corpus' root.
+    file
+        The user's file. Where a fold of it has no development part, some of its training part develops.
+    """
+    with Path(file).open(encoding="utf-8-sig", newline="") as source:
+        (first, *names), *lines = (line for line in csv.reader(source, delimiter="\t") if line)
+    given = {_end(name) if first == "path" else (name,): [x.strip() or "-" for x in parts] for name, *parts in lines}
+    longest = max(map(len, given), default=0)
+    if len(names) != sum(column.startswith("fold_") for column in (rows[0] if rows else ())):
+        yield f"it has other folds than {file}, which has {len(names)}"
+        return
+    wanted = {}
+    for row in rows:
+        key = _end(paths.get(row["utterance"], "")) if first == "path" else (row["utterance"],)
+        ends = [key[:n] for n in range(1, len(key) + 1)]  # the file's paths may be shorter than ours, or longer
+        found = [end for end in ends if end in given] or [
+            x for x in given if len(key) < longest and x[: len(key)] == key
+        ]
+        wanted[row["utterance"]] = given[found[0]] if found else ["-"] * len(names)
+    for k in range(len(names)):
+        develops = any(parts[k] == "dev" for parts in wanted.values())
+        for row in rows:
+            part, is_part = wanted[row["utterance"]][k], row[f"fold_{k}"]
+            if is_part != part and (develops or {part, is_part} != {"train", "dev"} or part != "train"):
+                yield f"{row['utterance']} is {is_part!r} in fold_{k}, {file} says {part!r}"
+
+
+def _end(path: str) -> tuple[str, ...]:
+    """The name of a recording and its folders, the last first, without the ending."""
+    steps = [step for step in unicodedata.normalize("NFC", path).replace("\\", "/").split("/") if step not in ("", ".")]
+    return (re.sub(r"(?<=.)\.[^.]+$", "", steps[-1]), *reversed(steps[:-1])) if steps else ("",)

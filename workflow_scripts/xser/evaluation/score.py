@@ -136,13 +136,13 @@ class _Classes:
     def collapse(self) -> Iterator[str]:
         """What says that a system answers without hearing: one class too often (by seed), or no UAR above chance.
 
-        Where one class alone is tested (the language of a corpus), to answer it always is right.
+        Where one class alone is tested (the language of a corpus, a speaker's gender), to answer it always is right.
         """
         answers = np.stack([np.bincount(seed, minlength=len(self.labels)) for seed in self.predicted])
         share = float(answers.max(axis=1).mean() / len(self.truth))
         if share > MOST and len(self.present) > 1:
             yield f"{100 * share:.0f} % of the answers are {self.labels[answers.sum(axis=0).argmax()]}"
-        if self.estimates["uar"].low <= self.chance:
+        if self.estimates["uar"].low <= self.chance < 1:
             yield "UAR is not above chance"
 
     def by_seed(self, function: Function) -> list[float]:

@@ -32,6 +32,7 @@ def inputs(study: Study, table: str) -> dict[str, list[str]]:
         "predictions": [paths.predictions(*run.ids) for run in sorted({*runs, *trainings})],
         "models": [paths.models(protocol, system, train.name) for protocol, system, train in archives],
         "split": sorted(paths.split(protocol, c) for protocol, c in split),
+        "split_files": sorted(path for files in _files(study, runs).values() for path in files.values()),
         "utt2emo": sorted({paths.corpus(c, "utt2emo") for _, c in split}),
         "utterances": [paths.corpus(c, "utterances.tsv") for c in audio],
         "audio": [paths.corpus(c, "audio.tsv") for c in audio],
@@ -49,6 +50,7 @@ def settings(study: Study, table: str) -> dict[str, Any]:
             "corpora": {c: study.corpora[c].audio for c in corpora},
             "counted": {f"{system}/{train.name}": _counted(study, system, train) for _, system, train in archives},
             "emotions": study.emotions,
+            "files": _files(study, runs),
             "labels": {c: _labels(study, c) for c in corpora},
             "learning": {f"{system}/{train.name}": _learning(study, system, train) for _, system, train in archives},
             "manifests": {f"{system}/{train.name}": _manifest(study, system, train) for _, system, train in archives},
@@ -63,6 +65,16 @@ def settings(study: Study, table: str) -> dict[str, Any]:
             },
         }
     )
+
+
+def _files(study: Study, runs: Iterable[Run]) -> dict[str, dict[str, str]]:
+    """The splits that a user gave as files: protocol -> corpus whose audio it is -> path."""
+    found: dict[str, dict[str, str]] = {}
+    for protocol, corpus in sorted({(r.protocol, c) for r in runs for c in (*r.train.corpora, r.test)}):
+        audio = study.corpora[corpus].audio
+        if path := study.protocols[protocol].file_of(audio):
+            found.setdefault(protocol, {})[audio] = path
+    return found
 
 
 def _run(study: Study, run: Run) -> dict[str, Any]:
