@@ -17,12 +17,13 @@ class Page(HTMLParser):
         self.traced: list[tuple[str, str]] = []
         self.free: list[str] = []
         self.fetched: list[str] = []
+        self.named: list[str] = json.loads(text.partition('id="files">')[2].partition("</script>")[0])
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {k: v or "" for k, v in attrs}
         self.fetched += [v for k, v in given.items() if k in ("src", "href") and not v.startswith(("data:", "#"))]
-        if tag not in ("img", "meta", "br"):
+        if tag not in ("img", "input", "meta", "br"):
             self.open.append({**given, "tag": tag})
 
     def handle_endtag(self, tag: str) -> None:
@@ -33,7 +34,8 @@ class Page(HTMLParser):
             return
         source = next((e["data-source"] for e in self.open if e["tag"] == "span" and "data-source" in e), None)
         if source:
-            self.traced.append((source, data))
+            file, where = source.split(":", 1)
+            self.traced.append((f"{self.named[int(file)]}:{where}", data))
         elif not any(c in ("name", "text") for e in self.open for c in e.get("class", "").split()):
             self.free.append(data)
 
@@ -53,8 +55,13 @@ class Page(HTMLParser):
             file, *where = source.split(":")
             if file == "config.yaml":
                 continue
-            value = value_at(lines[file][int(where[0]) - 2], where[1])
-            if text not in forms(value):
+            if len(where) == 1:  # a count of lines, which that column chose
+                value = f"at most {len(lines[file])} lines"
+                right = where[0] in lines[file][0] and 0 < int(text) <= len(lines[file])
+            else:
+                value = value_at(lines[file][int(where[0]) - 2], where[1].removeprefix("-"))
+                right = text in forms(value, turned=where[1].startswith("-"))
+            if not right:
                 found.append((source, text, value))
         return found
 
@@ -68,9 +75,12 @@ def value_at(line: dict[str, str], column: str) -> str:
     return str(value)
 
 
-def forms(value: str) -> set[str]:
-    """The ways in which the page may write a value."""
+def forms(value: str, turned: bool = False) -> set[str]:
+    """The ways in which the page may write a value, or minus one times it."""
     if not re.fullmatch(r"-?[\d.]+(e-\d+)?", value):
         return {value}
-    number = float(value)
-    return {value, f"{100 * number:.1f}", f"{number:.3g}", f"{100 * number:+.1f}", f"{number:.2f}"}
+    number = -float(value) if turned else float(value)
+    points = f"{100 * number:+.1f}".replace("-", "−")
+    p = "< 0.001" if number < 0.001 else f"= {number:.3f}"
+    plain = set() if turned else {value, f"{number:.3g}", f"{number:.2f}", p}
+    return plain | {f"{100 * number:.1f}", points, points.replace("−0.0", "+0.0")}

@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from xser import paths
 from xser.audit.checks import AUDIT
 from xser.corpora.card import CARD
 from xser.evaluation.comparisons import COMPARISONS
-from xser.files import write_text
+from xser.evaluation.score import DETAILS
+from xser.files import read_text, write_text
 from xser.job import log
-from xser.summary.page import packed, page
-from xser.summary.table_view import Results
+from xser.summary.made import made
+from xser.summary.page import drawing, kept, notes, page
+from xser.summary.table_view import Results, of_emotion, run_of
 from xser.summary.traced import read
 from xser.tables.cells import CELLS
 from xser.tables.held_out import SPREAD
@@ -23,6 +26,9 @@ def main(
     tables: Sequence[str],
     comparisons: Sequence[str],
     spreads: Sequence[str],
+    printed: Sequence[str],
+    latex: Sequence[str],
+    details: Sequence[str],
     figures: Sequence[str],
     captions: Sequence[str],
     cards: Sequence[str],
@@ -32,18 +38,22 @@ def main(
 ) -> None:
     """Write the page from the files of tables, figures and corpora, each in the order of `settings`.
 
-    `spreads` are those of the tables that have one, `captions` one reStructuredText file a family of figures, named
-    after it; `settings` is what `workflow.report.summary_settings` gives.
+    `printed` are the tables in Markdown; `spreads` are those of the tables that have one; `details` those of all runs;
+    `captions` one reStructuredText file a family of figures, named after it; `settings` is what
+    `workflow.report.summary_settings` gives.
     """
     spread = {Path(path).name.removesuffix(".spread.tsv"): read(SPREAD, path) for path in spreads}
-    files = zip(settings["tables"], tables, comparisons, strict=True)
-    shown = [
-        Results(table, read(CELLS, tsv), read(COMPARISONS, compared), spread.get(table["id"], []))
-        for table, tsv, compared in files
-    ]
-    words = {Path(path).stem: Path(path).read_text(encoding="utf-8") for path in captions}
-    drawn = [packed(f, svg, words[f["family"]]) for f, svg in zip(settings["figures"], figures, strict=True)]
-    text = page(shown, drawn, [read(CARD, path) for path in cards], read(AUDIT, audit), settings)
+    by_emotion = {path: [x for x in read(DETAILS, path) if of_emotion(x)] for path in details}
+    shown = []
+    for table, tsv, compared, md, tex in zip(settings["tables"], tables, comparisons, printed, latex, strict=True):
+        cells = read(CELLS, tsv)
+        runs = {run: by_emotion.get(paths.details(*run), []) for run in map(run_of, cells)}
+        beside = spread.get(table["id"], []), runs, notes(read_text(md)), kept(tsv, compared, tex)
+        shown.append(Results(table, cells, read(COMPARISONS, compared), *beside))
+    words = {Path(path).stem: read_text(path) for path in captions}
+    drawn = [drawing(f, svg, words[f["family"]]) for f, svg in zip(settings["figures"], figures, strict=True)]
+    when = made([c["title"] for c in settings["corpora"]], paths.LOGS)
+    text = page(shown, drawn, [read(CARD, path) for path in cards], read(AUDIT, audit), settings, when)
     write_text(html, text)
     if len(text.encode()) > FITS:
         log.warning("the page is too large to be shown inside report.html; open %s, or make report.zip", html)
@@ -53,7 +63,7 @@ if "snakemake" in globals():
     from xser.job import job
 
     with job(snakemake):
-        names = ("tables", "comparisons", "spreads", "figures", "captions", "cards")
+        names = ("tables", "comparisons", "spreads", "printed", "latex", "details", "figures", "captions", "cards")
         main(
             **{name: snakemake.input[name] for name in names},
             audit=snakemake.input.audit,

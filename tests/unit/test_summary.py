@@ -4,7 +4,6 @@ import html
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,13 +51,19 @@ def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
         "protocols": WHO,
         "seeds": [0, 1],
         "tables": [
-            {"caption": "Each corpus by itself", "columns": list(CORPORA), "id": "table2", "titles": TITLES}
+            {
+                "caption": "Each corpus by itself", "columns": list(CORPORA), "id": "table2", "matrix": False,
+                "reference": "", "titles": TITLES,
+            }
         ],
     }  # fmt: skip
     make_summary.main(
         tables=[TABLE],
         comparisons=["results/tables/table2.comparisons.tsv"],
         spreads=spreads,
+        printed=["results/tables/table2.md"],
+        latex=["results/tables/table2.tex"],
+        details=[f"results/scores/{run}.details.tsv" for protocol in PROTOCOLS for run in made.runs(protocol)],
         figures=[str(drawing)] * len(listed),
         captions=[str(REPOSITORY / f"report/{f}.rst") for _, f, _ in listed],
         cards=[f"results/corpora/{c}/card.tsv" for c in CORPORA],
@@ -84,15 +89,13 @@ def words(fragment: str) -> str:
 def cells(text: str, protocol: str) -> dict[tuple[str, str], str]:
     """(row, corpus) -> the cell of the table, as HTML."""
     table = text.partition('<table class="results">')[2].partition("</table>")[0]
-    rows = re.findall(r"<tr>(.*?)</tr>", table.partition("<tbody>")[2].partition("</tbody>")[0], re.DOTALL)
+    body = next(b for b in table.split("<tbody>")[1:] if f"protocol {protocol}" in words(b.partition("</tr>")[0]))
     found = {}
-    for row in rows:
-        label = words(row.partition("</th>")[0])
-        for corpus, title in TITLES.items():
-            cell = re.search(rf'<td data-column="{title}">(.*?)</td>', row, re.DOTALL)
-            assert cell
-            found[label, corpus] = cell[1]
-    return {(label.partition("protocol")[0], c): x for (label, c), x in found.items() if label.endswith(protocol)}
+    for row in re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL):
+        label = words(row.partition("</th>")[0]).removesuffix("reference")
+        values = re.findall(r"<td>(.*?)</td>", row, re.DOTALL)
+        found |= {(label, corpus): value for corpus, value in zip(TITLES, values, strict=True)}
+    return found
 
 
 def test_every_number_on_the_page_is_traced(text: str, made: Made) -> None:
@@ -109,10 +112,10 @@ def test_the_page_fetches_nothing_and_marks_practice(text: str) -> None:
     text = html.unescape(text)
     assert "default-src 'none'" in text
     assert not re.search(r"https?://(?!www\.w3\.org)", re.sub(r"base64,[^\"]+", "", text))
-    assert text.count('class="practice-note"') >= 3  # the page, the table, the corpus
-    assert (
-        text.index('id="tables"') < text.index('id="figures"') < text.index('id="corpora"') < text.index('id="audit"')
-    )
+    assert text.count('class="practice-note"') == 1
+    assert text.count('class="practice-mark"') == 2  # the table, the corpus
+    places = [text.index(f'id="{part}"') for part in ("findings", "tables", "corpora", "methods", "audit")]
+    assert places == sorted(places)
 
 
 def test_a_page_without_practice_data_says_nothing_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +123,7 @@ def test_a_page_without_practice_data_says_nothing_of_it(tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     text = summarise(real)
     assert 'class="practice-note"' not in text
+    assert 'class="practice-mark"' not in text
     assert any(verdict in text for verdict in ("differs from the paper", "cannot tell from the paper", "agrees with"))
 
 
@@ -137,7 +141,7 @@ def test_further_tasks_stand_below_the_emotions(text: str, made: Made, protocol:
     for title, n in (("language ID", known), ("arousal (CCC)", 43 * known // 40)):
         cell, *_ = (row.split("|")[column].strip() for row in printed if f"| {title}, {protocol} " in row)
         assert re.fullmatch(r"\d+\.\d+ \[\d+\.\d+–\d+\.\d+\]", cell)
-        assert f"{title} {cell} n {n}" in said  # as the table in Markdown has it
+        assert f"{title}{cell} n {n}" in said  # as the table in Markdown has it
     assert "; chance 100.0, majority class 100.0" in said  # of the one language that is tested
     assert " ID " not in words(shown[LABELS["is09-logreg"], corpus])  # it learns the emotions only
 
@@ -166,8 +170,7 @@ def test_figures_of_further_tasks_name_where_in_the_cell_they_stand(text: str, m
 
 
 def test_the_spread_stands_below_its_table(text: str, made: Made) -> None:
-    section = text.partition('<section class="spread">')[2].partition("</section>")[0]
-    assert text.index('<table class="results">') < text.index('<section class="spread">') < text.index("<details>")
+    section = text.partition("<summary>Who is held out</summary>")[2].partition("</details>")[0]
     rows = [
         re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in re.findall(r"<tr>(<td>.*?)</tr>", section, re.DOTALL)
     ]
@@ -183,17 +186,8 @@ def test_the_spread_stands_below_its_table(text: str, made: Made) -> None:
 def test_a_table_without_spread_shows_none(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(made.folder)
     text = summarise(made, [])
-    assert "What depends on who is held out</h4>" not in text
+    assert "Who is held out</summary>" not in text
     assert SPREAD not in Page(text).files()
-
-
-def test_a_spread_is_marked_when_practice_data_was_trained_on(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(made.folder)
-    lines = [x for x in read(held_out.SPREAD, SPREAD) if x["test"] == "emodb"]
-    table = [x for x in read(CELLS, TABLE) if x["test"] == "emodb"]
-    assert not Results({}, table, [], lines).spread_practice
-    trained = [replace(x, cells={**x.cells, "practice": True}) for x in table]
-    assert Results({}, trained, [], lines).spread_practice
 
 
 def test_marks_stand_on_the_page(made: Made, tmp_path: Path) -> None:
@@ -210,13 +204,17 @@ def test_marks_stand_on_the_page(made: Made, tmp_path: Path) -> None:
             rows[0]["collapsed"] = "99 % of the answers are sadness"
         kind.write_records(path := tmp_path / Path(file).name, rows)
         files.append(read(kind, str(path)))
-    settings = {"id": "table2", "caption": "", "columns": list(CORPORA), "titles": TITLES}
+    settings = {
+        "id": "table2", "caption": "", "columns": list(CORPORA), "titles": TITLES, "matrix": False, "reference": "",
+    }  # fmt: skip
     others = {"tables": [settings], "corpora": [], "intervals": {}, "protocols": {}, "seeds": []}
     text = page([Results(settings, *files)], [], [], [], others)
-    assert text.count('class="mark oracle" title="the epoch was chosen on the test set (x)">oracle epoch<') == 1
-    assert words(text).count("(o), not a held-out result") == 1
-    assert text.count('class="mark collapsed" title="99 % of the answers are sadness">collapsed<') == 1
-    assert "Collapsed (c)" in words(text)
+    for class_, title, why in (
+        ("oracle", "oracle epoch", "the epoch was chosen on the test set (x)"),
+        ("collapsed", "collapsed", "99 % of the answers are sadness"),
+    ):
+        assert text.count(f'class="mark {class_}" title="{why}">{title}<') == 1
+        assert words(text).count(f"{title}: {why}") == 1  # where the number is tapped
     label = files[1][0]["row_b"]
     assert words(text).count(f"{label} (o)") == 1
     assert words(text).count(f"{files[2][0]['row']} (o)") == 1

@@ -27,9 +27,12 @@ RUN = re.compile(  # models, predictions and scores: the paths that a user may a
 )
 
 
+LOGS = "results/logs"
+
+
 def log(rule: str, *ids: str) -> str:
     """The log of a job."""
-    return f"results/logs/{'/'.join((rule, *ids))}.log"
+    return f"{LOGS}/{'/'.join((rule, *ids))}.log"
 
 
 def checksums(output: str) -> str:

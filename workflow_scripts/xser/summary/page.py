@@ -2,6 +2,8 @@
 
 import base64
 import gzip
+import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,15 +11,20 @@ from typing import Any
 from markupsafe import Markup
 
 from xser import paths
+from xser.evaluation import marks
+from xser.evaluation.comparisons import LEVEL
+from xser.evaluation.metrics import ACCURACY, METRICS
 from xser.summary import table_view, traced
-from xser.summary.table_view import Results
+from xser.summary.findings import findings
+from xser.summary.table_view import SHOWN, Results
 from xser.summary.traced import TracedLine
 from xser.templates import render
 
 BESIDE = ("page.html", "results.html", "page.css", "page.js")  # the files of the page: `imports.code` reads them here
+LIST = "THE FILES THAT NUMBERS NAME"
 PRACTICE = Markup(
     '<p class="practice-note" role="note"><strong>Practice data</strong>: synthetic speech shows that everything runs. '
-    "These numbers mean nothing.</p>"
+    "Numbers and findings marked so mean nothing.</p>"
 )
 FILES = (
     "release", "recordings", "utterances", "utterances that take part", "speakers", "languages",
@@ -46,15 +53,16 @@ def page(
     cards: Sequence[Sequence[TracedLine]],
     audit: Sequence[TracedLine],
     settings: Mapping[str, Any],
+    made: Sequence[str] = (),
 ) -> str:
-    """The page, of tables, of figures as `packed` gives them, and of the lines of card.tsv and audit.tsv.
+    """The page, of tables, of figures as `drawing` gives them, and of the lines of card.tsv and audit.tsv.
 
-    `settings` is what `workflow.report.summary_settings` gives; the cards are in the order of its `corpora`.
+    `settings` is what `workflow.report.summary_settings` gives; the cards are in the order of its `corpora`; `made`
+    says when, of which code and in which time.
     """
     here = Path(__file__)
-    titles = {t["id"]: f"{t['id']}: {t['caption']}" for t in settings["tables"]} | {None: "Corpora"}
-    grouped = [(title, [f for f in figures if f["table"] == table]) for table, title in titles.items()]
     first = {line["scaling"]: line for line in reversed(audit)}  # of each way of scaling
+    by_paper = any(line["paper"] is not None for table in tables for line in table.run)
     values = {
         "audit": {
             "columns": {c: title for c, title in AUDIT.items() if not audit or c in audit[0].cells},
@@ -63,28 +71,56 @@ def page(
             "scaling": [line for line in audit if first[line["scaling"]] is line],
         },
         "behaviour": Markup(here.with_name("page.js").read_text(encoding="utf-8")),
+        "beside": marks.beside,
+        "cell_marks": table_view.cell_marks,
+        "compared": table_view.COMPARED,
+        "compared_by": table_view.compared_by,
         "corpora": [{**c, **_card(lines)} for c, lines in zip(settings["corpora"], cards, strict=True)],
-        "figures": [(title, shown) for title, shown in grouped if shown],
+        "corpus_figures": [f for f in figures if f["table"] is None],
+        "distinct": table_view.distinct,
+        "drawn": [(table, [f for f in figures if f["table"] == table.settings["id"]]) for table in tables],
+        "findings": findings,
+        "first": ACCURACY if by_paper else next(m for m in SHOWN if m.by_class),  # accuracy is what the paper reports
         "heads": table_view.heads,
+        "files": LIST,
+        "level": traced.name(f"{LEVEL:g}"),
         "levels": table_view.LEVELS,
+        "made": Markup(" · ").join(traced.name(part) for part in made),
+        "metrics": METRICS,
         "name": traced.name,
+        "mixed": len({table.practice for table in tables}) > 1,
         "practice": any(table.practice for table in tables),
         "practice_note": PRACTICE,
         "setting": traced.setting,
-        "shown": table_view.SHOWN,
+        "shown": SHOWN,
         "speakers": table_view.speaker_names,
         "style": Markup(here.with_name("page.css").read_text(encoding="utf-8")),
         "tables": tables,
-        "verdict_marks": table_view.verdict_marks,
+        "verdicts": table_view.VERDICTS,
         **{key: settings[key] for key in ("intervals", "protocols", "seeds")},
     }
-    return render(here.with_name("page.html"), values, {"prose": traced.prose})
+    text, files = traced.indexed(render(here.with_name("page.html"), values, {"prose": traced.prose}))
+    return text.replace(LIST, json.dumps(files))
 
 
-def packed(figure: Mapping[str, Any], svg: str, caption: str) -> dict[str, Any]:
-    """A figure (see `workflow.report.Drawing.describe`) with its caption and its SVG, which the page unpacks."""
-    data = base64.b64encode(gzip.compress(Path(svg).read_bytes(), 9, mtime=0)).decode()
-    return {**figure, "caption": caption, "data": data, "png": paths.figure(figure["name"], "png")}
+def packed(path: str | Path) -> str:
+    """A file as text that the page unpacks."""
+    return base64.b64encode(gzip.compress(Path(path).read_bytes(), 9, mtime=0)).decode()
+
+
+def drawing(figure: Mapping[str, Any], svg: str, caption: str) -> dict[str, Any]:
+    """A figure (see `workflow.report.Drawing.describe`) with its caption and its SVG."""
+    return {**figure, "caption": caption, "data": packed(svg), "png": paths.figure(figure["name"], "png")}
+
+
+def kept(*files: str) -> list[tuple[str, str]]:
+    """Files that a reader may keep: name and text."""
+    return [(Path(path).name, packed(path)) for path in files]
+
+
+def notes(markdown: str) -> list[str]:
+    """The notes below a table in Markdown."""
+    return re.findall(r"^- (.+)$", markdown, re.MULTILINE)
 
 
 def _card(lines: Sequence[TracedLine]) -> dict[str, list[Any]]:

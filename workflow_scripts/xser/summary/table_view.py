@@ -1,43 +1,101 @@
 """What the page shows of one table."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from markupsafe import Markup
+
 from xser.evaluation import marks, paper_figures
-from xser.evaluation.metrics import METRICS, PAGE
+from xser.evaluation.comparisons import ALL, COMPARISONS
+from xser.evaluation.letters import letters
+from xser.evaluation.metrics import ACCURACY, METRICS, PAGE, Metric
 from xser.summary.traced import TracedLine
 from xser.tables.layout import head_title
 
-VERDICTS = {
-    paper_figures.DIFFERS: "differs from the paper's",
-    paper_figures.AGREES: "agrees with the paper's",
-    paper_figures.UNKNOWN: "cannot tell from the paper's",
-    paper_figures.NOT_COMPARABLE: "not comparable",
-    paper_figures.PRACTICE: "practice data",
+VERDICTS = {  # verdict -> its sign, and what it means
+    paper_figures.DIFFERS: ("≠", "differs from the paper's"),
+    paper_figures.AGREES: ("≈", "agrees with the paper's"),
+    paper_figures.UNKNOWN: ("?", "cannot tell from the paper's"),
+    paper_figures.NOT_COMPARABLE: ("", "not comparable with the paper's"),
+    paper_figures.PRACTICE: ("", "practice data"),
 }
 LEVELS = {"chance": "chance level", "majority": "majority class"}
-NOTES = {  # column of a table -> what its values, each with the corpora that it holds for, are called below it
-    "interval": "Intervals",
-    "why": "Not comparable",
-    "transductive": "Transductive (t)",
-    "oracle": "Oracle epoch (o), not a held-out result",
-    "dependent": "Speaker-dependent (d), says little of new speakers",
-    "collapsed": "Collapsed (c)",
-    "rare": "UAR depends much on classes with few tested utterances",
+SHORT = {
+    **{"transductive": "transductive", "oracle": "oracle epoch"},
+    **{"dependent": "speaker-dependent", "collapsed": "collapsed"},
 }
+Run = tuple[str, str, str, str]  # protocol, system, training set, tested corpus
 SHOWN = [metric for metric in METRICS if PAGE in metric.shown]
-Place = tuple[str, str, str]
+
+
+def compared_by(metric: Metric) -> str:
+    """How the columns of a metric begin in COMPARISONS."""
+    return "" if metric is ACCURACY else f"{metric.name}_"
+
+
+COMPARED = [metric for metric in SHOWN if f"{compared_by(metric)}difference" in COMPARISONS.columns]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One row less another, on a corpus and by a metric; `turned`: the file has the other less the one."""
+
+    line: TracedLine
+    metric: Metric
+    turned: bool
+
+    def _of(self, name: str) -> Any:
+        return self.line[f"{compared_by(self.metric)}{name}"]
+
+    @property
+    def value(self) -> float:
+        """The difference, a fraction."""
+        return -self._of("difference") if self.turned else self._of("difference")  # type: ignore[no-any-return]
+
+    @property
+    def significant(self) -> bool:
+        """Whether it is, among all of its table and protocol."""
+        return bool(self._of("significant"))
+
+    def show(self) -> Markup:
+        """In percentage points."""
+        return self.line.show(f"{compared_by(self.metric)}difference", "points", self.turned)
+
+    def size(self) -> Markup:
+        """In percentage points, without its sign."""
+        return self.line.show(f"{compared_by(self.metric)}difference", "percent", self._of("difference") < 0)
+
+    def p(self) -> Markup:
+        """Holm's p, as a sentence has it."""
+        return self.line.show(f"{compared_by(self.metric)}p_holm", "p")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A cell by one metric: best of its column, its letters, its difference from the reference if that is another."""
+
+    best: bool = False
+    letters: str = ""
+    difference: Difference | None = None
 
 
 @dataclass(frozen=True)
 class Results:
-    """One table: `id`, `caption`, `columns` and `titles` of it, and the lines of its TSV, comparisons and spread."""
+    """One table: `id`, `caption`, `columns`, `titles`, `reference` and `matrix` of it, the lines of its files.
+
+    `details` are what `of_emotion` chose of each run's details; `notes` stand below the table; `files` are
+    what a reader may keep: (name, packed text).
+    """
 
     settings: Mapping[str, Any]
     lines: Sequence[TracedLine]
     compared: Sequence[TracedLine]
     spread: Sequence[TracedLine]
+    details: Mapping[Run, Sequence[TracedLine]] = field(default_factory=dict)
+    notes: Sequence[str] = ()
+    files: Sequence[tuple[str, str]] = ()
 
     @property
     def protocols(self) -> list[str]:
@@ -54,65 +112,125 @@ class Results:
         """Whether any cell shows results of practice data."""
         return any(line["practice"] for line in self.run)
 
-    def under(self, protocol: str) -> str:
-        """A protocol, where there are several."""
-        return protocol if len(self.protocols) > 1 else ""
+    def column(self, protocol: str, test: str) -> list[TracedLine]:
+        """The cells with a run that are tested on a corpus under a protocol."""
+        return [line for line in self.run if (line["protocol"], line["test"]) == (protocol, test)]
 
-    def rows(self) -> Iterator[tuple[str, str, list[TracedLine]]]:
-        """Yield label, protocol (where there are several) and cells of each row; rows without a run come once."""
-        at = {(line["row"], line["test"], line["protocol"]): line for line in self.lines}
+    def rows(self, protocol: str) -> Iterator[tuple[str, list[tuple[TracedLine, Mapping[str, Shown]]]]]:
+        """Yield label and cells of each row, a cell with what is to be seen of it by each metric."""
+        columns = self.settings["columns"]
+        at = {(x["row"], x["test"]): x for x in self.lines if x["protocol"] == protocol}
+        seen = {m.name: {test: self._seen(protocol, test, m) for test in columns} for m in SHOWN}
         for row in dict.fromkeys(line["row"] for line in self.lines):
-            for protocol in self.protocols:
-                cells = [at[row, column, protocol] for column in self.settings["columns"]]
-                has_run = any(cell["n"] for cell in cells)
-                if has_run or protocol == self.protocols[0]:
-                    yield row, self.under(protocol) if has_run else "", cells
+            cells = [at[row, test] for test in columns]
+            if any(x["n"] or not x["system"] for x in cells) or protocol == self.protocols[0]:
+                yield row, [(x, {m: seen[m][x["test"]].get(row, Shown()) for m in seen}) for x in cells]
 
-    def levels(self, test: str, protocol: str, column: str) -> list[TracedLine]:
-        """One line for each value of a level (chance, majority) of a tested corpus."""
-        found = {x[column]: x for x in self.run if x["test"] == test and x["protocol"] == protocol}
-        return list(found.values())
+    def _seen(self, protocol: str, test: str, metric: Metric) -> dict[str, Shown]:
+        """What is to be seen of each row in a column."""
+        lines = self.ranked(protocol, test, metric)
+        apart = {
+            frozenset((x["row"], y["row"]))
+            for x in lines
+            for y in lines
+            if (d := self.difference(x, y, metric)) and d.significant
+        }
+        found = letters([x["row"] for x in lines], sorted(apart, key=sorted))
+        reference = self.reference(protocol, test)
+        return {
+            x["row"]: Shown(
+                len(lines) > 1 and x[metric.name] == lines[0][metric.name],
+                found[x["row"]],
+                self.difference(x, reference, metric) if reference else None,
+            )
+            for x in lines
+        }
 
-    def notes(self) -> Iterator[tuple[str, list[tuple[TracedLine, str, str]]]]:
-        """Yield the notes below the table: what, and each value as line, column and the corpora it holds for."""
-        for column, what in NOTES.items():
-            lines = [x for x in self.run if x[column] and (column != "why" or x["verdict"] == "not comparable")]
-            groups: dict[str, list[TracedLine]] = {}
-            for line in lines:
-                groups.setdefault(line[column], []).append(line)
-            several = len({line["protocol"] for line in lines}) > 1
-            if groups:
-                yield what, [(g[0], column, self._corpora(g, several)) for g in groups.values()]
+    def ranked(self, protocol: str, test: str, metric: Metric) -> list[TracedLine]:
+        """The cells of a column, the best first."""
+        return sorted(self.column(protocol, test), key=lambda x: -x[metric.name])
 
-    def _corpora(self, lines: Iterable[TracedLine], several: bool) -> str:
-        found = (self.where(line["test"], line["protocol"] if several else "", " under ") for line in lines)
-        return ", ".join(dict.fromkeys(found))
+    def reference(self, protocol: str, test: str) -> TracedLine | None:
+        """The cell that others of its column are compared with.
+
+        That is the one trained on the tested corpus where a table trains on each, else the named row or the first.
+        """
+        lines = self.column(protocol, test)
+        if self.settings["matrix"]:
+            return next((x for x in lines if x["train"] == test), None)
+        return next((x for x in lines if x["row"] == self.reference_row), None)
+
+    @cached_property
+    def reference_row(self) -> str:
+        """The label of the reference row; empty where there is none."""
+        rows = list(dict.fromkeys(x["row"] for x in self.run))
+        return "" if self.settings["matrix"] or len(rows) < 2 else self.settings["reference"] or rows[0]
+
+    @cached_property
+    def _pairs(self) -> dict[tuple[str, str, str, str], TracedLine]:
+        return {(x["protocol"], x["test"], x["row_a"], x["row_b"]): x for x in self.compared if x["test"] != ALL}
+
+    def difference(self, one: TracedLine, other: TracedLine, metric: Metric) -> Difference | None:
+        """One cell less another of its column; None where they were not compared."""
+        place = one["protocol"], one["test"]
+        for pair, turned in (((one["row"], other["row"]), False), ((other["row"], one["row"]), True)):
+            if metric in COMPARED and (line := self._pairs.get((*place, *pair))):
+                return Difference(line, metric, turned)
+        return None
+
+    def pairs(self) -> list[TracedLine]:
+        """The comparisons on each corpus, significant ones first."""
+        tests = [f"{compared_by(m)}{name}" for name in ("significant", "p_holm") for m in COMPARED]
+        significant, p = tests[: len(COMPARED)], tests[len(COMPARED) :]
+        return sorted(
+            self._pairs.values(), key=lambda x: (not any(x[c] for c in significant), min(x[c] for c in p), x.number)
+        )
+
+    def friedman(self, protocol: str) -> tuple[TracedLine, list[tuple[str, TracedLine, str]], list[TracedLine]] | None:
+        """Friedman's test over corpora, each row's mean rank (label, line, column), and what Nemenyi's tells apart."""
+        over = [x for x in self.compared if (x["test"], x["protocol"]) == (ALL, protocol)]
+        if not over:
+            return None
+        ranks = {x[f"row_{side}"]: (x, f"rank_{side}") for x in over[1:] for side in ("a", "b")}
+        ordered = sorted(ranks.items(), key=lambda item: item[1][0][item[1][1]])
+        return over[0], [(row, *at) for row, at in ordered], [x for x in over[1:] if x["significant"]]
+
+    def by_emotion(self, protocol: str) -> Iterator[tuple[str, list[str], list[tuple[str, dict[Any, TracedLine]]]]]:
+        """Yield each tested corpus with its emotions, and its rows: label, (metric, emotion) -> line of details."""
+        for test in self.settings["columns"]:
+            rows = []
+            for x in self.column(protocol, test):
+                lines = self.details.get(run_of(x), ())
+                rows.append((x["row"], {(d["metric"], d["truth"]): d for d in lines}))
+            if emotions := list(dict.fromkeys(emotion for _, found in rows for _, emotion in found)):
+                yield test, emotions, rows
 
     def where(self, test: str, protocol: str, between: str = ", ") -> str:
-        """A tested corpus (or, where it is not one, all of them), and the protocol if it is given."""
-        title = self.settings["titles"].get(test, "over corpora")
-        return f"{title}{between}{protocol}" if protocol else title
-
-    def compared_rows(self) -> Iterator[tuple[str, list[str], TracedLine]]:
-        """Yield where, the two rows with their marks, and the line of each comparison."""
-        several = len({line["protocol"] for line in self.compared}) > 1
-        for line in self.compared:
-            pair = [marks.beside(line[f"row_{side}"], line[f"marks_{side}"]) for side in ("a", "b")]
-            yield self.where(line["test"], line["protocol"] if several else ""), pair, line
+        """A tested corpus, and the protocol where there are several."""
+        title: str = self.settings["titles"][test]
+        return f"{title}{between}{protocol}" if len(self.protocols) > 1 else title
 
     def spread_rows(self) -> Iterator[tuple[str, str, TracedLine]]:
         """Yield where, the row with its marks, and the line of each row of the spread."""
         several = len({line["protocol"] for line in self.spread}) > 1
         for line in self.spread:
-            title = self.where(line["test"], "") + (" (practice)" if line["practice"] else "")
-            where = f"{title}, {line['protocol']}" if several else title
-            yield where, marks.marked(line["row"], line.cells), line
+            title = self.settings["titles"][line["test"]] + (" (practice)" if line["practice"] else "")
+            yield f"{title}, {line['protocol']}" if several else title, marks.marked(line["row"], line.cells), line
 
-    @property
-    def spread_practice(self) -> bool:
-        """Whether practice data was tested or trained on in the spread."""
-        practice = {_place(line) for line in self.lines if line["practice"]}
-        return any(line["practice"] or _place(line) in practice for line in self.spread)
+
+def run_of(cell: TracedLine) -> Run:
+    """The run of a cell."""
+    return cell["protocol"], cell["system"], cell["train"], cell["test"]
+
+
+def of_emotion(line: TracedLine) -> bool:
+    """Whether a line of details is an emotion's recall or F1."""
+    return line["head"] == "emotion" and line["truth"] != "" and line["metric"] in ("recall", "f1")
+
+
+def distinct(lines: Sequence[TracedLine], column: str) -> list[TracedLine]:
+    """One line for each value of a column."""
+    return list({x[column]: x for x in reversed(lines)}.values())[::-1]
 
 
 def speaker_names(line: TracedLine, column: str) -> str:
@@ -120,27 +238,14 @@ def speaker_names(line: TracedLine, column: str) -> str:
     return ", ".join(speaker.removeprefix(f"{line['test']}_") for speaker in line[column].split(","))
 
 
-def verdict_marks(line: TracedLine) -> Iterator[tuple[str, str, str]]:
+def cell_marks(line: TracedLine) -> Iterator[tuple[str, str, str]]:
     """Yield class, text and reason of the marks of a cell."""
-    if line["verdict"]:
-        yield line["verdict"].replace(" ", "-"), VERDICTS[line["verdict"]], line["why"]
-    elif line["practice"] and line["n"]:
-        yield "practice", "practice data", ""
-    if line["transductive"]:
-        yield "transductive", "transductive", line["transductive"]
-    if line["oracle"]:
-        yield "oracle", "oracle epoch", line["oracle"]
-    if line["dependent"]:
-        yield "dependent", "speaker-dependent", line["dependent"]
-    if line["collapsed"]:
-        yield "collapsed", "collapsed", line["collapsed"]
+    for column, text in SHORT.items():
+        if line[column]:
+            yield column, text, line[column]
 
 
 def heads(line: TracedLine) -> Iterator[tuple[str, str, TracedLine]]:
     """Yield title, form and numbers of the further tasks of a multi-task system in a cell."""
     for head, found in line.unpacked("heads").items():
         yield head_title(head, found["metric"]), "percent" if found["metric"] == "accuracy" else "ratio", found
-
-
-def _place(line: TracedLine) -> Place:
-    return line["row"], line["test"], line["protocol"]

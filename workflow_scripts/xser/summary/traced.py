@@ -12,6 +12,16 @@ from xser.evaluation.metrics import PERCENT, RATIO, Form
 from xser.frames import Kind
 
 
+def indexed(html: str) -> tuple[str, list[str]]:
+    """A page whose numbers name their file by its place in a list, which keeps it small; and the list."""
+    files: dict[str, int] = {}
+
+    def place(found: re.Match[str]) -> str:
+        return f'<span data-source="{files.setdefault(found[1], len(files))}:'
+
+    return re.sub(r'<span data-source="([^":]+):', place, html), list(files)
+
+
 def short(value: object) -> str:
     """A number with a point to three significant digits, anything else as it is."""
     try:
@@ -22,11 +32,22 @@ def short(value: object) -> str:
 
 def points(value: float) -> str:
     """A difference of fractions in percentage points."""
-    return f"{100 * value:+.1f}"
+    return f"{round(100 * value, 1) + 0.0:+.1f}".replace("-", "−")
+
+
+def probability(p: float) -> str:
+    """A p value as a sentence has it.
+
+    Examples
+    --------
+    >>> probability(0.0123), probability(0.00003)
+    ('= 0.012', '< 0.001')
+    """
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
 
 FORMS: dict[str, Callable[[Any], str]] = {
-    "percent": PERCENT, "points": points, "plain": str, "ratio": RATIO, "short": short
+    "percent": PERCENT, "points": points, "plain": str, "p": probability, "ratio": RATIO, "short": short
 }  # fmt: skip
 
 
@@ -42,10 +63,11 @@ class TracedLine:
     def __getitem__(self, column: str) -> Any:
         return self.cells[column]
 
-    def show(self, column: str, form: str | Form = "plain") -> Markup:
-        """The cell in a metric's form or in one of FORMS, as an element that names its source."""
-        source = f"{self.path}:{self.number}:{self.within}{column}"
-        shown = (FORMS[form] if isinstance(form, str) else form)(self.cells[column])
+    def show(self, column: str, form: str | Form = "plain", turned: bool = False) -> Markup:
+        """The cell in a metric's form or in one of FORMS, as an element that names its source; `turned`: times -1."""
+        source = f"{self.path}:{self.number}:{'-' * turned}{self.within}{column}"
+        value = -self.cells[column] if turned else self.cells[column]
+        shown = (FORMS[form] if isinstance(form, str) else form)(value)
         return Markup('<span data-source="{}">{}</span>').format(source, shown)
 
     def interval(self, metric: str, form: str | Form = "percent") -> Markup:
@@ -70,6 +92,13 @@ class TracedLine:
 def read(kind: Kind, path: str) -> list[TracedLine]:
     """The lines of a file of some kind."""
     return [TracedLine(path, number, row) for number, row in enumerate(kind.records(path), start=2)]
+
+
+def counted(lines: Sequence[TracedLine], column: str) -> Markup:
+    """How many lines of one file there are, with the column that chose them."""
+    if not lines:
+        return name("none")
+    return Markup('<span data-source="{}:{}">{}</span>').format(lines[0].path, column, len(lines))
 
 
 def setting(key: str, value: object) -> Markup:

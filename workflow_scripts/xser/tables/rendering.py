@@ -97,6 +97,7 @@ def _compared(settings: Mapping[str, Any], lines: "pd.DataFrame") -> dict[str, A
     """What one protocol's section shows: the table of its pairs, and Friedman's and Nemenyi's tests."""
     over = COMPARISONS.known(lines[lines["test"].eq(ALL)])
     pairs = COMPARISONS.known(lines[lines["test"].ne(ALL)])
+    pairs.sort(key=lambda p: (not (p["significant"] or p["uar_significant"]), min(p["p_holm"], p["uar_p_holm"])))
     ranks = {_side(p, side): p[f"rank_{side}"] for p in over[1:] for side in ("a", "b")}
     return {
         "pairs": [

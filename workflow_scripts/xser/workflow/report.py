@@ -100,6 +100,10 @@ class Report:
         """What the target `report` makes."""
         return [paths.SUMMARY, paths.APPENDIX, *(path for f in self.figures for path in f.files)]
 
+    def details(self) -> list[str]:
+        """The details of all runs."""
+        return sorted({paths.details(*run.ids) for run in self.study.runs(self.tables)})
+
     # -- figures ---------------------------------------------------------------------------------------------------
 
     def figure_inputs(self, family: Family) -> Callable[[Any], dict[str, list[str]]]:
@@ -145,9 +149,15 @@ class Report:
         )
 
     def _table(self, table: str) -> dict[str, Any]:
-        view = self.view(table)
-        caption = self.study.tables[table].caption
-        return {"caption": caption, "columns": view.columns, "id": table, "titles": view.titles()}
+        view, entry = self.view(table), self.study.tables[table]
+        return {
+            "caption": entry.caption,
+            "columns": view.columns,
+            "id": table,
+            "matrix": any(row.matrix for row in entry.rows),
+            "reference": next((row.label for row in entry.rows if row.reference), ""),
+            "titles": view.titles(),
+        }
 
     def _corpus(self, corpus: str) -> dict[str, Any]:
         entry = self.study.corpora[corpus]
