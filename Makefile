@@ -2,13 +2,21 @@
 PYTHON ?= python3
 CORES  ?= $(shell nproc 2>/dev/null || echo 2)
 BIN    := .venv/bin
+export OPEN_SPEECH
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-run: .venv/run.stamp  ## set up, then every table of config.yaml
+run: .venv/run.stamp  ## set up, then EMO-DB, which comes with xser, and every table of config.yaml on practice corpora
+	cd studies/emodb && ../../$(BIN)/snakemake --cores $(CORES)
 	$(BIN)/snakemake --cores $(CORES)
+	@echo "EMO-DB, real speech: studies/emodb/results/summary.html. The tables above are of practice speech."
+	@echo "Real speech in five languages, from corpora that you can have too: studies/open-speech/README.md, then make study"
+
+study: .venv/run.stamp  ## real speech in five languages: make study OPEN_SPEECH=/folder/of/your/corpora (studies/open-speech)
+	cd studies/open-speech && ../../$(BIN)/snakemake --cores $(CORES) && ../../$(BIN)/python publish.py
+
 
 report: .venv/run.stamp  ## results/summary.html, results/paper.tex, and all in results/report.html, one file to send
 	$(BIN)/snakemake --cores $(CORES) report
@@ -70,6 +78,6 @@ lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 	@touch $@
 
 clean:  ## remove results (and the run's bookkeeping), keep .venv
-	rm -rf results .snakemake
+	rm -rf results .snakemake studies/emodb/results studies/emodb/.snakemake
 
-.PHONY: help run rates bench gpu ssl test test-ssl test-end-to-end lock clean test-slurm report test-browser test-dag
+.PHONY: help study run rates bench gpu ssl test test-ssl test-end-to-end lock clean test-slurm report test-browser test-dag

@@ -1,0 +1,172 @@
+"""What the tables of this study say together: answers.md, from results/tables and results/corpora.
+
+Differences are of UAR, in points. Those on one corpus, with their tests, are the tables' own comparisons; here they are put
+together over corpora: the mean with Student's 95 % interval over corpora (or over pairs of corpora), and on how many the
+difference is significant after Holm's correction.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+RESULTS = Path("results")
+CORPORA = ("emodb", "ravdess", "nemo", "ased", "urdu")
+NAMES = dict(zip(CORPORA, ("EMO-DB", "RAVDESS", "nEMO", "ASED", "URDU"), strict=True))
+ALONE, NONE = "trained on itself alone", "no fine-tuning"
+FROZEN, FREE = "fine-tuned, LSTM layers and softmax frozen", "fine-tuned, all free"
+
+
+def read(name: str) -> pd.DataFrame:
+    """One TSV of results/tables."""
+    return pd.read_csv(RESULTS / "tables" / f"{name}.tsv", sep="\t", keep_default_na=False, na_values=[""])
+
+
+def uar(table: str, row: str, test: str, protocol: str = "speakers") -> float:
+    """The UAR of a cell in per cent."""
+    cells = read(table)
+    found = cells[cells["row"].eq(row) & cells["test"].eq(test) & cells["protocol"].eq(protocol)]
+    return 100 * float(found["uar"].item())
+
+
+def compared(table: str, a: str, b: str, test: str) -> tuple[float, bool]:
+    """The difference of two rows on a corpus, a less b in points, and whether it is significant."""
+    lines = read(f"{table}.comparisons")
+    lines = lines[lines["test"].eq(test) & lines["protocol"].eq("speakers")]
+    for one, other, sign in ((a, b, 1), (b, a, -1)):
+        line = lines[lines["row_a"].eq(one) & lines["row_b"].eq(other)]
+        if len(line):
+            return sign * 100 * float(line["uar_difference"].item()), line["uar_significant"].item() == "yes"
+    raise KeyError((table, a, b, test))
+
+
+def together(differences: Sequence[tuple[float, bool]]) -> list[str]:
+    """The mean difference with its interval, and how many are significantly better and worse."""
+    values = np.array([d for d, _ in differences])
+    half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
+    better, worse = (sum(s for d, s in differences if sign * d > 0) for sign in (1, -1))
+    return [f"{values.mean():+.1f} [{values.mean() - half:+.1f}, {values.mean() + half:+.1f}]", f"{better}, {worse}"]
+
+
+def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table."""
+    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in (heads, ["---"] * len(heads), *rows)) + "\n"
+
+
+def against(table: str, reference: str) -> str:
+    """All rows of a table against one of them: UAR on each corpus and in the mean, and the differences."""
+    rows = []
+    for row in dict.fromkeys(read(table)["row"]):
+        values = [uar(table, row, c) for c in CORPORA]
+        joined = ["", ""] if row == reference else together([compared(table, row, reference, c) for c in CORPORA])
+        rows.append([row, *(f"{v:.1f}" for v in values), f"{np.mean(values):.1f}", *joined])
+    heads = ["UAR (%)", *NAMES.values(), "mean", f"less {reference}", "better, worse"]
+    return markdown(heads, rows)
+
+
+def luck() -> str:
+    """One held-out speaker beside all."""
+    rows = [
+        [
+            f"{NAMES[line.test]}, {line.row}",
+            f"{100 * line.held_out_accuracy:.1f} ({line.held_out.rpartition('_')[2]})",
+            f"{100 * line.lowest:.1f}",
+            f"{100 * line.median:.1f}",
+            f"{100 * line.highest:.1f}",
+            f"{100 * line.deviation:.1f}",
+            line.speakers,
+        ]
+        for line in read("luck.spread").itertuples()
+    ]
+    heads = ["accuracy (%)", "the one speaker", "lowest", "median", "highest", "standard deviation", "speakers"]
+    return markdown(heads, rows)
+
+
+def transfer() -> str:
+    """Over all ordered pairs of corpora: what a source brings before and after fine-tuning."""
+    pairs = [(f"transfer-{s}", t) for s in CORPORA for t in CORPORA if s != t]
+    asked = {
+        f"{NONE} less {ALONE}": (NONE, ALONE),
+        f"{FROZEN} less {ALONE}": (FROZEN, ALONE),
+        f"{FREE} less {ALONE}": (FREE, ALONE),
+        f"{FREE} less frozen": (FREE, FROZEN),
+    }
+    rows = []
+    for what, (a, b) in asked.items():
+        found = [compared(table, a, b, test) for table, test in pairs]
+        p = stats.wilcoxon([d for d, _ in found]).pvalue
+        rows.append([what, *together(found), f"{p:.2g}"])
+    means = [
+        [NAMES[s], *(f"{np.mean([uar(f'transfer-{s}', row, t) for t in CORPORA if t != s]):.1f}" for row in STEPS)]
+        for s in CORPORA
+    ]
+    heads = ["points of UAR, 20 pairs of corpora", "mean", "better, worse", "p (Wilcoxon)"]
+    return markdown(heads, rows) + "\n" + markdown(["source (mean UAR of its four targets)", *STEPS], means)
+
+
+STEPS = (ALONE, NONE, FROZEN, FREE)
+
+
+def elsewhere() -> str:
+    """The matrix in three numbers a corpus: by itself, by another one in the mean, by all others."""
+    rows = []
+    for test in CORPORA:
+        foreign = [uar("matrix", NAMES[s], test) for s in CORPORA if s != test]
+        own, pooled = uar("matrix", NAMES[test], test), uar("matrix", "all others", test)
+        rows.append([NAMES[test], *(f"{v:.1f}" for v in (own, np.mean(foreign), max(foreign), pooled))])
+    means = np.array([[float(v) for v in row[1:]] for row in rows]).mean(axis=0)
+    heads = ["UAR (%)", "trained on itself", "on one other, mean", "on the best other", "on all others"]
+    return markdown(heads, [*rows, ["mean", *(f"{v:.1f}" for v in means)]])
+
+
+def natural() -> str:
+    """URDU with held-out speakers and with shuffled recordings."""
+    table = read("natural")
+    rows = [
+        [row, *(_with_interval(table, row, protocol) for protocol in ("speakers", "shuffled"))]
+        for row in dict.fromkeys(table["row"])
+    ]
+    return markdown(["URDU, UAR (%)", "speakers held out", "shuffled, speakers shared"], rows)
+
+
+def _with_interval(table: pd.DataFrame, row: str, protocol: str) -> str:
+    (line,) = table[table["row"].eq(row) & table["protocol"].eq(protocol)].to_dict("records")
+    return f"{100 * line['uar']:.1f} [{100 * line['uar_low']:.1f}, {100 * line['uar_high']:.1f}]"
+
+
+def corpora() -> str:
+    """What each corpus has, and how much speaker and sentence tell of the emotion."""
+    rows = []
+    for corpus in CORPORA:
+        card = pd.read_csv(RESULTS / "corpora" / corpus / "card.tsv", sep="\t", dtype=str, keep_default_na=False)
+        value = {(x.section, x.item, x.measure): x.value for x in card.itertuples()}
+        share = "share of the emotion (%)"
+        known = [value.get(("What goes with the emotion", what, share)) for what in ("speaker", "sentence")]
+        counts = [value["Files", item, "value"] for item in ("utterances that take part", "speakers", "release")]
+        rows.append([NAMES[corpus], *counts, *(f"{float(k):.0f}" if k else "" for k in known)])
+    heads = [
+        "corpus",
+        "utterances of the five emotions",
+        "speakers",
+        "release",
+        "speaker tells (%)",
+        "sentence tells (%)",
+    ]
+    return markdown(heads, rows)
+
+
+if __name__ == "__main__":
+    parts = {
+        "The corpora": corpora(),
+        "1. Features and classifiers": against("alone", "IS09 + SVC"),
+        "2. Luck": luck(),
+        "3. Transfer": transfer(),
+        "4. Pooling and a second task": against("pooled", "IS09 + LSTM, pooled"),
+        "5. Trained elsewhere": elsewhere() + "\n" + against("elsewhere", "one SVC on all others"),
+        "6. Natural speech": natural(),
+    }
+    text = "# Answers\n\nWritten by answers.py from results/; what each column means stands there.\n\n"
+    text += "\n".join(f"## {title}\n\n{part}" for title, part in parts.items())
+    Path("answers.md").write_text(text, encoding="utf-8")
