@@ -1,8 +1,8 @@
 """What the tables of this study say together: answers.md, from results/tables and results/corpora.
 
-Differences are of UAR, in points. Those on one corpus, with their tests, are the tables' own comparisons; here they are put
-together over corpora: the mean with Student's 95 % interval over corpora (or over pairs of corpora), and on how many the
-difference is significant after Holm's correction.
+Differences are of UAR, in points. Those on one corpus, with their tests, are the tables' own comparisons; here they are
+put together over corpora: the mean with Student's 95 % interval over corpora (or over pairs of corpora), and on how
+many the difference is significant after Holm's correction.
 """
 
 from collections.abc import Iterable, Sequence

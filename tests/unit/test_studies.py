@@ -61,7 +61,7 @@ def test_every_number_of_the_text_is_in_the_tables():
     text = (OPEN / "README.md").read_text(encoding="utf-8").partition("## What xser found")[2]
     published = [*OPEN.glob("tables/*.md"), *OPEN.glob("answers.md")]
     known = {n for path in published for n in re.findall(r"\d+\.\d", path.read_text(encoding="utf-8"))}
-    unknown = {n for n in re.findall(r"(?<![\d.])\d+\.\d(?![\d.])", text)} - known
+    unknown = set(re.findall(r"(?<![\d.])\d+\.\d(?![\d.])", text)) - known
     assert not unknown, f"README.md of the open study: {sorted(unknown)} are in no table"
 
 
