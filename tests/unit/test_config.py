@@ -133,6 +133,8 @@ def test_all_mistakes_come_at_once(raw: dict[str, Any]) -> None:
             edit("corpora/savee/title", "EMO-DB"),
             "row 1 (trained on emodb) and row 1 (trained on savee) are both called 'EMO-DB'; give the corpora",
         ),
+        (edit("tables/adaptation/baseline", "is09-scv"), "baseline: no row has the system 'is09-scv' (did you mean"),
+        (edit("tables/adaptation/rows/1/train", "all"), "'is09-svc' has no row with the training set of 'corpora norm"),
         (edit("tables/table2/rows/0/paper_oracle", 1), "tables.table2, row 1.paper_oracle: 1 is"),
         (
             edit("tables/table2/rows", [{"system": s, "train": "same", "reference": True} for s in ("vote", "svc")]),
