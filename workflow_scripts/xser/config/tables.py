@@ -23,8 +23,8 @@ class Row:
     `number` is that of its entry, counted from 1; `train` a training-set expression; `paper` the paper's percentages,
     one a column (None: it has none). `published` rows show these only and have no run; in `paper_oracle` rows the
     paper's epoch was chosen on its test set; `matrix` rows are those of one entry with `train: each`. Against the
-    `reference` row the summary page shows differences. `method` is what rows of one system on several training sets have
-    in common: the label of their entry.
+    `reference` row the summary page shows differences. `method` is what rows of one system on several training sets
+    have in common: the label of their entry.
     """
 
     number: int
