@@ -46,8 +46,7 @@ for each in workflow.rules:  # a line a job on the terminal, as in its log
 
 
 onsuccess:
-    if set(workflow.dag_settings.targets) != {
-        "estimate"
-    }:  # which has words of its own
-        captions = {table.id: table.caption for table in STUDY.tables.values()}
+    asked = workflow.dag_settings.targets
+    if set(asked) != {"estimate"}:  # which has words of its own
+        captions = {t: STUDY.tables[t].caption for t in results.asked(STUDY, asked)}
         print(closing(captions, {c.id: c.title for c in STUDY.corpora.values()}))

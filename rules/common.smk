@@ -3,6 +3,7 @@
 import re
 
 from xser import paths
+from xser.cli.screen import Screen
 from xser.cli.terminal import closing
 from xser.config.study import Study
 from xser.estimate.costs import Costs
@@ -28,9 +29,19 @@ try:
     for asked in sys.argv[1:]:
         training.check_path(STUDY, asked)
     # memory and time that jobs ask a cluster for
-    REQUEST = Prices(STUDY, Costs.best(), Sizes(STUDY)).requests()
+    PRICES = Prices(STUDY, Costs.best(), Sizes(STUDY))
+    REQUEST = PRICES.requests()
 except InputError as error:
     raise WorkflowError(error.short("correct these first")) from None
+
+
+for handler in workflow.logger_manager.get_log_handlers():
+    if hasattr(handler, "screen"):  # `logger: xser` in the profile
+        cores, dryrun = (
+            workflow.resource_settings.cores,
+            handler.common_settings.dryrun,
+        )
+        handler.screen = Screen(lambda: workflow.dag, PRICES, cores, dryrun)
 
 
 def run_of(w):
@@ -55,6 +66,6 @@ wildcard_constraints:
     system=any_of(STUDY.systems),
     table=any_of(STUDY.tables),
     test=any_of(STUDY.corpora),
-    train=r"[a-z0-9_+]+(-to-[a-z0-9_+]+)*(-for-[a-z0-9_]+)?",
+    train=r"[a-z0-9_+]+(-to-[a-z0-9_+]+)*",
     shard=r"\d+",
     part=r"\d+",

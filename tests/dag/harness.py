@@ -134,7 +134,7 @@ class Project:
     def snakemake(self, *arguments: str) -> str:
         """Run Snakemake in the project as a user would; return all it prints."""
         run = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments],
+            [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", "--logger-xser-plain", *arguments],
             cwd=self.folder, env=environment(self.folder), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         assert run.returncode == 0, run.stdout

@@ -43,7 +43,7 @@ class Places:
         """Run Snakemake somewhere, with no path to any xser."""
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         run = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments],
+            [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", "--logger-xser-plain", *arguments],
             cwd=here, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         assert run.returncode == 0, run.stdout

@@ -72,7 +72,7 @@ class ClusterRun:
         self.cluster, self.folder = cluster, folder
         self.environment = login_environment(cluster, folder)
         self.log = folder / f"snakemake.{len(list(folder.glob('snakemake.*.out')))}.out"
-        command = [sys.executable, "-m", "snakemake", *FAST, *options]
+        command = [sys.executable, "-m", "snakemake", "--logger-xser-plain", *FAST, *options]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 command,

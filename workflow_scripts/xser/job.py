@@ -15,6 +15,7 @@ from xser import checksums
 from xser.errors import InputError
 
 log = logging.getLogger("xser")
+CLEAR = "\r\033[K"  # a line of the terminal that is written anew
 # A full disk, a used-up quota, a read-only or forbidden folder, a file in place of a folder.
 OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR}
 
@@ -31,13 +32,15 @@ def job(snakemake: Any, optional: Sequence[str] = ()) -> Iterator[None]:
     log.setLevel(logging.INFO)
     log.propagate = False
     terminal = logging.StreamHandler(sys.stderr)
-    terminal.setFormatter(logging.Formatter(f"{name}: %(message)s"))
+    terminal.setFormatter(logging.Formatter(f"{CLEAR if sys.stderr.isatty() else ''}{name}: %(message)s"))
     log.handlers = [terminal]
     started = time.monotonic()
     try:
         file = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
         file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         log.handlers.insert(0, file)
+        if "XSER_SCREEN" in os.environ:  # which says what failed, from the log
+            terminal.addFilter(lambda record: record.levelno == logging.WARNING or record.msg == Progress.LINE)
         # A first line at once: of a job killed with an empty log, Snakemake shows none of SLURM's logs either.
         file.handle(log.makeRecord("xser", logging.INFO, "", 0, "on %s", (platform.node(),), None))
         yield
@@ -82,6 +85,8 @@ def _cost() -> tuple[float, float]:
 class Progress:
     """Log how far a long loop is: at most one line every `every` seconds, with rate and time left."""
 
+    LINE = "%d of %d %s, %.1f a second, %.0f s left%s"
+
     def __init__(self, total: int, unit: str, every: float = 10.0) -> None:
         self.total, self.unit, self.every = total, unit, every
         self.done, self.started = 0, time.monotonic()
@@ -97,7 +102,7 @@ class Progress:
         rate = self.done / max(now - self.started, 1e-9)
         left = (self.total - self.done) / rate if rate else float("inf")
         log.info(
-            "%d of %d %s, %.1f a second, %.0f s left%s",
+            self.LINE,
             self.done,
             self.total,
             self.unit,

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from xser import paths
+from xser.cli.program import program
 from xser.evaluation import marks
-from xser.evaluation.metrics import TERMINAL, shown_in
+from xser.evaluation.metrics import PERCENT, TERMINAL, shown_in
 from xser.tables.cells import CELLS
 
 WIDTH = 100
@@ -29,7 +30,7 @@ def closing(tables: Mapping[str, str], titles: Mapping[str, str], root: Path = P
     if any(c["practice"] for c in lines):
         parts.append("PRACTICE DATA (p): synthetic speech shows that everything runs; these numbers mean nothing.")
     parts.append("\n".join(_where(root)))
-    return "\n\n".join(["", *parts, ""])
+    return "\n\n".join(["", *parts])
 
 
 def _where(root: Path) -> list[str]:
@@ -39,14 +40,13 @@ def _where(root: Path) -> list[str]:
     if (root / paths.SUMMARY).is_file():
         lines.append(f"All on one page:                 {paths.SUMMARY}")
     else:
-        lines.append("All on one page, with figures:   snakemake --cores 2 report")
+        lines.append(f"All on one page, with figures:   {program('snakemake')} --cores 2 report")
     return lines
 
 
 def table_text(table: str, caption: str, titles: Mapping[str, str], cells: Sequence[Row]) -> str:
     """One table: the metrics that the terminal shows in each cell, n above; columns that do not fit follow below."""
     columns = list(dict.fromkeys(c["test"] for c in cells))
-    cells = [{**c, "mixed": c["practice"] and not _is_practice(cells, c["test"])} for c in cells]
     heads = {c: titles.get(c, c) + (" (p)" if _is_practice(cells, c) else "") for c in columns}
     width = max(12, *(len(text) + 1 for text in (*heads.values(), *map(_figures, cells))))
     each = max(1, (WIDTH - LABEL) // width)
@@ -57,8 +57,7 @@ def table_text(table: str, caption: str, titles: Mapping[str, str], cells: Seque
 
 
 def _is_practice(cells: Sequence[Row], column: str) -> bool:
-    """Whether all results of a column are of practice data; where some are, these are marked."""
-    return all(c["practice"] for c in cells if c["test"] == column and c["n"])
+    return any(c["practice"] for c in cells if c["test"] == column and c["n"])
 
 
 def _block(cells: Sequence[Row], columns: Sequence[str], heads: Mapping[str, str], width: int) -> list[str]:
@@ -75,7 +74,7 @@ def _block(cells: Sequence[Row], columns: Sequence[str], heads: Mapping[str, str
             shown = [_figures(at[row, c, protocol]) for c in columns]
             if any(at[row, c, protocol]["n"] for c in columns):
                 lines.append(_line(_cut(row, LABEL - 2 - len(suffix)) + suffix, shown, width))
-    return lines
+    return [*lines, _line("chance", [_chance(cells, c) for c in columns], width)]
 
 
 def _sizes(cells: Sequence[Row], column: str, protocol: str) -> str:
@@ -83,11 +82,14 @@ def _sizes(cells: Sequence[Row], column: str, protocol: str) -> str:
     return "-" if not found else str(found[0]) if len(found) == 1 else f"{found[0]}-{found[-1]}"
 
 
+def _chance(cells: Sequence[Row], column: str) -> str:
+    return " / ".join(sorted({PERCENT(c["chance"]) for c in cells if c["test"] == column and c["n"]})) or "-"
+
+
 def _figures(cell: Row) -> str:
     if not cell["n"]:
         return "-"
-    figures = " / ".join(m.form(cell[m.name]) for m in shown_in(TERMINAL))
-    return marks.beside(figures, ("p" if cell["mixed"] else "") + marks.of(cell))
+    return marks.marked(" / ".join(m.form(cell[m.name]) for m in shown_in(TERMINAL)), cell)
 
 
 def _line(label: str, cells: Sequence[str], width: int) -> str:

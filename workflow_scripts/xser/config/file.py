@@ -40,6 +40,28 @@ def check_all(paths: Iterable[str | Path], folders: Iterable[str | Path] = ()) -
     raise_all("the config cannot be read", problems)
 
 
+def given_files_problem(command: list[str]) -> str:
+    """Say what is wrong with the files that a command gives by --configfile, if anything is.
+
+    The option takes every word up to the next option, targets too.
+    """
+    files: list[str] = []
+    taking = False
+    for word in command:
+        taking = word in ("--configfile", "--configfiles") or (taking and not word.startswith("-"))
+        files += [word] if taking and not word.startswith("-") else []
+    if absent := [word for word in files if not Path(word).is_file()]:
+        return (
+            f"there is no file {', '.join(absent)}\nWhat to do: --configfile takes every word up to the next option "
+            "for a file; write what to make before it, such as: snakemake --cores 2 table2 --configfile my.yaml"
+        )
+    try:
+        check_all(files)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
 def braces(path: str) -> str:
     """Say that Snakemake would take a path for a pattern, if it would; what is wrong is then nowhere said."""
     wrong = {"{", "}"} & set(path)

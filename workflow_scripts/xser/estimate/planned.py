@@ -54,16 +54,21 @@ def jobs(
         planned.execute_workflow(executor="dryrun")
         if (dag := workflow._workflow_store._dag) is None:
             raise InputError("Snakemake cannot plan these targets", targets, "snakemake -n says why")
-        found: dict[Any, Job] = {}
-        for job in dag.jobs:
-            work = replace(prices.of(job.rule.name, job.wildcards_dict), threads=job.threads)
-            train = job.wildcards_dict.get("train", "") if work.tasks else ""
-            found[job] = Job(job.rule.name, work, dag.needrun(job), train, list(map(str, job.output)))
-        for job, mine in found.items():
-            mine.needs = [found[other] for other in dag.dependencies[job]]
+        found = of_dag(dag, prices)
     ends = {job.rule: job for job in found.values() if not job.outputs}
     seen: set[Job] = set()
     return {target: [job for job in with_needs(ends[target], seen) if job.outputs] for target in targets}
+
+
+def of_dag(dag: Any, prices: Prices) -> dict[Any, Job]:
+    """The jobs of a graph of Snakemake's, each after what it needs: its job -> ours."""
+    found: dict[Any, Job] = {}
+    for job in (job for level in dag.toposorted() for job in level):
+        work = replace(prices.of(job.rule.name, job.wildcards_dict), threads=job.threads)
+        train = job.wildcards_dict.get("train", "") if work.tasks else ""
+        needs = [found[other] for other in dag.dependencies[job]]
+        found[job] = Job(job.rule.name, work, dag.needrun(job), train, list(map(str, job.output)), needs)
+    return found
 
 
 def with_needs(end: Job, seen: set[Job]) -> list[Job]:

@@ -78,7 +78,6 @@ class NeuralModel(Model):
 
     seeded = True
     epochs = True
-    reverses = weighs = True
     suffix = ".keras"
 
     @abstractmethod

@@ -1,5 +1,6 @@
 """What the rules of results and of the spread need, and what a table's target makes."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -18,6 +19,13 @@ def files_of(study: Study, *tables: str) -> list[str]:
         *(path for t in tables for path in spreads(study, t)),
         *sorted({paths.corpus(c, "card.md") for t in tables for c in table_corpora(study, t)}),
     ]
+
+
+def asked(study: Study, targets: Collection[str]) -> list[str]:
+    """The tables that a run is about: those among its targets, or the default ones; none where it asks for files."""
+    if not targets or set(targets) & {"all", "study"}:
+        return study.default_tables()
+    return [table for table in study.tables if table in targets]
 
 
 def spreads(study: Study, table: str) -> list[str]:
@@ -104,7 +112,6 @@ def table_settings(study: Study, table: str) -> dict[str, Any]:
     return ordered(
         {
             "table": table,
-            "baseline": entry.baseline,
             "caption": entry.caption,
             "columns": columns,
             "titles": {c: study.corpora[c].title for c in columns},
@@ -112,8 +119,6 @@ def table_settings(study: Study, table: str) -> dict[str, Any]:
             "rows": [
                 {
                     "label": row.label,
-                    "matrix": row.matrix,
-                    "method": row.method,
                     "paper_oracle": row.paper_oracle,
                     "published": row.published,
                     "system": row.system,
@@ -158,5 +163,5 @@ def compare_settings(study: Study, table: str) -> dict[str, Any]:
     settings = table_settings(study, table)
     cells = [{k: v for k, v in cell.items() if k != "paper"} for cell in settings["cells"]]
     rows = [{k: v for k, v in row.items() if k != "paper_oracle"} for row in settings["rows"]]
-    shown = {k: settings[k] for k in ("baseline", "columns", "protocols", "table", "titles")}
+    shown = {k: settings[k] for k in ("columns", "protocols", "table", "titles")}
     return ordered({**shown, **asdict(study.intervals), "cells": cells, "rows": rows})

@@ -1,0 +1,141 @@
+"""What a run prints of a job: why it runs, how far the run is, what failed."""
+
+import io
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from xser.cli import screen as module
+from xser.cli.reasons import reason
+from xser.cli.screen import Course, Screen
+from xser.config.file import given_files_problem
+
+PARAMS = "Params have changed since last execution: Union of exclusive params before and now across all output: "
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("Missing output files: a, b; Input files updated by another job: c", "new"),
+        (PARAMS + "before: {'m': 'svc', 'p': {'C': 1.0}} now: {'m': 'svc', 'p': {'C': 10.0}} ", "C 1.0 -> 10.0"),
+        (PARAMS + "before: {'seeds': [0, 1]} now: {'seeds': [0, 1, 2]} ", "seeds [0, 1] -> [0, 1, 2]"),
+        (PARAMS + "before: {'a': 1} now: {'b': None} ", "a dropped, b = None added"),
+        (PARAMS + "before: {'a': 1, 'b': 1, 'c': 1, 'd': 1} now: {'a': 2, 'b': 2, 'c': 2, 'd': 2} ",
+         "a 1 -> 2, b 1 -> 2, c 1 -> 2 (+ 1 more)"),
+        (PARAMS + f"before: {{'rows': {[{'label': 'x' * 40}]}}} now: {{'rows': {[{'label': 'y'}]}}} ",
+         f"rows [{{'label': '{'x' * 17}… -> [{{'label': 'y'}}]"),
+        (PARAMS + f"before: {{'rows': {list(range(50))}}} now: {{'rows': {list(range(60))}}} ",
+         "rows: 50 -> 60 entries"),
+        (PARAMS + "before: <nothing exclusive> now: {'a': 1} ", "<nothing exclusive> -> {'a': 1}"),
+        ("Updated input files: ../x/workflow_scripts/xser/tables/layout.py", "changed: xser/tables/layout.py"),
+        ("Updated input files: b.wav, a.wav; Input files updated by another job: c", "changed: a.wav (+ 1 more)"),
+        ("Updated input files: a.wav; " + PARAMS + "before: {'C': 1} now: {'C': 2} ", "C 1 -> 2; changed: a.wav"),
+        ("Input files updated by another job: " + ", ".join(["results/x.tsv"] * 500), "its inputs are made anew"),
+        ("Set of input files has changed since last execution", "other input files than before"),
+        ("Forced execution", "forced"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_reasons_are_a_few_words(text: str, short: str) -> None:
+    assert reason(text) == short
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Time that passes when we say so."""
+    now = SimpleNamespace(seconds=0.0)
+    monkeypatch.setattr(module.time, "monotonic", lambda: now.seconds)
+    return now
+
+
+def planned(monkeypatch: pytest.MonkeyPatch, seconds: list[float]) -> Any:
+    """A chain of jobs that take so long; Snakemake's number of each is its place, counted from 1."""
+    from xser.estimate.planned import Job
+    from xser.estimate.prices import Work
+
+    jobs: list[Job] = []
+    for each in seconds:
+        jobs.append(Job("train_models", Work("training", each), needs=jobs[-1:]))
+    monkeypatch.setattr(module, "of_dag", lambda dag, prices: dict(enumerate(jobs, start=1)))
+    return SimpleNamespace(jobid=lambda job: job)
+
+
+def test_time_left_is_the_estimate_at_the_pace_so_far(clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    course = Course(planned(monkeypatch, [10.0, 30.0, 60.0]), None, 2)  # type: ignore[arg-type]
+    assert course.left() == 100.0
+    clock.seconds = 20.0  # twice as slow as estimated
+    course.finish(1)
+    assert course.share() == pytest.approx(0.1)
+    assert course.left() == pytest.approx(180.0)
+    clock.seconds = 50.0
+    assert course.left() == pytest.approx(150.0)
+    course.finish(2)
+    assert course.text().split() == ["40%", "75", "s", "left"]
+
+
+def record(event: str, level: int = logging.INFO, message: str = "", **more: Any) -> logging.LogRecord:
+    """A record as Snakemake logs it."""
+    made = logging.LogRecord("snakemake", level, "", 0, message, (), None)
+    made.__dict__.update(event=event, **more)
+    return made
+
+
+def info(number: int, **more: Any) -> logging.LogRecord:
+    """The record of a job that starts."""
+    given = {"rule_msg": None, "rule_name": "train_models", "wildcards": {"system": "svc"}, "output": ["a"]}
+    return record("job_info", **{**given, "jobid": number, "reason": "Missing output files: a", **more})
+
+
+def test_a_run_in_a_file(clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "job.log").write_text("10:00 on vm\n10:01 ERROR: no such speaker\n  - 99\n", encoding="utf-8")
+    out = io.StringIO()
+    dag = planned(monkeypatch, [10.0, 10.0, 10.0])
+    screen = Screen(lambda: dag, None, 2, dryrun=False, stream=out)  # type: ignore[arg-type]
+    failed = "WorkflowError:\nAt least one job did not complete successfully."
+    for each in (
+        record("None", message="Select jobs to execute..."),
+        record("run_info", stats={"train_models": 3, "total": 3}),
+        info(1),
+        record("job_finished", job_id=1),
+        info(2, reason=f"Updated input files: {', '.join(['x' * 100] * 500)}"),
+        record(
+            "job_error",
+            logging.ERROR,
+            jobid=2,
+            rule_name="train_models",
+            rule_msg=None,
+            log=[str(tmp_path / "job.log")],
+        ),
+        record("error", logging.ERROR, "RuleException:\nCalledProcessError in file ...", exception="RuleException"),
+        record("error", logging.ERROR, failed, exception="WorkflowError"),
+    ):
+        screen.show(each)
+    screen.close()
+    lines = [line.split("  ", 1)[-1] if line[:2].isdigit() else line for line in out.getvalue().splitlines()]
+    assert lines[0] == "3 jobs, about 30 s by the estimate"
+    assert lines[1].split() == ["0%", "30", "s", "left", "train_models", "svc"]
+    assert lines[2].endswith("…")
+    assert len(lines[2]) <= module.WIDTH
+    assert lines[3:] == [
+        "FAILED  train_models svc", "        no such speaker", "          - 99", f"        log: {tmp_path}/job.log",
+        "1 failed, 1 not done; what is done stays: correct it and run again.",
+    ]  # fmt: skip
+
+
+@pytest.mark.fault(
+    "config",
+    "targets after `--configfile`, which takes every word for a file; an overlay given so that is no YAML",
+    "the words that are no files, and what to write; file, line and column",
+    "stops before anything runs",
+)
+def test_what_configfile_takes_is_looked_at(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
+    good.write_text("seeds: [0]\n", encoding="utf-8")
+    bad.write_text("seeds: [0\n", encoding="utf-8")
+    command = ["snakemake", "--cores", "2", "--configfile", str(good)]
+    assert given_files_problem([*command, "-n", "table2"]) == ""
+    assert "there is no file table2" in given_files_problem([*command, "table2", "-n"])
+    assert f"{bad}, line 2" in given_files_problem([*command, str(bad)])

@@ -1,1 +1,0 @@
-"""Adaptation to a corpus without labels: one module a method behind the interface of base.py."""

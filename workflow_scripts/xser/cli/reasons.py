@@ -1,0 +1,87 @@
+"""Why a job runs, in a few words, from Snakemake's account, which may be pages long."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+SHOWN = 3  # differences of parameters
+LONGEST = 30  # characters of a value
+_PARAMS = re.compile(
+    r"Params have changed since last execution: .*?before: (?P<old>.*) now: (?P<new>.*?) *(?:; |$)", re.S
+)
+_NEW = re.compile(r"Missing output files: ")
+_FILES = re.compile(r"Updated input files: (?P<files>[^;]*)")
+OTHERS = {  # what Snakemake says -> what we say, the first that it says
+    "Forced execution": "forced",
+    "Incomplete output files": "was interrupted",
+    "Set of input files has changed": "other input files than before",
+    "Software environment definition has changed": "another software environment",
+    "Code has changed": "other code",
+    "Input files updated by another job": "its inputs are made anew",
+}
+
+
+def reason(text: str) -> str:
+    """Return it: `new`, what changed, or that inputs are made anew; empty for a target, which makes nothing itself.
+
+    Examples
+    --------
+    >>> reason("Params have changed since last execution: Union ...: before: {'C': 1.0} now: {'C': 10.0} ")
+    'C 1.0 -> 10.0'
+    >>> reason("Missing output files: results/tables/matrix.md; Input files updated by another job: a, b")
+    'new'
+    """
+    if _NEW.match(text):
+        return "new"
+    found = []
+    if match := _PARAMS.search(text):
+        changes = list(_differences(_value(match["old"]), _value(match["new"])))
+        found.append(", ".join(changes[:SHOWN]) + (f" (+ {len(changes) - SHOWN} more)" if len(changes) > SHOWN else ""))
+    if match := _FILES.search(text):
+        files = sorted(match["files"].split(", "))
+        found.append(f"changed: {_short(files[0])}" + (f" (+ {len(files) - 1} more)" if len(files) > 1 else ""))
+    return "; ".join(found) or next((ours for theirs, ours in OTHERS.items() if theirs in text), "")
+
+
+def _short(path: str) -> str:
+    return re.sub(r"^.*workflow_scripts/", "", path)
+
+
+def _value(text: str) -> Any:
+    """The parameters of a job as its outputs recorded them: a dict, or whatever it is as text."""
+    try:
+        value = ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return text.strip()
+    return value[-1] if isinstance(value, tuple) and value else value  # outputs that differ: of one of them
+
+
+def _differences(old: Any, new: Any, key: str = "") -> Iterator[str]:
+    """Yield each difference of two values as `key old -> new`."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in sorted({*old, *new}, key=str):
+            if name not in old:
+                yield f"{name} = {_cut(new[name])} added"
+            elif name not in new:
+                yield f"{name} dropped"
+            elif old[name] != new[name]:
+                yield from _differences(old[name], new[name], str(name))
+    elif _is_long(old) and _is_long(new):
+        if len(old) == len(new):
+            for number, (before, after) in enumerate(zip(old, new, strict=True), start=1):
+                if before != after:
+                    yield from _differences(before, after, f"{key} {number}")
+        else:
+            yield f"{key}: {len(old)} -> {len(new)} entries"
+    else:
+        yield f"{key} {_cut(old)} -> {_cut(new)}".strip()
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, list | tuple) and len(repr(value)) > LONGEST
+
+
+def _cut(value: Any) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
