@@ -66,6 +66,6 @@ wildcard_constraints:
     system=any_of(STUDY.systems),
     table=any_of(STUDY.tables),
     test=any_of(STUDY.corpora),
-    train=r"[a-z0-9_+]+(-to-[a-z0-9_+]+)*",
+    train=r"[a-z0-9_+]+(-to-[a-z0-9_+]+)*(-for-[a-z0-9_]+)?",
     shard=r"\d+",
     part=r"\d+",

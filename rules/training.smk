@@ -79,7 +79,7 @@ rule predict_emotions:
     resources:
         **REQUEST,
     params:
-        settings=lambda w: {"corpus": w.test},
+        settings=lambda w: training.predict_settings(STUDY, w.system, w.test),
     script:
         "../workflow_scripts/predict_emotions.py"
 

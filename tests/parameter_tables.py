@@ -1,19 +1,26 @@
-"""Write the tables of parameters in docs/models.md and docs/features.md, from the models and extractors themselves.
+"""Write the tables of parameters in docs/models.md, features.md and adaptation.md, from the code itself.
 
 A table stands between `<!-- parameters: NAME -->` and `<!-- end -->`. `python tests/parameter_tables.py` renews all;
 test_parameter_tables.py fails where a page and the code differ.
 """
 
 import re
+from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
+from xser.adaptation.base import load_adaptation
 from xser.features.base import load_extractor
 from xser.models.base import load_model
 from xser.parameters import Parameters, shown
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-PAGES = {REPOSITORY / "docs" / "models.md": load_model, REPOSITORY / "docs" / "features.md": load_extractor}
+PAGES: dict[Path, Callable[[str], Any]] = {
+    REPOSITORY / "docs" / "models.md": load_model,
+    REPOSITORY / "docs" / "features.md": load_extractor,
+    REPOSITORY / "docs" / "adaptation.md": load_adaptation,
+}
 PLACE = re.compile(r"(<!-- parameters: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from xser import paths
+from xser.audit.adaptation import AdaptationAudit
 from xser.audit.answers import PredictionAudit
 from xser.audit.checks import AUDIT, Audit
 from xser.audit.given import Given
@@ -23,15 +24,16 @@ def main(*, results: str | Path, out: str | Path, settings: dict[str, Any]) -> N
         [*audit.wrong_data(), *(problem for archive in audit.archives() for problem in audit.wrong_models(*archive))],
         "delete these files and run again",
     )
-    scaling = ScalingAudit(audit)
+    scaling, adaptation = ScalingAudit(audit), AdaptationAudit(audit, given := Given(audit))
     scaled = {archive: scaling.check(*archive) for archive in audit.archives()}
     problems = [problem for _, wrong in scaled.values() for problem in wrong]
     lines = []
-    predictions = PredictionAudit(audit, given := Given(audit))
+    predictions = PredictionAudit(audit, given)
     again = list(_again(audit, LearningAudit(audit, given), predictions))
     for run in settings["runs"]:
         line, wrong = audit.check(run)
-        how = {scaled[run["protocol"], system, train][0] for system, train in run["models"]}
+        used = [(run["protocol"], system, train) for system, train in run["models"]]
+        how = {text for archive in used for text in (scaled[archive][0], adaptation.how(*archive)) if text}
         file = predictions.path(*(run[key] for key in ("protocol", "system", "train", "test")))
         lines.append({**line, "scaling": "; ".join(sorted(how)), "recomputed": predictions.count.get(file, 0)})
         problems += wrong

@@ -23,16 +23,18 @@ def main(
     threads: int = 1,
     cache: str | Path | None = None,
     depends: Sequence[str] = (),
+    target: tuple[str, str] | None = None,
 ) -> None:
     """Write the archive of models (see store.py) and the learning curves.
 
     `scp`, `utterances`, `utt2emo` and `split` are files of the last stage's corpora, in the order of
-    `settings["corpora"]`; `start` are the models of the stages before, to fine-tune. `settings` is what
-    `workflow.training.train_settings` gives. Finished trainings go to the folder `cache`, unless it is None; they
-    depend on `start` and all files in `depends`.
+    `settings["corpora"]`; `start` are the models of the stages before, to fine-tune; `target` are scp and split of the
+    corpus to adapt to. `settings` is what `workflow.training.train_settings` gives. Finished trainings go to the folder
+    `cache`, unless it is None; they depend on `start` and all files in `depends`.
     """
     files = zip(settings["corpora"], scp, utterances, utt2emo, split, strict=True)
-    stage = stage_of(settings, [examples.load(*each) for each in files], start)
+    unlabelled = examples.load_unlabelled(settings["adapt"]["target"], *target) if target else None
+    stage = stage_of(settings, [examples.load(*each) for each in files], start, unlabelled)
     index, count = settings["part"]
     tasks = [(fold, seed) for fold in range(stage.folds) for seed in settings["seeds"]][index::count]
     log.info(
@@ -49,7 +51,7 @@ if "snakemake" in globals():
     from xser.job import job
 
     with job(snakemake):
-        start = snakemake.input.get("start")
+        start, target = (snakemake.input.get(name) for name in ("start", "target_scp"))
         main(
             scp=snakemake.input.scp,
             utterances=snakemake.input.utterances,
@@ -62,5 +64,6 @@ if "snakemake" in globals():
             threads=snakemake.threads,
             cache=paths.training_cache(*(snakemake.wildcards[w] for w in ("protocol", "system", "train"))),
             depends=[f for f in snakemake.input if f != start],
+            target=(target, snakemake.input.target_split) if target else None,
         )
         prune(paths.TRAINING_CACHE)

@@ -16,6 +16,9 @@ TABLES = {
             {"system": "two-pass", "train": "all"},
             {"system": "select-language", "train": "all"},
             {"system": "vote", "train": "all"},
+            {"system": "is09-svc-coral", "train": "others"},
+            {"system": "is09-logreg-ulsif", "train": "others"},
+            {"system": "is09-svc-corpus", "train": "others"},
         ],
     }
 }
@@ -41,6 +44,9 @@ def made(folder: Path) -> Study:
                 "combine": "select_language", "language_system": "is09-lstm", "emotion_system": "is09-svc"
             },
             "vote": {"combine": "vote", "emotion_system": "is09-svc"},
+            "is09-svc-coral": {"features": "is09", "model": "svc", "adapt": {"method": "coral"}},
+            "is09-logreg-ulsif": {"features": "is09", "model": "logreg", "adapt": {"method": "ulsif"}},
+            "is09-svc-corpus": {"features": "is09", "model": "svc", "normalise": "corpus"},
         },
         tables=TABLES,
     )  # fmt: skip

@@ -24,6 +24,7 @@ from xser.data_dir import write_mapping
 from xser.errors import InputError
 from xser.features import archives
 from xser.files import read_tsv
+from xser.models import arrays
 from xser.training import examples, fit, store
 from xser.training.cache import Trained, TrainingCache
 from xser.training.scaling import Scaler
@@ -98,7 +99,9 @@ class Forger:
         given = training.train_inputs(self.study, PROTOCOL, system, train)
         files = zip(*(given[name] for name in ("scp", "utterances", "utt2emo", "split")), strict=True)
         corpora = [examples.load(c, *each) for c, each in zip(settings["corpora"], files, strict=True)]
-        return settings, fit.stage_of(settings, corpora, given.get("start"))
+        target = given.get("target_scp")
+        unlabelled = target and examples.load_unlabelled(TEST, target, given["target_split"])
+        return settings, fit.stage_of(settings, corpora, given.get("start"), unlabelled or None)
 
     def retrain(
         self,
@@ -108,9 +111,12 @@ class Forger:
         also: Sequence[examples.CorpusData] = (),
         change: Callable[[examples.CorpusData], examples.CorpusData] = lambda corpus: corpus,
         keep: Sequence[str] = (),
+        unlabelled: Sequence[str] = (),
         **parameters: Any,
     ) -> None:
         """Train with the right scaling, but on other parts or corpora, or with other parameters.
+
+        `unlabelled` are the parts of the tested corpus that an adaptation sees, if they are others.
 
         The archive bears what the training notes down, but for the keys of its manifest in `keep`: these stay as they
         were.
@@ -118,6 +124,8 @@ class Forger:
         settings, honest = self.stage(system, train, **parameters)
         corpora = [change(used(corpus, use or {})) for corpus in [*honest.corpora, *also]]
         fields = {name: getattr(honest, name) for name in honest.__dataclass_fields__}
+        if honest.target and unlabelled:
+            fields["target"] = replace(honest.target, parts=unlabelled)
         stage = LyingStage(**{**fields, "corpora": corpora, "honest": honest})
         tasks = [(fold, seed) for fold in range(honest.folds) for seed in settings["seeds"]]
         trained: list[Trained] = fit.train_all(stage, tasks, 1, TrainingCache(None, ""))
@@ -126,8 +134,11 @@ class Forger:
         manifest = {**fit.manifest_of(settings, honest, trained), **{key: old[key] for key in keep}}
         store.write(self.archive(system, train), manifest, fit.entries_of(trained, settings["model"]))
 
-    def follow(self) -> None:
-        """Predict and combine everything again, from what lies there now."""
+    def follow(self, **dishonest: Sequence[str]) -> None:
+        """Predict and combine everything again, from what lies there now.
+
+        `dishonest` are the parts that normalise a corpus (`unlabelled`), where they are others than the config's.
+        """
         import combine_predictions
         import predict_emotions
 
@@ -136,7 +147,8 @@ class Forger:
             given = {name: files[0] for name, files in training.predict_inputs(self.study, run).items()}
             given.pop("ark")
             models = paths.models(PROTOCOL, run.system, run.train.name)
-            predict_emotions.main(**given, archive=models, out=paths.predictions(*run.ids), corpus=run.test)
+            settings = training.predict_settings(self.study, run.system, run.test) | dishonest
+            predict_emotions.main(**given, archive=models, out=paths.predictions(*run.ids), **settings)
         for run in runs:
             self.combine(run, combine_predictions.main)
 
@@ -368,6 +380,16 @@ def louder_features(f: Forger, part: str) -> None:
             write(name, values[name] * (1.5 if name in names else 1))
 
 
+def equal_weights(f: Forger) -> None:
+    """The saved weights are all one; the model learnt with others."""
+    saved = arrays.to_bytes({"weights": np.ones(1, np.float32)})
+
+    def change(entries: dict[str, bytes]) -> dict[str, bytes]:
+        return {name: saved if "adaptation" in name else data for name, data in entries.items()}
+
+    f.tamper(ULSIF, "emodb-for-savee", change)
+
+
 def other_classes(f: Forger) -> None:
     """The SVC's classes change places, to where more answers are right."""
     with store.Store(f.archive("is09-svc")) as models:
@@ -382,6 +404,7 @@ def languages_known(rows: Rows) -> None:
 
 
 SVC, LSTM, CHAIN = "is09-svc", "is09-lstm", "emodb-to-savee"
+CORAL, ULSIF, ALL = "is09-svc-coral", "is09-logreg-ulsif", ("train", "dev", "test")
 NOTED = ("not as config, split and features say",)
 PLANTS: dict[str, Plant] = {
     "an SVC trained on the test utterances, with the right scaling": Plant(
@@ -498,6 +521,28 @@ PLANTS: dict[str, Plant] = {
     ),
     "truth rewritten to the answers in utt2emo and in the labels of utterances.tsv": Plant(
         remade(lambda f: rewrite_truth(f, own_labels=True)), (*NOTED, "what it learnt from")
+    ),
+    "an adaptation (CORAL) that saw the tested utterances, the archive says it did not": Plant(
+        remade(lambda f: f.retrain(CORAL, "emodb-for-savee", unlabelled=ALL)),
+        ("emodb-for-savee", *NOTED, "the unlabelled utterances that it adapted to"),
+    ),
+    "an adaptation (CORAL) that saw the tested utterances, the digests of the honest one in its manifest": Plant(
+        remade(lambda f: f.retrain(CORAL, "emodb-for-savee", unlabelled=ALL, keep=["learnt"])),
+        ("emodb-for-savee", "although they are right: its adaptation by coral has other map"),
+    ),
+    "importance weights for the tested utterances, the digests of the honest ones in the manifest": Plant(
+        remade(lambda f: f.retrain(ULSIF, "emodb-for-savee", unlabelled=["test"], keep=["learnt"])),
+        ("emodb-for-savee", "although they are right: its adaptation by ulsif has other weights"),
+    ),
+    "importance weights saved that the model was not trained with": Plant(
+        remade(lambda f: equal_weights(f)), ("emodb-for-savee", "its adaptation by ulsif has other weights")
+    ),
+    "an adapted SVC that learnt from other utterances than it adapted": Plant(
+        remade(lambda f: f.retrain(CORAL, "emodb-for-savee", change=fewer, keep=["learnt"])),
+        ("emodb-for-savee", "although they are right"),
+    ),
+    "the tested corpus normalised by its tested utterances": Plant(
+        lambda f: f.follow(unlabelled=["test"]), ("is09-svc-corpus", "predictions are not those of")
     ),
     "the worst speaker never tested, learnt from in all folds": Plant(remade(never_tested), ("is tested in 0 folds",)),
 }

@@ -284,6 +284,19 @@ def test_marks_reach_the_terminal_and_the_figures(made: Made, tmp_path: Path) ->
     assert [t.get_text() for t in drawn.axes[0].texts].count(f"{100 * rows[0]['uar']:.0f} (toc)") == 1
 
 
+def test_only_results_that_practice_data_reached_are_marked_on_the_terminal(made: Made, tmp_path: Path) -> None:
+    rows = CELLS.records(made.path("tables/table2.tsv"))
+    first = next(i for i, r in enumerate(rows) if r["test"] == "emodb" and r["n"])
+    real = [{**r, "practice": r["test"] != "emodb" or i == first} for i, r in enumerate(rows)]
+    CELLS.write_records(tmp_path / "results/tables/t.tsv", real)
+    text = closing({"t": "x"}, TITLES, tmp_path)
+    shown = [f"{100 * r['accuracy']:.1f} / {100 * r['uar']:.1f}" for r in real if r["test"] == "emodb" and r["n"]]
+    assert "EMO-DB (p)" not in text
+    assert "SAVEE (p)" in text
+    assert text.count(f"{shown[0]} (p)") == 1
+    assert sum(text.count(f"{each} (p") for each in {*shown}) == 1
+
+
 @pytest.mark.parametrize("family", ["confusion", "speakers"])
 def test_row_labels_have_the_marks_of_their_runs(family: str, made: Made, tmp_path: Path) -> None:
     inputs, settings = drawings(made)[family]

@@ -13,7 +13,7 @@ from xser.config.study import Study
 from xser.corpora.base import find_files, load_reader
 from xser.errors import InputError
 from xser.imports import WORKFLOW
-from xser.workflow import corpora
+from xser.workflow import corpora, results
 
 ROOT = WORKFLOW / paths.included("emodb")
 FILES = find_files(ROOT, ("**/*.flac",))
@@ -62,6 +62,16 @@ def test_a_study_anywhere_reads_it(raw, tmp_path, monkeypatch):
     assert Path(entry.root).resolve() == ROOT
     assert not entry.practice
     assert [Path(f).resolve() for f in corpora.corpus_files(study, "emodb")] == [ROOT / f for f in FILES]
+
+
+def test_a_result_is_practice_where_practice_data_reached_it(raw):
+    raw["corpora"]["emodb"]["root"] = "included"
+    study = Study(raw)
+    practice = {r.key: results.score_settings(study, r)["practice"] for r in study.runs(["table2", "table3", "matrix"])}
+    real = {key for key, marked in practice.items() if not marked}
+    assert real == {f"paper/{s}/emodb/emodb" for s in ("mfcc-lstm", "is09-logreg", "is09-svc", "is09-lstm")}
+    assert practice["paper/is09-lstm-transfer/iemocap-to-emodb/emodb"]
+    assert practice["paper/is09-svc/emodb/savee"]
 
 
 @pytest.mark.parametrize(("before", "now", "refused"), [

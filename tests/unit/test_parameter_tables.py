@@ -6,6 +6,7 @@ import pytest
 from parameter_tables import PAGES, PLACE, renewed
 
 NAMES = {
+    "adaptation.md": {"adversarial", "coral", "subspace", "tca", "ulsif"},
     "features.md": {"kaldi_mfcc", "kaldi_pitch", "lpcc", "opensmile", "short_term", "ssl"},
     "models.md": {"logreg", "lstm", "svc", "tripathi"},
 }

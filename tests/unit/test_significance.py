@@ -7,6 +7,7 @@ import null
 import numpy as np
 import pytest
 import yaml
+from scipy import stats
 from scipy.stats import binomtest
 
 from compare_systems import main as compare_systems
@@ -214,7 +215,18 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
         "columns": columns,
         "titles": {c: c.upper() for c in columns},
         "protocols": {"speakers": {"kind": "speakers"}},
-        "rows": [{"label": f"row {r}", "system": "x", "train": "x", "published": r == 3} for r in range(4)],
+        "rows": [
+            {
+                "label": f"row {r}",
+                "system": f"{r}",
+                "train": "x",
+                "published": r == 3,
+                "method": f"row {r}",
+                "matrix": False,
+            }
+            for r in range(4)
+        ],
+        "baseline": "",
         "cells": cells,
         "confidence": 0.95,
         "samples": 300,
@@ -245,6 +257,47 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
     assert narrow["difference"] == wide["difference"]
     assert "Intervals are at 80 %." in Path(md).read_text()
     assert "- (o) oracle epoch, not a held-out result: the epoch was chosen." in text
+
+
+def test_rows_against_a_baseline(tmp_path: Path) -> None:
+    """Each row with the baseline's of the same training set; means leave out what trains on the tested corpus."""
+    columns, trains, rights = ["a", "b", "c"], ["a", "others"], [0.55, 0.95]
+    rows = [
+        {"label": f"{m}: {t}", "method": m, "system": m, "train": t, "matrix": True, "published": False}
+        for m in ("none", "best")
+        for t in trains
+    ]
+    keys = [(c, r) for c in columns for r in range(len(rows))]
+    runs = [_run(tmp_path, f"{c}-{r}", rights[r // 2]) for c, r in keys]
+    cells = [{"row": r, "column": c, "protocol": "p", "paper": None, "score": i} for i, (c, r) in enumerate(keys)]
+    settings = {
+        **{"table": "t", "columns": columns, "titles": {c: c.upper() for c in columns}, "protocols": {"p": {}}},
+        **{"rows": rows, "baseline": "none", "cells": cells, "confidence": 0.95, "samples": 50},
+    }
+    tsv, md = str(tmp_path / "t.tsv"), str(tmp_path / "t.md")
+    compare_systems([p for p, _ in runs], [s for _, s in runs], tsv, md, settings)
+    lines = COMPARISONS.read(tsv)
+    pairs, over = lines[lines["test"].ne(ALL)], lines[lines["test"].eq(ALL)]
+    assert [(a, b) for a, b in zip(pairs["row_a"], pairs["row_b"], strict=True)] == [
+        ("best: a", "none: a"),
+        ("best: others", "none: others"),
+    ] * 3
+    assert over[["row_a", "row_b", "n", "method"]].to_numpy().tolist() == [["best", "none", 2, significance.WILCOXON]]
+    gains = pairs["uar_difference"][pairs["row_a"].eq("best: a") & pairs["test"].ne("a")]
+    assert over["uar_difference"].tolist() == pytest.approx([gains.mean()], abs=1e-6)
+    assert "| best" in Path(md).read_text()
+    assert "no independent sample" in Path(md).read_text()
+
+
+def test_a_mean_gain_is_students_and_wilcoxons() -> None:
+    x = [0.12, 0.05, -0.02, 0.08, 0.2, 0.11]
+    gain = significance.mean_gain(x, 0.9)
+    low, high = stats.ttest_1samp(x, 0).confidence_interval(0.9)
+    assert (gain.low, gain.high) == pytest.approx((low, high))
+    ranks = stats.rankdata(np.abs(x))
+    sums = [ranks @ np.array(s) for s in np.ndindex(*[2] * len(x))]
+    assert gain.p == pytest.approx(2 * np.mean(np.array(sums) <= ranks[2]))
+    assert significance.mean_gain([0.1], 0.95).p == significance.mean_gain([0.0, 0.0], 0.95).p == 1
 
 
 def test_intervals_concern_scores_and_comparisons_only() -> None:

@@ -16,6 +16,7 @@ from xser.corpora.base import load_reader
 from xser.errors import InputError
 from xser.splits import protocols
 from xser.workflow import results
+from xser.workflow.training import check_path
 
 
 @pytest.mark.parametrize("entry", [{"options": {"language": "deu"}}, {"language": "deu"}])
@@ -152,6 +153,50 @@ def test_an_oracle_epoch_is_found_in_what_is_combined(raw: dict[str, Any]) -> No
     found = oracles(raw, "related")
     assert {key.split("/")[1] for key in found} == {"select-language", "two-pass"}
     assert set(found.values()) == {"the epoch was chosen on the test set (is09-lstm-language)"}
+
+
+def adapting(raw: dict[str, Any], **adapt: Any) -> Study:
+    raw["systems"]["is09-svc"]["adapt"] = {"method": "coral", **adapt}
+    return Study(raw)
+
+
+def test_what_adapts_is_trained_for_each_tested_corpus(raw: dict[str, Any]) -> None:
+    study = adapting(raw)
+    keys = {run.key for run in study.runs(["matrix"]) if run.test == "savee"}
+    assert "paper/is09-svc/emodb-for-savee/savee" in keys
+    assert "paper/is09-svc/emodb+emovo+iemocap+masc-for-savee/savee" in keys
+    (vote,) = (run for run in study.runs(["related"]) if run.system == "vote" and run.test == "savee")
+    assert vote.train.name == "emodb+emovo+iemocap+masc"
+    assert {r.train.name for r in study.trainings(vote)} == {
+        f"{c}-for-savee" for c in ("emodb", "emovo", "iemocap", "masc")
+    }
+
+
+@pytest.mark.parametrize(
+    ("unlabelled", "who"),
+    [("untested", "its non-test speakers"), ("tested", "the tested utterances themselves"), ("all", "all its utter")],
+)
+def test_what_an_adaptation_uses_is_said(raw: dict[str, Any], unlabelled: str, who: str) -> None:
+    study = adapting(raw, unlabelled=unlabelled)
+    for run in study.runs(["matrix", "related"]):
+        if run.system in ("is09-svc", "vote"):
+            assert f"adapted to unlabelled utterances of the tested corpus ({who}" in study.transductive(run)
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("models/paper/is09-svc/emodb.zip", "with -for-corpus at its end"),
+        ("predictions/paper/is09-svc/emodb-for-savee/emovo.tsv", "with -for-emovo at its end"),
+        ("models/paper/is09-logreg/emodb-for-savee.zip", "with no -for- at its end"),
+        ("scores/paper/vote/emodb-for-savee/savee.tsv", "they adapt, it does not"),
+    ],
+)
+def test_paths_of_adapted_trainings_name_the_tested_corpus(raw: dict[str, Any], path: str, why: str) -> None:
+    study = adapting(raw)
+    check_path(study, "results/predictions/paper/is09-svc/emodb-for-savee/savee.tsv")
+    with pytest.raises(InputError, match=why):
+        check_path(study, f"results/{path}")
 
 
 SPEAKER = "each speaker normalised by own unlabelled statistics, test speakers included"

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from xser.adaptation.base import apply
+from xser.audit.adaptation import AdaptationAudit
 from xser.audit.checks import Audit, Spoken, wrong_predictions
 from xser.audit.given import Given
 from xser.errors import InputError
@@ -42,6 +44,7 @@ class PredictionAudit:
         """Say which predictions on some corpora are not those of an archive; each of its models is run once."""
         settings, archive = self.audit.settings, self.audit.archive(protocol, system, train)
         manifest, features = self.audit.manifest(protocol, system, train), settings["systems"][system]["features"]
+        adaptation = AdaptationAudit(self.audit, self.given)
         files = {test: _Compared(self.path(protocol, system, train, test), manifest["heads"]) for test in tests}
         problems = []
         for test, file in files.items():
@@ -55,10 +58,12 @@ class PredictionAudit:
             for test in tests:
                 split = self.audit.corpus(protocol, test)
                 for k in range(fold, len(split.parts), manifest["folds"]):
-                    own = self.given.for_test(scaler, features, protocol, test, k)
+                    own = self.given.for_test(scaler, system, protocol, test, k)
                     for s, x in self.given.scaled(features, test, split.of(k, "test"), own):
                         asked.append((test, s))
                         inputs.append(x)
+            method, fitted = adaptation.fitted(protocol, system, train, fold)
+            inputs = apply(method.target, inputs, fitted) if method else inputs
             for seed in manifest["seeds"] if asked else ():
                 try:
                     model = self._load(protocol, system, train, fold, seed)

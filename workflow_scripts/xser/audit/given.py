@@ -72,16 +72,18 @@ class Given:
                 x = (x - mean) / scale
             yield s, np.ascontiguousarray(x, dtype=np.float32)
 
-    def for_test(self, scaler: Scaler, features: str, protocol: str, corpus: str, fold: int) -> Scaler:
+    def for_test(self, scaler: Scaler, system: str, protocol: str, corpus: str, fold: int) -> Scaler:
         """Return the scaling of a tested corpus: that of the archive, or of own utterances that it cannot know.
 
-        By speaker these are all of the speaker, by corpus those of a corpus unknown to it that are not tested.
+        By speaker these are all of the speaker, by corpus those of a corpus unknown to it that the config says may be
+        used without their labels: by default those that are not tested.
         """
+        features, parts = (self.audit.settings["systems"][system][key] for key in ("features", "unlabelled"))
         split = self.audit.corpus(protocol, corpus)
         if scaler.mode == "speaker":
             own: Sequence[Spoken] = split.spoken
         elif scaler.mode == "corpus" and corpus not in scaler.means:
-            own = split.of(fold, "train", "dev")
+            own = split.of(fold, *parts)
         else:
             return scaler
         arrays, found = self.arrays(features, corpus), dict[str, Moments]()

@@ -1,8 +1,9 @@
 """The audit of learning: the digests of what each model was given must be those of what it should have been given.
 
 An archive's manifest says of each fold and seed, as a digest, which utterances with which targets and arrays were
-given to `fit` as `train`, `dev` and `oracle`, which the scaling saw, and which model it started from. Here all of them
-are made anew from splits, labels and features.
+given to `fit` as `train`, `dev` and `oracle`, which the scaling and the adaptation saw, and which model it started
+from. Here all of them are made anew from splits, labels and features. Digests are of arrays that are scaled and not yet
+adapted.
 """
 
 import hashlib
@@ -12,10 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from xser.adaptation.base import apply
 from xser.audit import optimum
+from xser.audit.adaptation import AdaptationAudit
 from xser.audit.checks import Audit
 from xser.audit.given import VALUES, Given, group
 from xser.files import decoding
+from xser.models.base import load_model
 from xser.training.scaling import Scaler
 
 ROLES = {
@@ -23,6 +27,7 @@ ROLES = {
     "dev": "what it chose on",
     "oracle": "the test utterances that it chose on",
     "scaling": "what its scaling saw",
+    "unlabelled": "the unlabelled utterances that it adapted to",
     "start": "the model that it started from",
 }
 
@@ -32,6 +37,7 @@ class LearningAudit:
 
     def __init__(self, audit: Audit, given: Given) -> None:
         self.audit, self.given = audit, given
+        self.adaptation = AdaptationAudit(audit, given)
 
     def check(self, protocol: str, system: str, train: str) -> list[str]:
         """Say where the models of an archive learnt from others than they should."""
@@ -63,14 +69,24 @@ class LearningAudit:
         """
         manifest = self.audit.manifest(protocol, system, train)
         kind = manifest["model"]
-        if kind not in optimum.KINDS or (kind == "logreg" and scaler.mode == "none"):
+        if kind not in optimum.KINDS and not self.adaptation.entry(system, train):
             return ""
         given = [t for role in ("train", "dev") for t in self._given(protocol, system, train, fold, role, scaler)]
+        inputs = [x for _, _, x in given]
+        if load_model(kind).epochs:
+            inputs = inputs[: sum(1 for _ in self._given(protocol, system, train, fold, "train", scaler))]
+        if why := self.adaptation.wrong(protocol, system, train, fold, scaler, inputs):
+            return why
+        if kind not in optimum.KINDS or (kind == "logreg" and scaler.mode == "none"):
+            return ""
+        method, fitted = self.adaptation.fitted(protocol, system, train, fold)
+        inputs = apply(method.source, inputs, fitted) if method else inputs
         y = {h["name"]: np.array([target[h["name"]] for _, target, _ in given]) for h in manifest["heads"]}
         parameters = self.audit.settings["learning"][f"{system}/{train}"]["parameters"]
         name = f"fold{fold}/seed{seed}.npz"
         with self.audit.open(protocol, system, train) as archive, decoding(f"{archive.path}, {name}", "a saved model"):
-            return optimum.wrong(kind, archive.read(name), np.stack([x for _, _, x in given]), y, parameters)
+            model, weights = archive.read(name), fitted.get("weights")
+            return optimum.wrong(kind, model, np.stack(inputs), y, parameters, weights)
 
     def _given(
         self, protocol: str, system: str, train: str, fold: int, role: str, scaler: Scaler
@@ -86,7 +102,9 @@ class LearningAudit:
 
     def _folds(self, protocol: str, system: str, train: str) -> int:
         entry = self.audit.settings["trainsets"][train]
-        own = [len(self.audit.corpus(protocol, c).parts) for c in entry["corpora"]]
+        adapt = self.adaptation.entry(system, train)
+        corpora = [*entry["corpora"], *([adapt["target"]] if adapt else [])]
+        own = [len(self.audit.corpus(protocol, c).parts) for c in corpora]
         return max(own + ([self._folds(protocol, system, entry["before"])] if entry["before"] else []))
 
     def _heads(self, protocol: str, system: str, train: str) -> list[dict[str, Any]]:
@@ -110,7 +128,8 @@ class LearningAudit:
         """The digest of each role but `start`."""
         place = protocol, system, train, fold
         given = {role: digest(self._given(*place, role, scaler)) for role in ("train", "dev", "oracle")}
-        return {**given, "scaling": digest(self._scaled_on(*place, scaler.mode))}
+        heard = digest(self.adaptation.unlabelled(*place, scaler))
+        return {**given, "scaling": digest(self._scaled_on(*place, scaler.mode)), "unlabelled": heard}
 
     def _scaled_on(
         self, protocol: str, system: str, train: str, fold: int, mode: str

@@ -19,10 +19,18 @@ KNOWN = {  # parameters under which a model solves the problem below
     "logreg": {"C", "class_weight", "max_iter"},
     "svc": {"kernel", "C", "gamma", "degree", "coef0", "class_weight", "memory_gb"},
 }
+NEAR = 1e-5  # of the largest value of a support vector
 BLOCK = 1024  # utterances whose kernel is computed at once
 
 
-def wrong(kind: str, model: bytes, x: np.ndarray, y: Mapping[str, np.ndarray], parameters: Mapping[str, Any]) -> str:
+def wrong(
+    kind: str,
+    model: bytes,
+    x: np.ndarray,
+    y: Mapping[str, np.ndarray],
+    parameters: Mapping[str, Any],
+    weights: np.ndarray | None = None,
+) -> str:
     """Say why a saved classifier is not the solution for some utterances; empty if it is.
 
     Parameters
@@ -35,7 +43,10 @@ def wrong(kind: str, model: bytes, x: np.ndarray, y: Mapping[str, np.ndarray], p
         The class of each utterance for each head, in the order of heads; -1 where it is unknown.
     parameters
         All of the model.
+    weights
+        How much each utterance counts, (utterances,); None: all the same.
     """
+    each = np.ones(len(x)) if weights is None else weights.astype(np.float64)
     if parameters.keys() - KNOWN[kind]:
         return ""
     with np.load(io.BytesIO(model), allow_pickle=False) as file:
@@ -49,16 +60,18 @@ def wrong(kind: str, model: bytes, x: np.ndarray, y: Mapping[str, np.ndarray], p
         allowed = parameters["C"] if isinstance(parameters["C"], list | tuple) else [parameters["C"]]
         if float(arrays["C"]) not in map(float, allowed):
             return f"its C is {float(arrays['C'])}"
-        if len(present) > 1 and (why := KINDS[kind](arrays, x[known].astype(np.float64), classes, parameters)):
+        given = x[known].astype(np.float64), classes, each[known]
+        if len(present) > 1 and (why := KINDS[kind](arrays, *given, parameters)):
             return f"{head}: {why}"
     return ""
 
 
-def _logistic(arrays: Arrays, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> str:
+def _logistic(arrays: Arrays, x: np.ndarray, y: np.ndarray, each: np.ndarray, parameters: Mapping[str, Any]) -> str:
     if not arrays["converged"]:
         return ""
     count = np.bincount(y)
     weights = (len(y) / (len(count) * count) if parameters["class_weight"] == "balanced" else np.ones(len(count)))[y]
+    weights = weights * each
     logits = x @ arrays["coef"].T + arrays["intercept"]
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
@@ -70,14 +83,14 @@ def _logistic(arrays: Arrays, x: np.ndarray, y: np.ndarray, parameters: Mapping[
     return f"its gradient on the training utterances is {steepest:.2g}, not 0" if steepest > GRADIENT else ""
 
 
-def _support(arrays: Arrays, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> str:
+def _support(arrays: Arrays, x: np.ndarray, y: np.ndarray, each: np.ndarray, parameters: Mapping[str, Any]) -> str:
     places: dict[bytes, list[int]] = {}
     for i, row in enumerate(x.astype(np.float32)):
         places.setdefault(row.tobytes(), []).append(i)
     dual, support = arrays["dual"], arrays["support"]
     rows = []
     for k, vector in enumerate(support):
-        if not (found := places.get(vector.tobytes(), [])):
+        if not (found := places.get(vector.tobytes()) or places.get(_nearest(vector, x), [])):
             return f"support vector {k} is none of the training utterances"
         signs = [sum(np.sign(dual[:, k]) * _sides(y[i], len(dual)) < 0) for i in found]
         rows.append(found.pop(int(np.argmin(signs))))
@@ -93,7 +106,8 @@ def _support(arrays: Arrays, x: np.ndarray, y: np.ndarray, parameters: Mapping[s
         np.add.at(amount, rows, alphas * side[rows])
         count = {s: np.count_nonzero(side == s) for s in (-1, 1)}
         balanced = parameters["class_weight"] == "balanced"
-        most = float(arrays["C"]) * np.array([len(x) / (2 * count[s]) if balanced else 1.0 for s in side.tolist()])
+        most = np.array([len(x) / (2 * count[s]) if balanced else 1.0 for s in side.tolist()])
+        most *= float(arrays["C"]) * each
         over = 1e-6 * most
         margin = side * values[:, problem]
         unmet = (amount < -over) | (amount > most + over)
@@ -102,6 +116,13 @@ def _support(arrays: Arrays, x: np.ndarray, y: np.ndarray, parameters: Mapping[s
         if unmet.any() or abs(alphas.sum()) > 1e-6 * most.sum():
             return f"it is not the solution for the training utterances ({np.count_nonzero(unmet)} do not fit)"
     return ""
+
+
+def _nearest(vector: np.ndarray, x: np.ndarray) -> bytes:
+    """The bytes of the row of x that a vector is, but for rounding: what is adapted rounds as the processor does."""
+    apart = np.abs(x - vector).max(axis=1)
+    best = int(apart.argmin())
+    return x[best].astype(np.float32).tobytes() if apart[best] <= NEAR * np.abs(vector).max() else b""
 
 
 def _sides(label: int, problems: int) -> np.ndarray:
@@ -127,7 +148,7 @@ def _kernel(x: np.ndarray, y: np.ndarray, gamma: float, parameters: Mapping[str,
     return np.exp(-gamma * np.maximum(apart, 0))
 
 
-KINDS: dict[str, Callable[[Arrays, np.ndarray, np.ndarray, Mapping[str, Any]], str]] = {
+KINDS: dict[str, Callable[[Arrays, np.ndarray, np.ndarray, np.ndarray, Mapping[str, Any]], str]] = {
     "logreg": _logistic,
     "svc": _support,
 }

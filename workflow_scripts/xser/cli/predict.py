@@ -30,6 +30,8 @@ def system_problems(config: Study, system: str, normalise: str | None = None) ->
     found = []
     if mode not in ("global", "none"):
         found.append(f"system {system} normalises by {mode}; one recording has no statistics of its own")
+    if entry.adapt:
+        found.append(f"system {system} adapts to the corpus that is tested; one recording is none")
     for part in config.features[entry.features].parts:
         if config.features[part].scp:
             found.append(f"features.{part} is imported and cannot be computed from a recording")

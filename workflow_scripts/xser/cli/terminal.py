@@ -47,6 +47,7 @@ def _where(root: Path) -> list[str]:
 def table_text(table: str, caption: str, titles: Mapping[str, str], cells: Sequence[Row]) -> str:
     """One table: the metrics that the terminal shows in each cell, n above; columns that do not fit follow below."""
     columns = list(dict.fromkeys(c["test"] for c in cells))
+    cells = [{**c, "mixed": c["practice"] and not _is_practice(cells, c["test"])} for c in cells]
     heads = {c: titles.get(c, c) + (" (p)" if _is_practice(cells, c) else "") for c in columns}
     width = max(12, *(len(text) + 1 for text in (*heads.values(), *map(_figures, cells))))
     each = max(1, (WIDTH - LABEL) // width)
@@ -57,7 +58,8 @@ def table_text(table: str, caption: str, titles: Mapping[str, str], cells: Seque
 
 
 def _is_practice(cells: Sequence[Row], column: str) -> bool:
-    return any(c["practice"] for c in cells if c["test"] == column and c["n"])
+    """Whether all results of a column are of practice data; where some are, these are marked."""
+    return all(c["practice"] for c in cells if c["test"] == column and c["n"])
 
 
 def _block(cells: Sequence[Row], columns: Sequence[str], heads: Mapping[str, str], width: int) -> list[str]:
@@ -89,7 +91,8 @@ def _chance(cells: Sequence[Row], column: str) -> str:
 def _figures(cell: Row) -> str:
     if not cell["n"]:
         return "-"
-    return marks.marked(" / ".join(m.form(cell[m.name]) for m in shown_in(TERMINAL)), cell)
+    figures = " / ".join(m.form(cell[m.name]) for m in shown_in(TERMINAL))
+    return marks.beside(figures, ("p" if cell["mixed"] else "") + marks.of(cell))
 
 
 def _line(label: str, cells: Sequence[str], width: int) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from xser.adaptation.base import WHO
 from xser.config import trainsets
 from xser.config.entries import Intervals, read_corpora, read_features, read_languages, read_protocols
 from xser.config.file import without_nulls
@@ -158,8 +159,13 @@ class Study:
             for protocol in table.protocols:
                 for column, paper in zip(table.columns, row.paper, strict=True):
                     train = None if row.published else self.resolve(row.train, column)
-                    run = Run(protocol, row.system, train, column) if train else None
+                    run = self._run(protocol, row.system, train, column) if train else None
                     yield Cell(number, column, protocol, paper, run)
+
+    def _run(self, protocol: str, system: str, train: TrainSet, test: str) -> Run:
+        """A run; what adapts to the tested corpus is trained for it."""
+        target = test if self.systems[system].adapt else ""
+        return Run(protocol, system, TrainSet(train.stages, target), test)
 
     def runs(self, tables: Iterable[str] | None = None) -> list[Run]:
         """The distinct runs of some tables (all by default), sorted."""
@@ -187,31 +193,33 @@ class Study:
         for corpus in stage:
             parts.setdefault(self.corpora[corpus].language if by_language else corpus, []).append(corpus)
         runs = {
-            key: Run(run.protocol, system.emotion_system, TrainSet((tuple(sorted(corpora)),)), run.test)
+            key: self._run(run.protocol, system.emotion_system, TrainSet((tuple(sorted(corpora)),)), run.test)
             for key, corpora in sorted(parts.items())
         }
         if by_language:
-            runs = {"language": Run(run.protocol, system.language_system, run.train, run.test), **runs}
+            runs = {"language": self._run(run.protocol, system.language_system, run.train, run.test), **runs}
         return runs
 
     # -- what is not a plain held-out result -----------------------------------------------------------------------
 
     def transductive(self, run: Run) -> str:
         """Say what unlabelled data of the tested corpus a run, or what it combines, uses; empty if none."""
-        reasons = {self._unlabelled(r) for r in self.trainings(run)} - {""}
+        reasons = {reason for r in self.trainings(run) for reason in self._unlabelled(r)}
         if self.systems[run.system].combine == "select_language":
             reasons.add("the language is chosen over all tested utterances, unlabelled")
         return "; ".join(sorted(reasons))
 
-    def _unlabelled(self, run: Run) -> str:
+    def _unlabelled(self, run: Run) -> Iterator[str]:
         system = self.systems[run.system]
+        who = WHO[system.adapt.unlabelled]
         if system.normalise == "speaker":
-            return "each speaker normalised by own unlabelled statistics, test speakers included"
+            yield "each speaker normalised by own unlabelled statistics, test speakers included"
+        if system.adapt:
+            yield f"adapted to unlabelled utterances of the tested corpus ({who}) by {system.adapt.method}"
         from_first = system.finetune.get("scaling", "keep") == "keep"
         scaled = run.train.corpora if from_first else run.train.stages[-1]
         if system.normalise == "corpus" and run.test not in scaled:
-            return "normalised by unlabelled statistics of the tested corpus (its non-test speakers)"
-        return ""
+            yield f"normalised by unlabelled statistics of the tested corpus ({who})"
 
     def oracle(self, run: Run) -> str:
         """Say which systems of a run chose their epoch on the very utterances that it tests; empty if none.
@@ -249,6 +257,8 @@ class Study:
                 yield f"protocols.{run.protocol}{problem}"
         if not system.combine:
             yield from self.training_problems(run.system, run.train, run.test)
+        elif run.train.target:
+            yield f"system {run.system!r} combines others; they adapt, it does not ({run.train.name})"
         elif len(run.train.stages) > 1:
             yield f"system {run.system!r} combines others and cannot be fine-tuned ({run.train.name})"
         else:
@@ -260,9 +270,14 @@ class Study:
         entry, what = self.systems[system], "/".join((system, train.name, *tested))
         if len(train.stages) > 1 and not load_model(entry.model).epochs:
             yield f"system {system!r}: model {entry.model!r} cannot be fine-tuned ({train.name})"
+        if len(train.stages) > 1 and entry.adapt:
+            yield f"system {system!r}: what adapts to a corpus cannot be fine-tuned ({train.name})"
+        if bool(train.target) != bool(entry.adapt) or (tested and train.target not in ("", *tested)):
+            wanted = f"-for-{tested[0] if tested else 'corpus'}" if entry.adapt else "no -for-"
+            yield f"system {system!r} is trained on a set with {wanted} at its end ({train.name})"
         if len(train.name) > LONGEST_CHAIN:
             yield f"system {system!r}: a chain of {len(train.stages)} stages is longer than a name of a file may be"
-        corpora = {*train.corpora, *tested}
+        corpora = {*train.corpora, *tested, *([train.target] if train.target else [])}
         if absent := sorted(c for c in corpora if self.corpora[c].root is None):
             yield f"{what}: corpora.{absent[0]}.root is null; give the folder of the corpus, or `practice`"
         audio = {self.corpora[c].audio for c in corpora}

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from xser.adaptation.base import NONE, UNLABELLED, load_adaptation
 from xser.config.schema import suggest
 from xser.errors import InputError
 from xser.models.base import Model, load_model
@@ -12,6 +13,23 @@ from xser.parameters import defaults
 LANGUAGE_FIRST = ("two_pass", "select_language")  # combinations that identify the language first
 CLASS_HEADS = ("emotion", "language", "gender", "corpus", "naturalness")
 VALUE_HEADS = ("arousal", "valence", "dominance")
+
+
+@dataclass(frozen=True)
+class Adapt:
+    """How a system adapts to the tested corpus: the method with all its parameters, and which utterances it uses."""
+
+    method: str = NONE
+    unlabelled: str = next(iter(UNLABELLED))
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return self.method != NONE
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the tested corpus that are used, unlabelled."""
+        return UNLABELLED[self.unlabelled]
 
 
 @dataclass(frozen=True)
@@ -25,6 +43,7 @@ class System:
     finetune: Mapping[str, Any] = field(default_factory=dict)
     heads: Mapping[str, float] = field(default_factory=lambda: {"emotion": 1.0})
     normalise: str = "global"
+    adapt: Adapt = Adapt()
     combine: str = ""
     emotion_system: str = ""
     language_system: str = ""
@@ -73,7 +92,33 @@ def read_systems(raw: Mapping[str, Any], problems: list[str]) -> Iterator[System
             "emotion": 1.0,
             **{h: heads[h] for h in sorted(heads)},
         }  # emotion is the first head, whatever the order
-        yield System(id=name, **{**entry, "parameters": parameters, "heads": ordered})
+        adapt = _adaptation(f"{key}.adapt", entry, model, problems)
+        yield System(id=name, **{**entry, "parameters": parameters, "heads": ordered, "adapt": adapt})
+
+
+def _adaptation(key: str, entry: Mapping[str, Any], model: Model, problems: list[str]) -> Adapt:
+    """Return how a system adapts; add what is wrong with it to `problems`."""
+    given = {"method": NONE, "unlabelled": Adapt.unlabelled, **entry.get("adapt", {})}
+    name, unlabelled = given.pop("method"), given.pop("unlabelled")
+    if name in (NONE, "corpus", "speaker"):
+        if name != NONE:
+            problems.append(f"{key}.method: write `normalise: {name}`, which any method can follow")
+        elif unlabelled != Adapt.unlabelled and entry.get("normalise") != "corpus":
+            problems.append(f"{key}.unlabelled: neither a method nor `normalise: corpus` uses unlabelled utterances")
+        problems += _unknown(key, given, ())
+        return Adapt(unlabelled=unlabelled)
+    try:
+        method = load_adaptation(name)
+    except InputError as error:
+        problems.append(f"{key}.method: {error}")
+        return Adapt()
+    problems += _unknown(key, given, method.parameters)
+    problems += [f"{key}.{parameter}: {why}" for parameter, why in method.wrong(given).items()]
+    if method.in_network and not model.reverses:
+        problems.append(f"{key}: {name} works within a network, which model {entry['model']!r} is not; use lstm")
+    if method.weighs and not model.weighs:
+        problems.append(f"{key}: {name} weighs utterances, which model {entry['model']!r} does not know")
+    return Adapt(name, unlabelled, method.complete(given))
 
 
 def model_problems(raw: Mapping[str, Any]) -> Iterator[str]:

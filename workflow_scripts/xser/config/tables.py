@@ -23,7 +23,8 @@ class Row:
     `number` is that of its entry, counted from 1; `train` a training-set expression; `paper` the paper's percentages,
     one a column (None: it has none). `published` rows show these only and have no run; in `paper_oracle` rows the
     paper's epoch was chosen on its test set; `matrix` rows are those of one entry with `train: each`. Against the
-    `reference` row the summary page shows differences.
+    `reference` row the summary page shows differences. `method` is what rows of one system on several training sets
+    have in common: the label of their entry.
     """
 
     number: int
@@ -35,11 +36,16 @@ class Row:
     paper_oracle: bool = False
     matrix: bool = False
     reference: bool = False
+    method: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """One table: tested corpora (`columns`), protocols, rows; `default` ones are made by the default target."""
+    """One table: tested corpora (`columns`), protocols, rows; `default` ones are made by the default target.
+
+    `baseline` is the system that all others are compared with, training set by training set; without one all rows are
+    compared with each other.
+    """
 
     id: str
     caption: str
@@ -47,6 +53,7 @@ class Table:
     protocols: tuple[str, ...]
     default: bool
     rows: tuple[Row, ...]
+    baseline: str = ""
 
 
 class RowKind:
@@ -75,10 +82,12 @@ class RowKind:
 
     def row(self, entry: Entry, number: int, columns: Sequence[str], **changes: Any) -> Row:
         """Return the row of an entry, its defaults filled in."""
-        entry = {**entry, **changes}
+        label = entry.get("label") or f"{entry.get('system')}, trained on {entry.get('train')}"
+        entry = {"label": label, **entry, **changes}
         return Row(
             number=number,
-            label=entry.get("label") or f"{entry['system']}, trained on {entry['train']}",
+            label=entry["label"],
+            method=label,
             system=entry.get("system", ""),
             train=entry.get("train", ""),
             paper=tuple(entry.get("paper") or [None] * len(columns)),
@@ -108,10 +117,12 @@ class Each(RowKind):
     word = "each"
 
     def rows(self, entry: Entry, number: int, columns: Sequence[str], corpora: Mapping[str, Corpus]) -> Iterator[Row]:
-        """Yield them; they are called by the corpora's titles."""
+        """Yield them; they are called by the corpora's titles, after the label of their entry if it has one."""
+        method = f"{entry['label']}: " if entry.get("label") else ""
         for corpus in columns:
-            yield self.row(entry, number, columns, train=corpus, label=corpora[corpus].title, matrix=True)
-        yield self.row(entry, number, columns, train="others", label="all others", matrix=True)
+            label = f"{method}{corpora[corpus].title}"
+            yield self.row(entry, number, columns, train=corpus, label=label, matrix=True)
+        yield self.row(entry, number, columns, train="others", label=f"{method}all others", matrix=True)
 
 
 ROW_KINDS = (Published(), Each(), RowKind())
@@ -124,8 +135,9 @@ def read_tables(
     for name, entry in raw["tables"].items():
         found = list(_problems(entry, raw["protocols"], corpora, systems))
         if not found:
-            table = _without_absent(_table(name, entry, raw["protocol"], corpora), corpora)
-            found = [f": {p}" for p in _same_labels(table)]
+            whole = _table(name, entry, raw["protocol"], corpora)
+            table = _without_absent(whole, corpora)
+            found = [*(f": {p}" for p in _same_labels(table)), *_wrong_baseline(whole)]
             if any(not row.published for row in table.rows):
                 yield table
         problems += [f"tables.{name}{p}" for p in found]
@@ -146,6 +158,7 @@ def _table(name: str, entry: Entry, protocols: Sequence[str], corpora: Mapping[s
         protocols=tuple(entry.get("protocols", protocols)),
         default=entry.get("default", True),
         rows=tuple(rows),
+        baseline=entry.get("baseline", ""),
     )
 
 
@@ -183,6 +196,18 @@ def _problems(
                 "write null where the paper has none"
             )
         yield from (f", row {number}: {p}" for p in _kind(row).problems(row, corpora, systems))
+
+
+def _wrong_baseline(table: Table) -> Iterator[str]:
+    """A baseline is a system of the table; what is compared with it has the same training set."""
+    if table.baseline and not (trained := {row.train for row in table.rows if row.system == table.baseline}):
+        yield f".baseline: no row has the system {table.baseline!r}{suggest(table.baseline, _systems(table))}"
+    elif table.baseline and (alone := [row.label for row in table.rows if row.system and row.train not in trained]):
+        yield f".baseline: {table.baseline!r} has no row with the training set of {', '.join(map(repr, alone))}"
+
+
+def _systems(table: Table) -> list[str]:
+    return [row.system for row in table.rows if row.system]
 
 
 def _same_labels(table: Table) -> Iterator[str]:

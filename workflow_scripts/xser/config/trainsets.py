@@ -13,6 +13,7 @@ from xser.config.entries import Corpus
 
 Corpora = Mapping[str, Corpus]
 CHAIN = "-to-"  # `>` would be a redirection in a shell
+FOR = "-for-"
 LONGEST = 100  # characters of a pool's name; longer ones are named by a digest
 LONGEST_CHAIN = 200  # characters of a name; file systems know no names of more than 255
 _EXPRESSION = re.compile(r"[a-z0-9_]+([+>][a-z0-9_]+)*")
@@ -22,6 +23,8 @@ _EXPRESSION = re.compile(r"[a-z0-9_]+([+>][a-z0-9_]+)*")
 class TrainSet:
     """Corpora to train on, stage after stage; within a stage they are pooled.
 
+    `target` is the corpus whose unlabelled utterances the training adapts to, if it does.
+
     Examples
     --------
     >>> chain = TrainSet((("iemocap",), ("emodb", "savee")))
@@ -29,18 +32,21 @@ class TrainSet:
     'iemocap-to-emodb+savee'
     >>> chain.before.name
     'iemocap'
+    >>> TrainSet((("emodb", "savee"),), target="emovo").name
+    'emodb+savee-for-emovo'
     """
 
     stages: tuple[tuple[str, ...], ...]
+    target: str = ""
 
     @property
     def name(self) -> str:
         """The training set as part of a path, such as `emodb+savee` or `iemocap-to-emodb`."""
-        return CHAIN.join(_stage_name(stage) for stage in self.stages)
+        return CHAIN.join(_stage_name(stage) for stage in self.stages) + (f"{FOR}{self.target}" if self.target else "")
 
     @property
     def corpora(self) -> list[str]:
-        """All corpora of all stages, sorted."""
+        """All corpora of all stages, sorted; they have labels."""
         return sorted({c for stage in self.stages for c in stage})
 
     @property

@@ -1,4 +1,8 @@
-"""Comparisons of the systems of a table: one line a pair of rows and tested corpus, and one a pair over corpora."""
+"""Comparisons of the systems of a table: one line a pair of rows and tested corpus, and one a pair over corpora.
+
+In a table with a baseline each row is compared with the baseline's row of the same training set alone; over corpora (in
+a table that trains on each, over all ordered pairs of two) there is the mean gain in UAR, with Wilcoxon's test.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEVEL = 0.05
+OTHERS = "others"
 MARGIN = 0.05  # two systems are equivalent whose difference is surely within so much
 ALL = "(all columns)"
 COMPARISONS = Kind(
@@ -66,14 +71,16 @@ def compare_rows(settings: Mapping[str, Any], answers: Sequence[Answers]) -> "pd
     Parameters
     ----------
     settings
-        As `workflow.results.compare_settings` gives them: of the table its `columns`, `rows`, `cells` and `protocols`;
-        `confidence` (such as 0.95) and `samples` (of the bootstrap) of the intervals.
+        As `workflow.results.compare_settings` gives them: of the table its `columns`, `rows`, `cells`, `protocols` and
+        `baseline` (a system or ""); `confidence` (such as 0.95) and `samples` (of the bootstrap) of the intervals.
     answers
         Of the table's runs, in the order that `settings["cells"]` count them.
     """
     lines: list[Line] = []
     for protocol in settings["protocols"]:
-        found = [*_pairs(settings, protocol, answers), *_over_corpora(settings, protocol, answers)]
+        pairs = _pairs(settings, protocol, answers)
+        over = _gains(settings, pairs) if settings["baseline"] else _over_corpora(settings, protocol, answers)
+        found = [*pairs, *over]
         lines += [{"table": settings["table"], "protocol": protocol, **line} for line in found]
     return COMPARISONS.frame(lines)
 
@@ -108,7 +115,7 @@ def _pairs(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers
     family: list[Line] = []
     labels = [row["label"] for row in settings["rows"]]
     for column in settings["columns"]:
-        for (row_a, run_a), (row_b, run_b) in combinations(_runs(settings, protocol, column).items(), 2):
+        for (row_a, run_a), (row_b, run_b) in _compared(settings, _runs(settings, protocol, column)):
             a, b = answers[run_a], answers[run_b]
             if run_a == run_b or not len(np.intersect1d(a.utterances, b.utterances)):
                 continue  # the same run in two rows
@@ -125,6 +132,43 @@ def _runs(settings: Mapping[str, Any], protocol: str, column: str) -> dict[int, 
     """Row -> run of the cells of a column that have one."""
     cells = [c for c in settings["cells"] if (c["column"], c["protocol"]) == (column, protocol)]
     return {c["row"]: c["score"] for c in cells if c["score"] is not None}
+
+
+def _compared(settings: Mapping[str, Any], runs: Mapping[int, int]) -> Iterator[tuple[tuple[int, int], ...]]:
+    """The pairs of (row, run) to compare: all, or each with the baseline's row of the same training set."""
+    rows, baseline = settings["rows"], settings["baseline"]
+    if not baseline:
+        yield from combinations(runs.items(), 2)
+        return
+    bases = {rows[row]["train"]: row for row in runs if rows[row]["system"] == baseline}
+    for row, run in runs.items():
+        if rows[row]["system"] != baseline and (base := bases.get(rows[row]["train"])) is not None:
+            yield (row, run), (base, runs[base])
+
+
+def _gains(settings: Mapping[str, Any], pairs: Sequence[Line]) -> Iterator[Line]:
+    """What each method gains over the baseline in UAR, over corpora, or over ordered pairs of two."""
+    rows = {row["label"]: row for row in settings["rows"]}
+    found: dict[str, list[Line]] = {}
+    for pair in pairs:
+        row = rows[pair["row_a"]]
+        if not row["matrix"] or row["train"] not in (OTHERS, pair["test"]):
+            found.setdefault(row["method"], []).append(pair)
+    lines = []
+    for method, own in found.items():
+        gain = significance.mean_gain([pair["uar_difference"] for pair in own], settings["confidence"])
+        lines.append(
+            {
+                **{"test": ALL, "row_a": method, "row_b": rows[own[0]["row_b"]]["method"], "n": len(own)},
+                **{"uar_a": np.mean([pair["uar_a"] for pair in own]), "uar_b": np.mean([p["uar_b"] for p in own])},
+                **{"uar_difference": gain.difference, "uar_difference_low": gain.low, "uar_difference_high": gain.high},
+                **{"method": gain.method, "uar_p": gain.p, "uar_p_smallest": gain.p_smallest},
+                **{"significant": False, "equivalent": False, "practice": any(pair["practice"] for pair in own)},
+                **{f"marks_{x}": "".join(dict.fromkeys(m for p in own for m in p[f"marks_{x}"])) for x in "ab"},
+            }
+        )
+    for line, p in zip(lines, significance.holm([line["uar_p"] for line in lines]), strict=True):
+        yield {**line, "uar_p_holm": p, "uar_significant": p < LEVEL}
 
 
 def _over_corpora(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers]) -> Iterator[Line]:

@@ -29,6 +29,7 @@ EXCHANGED = {
 CROSSED = {kind: f"t test over seeds and {kind}" for kind in EXCHANGED}
 FRIEDMAN = "Friedman"
 NEMENYI = "Nemenyi"
+WILCOXON = "Wilcoxon signed-rank"
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,26 @@ def tarone(p: Sequence[float], smallest: Sequence[float], level: float = 0.05) -
     for i, adjusted in zip(able.tolist(), holm([p[i] for i in able.tolist()]), strict=True):
         result[i] = adjusted
     return result
+
+
+def mean_gain(differences: Sequence[float], confidence: float) -> Comparison:
+    """The mean of a difference over corpora, with Student's interval over them, and Wilcoxon's signed-rank test (1945).
+
+    Corpora are taken for a sample of those that there might be. With a few of them the smallest p is large: 0.0625 with
+    five. Ordered pairs of corpora are no independent sample, as each corpus is in many; their interval is too narrow.
+
+    Examples
+    --------
+    >>> gain = mean_gain([0.1, 0.2, 0.15, 0.05, 0.1], 0.95)
+    >>> round(gain.difference, 3), round(gain.low, 3), round(gain.high, 3), gain.p
+    (0.12, 0.049, 0.191, 0.0625)
+    """
+    x = np.asarray(differences, dtype=float)
+    spread = float(np.std(x, ddof=1) / np.sqrt(len(x))) if len(x) > 1 else float("nan")
+    half = spread * float(stats.t.ppf(0.5 + confidence / 2, len(x) - 1)) if len(x) > 1 else float("nan")
+    p = float(stats.wilcoxon(x).pvalue) if len(x) > 1 and x.any() else 1.0
+    smallest = _smallest(len(x), exact=True)
+    return Comparison(float(x.mean()), float(x.mean() - half), float(x.mean() + half), WILCOXON, p, smallest)
 
 
 def rank(accuracies: np.ndarray) -> Ranking | None:

@@ -5,41 +5,30 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from xser.adaptation.base import apply
 from xser.evaluation.predictions import Block
 from xser.job import Progress
 from xser.splits.split import DEV, TEST, TRAIN
-from xser.training import scaling
 from xser.training.examples import CorpusData
 from xser.training.store import Store
 
 
-def predict(models: Store, data: CorpusData) -> Iterator[Block]:
+def predict(models: Store, data: CorpusData, unlabelled: Sequence[str] = (TRAIN, DEV)) -> Iterator[Block]:
     """Yield the predictions of one fold and seed at a time; fold k is predicted by fold k of the models, counted round.
 
-    Linear algebra runs in one thread: matrix products round differently over several.
+    The parts in `unlabelled` normalise a corpus that training did not see, where corpora are normalised. Linear algebra
+    runs in one thread: matrix products round differently over several.
     """
     tested = [data.indices(fold, TEST) for fold in range(len(data.parts))]
     progress = Progress(sum(map(len, tested)) * len(models.seeds), "utterances x seeds")
     with threadpool_limits(1):
         for fold, chosen in enumerate(tested):
-            inputs = scaled(models, data, fold, chosen)
+            inputs = data.scaled(models.scaler(fold), chosen, data.indices(fold, *unlabelled))
+            if models.adaptation:
+                inputs = apply(models.adaptation.target, inputs, models.adapted_by(fold))
             for seed in models.seeds:
                 yield _block(models, data, fold, seed, chosen, models.model(fold, seed).predict(inputs))
                 progress.step(len(chosen))
-
-
-def scaled(models: Store, data: CorpusData, fold: int, chosen: Sequence[int]) -> list[np.ndarray]:
-    """Scale utterances of a fold as their model saw its training utterances.
-
-    A corpus or speakers that it has no statistics of get their own, unlabelled: by speaker those of all the speaker's
-    utterances, by corpus those of the utterances that are not tested.
-    """
-    scaler = models.scaler(fold)
-    groups = data.groups(scaler.mode)
-    if scaler.mode == "speaker" or (scaler.mode == "corpus" and data.corpus not in scaler.means):
-        own = range(len(groups)) if scaler.mode == "speaker" else data.indices(fold, TRAIN, DEV)
-        scaler = scaling.fit(scaler.mode, [data.inputs[i] for i in own], [groups[i] for i in own])
-    return scaler.transform([data.inputs[i] for i in chosen], [groups[i] for i in chosen])
 
 
 def _block(

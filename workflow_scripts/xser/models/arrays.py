@@ -27,6 +27,17 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         return json.loads(str(arrays.pop(SETTINGS))), arrays
 
 
+def to_bytes(named: Mapping[str, np.ndarray]) -> bytes:
+    """Return arrays as bytes: their names, then each as `.npy`."""
+    return b"".join([dump(np.array(sorted(named))), *(dump(named[name]) for name in sorted(named))])
+
+
+def from_bytes(data: bytes) -> dict[str, np.ndarray]:
+    """Read what `to_bytes` wrote."""
+    source = io.BytesIO(data)
+    return {str(name): load(source) for name in load(source)}
+
+
 def dump(array: np.ndarray) -> bytes:
     """Return an array as a `.npy`."""
     data = io.BytesIO()

@@ -19,25 +19,35 @@ from xser.parameters import Parameters, defaults, problems
 
 @dataclass(frozen=True)
 class Head:
-    """One thing to learn: a class of `classes`, or, where `classes` is empty, a value (regression)."""
+    """One thing to learn: a class of `classes`, or, where `classes` is empty, a value (regression).
+
+    A network turns the gradient of a head with `reverse` round, times so much, before it reaches the layers below.
+    """
 
     name: str
     classes: tuple[str, ...] = ()
     weight: float = 1.0
+    reverse: float = 0.0
 
     @property
     def kind(self) -> str:
         """`class` or `value`."""
         return "class" if self.classes else "value"
 
+    @property
+    def unknown(self) -> float:
+        """What stands for an unknown label among targets."""
+        return -1 if self.classes else float("nan")
+
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> "Head":
         """Return the head that an entry of a saved file describes."""
-        return cls(entry["name"], tuple(entry["classes"]), entry["weight"])
+        return cls(entry["name"], tuple(entry["classes"]), entry["weight"], entry.get("reverse", 0.0))
 
     def entry(self) -> dict[str, Any]:
         """Return what `of` reads, as JSON has it."""
-        return {"name": self.name, "classes": list(self.classes), "weight": self.weight}
+        reverse = {"reverse": self.reverse} if self.reverse else {}
+        return {"name": self.name, "classes": list(self.classes), "weight": self.weight, **reverse}
 
 
 @dataclass
@@ -46,12 +56,23 @@ class Examples:
 
     `inputs` holds one array an utterance. `targets` maps each head's name to an array of shape (utterances,): class
     indices (int, -1 where the label is unknown) or values (float, NaN where unknown). `utterances` names them for the
-    record of what was learnt; models do not look at it.
+    record of what was learnt; models do not look at it. `weights`, shape (utterances,), say how much each counts in
+    training, 1 on average; None: all the same.
     """
 
     inputs: list[np.ndarray]
     targets: dict[str, np.ndarray]
     utterances: list[str] = field(default_factory=list)
+    weights: np.ndarray | None = None
+
+
+def joined(train: Examples, dev: Examples | None) -> Examples:
+    """Return training and development utterances as one."""
+    if dev is None:
+        return train
+    targets = {name: np.concatenate([train.targets[name], dev.targets[name]]) for name in train.targets}
+    weights = None if train.weights is None or dev.weights is None else np.append(train.weights, dev.weights)
+    return Examples([*train.inputs, *dev.inputs], targets, weights=weights)
 
 
 @dataclass
@@ -89,6 +110,8 @@ class Model(ABC):
         Whether a seed changes what it learns.
     epochs
         Whether it learns in epochs, and so wants development speakers to choose one.
+    reverses, weighs
+        Whether it knows heads with `reverse`, and weights of utterances.
     suffix
         Of its saved file, such as ".npz".
 
@@ -103,6 +126,7 @@ class Model(ABC):
     parameters: ClassVar[Parameters] = {}
     seeded = False
     epochs = False
+    reverses = weighs = False
     suffix = ".npz"
 
     def __init_subclass__(cls) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from xser.errors import InputError, raise_all
 from xser.models import arrays
-from xser.models.base import Examples, FittedModel, Head, Model, uar
+from xser.models.base import Examples, FittedModel, Head, Model, joined, uar
 
 Arrays = dict[str, np.ndarray]
 
@@ -27,7 +27,10 @@ class Classifier(Model):
 
     @abstractmethod
     def fit_one(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
-        """Fit at least two classes: x (utterances, dims) float32, y (utterances,) indices into the classes present."""
+        """Fit at least two classes: x (utterances, dims) float32, y (utterances,) indices into the classes present.
+
+        A model with `weighs` also takes `weights` (utterances,): how much each counts in training, 1 on average.
+        """
 
     @abstractmethod
     def decide(self, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
@@ -54,7 +57,7 @@ class Classifier(Model):
         raise_all(
             f"model {self.name!r} cannot be trained like this", problems, "use the model lstm, or change the config"
         )
-        edge, both = len(train.inputs), _pooled(train, dev)
+        edge, both = len(train.inputs), joined(train, dev)
         x = self.matrix(both.inputs)
         fitted = {}
         for head in heads:
@@ -62,8 +65,8 @@ class Classifier(Model):
             options = [{**settings, self.choice: value} if self.choice else settings for value in grid]
             best = options[0]
             if len(options) > 1:
-                best = options[int(np.argmax([self._dev_uar(x, y, edge, option) for option in options]))]
-            fitted[head.name] = self._fit_known(x, y, best)
+                best = options[int(np.argmax([self._dev_uar(x, y, edge, o, both.weights) for o in options]))]
+            fitted[head.name] = self._fit_known(x, y, best, both.weights)
         return FittedClassifier(tuple(heads), settings, self, fitted)
 
     def chooses(self, parameters: Mapping[str, Any]) -> list[str]:
@@ -95,18 +98,23 @@ class Classifier(Model):
         """Return the decision values of the classes present; a single class always wins."""
         return self.decide(x, fitted, parameters) if len(fitted["present"]) > 1 else np.zeros((len(x), 1))
 
-    def _fit_known(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
+    def _fit_known(
+        self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any], weights: np.ndarray | None
+    ) -> Arrays:
         known = y >= 0
         if not known.any():
             raise InputError(f"model {self.name!r}: no training utterance has a label")
         present, index = np.unique(y[known], return_inverse=True)
-        fitted = self.fit_one(x if known.all() else x[known], index, parameters) if len(present) > 1 else {}
+        weighed: dict[str, Any] = {} if weights is None else {"weights": weights[known]}
+        fitted = self.fit_one(x if known.all() else x[known], index, parameters, **weighed) if len(present) > 1 else {}
         chosen = {self.choice: np.array(parameters[self.choice])} if self.choice else {}
         return {"present": present, **fitted, **chosen}
 
-    def _dev_uar(self, x: np.ndarray, y: np.ndarray, edge: int, parameters: Mapping[str, Any]) -> float:
+    def _dev_uar(
+        self, x: np.ndarray, y: np.ndarray, edge: int, parameters: Mapping[str, Any], weights: np.ndarray | None
+    ) -> float:
         """Fit on the utterances before the edge, and return the UAR on those behind it."""
-        fitted = self._fit_known(x[:edge], y[:edge], parameters)
+        fitted = self._fit_known(x[:edge], y[:edge], parameters, None if weights is None else weights[:edge])
         return uar(y[edge:], fitted["present"][self.decisions(x[edge:], fitted, parameters).argmax(axis=1)])
 
 
@@ -153,11 +161,3 @@ def softmax(values: np.ndarray) -> np.ndarray:
 def _grid(value: Any) -> list[Any]:
     """Return the values to choose from, ascending."""
     return sorted(value) if isinstance(value, list | tuple) else [value]
-
-
-def _pooled(train: Examples, dev: Examples | None) -> Examples:
-    """Return training and development utterances as one."""
-    if dev is None:
-        return train
-    targets = {name: np.concatenate([train.targets[name], dev.targets[name]]) for name in train.targets}
-    return Examples([*train.inputs, *dev.inputs], targets)

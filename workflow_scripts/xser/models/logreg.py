@@ -26,13 +26,16 @@ class LogisticRegression(Classifier):
         "max_iter": Parameter(2000, integer(1), "our assumption"),
     }
     choice = "C"
+    weighs = True
 
-    def fit_one(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
+    def fit_one(
+        self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any], weights: np.ndarray | None = None
+    ) -> Arrays:
         """Return `coef` (classes, dims), `intercept` (classes,), and whether lbfgs `converged` before `max_iter`."""
         from sklearn.linear_model import LogisticRegression as Estimator
 
         estimator = Estimator(**{name: parameters[name] for name in self.parameters})
-        estimator.fit(x.astype(np.float64), y)
+        estimator.fit(x.astype(np.float64), y, sample_weight=weights)
         coef, intercept = estimator.coef_, estimator.intercept_
         if len(coef) == 1:  # two classes: scikit-learn keeps the second's log-odds only
             coef, intercept = np.vstack([0 * coef, coef]), np.append(0 * intercept, intercept)

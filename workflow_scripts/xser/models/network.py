@@ -34,9 +34,21 @@ class Kit:
         return {
             head.name: keras.layers.Dense(
                 len(head.classes) or 1, activation=None if self.fast or not head.classes else "softmax", name=head.name
-            )(features)
+            )(Reversal(head.reverse)(features) if head.reverse and self.fast else features)
             for head in heads
         }
+
+
+class Reversal(keras.layers.Layer):
+    """Leaves what goes forward as it is and turns the gradient round, times `weight` (Ganin et al. 2016)."""
+
+    def __init__(self, weight: float) -> None:
+        super().__init__()
+        self._turn = tf.custom_gradient(lambda x: (tf.identity(x), lambda gradient: -weight * gradient))
+
+    def call(self, x: Any) -> Any:
+        """Return x."""
+        return self._turn(x)
 
 
 class Network:

@@ -78,6 +78,7 @@ class NeuralModel(Model):
 
     seeded = True
     epochs = True
+    reverses = weighs = True
     suffix = ".keras"
 
     @abstractmethod

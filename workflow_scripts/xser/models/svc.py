@@ -69,11 +69,15 @@ class SupportVectorClassifier(Classifier):
         ),
     }
     choice = "C"
+    weighs = True
 
-    def fit_one(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
+    def fit_one(
+        self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any], weights: np.ndarray | None = None
+    ) -> Arrays:
         """Return `support` (m, dims) float32, `dual` (problems, m), `intercept` (problems,) and `gamma`.
 
-        There is one problem a class, or a single one (second class against first) where there are two classes.
+        There is one problem a class, or a single one (second class against first) where there are two classes. An
+        utterance's weight multiplies its C.
         """
         from sklearn.svm import SVC
 
@@ -93,7 +97,7 @@ class SupportVectorClassifier(Classifier):
         dual = np.zeros((len(classes) if len(classes) > 2 else 1, len(x)))
         intercept = np.zeros(len(dual))
         for row, positive in enumerate(classes if len(classes) > 2 else [1]):
-            estimator = SVC(**options).fit(data, (y == positive).astype(np.int64))
+            estimator = SVC(**options).fit(data, (y == positive).astype(np.int64), sample_weight=weights)
             dual[row, estimator.support_] = estimator.dual_coef_[0]
             intercept[row] = estimator.intercept_[0]
         used = dual.any(axis=0)

@@ -10,7 +10,7 @@ import numpy as np
 
 from xser.errors import InputError, raise_all
 from xser.models import keras_files
-from xser.models.base import Examples, FittedModel, Head, uar
+from xser.models.base import Examples, FittedModel, Head, joined, uar
 from xser.models.network import Network, probabilities, tensors_of
 from xser.models.sequences import Sequences, batches, pack, shape_of, targets
 from xser.models.tensorflow_setup import keras
@@ -82,7 +82,7 @@ def fit(
         network.initial_weights(seed)  # seeds dropout again
         network.fast.set_weights(weights)
         longer = {**parameters, "epoch": "last", "epochs": run.chosen}
-        trained = _Run(network, _both(train, dev), None, None, longer, seed, frozen).train()
+        trained = _Run(network, joined(train, dev), None, None, longer, seed, frozen).train()
     _assert_unmoved(network, weights, trained, frozen)
     return FittedNetwork(
         network.heads, dict(parameters), model, network, trained, history=run.history, chosen=run.chosen
@@ -166,11 +166,6 @@ class _Run:
         return float(np.mean(known)) if known else 0.0, -now["dev_loss"]
 
 
-def _both(train: Examples, dev: Examples) -> Examples:
-    targets = {name: np.concatenate([values, dev.targets[name]]) for name, values in train.targets.items()}
-    return Examples([*train.inputs, *dev.inputs], targets)
-
-
 def mean_loss(heads: Sequence[Head], logits: Mapping[str, np.ndarray], known: Targets) -> float:
     """Return the weighted sum of the heads' mean losses over the utterances whose label is known, as in training."""
     total = 0.0
@@ -188,6 +183,8 @@ def mean_loss(heads: Sequence[Head], logits: Mapping[str, np.ndarray], known: Ta
 
 def _prepare(network: Network, examples: Examples, balanced: bool) -> tuple[Sequences, Targets]:
     known = {head.name: targets(head, examples.targets[head.name], balanced) for head in network.heads}
+    if examples.weights is not None:
+        known = {name: (y, (w * examples.weights).astype(np.float32)) for name, (y, w) in known.items()}
     return pack(examples.inputs, network.frames, network.dims), known
 
 

@@ -8,6 +8,7 @@ from xser.evaluation import marks
 from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, MARGIN, Answers
 from xser.evaluation.metrics import PERCENT
 from xser.evaluation.paper_figures import AGREES, DIFFERS, NOT_COMPARABLE, UNKNOWN
+from xser.evaluation.significance import WILCOXON
 from xser.tables.held_out import SPREAD
 from xser.tables.layout import DASH, Line, Shown
 from xser.templates import render
@@ -89,6 +90,7 @@ def comparisons_markdown(settings: Mapping[str, Any], compared: "pd.DataFrame", 
         level=f"{100 * settings['confidence']:g}",
         significance=f"{LEVEL:g}",
         margin=f"{100 * MARGIN:g}",
+        pairs_of_corpora=any(row["matrix"] for row in settings["rows"]),
         meanings=marks.explained(a.score for a in answers),
     )
 
@@ -96,6 +98,8 @@ def comparisons_markdown(settings: Mapping[str, Any], compared: "pd.DataFrame", 
 def _compared(settings: Mapping[str, Any], lines: "pd.DataFrame") -> dict[str, Any]:
     """What one protocol's section shows: the table of its pairs, and Friedman's and Nemenyi's tests."""
     over = COMPARISONS.known(lines[lines["test"].eq(ALL)])
+    gains = [line for line in over if line["method"] == WILCOXON]
+    over = [line for line in over if line["method"] != WILCOXON]
     pairs = COMPARISONS.known(lines[lines["test"].ne(ALL)])
     pairs.sort(key=lambda p: (not (p["significant"] or p["uar_significant"]), min(p["p_holm"], p["uar_p_holm"])))
     ranks = {_side(p, side): p[f"rank_{side}"] for p in over[1:] for side in ("a", "b")}
@@ -110,6 +114,15 @@ def _compared(settings: Mapping[str, Any], lines: "pd.DataFrame") -> dict[str, A
             ]
             for p in pairs
         ],
+        "gains": [
+            [
+                *(_side(g, "a"), g["n"], PERCENT(g["uar_a"]), PERCENT(g["uar_b"]), _points(g, "uar_")),
+                *(_small(g[k]) for k in ("uar_p", "uar_p_holm", "uar_p_smallest")),
+                "yes" if g["uar_significant"] else "no",
+            ]
+            for g in gains
+        ],
+        "baseline": _side(gains[0], "b") if gains else "",
         "overall": over[0] if over else None,
         "ranks": sorted(ranks.items(), key=lambda item: item[1]),
         "different": [(_side(p, "a"), _side(p, "b"), p["p"]) for p in over[1:] if p["significant"]],

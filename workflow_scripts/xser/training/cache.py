@@ -36,8 +36,8 @@ ABOUT = ("history", "chosen", "learnt")  # of a training, beside its scaling and
 class Trained:
     """What one fold and seed gave: the bytes of its scaling and model, its learning curve and the chosen epoch.
 
-    `learnt` has the digests of the utterances given as `train`, `dev` and `oracle` and of those that the `scaling` saw,
-    and that of the model to `start` from.
+    `learnt` has the digests of the utterances given as `train`, `dev` and `oracle` and of those that the `scaling` saw
+    and that were `unlabelled`, and that of the model to `start` from; `adaptation` is empty where nothing is adapted.
     """
 
     fold: int
@@ -47,6 +47,7 @@ class Trained:
     history: list[dict[str, float]]
     chosen: int
     learnt: dict[str, str]
+    adaptation: bytes = b""
 
 
 def digest(settings: Mapping[str, Any], files: Iterable[str]) -> str:
@@ -92,11 +93,13 @@ class TrainingCache:
                 about = json.loads(archive.read(MANIFEST))
                 if about["digest"] != total:
                     return None
-                found = archive.read("scaler"), archive.read("model"), *(about[key] for key in ABOUT)
+                scaler, model = archive.read("scaler"), archive.read("model")
+                found: dict[str, Any] = {key: about[key] for key in ABOUT}
+                adaptation = archive.read("adaptation") if "adaptation" in archive.names else b""
             os.utime(path)  # used just now
         except (InputError, OSError):
             return None
-        return Trained(fold, seed, *found)
+        return Trained(fold, seed, scaler, model, **found, adaptation=adaptation)
 
     def put(self, trained: Trained) -> None:
         """Add a training."""
@@ -104,6 +107,7 @@ class TrainingCache:
             path, total = self._place(trained.fold, trained.seed)
             about = {"digest": total, **{key: getattr(trained, key) for key in ABOUT}}
             members = [(MANIFEST, json.dumps(about).encode()), ("scaler", trained.scaler), ("model", trained.model)]
+            members += [("adaptation", trained.adaptation)] if trained.adaptation else []
             zips.write(path, members)
 
     def _place(self, fold: int, seed: int) -> tuple[Path, str]:

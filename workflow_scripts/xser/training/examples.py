@@ -13,6 +13,7 @@ from xser.job import log
 from xser.models.base import Examples, Head
 from xser.splits.split import TRAIN, fold_of, read_split
 from xser.training import scaling
+from xser.training.scaling import Scaler
 
 VALUES = ("arousal", "valence", "dominance")
 
@@ -37,17 +38,36 @@ class CorpusData:
         """The group of each utterance under a mode of normalisation."""
         return scaling.groups_of(mode, [self.corpus] * len(self.utterances), self.speakers)
 
+    def scaled(self, scaler: Scaler, chosen: Sequence[int], unlabelled: Sequence[int]) -> list[np.ndarray]:
+        """Scale some utterances as a model saw those that it learnt from.
 
-def load(corpus: str, scp: str, utterances: str, utt2emo: str, split: str) -> CorpusData:
-    """Read one corpus; every utterance of the split must have features."""
+        A corpus or speakers that it has no statistics of get their own: by speaker those of all the speaker's
+        utterances, by corpus those of the `unlabelled` ones.
+        """
+        groups = self.groups(scaler.mode)
+        if scaler.mode == "speaker" or (scaler.mode == "corpus" and self.corpus not in scaler.means):
+            own = range(len(groups)) if scaler.mode == "speaker" else unlabelled
+            scaler = scaling.fit(scaler.mode, [self.inputs[i] for i in own], [groups[i] for i in own])
+        return scaler.transform([self.inputs[i] for i in chosen], [groups[i] for i in chosen])
+
+
+def load_unlabelled(corpus: str, scp: str, split: str) -> CorpusData:
+    """Read one corpus without its labels; every utterance of the split must have features."""
     names, speakers, parts = read_split(split)
     features = archives.read(scp)
     if missing := [n for n in names if n not in features]:
         raise InputError(f"{scp}: no features for {len(missing)} utterances", missing, "delete the file and run again")
+    return CorpusData(corpus, names, speakers, [features[n] for n in names], {}, parts)
+
+
+def load(corpus: str, scp: str, utterances: str, utt2emo: str, split: str) -> CorpusData:
+    """Read one corpus; every utterance of the split must have features."""
+    data = load_unlabelled(corpus, scp, split)
+    names = data.utterances
     rows = {u.utterance: u for u in read_utterances(utterances)}
     emotions = read_mapping(utt2emo)
     known = look_up(rows, names, utterances)
-    labels = {
+    data.labels = {
         "emotion": look_up(emotions, names, utt2emo),
         "corpus": [corpus] * len(names),
         "language": [u.language for u in known],
@@ -55,7 +75,7 @@ def load(corpus: str, scp: str, utterances: str, utt2emo: str, split: str) -> Co
         "naturalness": [u.naturalness for u in known],
         **{head: ["" if (value := getattr(u, head)) is None else repr(value) for u in known] for head in VALUES},
     }
-    return CorpusData(corpus, names, speakers, [features[n] for n in names], labels, parts)
+    return data
 
 
 def heads_of(weights: dict[str, float], emotions: Sequence[str], corpora: Sequence[CorpusData]) -> tuple[Head, ...]:

@@ -3,7 +3,7 @@
 import json
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from xser.adaptation.base import UNLABELLED, Adaptation, Arrays, adapted, load_adaptation, stacked
 from xser.errors import InputError
 from xser.job import Progress, log
-from xser.models.base import Head, load_model
+from xser.models import arrays
+from xser.models.base import Examples, Head, load_model
 from xser.splits.split import DEV, TEST, TRAIN
 from xser.training import examples, history, learnt, scaling
 from xser.training.cache import Trained, TrainingCache
 from xser.training.examples import CorpusData
 from xser.training.scaling import Scaler
-from xser.training.store import Store, model_name, scaler_name
+from xser.training.store import Store, adaptation_name, model_name, scaler_name
 from xser.workers import in_order
 
 Task = tuple[int, int]
@@ -28,11 +30,28 @@ Task = tuple[int, int]
 
 @dataclass(frozen=True)
 class Scaled:
-    """A scaling, the digest of the utterances that it saw (see learnt.py), and the inputs of each corpus under it."""
+    """What the seeds of a fold share: a scaling, the inputs of each corpus under it, and what was adapted to.
+
+    `seen` and `heard` are the digests of the utterances that the scaling saw and of the `unlabelled` ones (see
+    learnt.py); `fitted` is what the adaptation learnt of these.
+    """
 
     scaler: Scaler
     seen: str
     inputs: Sequence[Sequence[np.ndarray]]
+    unlabelled: Sequence[np.ndarray] = ()
+    heard: str = ""
+    fitted: Arrays = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The corpus that a training adapts to, without its labels; how, and to which parts of its split."""
+
+    data: CorpusData
+    method: Adaptation
+    parameters: Mapping[str, Any]
+    parts: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -49,11 +68,12 @@ class Stage:
     normalise: str
     keep_scaling: bool = False
     start: str | None = None
+    target: Target | None = None
 
     @property
     def folds(self) -> int:
         """The largest number of folds of a corpus, or of the stage before."""
-        own = max(len(corpus.parts) for corpus in self.corpora)
+        own = max(len(corpus.parts) for corpus in (*self.corpora, *([self.target.data] if self.target else [])))
         if not self.start:
             return own
         with Store(self.start) as before:
@@ -90,15 +110,53 @@ class Stage:
         """The inputs of every corpus, scaled for a fold."""
         scaler, seen = self.scaler(fold)
         inputs = [scaler.transform(corpus.inputs, corpus.groups(self.normalise)) for corpus in self.corpora]
-        return Scaled(scaler, seen, inputs)
+        return self.adapt(fold, Scaled(scaler, seen, inputs)) if self.target else Scaled(scaler, seen, inputs)
+
+    def adapt(self, fold: int, scaled: Scaled) -> Scaled:
+        """Learn what the method learns of the utterances to learn from and of unlabelled ones of the target."""
+        assert self.target
+        data, method = self.target.data, self.target.method
+        chosen = data.indices(fold, *self.target.parts)
+        if not chosen:
+            raise InputError(f"{data.corpus}: no unlabelled utterances to adapt to in fold {fold}")
+        unlabelled = data.scaled(scaled.scaler, chosen, chosen)
+        heard = learnt.digest((data.utterances[i], "", x) for i, x in zip(chosen, unlabelled, strict=True))
+        fitted: Arrays = {}
+        if not method.in_network:
+            train, dev = self.given(fold, scaled)
+            source = [*train.inputs, *(() if load_model(self.model).epochs else dev.inputs)]
+            fitted = method.fit(stacked(source), stacked(unlabelled), self.target.parameters)
+        return replace(scaled, unlabelled=unlabelled, heard=heard, fitted=fitted)
+
+    def given(self, fold: int, scaled: Scaled) -> tuple[Examples, Examples]:
+        """What a model is given to learn from and to choose on.
+
+        Models without epochs get both parts apart: they choose parameters on one, then learn from the two together.
+        """
+        parts = self.learning if load_model(self.model).epochs else (TRAIN,)
+        train = examples.gather(self.corpora, scaled.inputs, self.heads, fold, *parts)
+        return train, examples.gather(self.corpora, scaled.inputs, self.heads, fold, *{DEV}.difference(parts))
+
+    def adapted(
+        self, scaled: Scaled, train: Examples, dev: Examples, oracle: Examples | None
+    ) -> tuple[Examples, Examples, Examples | None, Sequence[Head]]:
+        """The same examples as the method of adaptation leaves them, and the heads to learn."""
+        if not self.target:
+            return train, dev, oracle, self.heads
+        method, fitted, parameters = self.target.method, scaled.fitted, self.target.parameters
+        if method.in_network:
+            others = [x and method.extend(x, self.heads, (), parameters)[0] for x in (dev, oracle)]
+            both, heads = method.extend(train, self.heads, scaled.unlabelled, parameters)
+            return both, others[0] or dev, others[1], heads
+        unweighed = {name: array for name, array in fitted.items() if name != "weights"}
+        weighed = unweighed if load_model(self.model).epochs else fitted
+        test = oracle and adapted(method, oracle, unweighed)
+        return adapted(method, train, fitted), adapted(method, dev, weighed, len(train.inputs)), test, self.heads
 
     def train(self, fold: int, seed: int, scaled: Scaled) -> Trained:
         """Train one fold and seed on scaled inputs."""
         model = load_model(self.model)
-        # Models without epochs get both parts apart: they choose parameters on one, then learn from the two together.
-        parts = self.learning if model.epochs else (TRAIN,)
-        train = examples.gather(self.corpora, scaled.inputs, self.heads, fold, *parts)
-        dev = examples.gather(self.corpora, scaled.inputs, self.heads, fold, *{DEV}.difference(parts))
+        train, dev = self.given(fold, scaled)
         oracle, start, begun = None, None, ""
         if self.parameters.get("epoch") == "oracle":
             oracle = examples.gather(self.corpora, scaled.inputs, self.heads, fold, TEST)
@@ -106,13 +164,15 @@ class Stage:
             with Store(self.start) as before:
                 start, begun = before.model(fold, seed), sha256(before.model_bytes(fold, seed)).hexdigest()
         seen = {name: learnt.of_examples(x) for name, x in (("train", train), ("dev", dev), ("oracle", oracle))}
-        seen |= {"scaling": scaled.seen, "start": begun}
-        fitted = model.fit(train, dev if dev.inputs else None, self.heads, self.parameters, seed, start, oracle)
+        seen |= {"scaling": scaled.seen, "unlabelled": scaled.heard, "start": begun}
+        train, dev, oracle, heads = self.adapted(scaled, train, dev, oracle)
+        fitted = model.fit(train, dev if dev.inputs else None, heads, self.parameters, seed, start, oracle)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"model{model.suffix}"
             fitted.save(path)
             curve = [{name: float(value) for name, value in epoch.items()} for epoch in fitted.history]
-            return Trained(fold, seed, scaled.scaler.to_bytes(), path.read_bytes(), curve, fitted.chosen, seen)
+            saved = arrays.to_bytes(scaled.fitted) if scaled.fitted else b""
+            return Trained(fold, seed, scaled.scaler.to_bytes(), path.read_bytes(), curve, fitted.chosen, seen, saved)
 
 
 def train_all(stage: Stage, tasks: Sequence[Task], threads: int, cache: TrainingCache) -> list[Trained]:
@@ -146,7 +206,12 @@ def _last_epoch(curve: Sequence[Mapping[str, float]]) -> str:
     return f"{len(curve)} epochs, last {values}"
 
 
-def stage_of(settings: Mapping[str, Any], corpora: Sequence[CorpusData], start: str | None) -> Stage:
+def stage_of(
+    settings: Mapping[str, Any],
+    corpora: Sequence[CorpusData],
+    start: str | None,
+    target: CorpusData | None = None,
+) -> Stage:
     """The stage that the settings of a job describe (see train_models.py), on its corpora."""
     heads = examples.heads_of(dict(settings["heads"]), settings["emotions"], corpora)
     if len(heads[0].classes) < 2:
@@ -161,15 +226,25 @@ def stage_of(settings: Mapping[str, Any], corpora: Sequence[CorpusData], start: 
         normalise=settings["normalise"],
         keep_scaling=settings["scaling"] == "keep",
         start=start,
+        target=_target(settings["adapt"], target) if target else None,
     )
+
+
+def _target(adapt: Mapping[str, Any], data: CorpusData) -> Target:
+    return Target(data, load_adaptation(adapt["method"]), adapt["parameters"], UNLABELLED[adapt["unlabelled"]])
 
 
 def manifest_of(settings: Mapping[str, Any], stage: Stage, trainings: Sequence[Trained]) -> dict[str, Any]:
     """What the archive of models says of itself; `learnt` has the digests of each fold and seed."""
-    said = ("emotions", "model", "normalise", "parameters", "seeds", "system", "train", "corpora")
+    said = ("emotions", "model", "normalise", "parameters", "seeds", "system", "train", "corpora", "adapt")
     heads = [{**head.entry(), "kind": head.kind} for head in stage.heads]
     seen = {f"fold{t.fold}/seed{t.seed}": t.learnt for t in trainings}
-    manifest = {**{key: settings[key] for key in said}, "folds": stage.folds, "heads": heads, "learnt": seen}
+    manifest = {
+        **{key: settings[key] for key in said if key in settings},
+        "folds": stage.folds,
+        "heads": heads,
+        "learnt": seen,
+    }
     return dict(json.loads(json.dumps(manifest)))
 
 
@@ -177,4 +252,5 @@ def entries_of(trainings: Sequence[Trained], model: str) -> list[tuple[str, byte
     """The entries of an archive of models, sorted."""
     suffix = load_model(model).suffix
     entries = {scaler_name(t.fold): t.scaler for t in trainings}
+    entries |= {adaptation_name(t.fold): t.adaptation for t in trainings if t.adaptation}
     return sorted({**entries, **{model_name(t.fold, t.seed, suffix): t.model for t in trainings}}.items())

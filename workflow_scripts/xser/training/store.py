@@ -1,7 +1,8 @@
 """The models of one training: a zip with one entry a fold and seed, without pickle and without dates.
 
-`manifest.json` says what was trained; `fold{k}/scaler.npy` holds a fold's scaling and `fold{k}/seed{s}{suffix}` a
-model. A neural model is an ordinary `.keras` file.
+`manifest.json` says what was trained; `fold{k}/scaler.npy` holds a fold's scaling, `fold{k}/adaptation.npy` what it
+learnt of an unlabelled corpus, if it did, and `fold{k}/seed{s}{suffix}` a model. A neural model is an ordinary `.keras`
+file.
 """
 
 import json
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from xser import zips
+from xser.adaptation.base import Arrays, load_adaptation
 from xser.errors import InputError
 from xser.files import decoding
+from xser.models import arrays
 from xser.models.base import FittedModel, Head, load_model
 from xser.training.scaling import Scaler
 
@@ -34,6 +37,11 @@ def model_name(fold: int, seed: int, suffix: str) -> str:
     return f"fold{fold}/seed{seed}{suffix}"
 
 
+def adaptation_name(fold: int) -> str:
+    """The entry of the adaptation of one fold."""
+    return f"fold{fold}/adaptation.npy"
+
+
 class Store(zips.ZipReader):
     """A written archive, open for reading: its `manifest`, the `kind` of model, `folds`, `seeds` and `heads`."""
 
@@ -46,6 +54,7 @@ class Store(zips.ZipReader):
             if not str(self.manifest["model"]).isidentifier() or self.folds < 1:
                 raise ValueError("a manifest without a model")
         self.kind = load_model(self.manifest["model"])
+        self.adaptation = load_adaptation(adapt["method"]) if (adapt := self.manifest.get("adapt")) else None
 
     def entries(self) -> dict[str, bytes]:
         """All entries but the manifest, in order."""
@@ -59,6 +68,12 @@ class Store(zips.ZipReader):
     def scaler_bytes(self, fold: int) -> bytes:
         """The saved scaling of a fold, counted round."""
         return self.read(scaler_name(fold % self.folds))
+
+    def adapted_by(self, fold: int) -> Arrays:
+        """The arrays of the adaptation of a fold, counted round; empty where none are saved."""
+        name = adaptation_name(fold % self.folds)
+        with decoding(f"{self.path}, {name}", "an adaptation"):
+            return arrays.from_bytes(self.read(name)) if name in self.names else {}
 
     def model_bytes(self, fold: int, seed: int) -> bytes:
         """The saved model of a fold, counted round, and a seed."""

@@ -7,11 +7,10 @@ from xser import paths
 from xser.config.study import Run, Study
 from xser.config.trainsets import TrainSet
 from xser.corpora.base import load_reader
-from xser.imports import code
 from xser.models.base import load_model
 from xser.parameters import defaults
 from xser.workflow.settings import ordered
-from xser.workflow.training import train_settings
+from xser.workflow.training import model_code, train_settings
 
 
 def _archives(study: Study, runs: Iterable[Run]) -> list[tuple[str, str, TrainSet]]:
@@ -104,8 +103,7 @@ def _text(study: Study, protocol: str) -> str:
 
 def used_code(study: Study, table: str) -> list[str]:
     """The code of rule audit_runs: the models that predict again are loaded by name."""
-    models = {study.systems[r.system].model for run in study.runs([table]) for r in study.trainings(run)}
-    return code("audit_run.py", *(f"xser/models/{model}.py" for model in sorted(models)))
+    return model_code(study, "audit_run.py", *(r.system for run in study.runs([table]) for r in study.trainings(run)))
 
 
 def _features(study: Study, run: Run) -> str:
@@ -166,6 +164,7 @@ def _system(study: Study, system: str) -> dict[str, Any]:
     return {
         "features": entry.features,
         "normalise": entry.normalise,
+        "unlabelled": entry.adapt.parts,
         "scaling": entry.finetune.get("scaling", "keep"),
     }
 

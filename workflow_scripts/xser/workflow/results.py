@@ -112,6 +112,7 @@ def table_settings(study: Study, table: str) -> dict[str, Any]:
     return ordered(
         {
             "table": table,
+            "baseline": entry.baseline,
             "caption": entry.caption,
             "columns": columns,
             "titles": {c: study.corpora[c].title for c in columns},
@@ -119,6 +120,8 @@ def table_settings(study: Study, table: str) -> dict[str, Any]:
             "rows": [
                 {
                     "label": row.label,
+                    "matrix": row.matrix,
+                    "method": row.method,
                     "paper_oracle": row.paper_oracle,
                     "published": row.published,
                     "system": row.system,
@@ -163,5 +166,5 @@ def compare_settings(study: Study, table: str) -> dict[str, Any]:
     settings = table_settings(study, table)
     cells = [{k: v for k, v in cell.items() if k != "paper"} for cell in settings["cells"]]
     rows = [{k: v for k, v in row.items() if k != "paper_oracle"} for row in settings["rows"]]
-    shown = {k: settings[k] for k in ("columns", "protocols", "table", "titles")}
+    shown = {k: settings[k] for k in ("baseline", "columns", "protocols", "table", "titles")}
     return ordered({**shown, **asdict(study.intervals), "cells": cells, "rows": rows})

@@ -5,12 +5,13 @@ table is.
 """
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
 from xser import paths
 from xser.config.study import Run, Study
-from xser.config.trainsets import CHAIN, TrainSet
+from xser.config.trainsets import CHAIN, FOR, TrainSet
 from xser.errors import InputError, raise_all
 from xser.imports import code
 from xser.models.base import load_model
@@ -31,10 +32,11 @@ def trainset(study: Study, name: str) -> TrainSet:
     """The training set of a path; also one that no table of the config names."""
     if name in _trainsets(study):
         return _trainsets(study)[name]
-    stages = tuple(tuple(sorted(stage.split("+"))) for stage in name.split(CHAIN))
-    if unknown := sorted({c for stage in stages for c in stage} - set(study.corpora)):
+    sources, _, target = name.partition(FOR)
+    stages = tuple(tuple(sorted(stage.split("+"))) for stage in sources.split(CHAIN))
+    if unknown := sorted({c for stage in (*stages, [target] if target else []) for c in stage} - set(study.corpora)):
         raise InputError(f"training set {name}: unknown corpus {', '.join(unknown)}")
-    return TrainSet(stages)
+    return TrainSet(stages, target)
 
 
 @cache
@@ -100,7 +102,23 @@ def train_inputs(study: Study, protocol: str, system: str, name: str) -> dict[st
     """Named inputs of rule train_models; an InputError as of `trainable`."""
     train = trainable(study, system, name)
     start = {"start": paths.models(protocol, system, train.before.name)} if train.before else {}
-    return {**_corpus_inputs(study, system, protocol, train.stages[-1]), **start}
+    return {
+        **_corpus_inputs(study, system, protocol, train.stages[-1]),
+        **start,
+        **_target(study, protocol, system, train),
+    }
+
+
+def _target(study: Study, protocol: str, system: str, train: TrainSet) -> dict[str, str]:
+    """Features and split of the corpus that a training adapts to: not its labels."""
+    if not train.target:
+        return {}
+    features, audio = study.systems[system].features, study.corpora[train.target].audio
+    return {
+        "target_scp": paths.features(features, audio, "scp"),
+        "target_ark": paths.features(features, audio, "ark"),
+        "target_split": paths.split(protocol, train.target),
+    }
 
 
 def predict_inputs(study: Study, run: Run) -> dict[str, list[str]]:
@@ -113,9 +131,17 @@ def component_inputs(study: Study, run: Run) -> list[str]:
     return [paths.predictions(*part.ids) for part in study.components(run).values()]
 
 
-def model_code(study: Study, script: str, system: str) -> list[str]:
-    """The code of a script that trains or uses the model of a system."""
-    return code(script, f"xser/models/{study.systems[system].model}.py")
+def predict_settings(study: Study, system: str, test: str) -> dict[str, Any]:
+    """Parameter of rule predict_emotions."""
+    return ordered({"corpus": test, "unlabelled": study.systems[system].adapt.parts})
+
+
+def model_code(study: Study, script: str, *systems: str) -> list[str]:
+    """The code of a script that trains or uses the models of some systems, and adapts as they do."""
+    used = [study.systems[system] for system in systems]
+    models = {f"xser/models/{s.model}.py" for s in used}
+    methods = {f"xser/adaptation/{s.adapt.method}.py" for s in used if s.adapt}
+    return code(script, *sorted(models | methods))
 
 
 # -- threads and parameters -------------------------------------------------------------------------------------------
@@ -164,8 +190,10 @@ def split_settings(study: Study, protocol: str, corpus: str) -> dict[str, Any]:
 def train_settings(study: Study, system: str, name: str, part: int = 0, parts: int = 1) -> dict[str, Any]:
     """Parameter of rule train_models."""
     entry, train = study.systems[system], trainset(study, name)
+    adapt = {"adapt": asdict(entry.adapt) | {"target": train.target}} if train.target else {}
     return ordered(
         {
+            **adapt,
             "corpora": train.stages[-1],
             "emotions": study.emotions,
             "heads": list(entry.heads.items()),

@@ -1,0 +1,134 @@
+"""What a method of adaptation is: one object `ADAPTATION`, of a class derived from `Adaptation`, in a module here.
+
+A method sees the vectors that a model is going to learn from (the source) and unlabelled vectors of the corpus that is
+going to be tested (the target), both scaled already. What it learns of them are arrays, one set a fold: they map
+vectors of the source and of the target, or weigh those of the source. Labels it never sees.
+"""
+
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from xser.additions import load_addition
+from xser.errors import InputError
+from xser.models.base import Examples, Head
+from xser.parameters import Parameters, defaults, problems
+
+Arrays = dict[str, np.ndarray]
+NONE = "none"
+UNLABELLED = {"untested": ("train", "dev"), "tested": ("test",), "all": ("train", "dev", "test")}
+"""What `unlabelled` may say -> the parts of the tested corpus that are used, without their labels."""
+WHO = {
+    "untested": "its non-test speakers",
+    "tested": "the tested utterances themselves",
+    "all": "all its utterances, the tested ones included",
+}
+
+
+class Adaptation(ABC):
+    """A method.
+
+    Attributes
+    ----------
+    name
+        That of its module, and in the config.
+    parameters
+        What the config may set beside `method` and `unlabelled`; docs/adaptation.md shows them.
+    in_network
+        Whether it is learnt within a network, together with the emotion, and not before.
+    weighs
+        Whether it gives utterances of the source a weight.
+
+    Examples
+    --------
+    >>> method = load_adaptation("coral")
+    >>> source, target = np.eye(3, dtype=np.float32), 2 * np.eye(3, dtype=np.float32)
+    >>> fitted = method.fit(source, target, {"ridge": 1e-6})
+    >>> np.round(np.cov(method.source(source, fitted).T), 2).tolist() == np.round(np.cov(target.T), 2).tolist()
+    True
+    """
+
+    name: str
+    parameters: ClassVar[Parameters] = {}
+    in_network = weighs = False
+
+    def __init_subclass__(cls) -> None:
+        cls.name = cls.__module__.rpartition(".")[2]
+
+    def fit(self, source: np.ndarray, target: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
+        """Return what is learnt, float32, from source (n, dims) and target (m, dims); the same input, the same bytes.
+
+        The array `weights`, shape (n,), if there is one, weighs the utterances of the source in training.
+        """
+        return {}
+
+    def source(self, x: np.ndarray, fitted: Arrays) -> np.ndarray:
+        """Map vectors (n, dims) of the source to what a model learns from, (n, new dims)."""
+        return x
+
+    def target(self, x: np.ndarray, fitted: Arrays) -> np.ndarray:
+        """Map vectors (m, dims) of the target to what a model is asked for, (m, new dims)."""
+        return x
+
+    def extend(
+        self, train: Examples, heads: Sequence[Head], unlabelled: Sequence[np.ndarray], parameters: Mapping[str, Any]
+    ) -> tuple[Examples, Sequence[Head]]:
+        """Return what a network learns from and its heads, where the method works within the network."""
+        return train, heads
+
+    def wrong(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """Return what is wrong with parameters, name -> why."""
+        return problems(self.parameters, parameters)
+
+    def complete(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the defaults under the given parameters."""
+        return {**defaults(self.parameters), **parameters}
+
+
+def apply(mapping: Any, inputs: Sequence[np.ndarray], fitted: Arrays) -> list[np.ndarray]:
+    """Map inputs by `source` or `target` of a method; float32."""
+    if not inputs or not fitted:
+        return list(inputs)
+    return list(np.asarray(mapping(stacked(inputs), fitted), np.float32))
+
+
+def adapted(method: Adaptation, examples: Examples, fitted: Arrays, first: int = 0) -> Examples:
+    """Return examples of the source, mapped and weighed; `first` is the place of their first one among all weights."""
+    weights = fitted.get("weights")
+    if weights is not None:
+        weights = weights[first : first + len(examples.inputs)]
+    return replace(examples, inputs=apply(method.source, examples.inputs, fitted), weights=weights)
+
+
+def stacked(inputs: Sequence[np.ndarray]) -> np.ndarray:
+    """Return vectors as a matrix (n, dims); an InputError for matrices of frames."""
+    if any(x.ndim != 1 for x in inputs):
+        raise InputError(
+            "adaptation needs one vector an utterance, and was given frames", hint="use functionals (is09)"
+        )
+    return np.stack(inputs)
+
+
+def centred(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return x less its mean, and the mean, float64."""
+    mean = x.mean(axis=0, dtype=np.float64)
+    return x - mean, mean
+
+
+def as_float32(**arrays: Any) -> Arrays:
+    """Return arrays as they are saved."""
+    return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
+
+
+def signed(vectors: np.ndarray) -> np.ndarray:
+    """Turn each column so that its largest component is positive: an eigenvector has no sign of its own."""
+    largest = np.abs(vectors).argmax(axis=0)
+    return vectors * np.sign(vectors[largest, np.arange(vectors.shape[1])])
+
+
+def load_adaptation(name: str) -> Adaptation:
+    """Return the method of a name; an InputError if there is none."""
+    return load_addition("adaptation", "adaptation", name, Adaptation)

@@ -1,0 +1,116 @@
+"""What each row of a table gains over its baseline, as heat maps: by method and corpus, or by pair of corpora."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xser import paths
+from xser.evaluation.comparisons import ALL, COMPARISONS
+from xser.figures import style
+from xser.figures.base import Family, Inputs, Record
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from xser.figures.view import View
+
+MAP = "RdBu"  # red loses, blue gains; readers without red or green can tell the two apart
+WIDE = 3  # panels side by side
+MEAN = "mean"
+
+
+class Gains(Family):
+    """A table with a baseline; one that trains on each corpus has a panel a method."""
+
+    title = "What each method gains over the baseline"
+    sources = paths.table("{table}", "comparisons.tsv")
+    order = 15
+
+    def exists(self, view: "View") -> bool:
+        table = view.study.tables[view.table]
+        return any(row.system == table.baseline for row in table.rows)
+
+    def inputs(self, view: "View") -> dict[str, list[str]]:
+        return {"comparisons": [paths.table(view.table, "comparisons.tsv")]}
+
+    def settings(self, view: "View") -> dict[str, Any]:
+        table = view.study.tables[view.table]
+        return {
+            "baseline": next(row.method for row in table.rows if row.system == table.baseline),
+            "columns": view.columns,
+            "protocol": view.protocol,
+            "rows": [
+                {"label": row.label, "matrix": row.matrix, "method": row.method, "train": row.train}
+                for row in table.rows
+                if row.system not in ("", table.baseline)
+            ],
+            "titles": view.titles(),
+        }
+
+    def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
+        lines = [c for c in COMPARISONS.records(inputs["comparisons"][0]) if c["protocol"] == settings["protocol"]]
+        return draw(settings, lines)
+
+
+FAMILY = Gains()
+
+
+def draw(settings: Mapping[str, Any], lines: Sequence[Record]) -> "Figure":
+    """Draw the gains in UAR, in points; `lines` are COMPARISONS of one protocol, `settings` those of the family."""
+    rows, columns = settings["rows"], settings["columns"]
+    matrix = any(row["matrix"] for row in rows)
+    panels: dict[str, list[Record]] = {}
+    for row in rows:
+        panels.setdefault(row["method"] if matrix else "", []).append(row)
+    at = {(line["row_a"], line["test"]): line for line in lines}
+    largest = max((abs(line["uar_difference"]) for line in lines if line["uar_difference"] is not None), default=0.01)
+    wide = min(WIDE, len(panels))
+    high = -(-len(panels) // wide)
+    tall = 0.75 + 0.42 * max(map(len, panels.values()))
+    figure = style.new_figure(2.2 + wide * (0.6 + 0.78 * (len(columns) + 1 - matrix)), 0.5 + high * tall)
+    axes = figure.subplots(high, wide, squeeze=False).ravel()
+    for axis in axes[len(panels) :]:
+        axis.set_axis_off()
+    for axis, (method, own) in zip(axes, panels.items(), strict=False):
+        tests = [*columns] if matrix else [*columns, ALL]
+        _panel(axis, own, tests, at, largest, matrix)
+        over = at.get((method, ALL))
+        mean = f", mean {_points(over)}" if over else ""
+        axis.set_title(f"{method}{mean}" if matrix else f"gain in UAR over {settings['baseline']}, points")
+        titles = {**settings["titles"], ALL: MEAN}
+        axis.set_xticks(np.arange(len(tests)) + 0.5, [titles[t] for t in tests], rotation=30, ha="right")
+        names = [settings["titles"].get(r["train"], "all others") if matrix else r["label"] for r in own]
+        axis.set_yticks(np.arange(len(own)) + 0.5, names)
+    return figure
+
+
+def _panel(
+    axis: "Axes",
+    rows: Sequence[Record],
+    tests: Sequence[str],
+    at: Mapping[tuple[str, str], Record],
+    largest: float,
+    matrix: bool,
+) -> None:
+    values = np.full((len(rows), len(tests)), np.nan)
+    for y, row in enumerate(rows):
+        for x, test in enumerate(tests):
+            if line := at.get((row["label"] if test != ALL else row["method"], test)):
+                values[y, x] = line["uar_difference"]
+                ink = "white" if abs(values[y, x]) > 0.6 * largest else "black"
+                axis.text(x + 0.5, y + 0.5, _points(line), ha="center", va="center", color=ink, size=7.5)
+            if matrix and row["train"] == test:
+                style.frame(axis, x, y)
+    axis.pcolormesh(
+        np.ma.masked_invalid(values), cmap=MAP, vmin=-largest, vmax=largest, edgecolors="white", linewidth=1
+    )
+    axis.set_ylim(len(rows), 0)
+    axis.tick_params(length=0)
+    axis.spines[:].set_visible(False)
+
+
+def _points(line: Record) -> str:
+    """A gain in points, with a star where it is significant."""
+    return f"{100 * line['uar_difference']:+.1f}{'*' if line['uar_significant'] else ''}"
