@@ -12,6 +12,7 @@ from xser.evaluation.score import DETAILS
 from xser.files import read_text, write_text
 from xser.job import log
 from xser.summary.made import made
+from xser.summary.methods import methods
 from xser.summary.page import drawing, kept, notes, page
 from xser.summary.table_view import Results, of_emotion, run_of
 from xser.summary.traced import read
@@ -52,8 +53,9 @@ def main(
         shown.append(Results(table, cells, read(COMPARISONS, compared), *beside))
     words = {Path(path).stem: read_text(path) for path in captions}
     drawn = [drawing(f, svg, words[f["family"]]) for f, svg in zip(settings["figures"], figures, strict=True)]
+    counted = [read(CARD, path) for path in cards]
     when = made([c["title"] for c in settings["corpora"]], paths.LOGS)
-    text = page(shown, drawn, [read(CARD, path) for path in cards], read(AUDIT, audit), settings, when)
+    text = page(shown, drawn, counted, read(AUDIT, audit), settings, when, methods(settings, counted, when[1]))
     write_text(html, text)
     if len(text.encode()) > FITS:
         log.warning("the page is too large to be shown inside report.html; open %s, or make report.zip", html)

@@ -242,7 +242,7 @@ def test_a_metric_stands_with_its_interval_wherever_metrics_are_shown(study: Stu
     assert re.search(rf"\| MCC +\| {re.escape(f'{value} [{low}–{high}]')}", texts["md"])
     assert f" & MCC & {value} {{\\scriptsize [{low}, {high}]}}" in texts["tex"]
     page = re.sub(r"<[^>]+>", "", study.path("results/summary.html").read_text(encoding="utf-8"))
-    assert f"MCC {value} [{low}–{high}]" in page
+    assert f"MCC{value} [{low}–{high}]" in page
 
 
 def test_each_touches_one_file_a_figure_its_caption_too(study: Study) -> None:

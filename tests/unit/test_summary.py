@@ -11,8 +11,11 @@ from made_results import CORPORA, LABELS, PROTOCOLS, TITLES, WHO, Made
 from summary_page import Page
 
 import make_summary
+from xser.corpora.base import load_reader
+from xser.corpora.catalogue import readers
 from xser.evaluation.comparisons import COMPARISONS
 from xser.files import read_tsv
+from xser.summary.methods import Methods, cited_as, entries, key_of
 from xser.summary.page import page
 from xser.summary.table_view import Results
 from xser.summary.traced import read
@@ -40,7 +43,8 @@ def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
     drawing.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
     settings = {
         "corpora": [
-            {"id": c, "language": "German", "licence": "CC0-1.0", "practice": c in made.practice, "title": TITLES[c]}
+            {"id": c, "language": "German", "licence": "CC0-1.0", "practice": c in made.practice, "title": TITLES[c],
+             "reference": load_reader(c).reference}
             for c in CORPORA
         ],
         "figures": [
@@ -49,6 +53,10 @@ def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
         ],
         "intervals": {"confidence": 0.95, "samples": 2000},
         "protocols": WHO,
+        "methods": {
+            "emotions": ["anger", "fear"], "features": [["the functionals of IS09 (openSMILE)", ["IS09", "eyben2010"]]],
+            "models": [["logistic regression", ["pedregosa2011"]]], "paper": True, "tasks": ["language"],
+        },
         "seeds": [0, 1],
         "tables": [
             {
@@ -113,7 +121,7 @@ def test_the_page_fetches_nothing_and_marks_practice(text: str) -> None:
     assert "default-src 'none'" in text
     assert not re.search(r"https?://(?!www\.w3\.org)", re.sub(r"base64,[^\"]+", "", text))
     assert text.count('class="practice-note"') == 1
-    assert text.count('class="practice-mark"') == 2  # the table, the corpus
+    assert text.count('class="practice-mark"') == 3  # the table, the corpus, the methods
     places = [text.index(f'id="{part}"') for part in ("findings", "tables", "corpora", "methods", "audit")]
     assert places == sorted(places)
 
@@ -125,6 +133,37 @@ def test_a_page_without_practice_data_says_nothing_of_it(tmp_path: Path, monkeyp
     assert 'class="practice-note"' not in text
     assert 'class="practice-mark"' not in text
     assert any(verdict in text for verdict in ("differs from the paper", "cannot tell from the paper", "agrees with"))
+
+
+# -- methods -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_methods_paragraph_cites_what_was_used(text: str) -> None:
+    paragraph = words(text.partition('id="paragraph">')[2].partition("</p>")[0])
+    for part in (
+        "EMO-DB (German, 129 utterances of 3 speakers) (Burkhardt et al. 2005); SAVEE",
+        "The features were the functionals of IS09 (openSMILE) (Schuller et al. 2009, Eyben et al. 2010); the",
+        "Some of them learn language beside the emotion.",
+        "means over 2 seeds",
+        "UAR) and accuracy with 95 % intervals",
+        "a Snakemake workflow (Mölder et al. 2021).",
+    ):
+        assert part in paragraph, part
+    bibtex = html.unescape(text.partition('<pre class="text">')[2].partition("</pre>")[0])
+    cited = set(re.findall(r"^@\w+\{(\w+),", bibtex, re.MULTILINE))
+    assert {"burkhardt2005", "haq2010", "IS09", "eyben2010", "pedregosa2011", "goel2020", "molder2021"} <= cited
+    assert "povey2011" not in cited
+
+
+def test_every_corpus_that_has_a_paper_can_be_cited() -> None:
+    known = entries()
+    dated = [reader.reference for reader in readers().values() if reader.reference[-4:].isdigit()]
+    assert [reference for reference in dated if key_of(reference) not in known] == []
+    people = [reference for reference in dated if not reference.startswith(("Institute", "Universidade"))]
+    assert [reference for reference in people if cited_as(known[key_of(reference)]) != reference] == []
+    for entry in known.values():
+        assert entry.count("{") == entry.count("}")
+        assert all(f" {field} = {{" in entry for field in ("author", "title", "year"))
 
 
 # -- further tasks -----------------------------------------------------------------------------------------------------
@@ -144,7 +183,6 @@ def test_further_tasks_stand_below_the_emotions(text: str, made: Made, protocol:
         assert re.fullmatch(r"\d+\.\d+ \[\d+\.\d+–\d+\.\d+\]", cell)
         assert f"{title}{cell} n {n}" in said  # as the table in Markdown has it
     assert "; chance 100.0, majority class 100.0" in said  # of the one language that is tested
-    assert "; collapsed: " in said
     assert " ID " not in words(shown[LABELS["is09-logreg"], corpus])  # it learns the emotions only
 
 
@@ -210,7 +248,7 @@ def test_marks_stand_on_the_page(made: Made, tmp_path: Path) -> None:
         "id": "table2", "caption": "", "columns": list(CORPORA), "titles": TITLES, "matrix": False, "reference": "",
     }  # fmt: skip
     others = {"tables": [settings], "corpora": [], "intervals": {}, "protocols": {}, "seeds": []}
-    text = page([Results(settings, *files)], [], [], [], others)
+    text = page([Results(settings, *files)], [], [], [], others, [], Methods("", "", ""))
     for class_, title, why in (
         ("oracle", "oracle epoch", "the epoch was chosen on the test set (x)"),
         ("collapsed", "collapsed", "99 % of the answers are sadness"),

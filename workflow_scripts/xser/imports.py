@@ -16,7 +16,7 @@ from pathlib import Path
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 WORKFLOW = SCRIPTS.parent  # the folder of the Snakefile, wherever a study lies
-_DATA = re.compile(r"[\w-]+\.(txt|tsv|csv|json|yaml|html|css|js|md|tex)")
+_DATA = re.compile(r"[\w-]+\.(txt|tsv|csv|json|yaml|html|css|js|md|tex|bib)")
 
 
 def own_file(path: str | Path) -> str:

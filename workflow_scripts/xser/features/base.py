@@ -28,6 +28,9 @@ class Extractor(ABC):
         What the config may set: a default, a rule and a note each. docs/features.md shows them.
     min_samples
         The shortest utterance it can take, in samples at 16 kHz.
+    title, references
+        What a paper calls its features, and the keys of what it cites for them in summary/references.bib; both may name
+        parameters in braces.
     environment
         The file of envs/ with what it imports.
     gpu
@@ -48,6 +51,8 @@ class Extractor(ABC):
     """
 
     name: str
+    title = ""
+    references: tuple[str, ...] = ()
     parameters: ClassVar[Parameters] = {}
     min_samples = 3_200  # what is left when a corpus is read
     environment = "features"

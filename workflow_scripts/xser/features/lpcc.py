@@ -21,6 +21,8 @@ FLOOR = 1e-10  # power of silence, where full scale is 1
 class LinearPredictionCepstra(Extractor):
     """The cepstrum of the all-pole model of each frame; the first value is the logarithm of its gain's square."""
 
+    title = "linear prediction cepstral coefficients"
+    references = ()
     min_samples = 400  # one window of 25 ms
     parameters: ClassVar[Parameters] = {
         "order": Parameter(12, integer(1), "of the prediction; our assumption"),

@@ -30,6 +30,8 @@ _CHROMA = 12
 class ShortTerm(Extractor):
     """34 features a frame."""
 
+    title = "34 short-term features (pyAudioAnalysis)"
+    references = ("giannakopoulos2015", "tripathi2018")
     min_samples = 3_200  # one window of 0.2 s
     parameters: ClassVar[Parameters] = {
         "window": Parameter(0.2, number(least=0.02, most=10), "theirs, seconds"),

@@ -28,6 +28,7 @@ WEIGHTS = (".json", ".safetensors", ".bin")
 class SelfSupervised(Extractor):
     """States of some layers, one vector an utterance or one every 20 ms."""
 
+    title = "hidden states of {model}"
     environment = "ssl"
     gpu = True
     memory_gb = 4.0

@@ -114,6 +114,8 @@ class Model(ABC):
         Whether it knows heads with `reverse`, and weights of utterances.
     suffix
         Of its saved file, such as ".npz".
+    title, references
+        What a paper calls it, and the keys of what it cites for it in summary/references.bib.
 
     Examples
     --------
@@ -123,6 +125,8 @@ class Model(ABC):
     """
 
     name: str
+    title = ""
+    references: tuple[str, ...] = ()
     parameters: ClassVar[Parameters] = {}
     seeded = False
     epochs = False

@@ -12,6 +12,8 @@ from xser.parameters import Parameter, Parameters, integer, number, one_of, one_
 class LogisticRegression(Classifier):
     """Multinomial logistic regression; its softmax is a probability. No seed: lbfgs is not random."""
 
+    title = "logistic regression"
+    references = ("pedregosa2011",)
     parameters: ClassVar[Parameters] = {
         "C": Parameter(
             0.01,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class LSTM(NeuralModel):
     """LSTM layers, then dense layers."""
 
+    title = "long short-term memory networks"
+    references = ("hochreiter1997", "abadi2016")
     parameters: ClassVar[Parameters] = {
         "layers": Parameter([128, 128], list_of(integer(1), least=1), "paper. Cells of each LSTM layer"),
         "bidirectional": Parameter(False, one_of(False, True), "our assumption. LSTM layers in both directions"),

@@ -45,6 +45,8 @@ def gram_gb(rows: int, dims: int) -> float:
 class SupportVectorClassifier(Classifier):
     """One-vs-rest SVC: the union of its support vectors, and each class's dual coefficients on it; no seed."""
 
+    title = "support vector classification"
+    references = ("pedregosa2011",)
     parameters: ClassVar[Parameters] = {
         "kernel": Parameter("rbf", one_of("rbf", "linear", "poly"), "our assumption. `rbf`, `linear`, `poly`"),
         "C": Parameter(1.0, one_or_list(number(above=0)), "our assumption. A list: as for `logreg`"),

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 class Tripathi(NeuralModel):
     """Bidirectional LSTM, attention, bidirectional LSTM, flattened, dense."""
 
+    title = "attention-based recurrent networks"
+    references = ("tripathi2018", "abadi2016")
     parameters: ClassVar[Parameters] = {
         "units": Parameter(
             128, integer(1), "theirs. Cells a direction, of encoder and decoder, and width of the attention"

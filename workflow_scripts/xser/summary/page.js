@@ -39,6 +39,8 @@ document.addEventListener("click", async (event) => {
     bar.textContent = source(number);
     bar.showPopover();
   }
+  const copied = event.target.closest("[data-copy]");
+  if (copied) navigator.clipboard.writeText(document.getElementById(copied.dataset.copy).textContent).then(() => { copied.textContent = "copied"; });
   const kept = event.target.closest("[data-keep]");
   if (kept) {
     const packed = kept.dataset.packed ?? document.querySelector(`#${kept.dataset.figure} img`).dataset.svgz;

@@ -14,8 +14,10 @@ from xser import paths
 from xser.evaluation import marks
 from xser.evaluation.comparisons import LEVEL
 from xser.evaluation.metrics import ACCURACY, METRICS
+from xser.files import read_text
 from xser.summary import table_view, traced
 from xser.summary.findings import findings
+from xser.summary.methods import Methods
 from xser.summary.table_view import SHOWN, Results
 from xser.summary.traced import TracedLine
 from xser.templates import render
@@ -53,12 +55,13 @@ def page(
     cards: Sequence[Sequence[TracedLine]],
     audit: Sequence[TracedLine],
     settings: Mapping[str, Any],
-    made: Sequence[str] = (),
+    made: Sequence[str],
+    written: Methods,
 ) -> str:
     """The page, of tables, of figures as `drawing` gives them, and of the lines of card.tsv and audit.tsv.
 
     `settings` is what `workflow.report.summary_settings` gives; the cards are in the order of its `corpora`; `made`
-    says when, of which code and in which time.
+    says when, of which code and in which time, `written` is the methods paragraph.
     """
     here = Path(__file__)
     first = {line["scaling"]: line for line in reversed(audit)}  # of each way of scaling
@@ -86,7 +89,10 @@ def page(
         "level": traced.name(f"{LEVEL:g}"),
         "levels": table_view.LEVELS,
         "made": Markup(" · ").join(traced.name(part) for part in made),
+        "methods": written.text,
         "metrics": METRICS,
+        "references": written.bibtex,
+        "written": [("methods.tex", packed(written.tex)), ("references.bib", packed(written.bibtex))],
         "name": traced.name,
         "mixed": len({table.practice for table in tables}) > 1,
         "practice": any(table.practice for table in tables),
@@ -103,19 +109,19 @@ def page(
     return text.replace(LIST, json.dumps(files))
 
 
-def packed(path: str | Path) -> str:
-    """A file as text that the page unpacks."""
-    return base64.b64encode(gzip.compress(Path(path).read_bytes(), 9, mtime=0)).decode()
+def packed(text: str) -> str:
+    """A text as the page unpacks it."""
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
 
 
 def drawing(figure: Mapping[str, Any], svg: str, caption: str) -> dict[str, Any]:
     """A figure (see `workflow.report.Drawing.describe`) with its caption and its SVG."""
-    return {**figure, "caption": caption, "data": packed(svg), "png": paths.figure(figure["name"], "png")}
+    return {**figure, "caption": caption, "data": packed(read_text(svg)), "png": paths.figure(figure["name"], "png")}
 
 
 def kept(*files: str) -> list[tuple[str, str]]:
     """Files that a reader may keep: name and text."""
-    return [(Path(path).name, packed(path)) for path in files]
+    return [(Path(path).name, packed(read_text(path))) for path in files]
 
 
 def notes(markdown: str) -> list[str]:

@@ -8,9 +8,11 @@ from typing import Any
 from xser import paths
 from xser.config.study import Study
 from xser.corpora.base import load_reader
+from xser.features.base import load_extractor
 from xser.figures.base import Family, families
 from xser.figures.view import View
 from xser.imports import own_file
+from xser.models.base import load_model
 from xser.workflow.settings import ordered
 
 DEFAULT_LICENCE = "not stated here: its publisher's terms hold"
@@ -140,6 +142,7 @@ class Report:
                 "corpora": [self._corpus(c) for c in self.corpora],
                 "figures": [figure.describe() for figure in self.figures],
                 "intervals": asdict(self.study.intervals),
+                "methods": self._methods(),
                 "protocols": {
                     p: self.study.protocols[p].describe() for t in self.tables for p in self.study.tables[t].protocols
                 },
@@ -166,9 +169,37 @@ class Report:
             "id": corpus,
             "language": self.study.language_name(entry.language),
             "licence": licence,
+            "reference": load_reader(entry.reader).reference,
             "practice": entry.practice,
             "title": entry.title,
         }
+
+    def _methods(self) -> dict[str, Any]:
+        """What a paper says of the systems: their features and models, each with what it cites, and their tasks."""
+        study = self.study
+        runs = [part for run in study.runs(self.tables) for part in study.trainings(run)]
+        systems = [study.systems[name] for name in dict.fromkeys(run.system for run in runs)]
+        features = [x for s in systems for x in self._extracted(s.features)]
+        models = [load_model(s.model) for s in systems]
+        paper = any(cell.paper is not None for table in self.tables for cell in study.cells(table))
+        return {
+            "emotions": sorted({e for c in self.corpora for e in study.corpora[c].emotions}),
+            "features": list(dict.fromkeys(features)),
+            "models": list(dict.fromkeys((m.title or m.name, m.references) for m in models)),
+            "paper": paper,
+            "tasks": sorted({head for s in systems for head in s.heads} - {"emotion"}),
+        }
+
+    def _extracted(self, features: str) -> list[tuple[str, tuple[str, ...]]]:
+        """What is called how, and what is cited for it, of a set of features or of those pasted to it."""
+        entry = self.study.features[features]
+        if entry.of:
+            return [x for part in entry.of for x in self._extracted(part)]
+        if entry.scp:
+            return [(features, ())]
+        extractor = load_extractor(entry.extractor)
+        title, *keys = (text.format_map(entry.parameters) for text in (extractor.title, *extractor.references))
+        return [(title or features, tuple(keys))]
 
     def appendix_settings(self) -> dict[str, Any]:
         """Parameter of the LaTeX appendix."""
