@@ -16,7 +16,7 @@ RESULTS = Path("results")
 CORPORA = ("emodb", "ravdess", "nemo", "ased", "urdu")
 NAMES = dict(zip(CORPORA, ("EMO-DB", "RAVDESS", "nEMO", "ASED", "URDU"), strict=True))
 ALONE, NONE = "trained on itself alone", "no fine-tuning"
-FROZEN, FREE = "fine-tuned, LSTM layers and softmax frozen", "fine-tuned, all free"
+FROZEN, FREE = "fine-tuned, LSTM layers frozen", "fine-tuned, all free"
 
 
 def read(name: str) -> pd.DataFrame:

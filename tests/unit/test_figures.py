@@ -284,6 +284,16 @@ def test_marks_reach_the_terminal_and_the_figures(made: Made, tmp_path: Path) ->
     assert [t.get_text() for t in drawn.axes[0].texts].count(f"{100 * rows[0]['uar']:.0f} (toc)") == 1
 
 
+def test_a_table_of_one_corpus_shows_the_paper_beside_ours_on_the_terminal(made: Made, tmp_path: Path) -> None:
+    rows = [r for r in CELLS.records(made.path("tables/table2.tsv")) if r["test"] == "emodb" and r["n"]]
+    for row in rows:
+        row |= {"paper": 0.85, "verdict": "agrees" if row["protocol"] == "paper" else "not comparable"}
+    CELLS.write_records(tmp_path / "results/tables/t.tsv", rows)
+    text = closing({"t": "x"}, TITLES, tmp_path)
+    assert text.count("paper 85.0") == sum(row["protocol"] == "paper" for row in rows)
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
 def test_only_results_that_practice_data_reached_are_marked_on_the_terminal(made: Made, tmp_path: Path) -> None:
     rows = CELLS.records(made.path("tables/table2.tsv"))
     first = next(i for i, r in enumerate(rows) if r["test"] == "emodb" and r["n"])

@@ -9,6 +9,7 @@ from xser import paths
 from xser.cli.program import program
 from xser.evaluation import marks
 from xser.evaluation.metrics import PERCENT, TERMINAL, shown_in
+from xser.evaluation.paper_figures import NOT_COMPARABLE
 from xser.tables.cells import CELLS
 
 WIDTH = 100
@@ -47,7 +48,9 @@ def _where(root: Path) -> list[str]:
 def table_text(table: str, caption: str, titles: Mapping[str, str], cells: Sequence[Row]) -> str:
     """One table: the metrics that the terminal shows in each cell, n above; columns that do not fit follow below."""
     columns = list(dict.fromkeys(c["test"] for c in cells))
-    cells = [{**c, "mixed": c["practice"] and not _is_practice(cells, c["test"])} for c in cells]
+    roomy = len(columns) <= 2  # for the paper's figure beside ours
+    mixed = {c: not _is_practice(cells, c) for c in columns}
+    cells = [{**c, "mixed": c["practice"] and mixed[c["test"]], "roomy": roomy} for c in cells]
     heads = {c: titles.get(c, c) + (" (p)" if _is_practice(cells, c) else "") for c in columns}
     width = max(12, *(len(text) + 1 for text in (*heads.values(), *map(_figures, cells))))
     each = max(1, (WIDTH - LABEL) // width)
@@ -92,7 +95,9 @@ def _figures(cell: Row) -> str:
     if not cell["n"]:
         return "-"
     figures = " / ".join(m.form(cell[m.name]) for m in shown_in(TERMINAL))
-    return marks.beside(figures, ("p" if cell["mixed"] else "") + marks.of(cell))
+    paper = cell["roomy"] and cell["paper"] is not None and cell["verdict"] != NOT_COMPARABLE
+    shown = marks.beside(figures, ("p" if cell["mixed"] else "") + marks.of(cell))
+    return f"{shown}, paper {100 * cell['paper']:.1f}" if paper else shown
 
 
 def _line(label: str, cells: Sequence[str], width: int) -> str:
