@@ -1,7 +1,7 @@
 # Training and prediction: a system on a training set, all folds and seeds in one job (or in `training_parts: N` jobs).
 # Needs   features, utt2emo and splits of the training corpora; the models of the stage before, to fine-tune.
 # Makes   models/{protocol}/{system}/{train}.zip and .history.tsv,
-#         predictions/{protocol}/{system}/{train}/{test}.tsv.
+#         predictions/{protocol}/{system}/{train}/{test}.tsv; for `xser predict` .card.json, which needs scores.
 
 PARTS = STUDY.training_parts
 
@@ -102,3 +102,26 @@ rule combine_predictions:
         settings=lambda w: training.combine_settings(STUDY, run_of(w)),
     script:
         "../workflow_scripts/combine_predictions.py"
+
+
+rule calibrate_model:
+    input:
+        unpack(lambda w: recognition.card_inputs(STUDY, w.protocol, w.system, w.train)),
+        models=paths.models(*TRAINING),
+        code=lambda w: training.model_code(STUDY, "calibrate_model.py", w.system),
+    output:
+        paths.card(*TRAINING),
+    log:
+        paths.log("calibrate_model", *TRAINING),
+    wildcard_constraints:
+        system=any_of(training.modelled(STUDY)),
+    conda:
+        "../envs/models.yaml"
+    resources:
+        **REQUEST,
+    params:
+        settings=lambda w: recognition.card_settings(
+            STUDY, w.protocol, w.system, w.train
+        ),
+    script:
+        "../workflow_scripts/calibrate_model.py"

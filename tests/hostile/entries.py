@@ -95,12 +95,15 @@ def rates(*, folder: str) -> object:
     return Costs.best(Path(folder))
 
 
-def xser_predict(*, archive: str, wav: str) -> object:
-    """As xser predict, once snakemake has brought the model up to date."""
-    import yaml
-
+def xser_predict(*, folder: str, recordings: list[str], lists: list[str]) -> object:
+    """As xser predict with an exported folder."""
+    from xser.cli import answers
     from xser.cli import predict as command
-    from xser.config.study import Study
+    from xser.recognition import recordings as found
+    from xser.recognition.recogniser import Recogniser
 
-    config = Path(__file__).resolve().parents[2] / "config.yaml"
-    return command.predict(Study(yaml.safe_load(config.read_text(encoding="utf-8"))), archive, [wav])
+    recogniser = Recogniser.of_folder(folder)
+    pieces = command.pieces_of(recogniser, found.find(recordings, lists), 5.0)
+    p = recogniser.probabilities([piece.features for piece in pieces if piece.features is not None])
+    given = answers.answers(pieces, p, recogniser.classes, 0.5)
+    return "\n".join([*answers.lines(given, recogniser.classes), *command.about(recogniser, [], 0.5)])

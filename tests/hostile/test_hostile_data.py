@@ -8,6 +8,7 @@ import io
 import json
 import marshal
 import pickle
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import exported
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -400,8 +402,7 @@ def test_models(tmp_path: Path) -> None:
 
 @pytest.mark.fault(
     "data",
-    "label files with commands, checksums of files elsewhere, rates, trainings of the cache and models for "
-    "`xser predict` that are pickles",
+    "label files with commands, checksums of files elsewhere, rates and trainings of the cache that are pickles",
     "an error that names the file, or the result",
     "nothing ran",
 )
@@ -445,13 +446,69 @@ def test_what_else_is_read(tmp_path: Path) -> None:
             target.writestr(name, member)
     add("cache, copied into an archive", "train", False, **fresh, folder=str(out / "second"))
     add("cache, used", "predict", True, data=str(data), archive=str(out / "second/models.zip"), folder=str(out))
-    wav(tmp_path / "mine.wav")
-    manifest = {"system": "is09-logreg"}
-    evil = {"fold0/scaler.npy": npy(BOMBS), "fold0/seed0.npz": npz(coef=BOMBS)}
-    archive = rewritten(out / "first/models.zip", tmp_path / "evil.zip", evil, **manifest)
-    add("xser predict, a model of objects", "xser_predict", True, archive=archive, wav=str(tmp_path / "mine.wav"))
-    (data / "header.wav").write_bytes(b"RIFF\xff\xff\xff\xffWAVE" + PICKLE)
-    add("xser predict, a pickle as wav", "xser_predict", True, archive=archive, wav=str(data / "header.wav"))
     modules = ("xser.corpora.iemocap", "xser.corpora.cremad", "xser.cli.verify", "xser.estimate.costs", "opensmile")
-    further = ("xser.cli.predict", "xser.features.opensmile", "xser.models.logreg", "soxr", "soundfile", "read_corpus")
+    further = ("xser.models.logreg", "soxr", "soundfile", "read_corpus")
     check(watch(tmp_path, cases, "entries", *modules, *further), refused, tmp_path)
+
+
+@pytest.mark.fault(
+    "data",
+    "an exported folder for `xser predict`: models of objects, cards that are pickles or name modules, paths or "
+    "commands, devices in place of files, modules beside them; a list of recordings with commands, a pickle as WAV",
+    "an error that names the file, or the result",
+    "nothing ran, nothing was written",
+)
+def test_exported_folders(tmp_path: Path) -> None:
+    cases, refused = {}, set()
+    mine = tmp_path / "mine.wav"
+    wav(mine)
+    good = exported.folder(tmp_path / "good")
+    card = json.loads((good / "card.json").read_text())
+
+    def add(name: str, refuse: bool, cards: bytes | None = None, models: bytes | None = None, **more: Any) -> Path:
+        folder = tmp_path / f"export{len(cases)}"
+        shutil.copytree(good, folder)
+        for file, data in (("card.json", cards), ("models.zip", models)):
+            if data is not None:
+                (folder / file).write_bytes(data)
+        for place in ("sitecustomize", "xser", "opensmile", "numpy", CANARY):
+            write_text(folder / f"{place}.py", f"open({CANARY!r}, 'w')\n")
+        given = {"folder": str(folder), "recordings": [str(mine)], "lists": [], **more}
+        cases[name] = {"entry": "entries:xser_predict", "arguments": given, "data": str(folder)}
+        refused.update({name} if refuse else ())
+        return folder
+
+    def with_card(**changes: Any) -> bytes:
+        return json.dumps({**card, **changes}).encode()
+
+    def with_models(name: str, data: bytes) -> bytes:
+        return Path(rewritten(good / "models.zip", tmp_path / "evil.zip", {name: data})).read_bytes()
+
+    add("as it was exported", False)
+    add("a scaler of objects", True, models=with_models("fold0/scaler.npy", npy(BOMBS)))
+    add("a model of objects", True, models=with_models("fold0/seed0.npz", npz(coef=BOMBS)))
+    add("models that are a pickle", True, models=PICKLE)
+    add("entries that lead out of the folder", False, models=with_models(f"../../../{CANARY}", b"x"))
+    add("a card that is a pickle", True, cards=PICKLE)
+    add("a card of YAML", True, cards=TAGS["yaml runs a command"].encode())
+    add("a card without end", True, cards=b"[" * 100_000)
+    for extractor in (CANARY, "os", f"../../{CANARY}", f"{CANARY}.x", "archives", "__init__"):
+        add(f"features by {extractor}", True, cards=with_card(features=[[extractor, {}]]))
+    for parameters in ({"set": COMMAND}, {"config": f"/tmp/{CANARY}"}, {"set": {"__reduce__": COMMAND}}):
+        add(f"features of {parameters}", True, cards=with_card(features=[["opensmile", parameters]]))
+    add("a name that steers the terminal", True, cards=with_card(system="\33]0;" + COMMAND + "\7"))
+    add("a further key", True, cards=with_card(**{"__class__": COMMAND}))
+    for name, target in (("a device as card", "/dev/zero"), ("a folder as card", "/etc"), ("no card", None)):
+        file = add(name, True) / "card.json"
+        file.unlink()
+        if target:
+            file.symlink_to(target)
+    (tmp_path / "list.txt").write_text(f"{COMMAND} |\n| {COMMAND}\n$({COMMAND})\n/dev/zero\n")
+    add("a list of commands", True, lists=[str(tmp_path / "list.txt")])
+    (tmp_path / "header.wav").write_bytes(b"RIFF\xff\xff\xff\xffWAVE" + PICKLE)
+    add("a pickle as wav", False, recordings=[str(tmp_path / "header.wav"), "/dev/zero"])
+    modules = ("opensmile", "xser.cli.predict", "xser.features.opensmile", "xser.models.logreg", "soxr", "soundfile")
+    found = watch(tmp_path, cases, "entries", *modules)
+    check(found, refused, tmp_path)
+    assert "emodb" in found["as it was exported"].message
+    assert found["a pickle as wav"].message.count("not usable") == 2

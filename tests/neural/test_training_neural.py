@@ -13,7 +13,8 @@ from xser.evaluation import predictions
 from xser.files import read_tsv
 from xser.models import lstm
 from xser.parameters import defaults
-from xser.training import store
+from xser.recognition import development
+from xser.training import examples, store
 
 SMALL = {**defaults(lstm.MODEL.parameters), "layers": [6], "epochs": 3, "patience": 1}
 
@@ -69,3 +70,22 @@ def test_a_head_without_labels_is_not_trained_and_the_manifest_tells_class_from_
     p = predictions.read(answered)
     assert (list(p.heads), list(p.values)) == (["corpus"], [])
     assert set(p.heads["corpus"][1].ravel()) == {"held"}
+
+
+@pytest.mark.parametrize(("parameters", "apart"), [({}, True), ({"refit": True}, False), ({"epoch": "last"}, False)])
+def test_only_networks_that_have_not_learnt_from_development_speakers_calibrate(
+    tmp_path: Path, parameters: dict[str, Any], apart: bool
+) -> None:
+    files = corpus(tmp_path, "held", 1.0, PARTS)
+    archive, _ = train(tmp_path, "held", files, **parameters)
+    data = examples.load("held", *(path for (path,) in files))
+    with store.Store(archive) as models:
+        found = development.predict(models, [data])
+        if not apart:
+            assert found is None
+            return
+        dev = data.indices(0, "dev")
+        inputs = models.scaler(0).transform([data.inputs[i] for i in dev], ["held"] * len(dev))
+        expected = models.model(0, 0).predict(inputs)["emotion"]
+    assert found is not None
+    np.testing.assert_allclose(found[0], expected)

@@ -15,6 +15,8 @@ def load_addition(kind: str, package: str, name: str, base: type[Addition]) -> A
     """
     module, where, found = f"xser.{package}.{name}", f"workflow_scripts/xser/{package}/{name}.py", None
     try:
+        if not name.isidentifier():  # a path, or a module of a module
+            raise ModuleNotFoundError(name=module)
         found = vars(importlib.import_module(module)).get(kind.upper())
     except ModuleNotFoundError as error:
         if error.name != module:

@@ -80,6 +80,11 @@ def models(protocol: str, system: str, train: str) -> str:
     return f"results/models/{protocol}/{system}/{train}.zip"
 
 
+def card(protocol: str, system: str, train: str) -> str:
+    """The card of a training: its calibration, and all that predicting a recording takes beside the models."""
+    return f"results/models/{protocol}/{system}/{train}.card.json"
+
+
 def history(protocol: str, system: str, train: str) -> str:
     """The learning curves of a training."""
     return f"results/models/{protocol}/{system}/{train}.history.tsv"

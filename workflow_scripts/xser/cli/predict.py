@@ -1,88 +1,109 @@
-"""The emotion of one's own recording, by a trained system."""
+"""xser predict: the emotion of recordings, by models of a study or of an exported folder."""
 
-from collections.abc import Sequence
+import argparse
+import sys
+import textwrap
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from xser.config.study import Study
-from xser.corpora.inspection import LONGEST_UTTERANCE, inspect
+from xser.cli import answers
 from xser.errors import InputError, raise_all
-from xser.features import audio, paste
-from xser.features.base import load_extractor
-from xser.training import store
+from xser.recognition import card as cards
+from xser.recognition import recordings
+from xser.recognition.limits import CANNOT_TELL, LEAST, WHOLE
+from xser.recognition.recogniser import Recogniser
+from xser.recognition.recordings import Piece
+from xser.workers import in_order
 
-LIMITS = (
-    "A model says which of its training emotions a recording sounds most like, acted or not. It knows neither the "
-    "speaker nor the situation, its probabilities are not calibrated, and on a language, room or microphone that it "
-    "was not trained on expect the numbers of Table 5 and not those of Table 2. Do not judge people by it."
-)
+if TYPE_CHECKING:
+    from xser.config.study import Study
 
-
-def system_problems(config: Study, system: str, normalise: str | None = None) -> list[str]:
-    """Return why a system cannot tell the emotion of one recording.
-
-    `normalise` is how a trained model of it normalises, if that may differ from the config's.
-    """
-    entry = config.systems[system]
-    mode = normalise or entry.normalise
-    found = []
-    if mode not in ("global", "none"):
-        found.append(f"system {system} normalises by {mode}; one recording has no statistics of its own")
-    if entry.adapt:
-        found.append(f"system {system} adapts to the corpus that is tested; one recording is none")
-    for part in config.features[entry.features].parts:
-        if config.features[part].scp:
-            found.append(f"features.{part} is imported and cannot be computed from a recording")
-    return found
+MANY = 20  # recordings from which on progress is shown
 
 
-def features_for(config: Study, features: str, path: str | Path) -> np.ndarray:
-    """Compute one feature set of one recording, shape `(dims,)` or `(frames, dims)`."""
-    entry = config.features[features]
-    if entry.scp:
-        raise InputError(f"features.{features} is imported and cannot be computed from a recording")
-    if entry.of:
-        pasted = paste.joined([features_for(config, part, path) for part in entry.of])
-        if isinstance(pasted, str):
-            raise InputError(f"{path}: {pasted}")
-        return pasted
-    extractor = load_extractor(entry.extractor)
-    samples = audio.load(path)
-    if len(samples) < extractor.min_samples:
-        raise InputError(f"{path}: {len(samples)} samples at 16 kHz; {features} needs {extractor.min_samples}")
-    values: np.ndarray = extractor.make(entry.parameters)(samples)
-    return values
+def run(options: argparse.Namespace, study: "Callable[[], Study]") -> int:
+    """Predict what is asked for; 1 where a recording cannot be used, whose line says why."""
+    _check(options)
+    paths = recordings.find(options.recordings, options.list)
+    if options.model is None:
+        from xser.cli import trained
+
+        recogniser, others = trained.recogniser(study(), options)
+    else:
+        recogniser, others = Recogniser.of_folder(options.model), []
+    pieces = pieces_of(recogniser, paths, options.window or None, options.cores)
+    known = [piece.features for piece in pieces if piece.features is not None]
+    threshold = options.threshold
+    if threshold is None and recogniser.card.temperature is not None:
+        threshold = LEAST
+    given = answers.answers(pieces, recogniser.probabilities(known), recogniser.classes, threshold)
+    if options.csv:
+        answers.write_csv(options.csv, given, recogniser.classes)
+    else:
+        print("\n".join([*answers.lines(given, recogniser.classes), "", *about(recogniser, others, threshold)]))
+    if wrong := [piece for piece in pieces if not piece.usable]:
+        shown = [f"{answers.visible(piece.path)}: {answers.visible(piece.note)}" for piece in wrong]
+        error = InputError(f"{len(wrong)} of {len(pieces)} recordings or windows cannot be used", shown)
+        print(f"ERROR: {error.short('the CSV has all of them')}", file=sys.stderr)
+    return 1 if wrong else 0
 
 
-def check_audio(paths: Sequence[str | Path]) -> None:
-    """Raise an InputError for recordings that no corpus could hold either: truncated, too long, of an odd rate, ..."""
-    found = [inspect(".", str(path)) for path in paths]
-    long = f"longer than {LONGEST_UTTERANCE} s: cut it"
-    raise_all(
-        "recordings that cannot be used",
-        (f"{a.path}: {a.fault or long}" for a in found if a.fault or a.duration > LONGEST_UTTERANCE),
-    )
+def _check(options: argparse.Namespace) -> None:
+    problems = []
+    if options.model is None:
+        problems += [f"--{name} is missing" for name in ("system", "train") if getattr(options, name) is None]
+    else:
+        clash = [name for name in ("system", "train", "protocol") if getattr(options, name) is not None]
+        problems += [f"--{name} and --model exclude each other: the folder holds one model" for name in clash]
+    if not options.recordings and not options.list:
+        problems.append("no recordings are named: give files, folders, patterns, or --list")
+    if options.threshold is not None and not 0 <= options.threshold <= 1:
+        problems.append(f"--threshold: {options.threshold} is not between 0 and 1")
+    if not (options.window == 0 or 0.5 <= options.window <= WHOLE):
+        problems.append(f"--window: {options.window} is neither 0 nor between 0.5 and {WHOLE:.0f} seconds")
+    if options.cores < 1:
+        problems.append(f"--cores: {options.cores} is not at least 1")
+    raise_all("xser predict cannot run", problems)
 
 
-def predict(
-    config: Study, archive: str | Path, paths: Sequence[str | Path]
-) -> tuple[dict[str, Any], list[dict[str, float]]]:
-    """Return the archive's manifest and, for each recording, emotion -> probability.
+def pieces_of(recogniser: Recogniser, paths: Sequence[str], window: float | None, cores: int = 1) -> list[Piece]:
+    """Look at recordings and compute their features, several at a time, in order."""
 
-    All models of the archive (folds and seeds) vote with the mean of their probabilities.
-    """
-    check_audio(paths)
-    with store.Store(archive) as models:
-        system = config.systems[models.manifest["system"]]
-        raise_all(f"{archive} cannot be used", system_problems(config, system.id, models.manifest["normalise"]))
-        inputs = [features_for(config, system.features, path) for path in paths]
-        votes = []
-        for fold in range(models.folds):
-            scaled = models.scaler(fold).transform(inputs, ["all"] * len(inputs))
-            for seed in models.seeds:
-                votes.append(models.model(fold, seed).predict(scaled)["emotion"])
-        mean = np.mean(votes, axis=0)
-        classes = models.manifest["heads"][0]["classes"]
-        return models.manifest, [dict(zip(classes, map(float, row), strict=True)) for row in mean]
+    def make() -> Callable[[str], list[Piece]]:
+        return partial(recordings.pieces, compute=recogniser.features(), shortest=recogniser.shortest, window=window)
+
+    found = in_order(make, paths, cores)
+    return [piece for pieces in _shown(found, len(paths)) for piece in pieces]
+
+
+def _shown(found: Iterable[list[Piece]], total: int) -> Iterable[list[Piece]]:
+    """Show on a terminal how far it is."""
+    shown = total > MANY and sys.stderr.isatty()
+    for number, pieces in enumerate(found, start=1):
+        if shown:
+            print(
+                f"\r{number} of {total} recordings",
+                end="" if number < total else "\r\33[K",
+                file=sys.stderr,
+                flush=True,
+            )
+        yield pieces
+
+
+def about(recogniser: Recogniser, others: Sequence[Path], threshold: float | None) -> list[str]:
+    """What to know of an answer: whose it is, how good they are, what a probability means."""
+    card = recogniser.card
+    texts = [
+        f"Model: {card.system} ({card.model} on {card.feature_set}), trained on {card.train}, protocol "
+        f"{card.protocol}: {recogniser.voters} vote",
+        *(f"PRACTICE DATA in training: {title}; says nothing about real speech" for title in card.practice),
+        *map(cards.score_text, card.scores),
+        *map(cards.score_text, cards.scores_of(others)),
+        cards.calibration_text(card),
+    ]
+    if threshold is not None:
+        texts.append(f"`{CANNOT_TELL}`: no emotion has a probability of at least {threshold:g}")
+    texts.append(cards.LIMITS)
+    return [textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="    ") for text in texts]

@@ -73,7 +73,7 @@ class RowKind:
             return
         if entry["system"] not in systems:
             yield f"unknown system {entry['system']!r}{suggest(entry['system'], systems)}"
-        if entry["train"] != self.word and (wrong := trainsets.problem(entry["train"], corpora)):
+        if entry["train"] != (self.word or None) and (wrong := trainsets.problem(entry["train"], corpora)):
             yield f"train: {wrong}"
 
     def rows(self, entry: Entry, number: int, columns: Sequence[str], corpora: Mapping[str, Corpus]) -> Iterator[Row]:

@@ -89,6 +89,7 @@ class Prices:
             "import_features": self._copying,
             "train_": lambda part=None, **run: _Training(self, **run).work(part),
             "merge_models": lambda **_: Work(TRAINING, costs.start()),
+            "calibrate_model": lambda **run: _Training(self, **run).work(None),
             "predict_emotions": lambda test, **run: _Training(self, **run).prediction(test),
             "combine_predictions": self._combination,
             "score_predictions": self._scoring,

@@ -209,6 +209,13 @@ class Model(ABC):
             {**defaults(self.parameters), **parameters}.get("epoch", "dev"), []
         )
 
+    def without_dev(self, fitted: FittedModel, train: Examples, seed: int) -> FittedModel | None:
+        """Return a model that differs from `fitted` in this only: it has not learnt from development speakers.
+
+        It is `fitted` itself, or is fitted on `train` now, if that takes seconds; None where neither can be.
+        """
+        return None if "dev" in self.learns(fitted.parameters) else fitted
+
 
 def uar(truth: np.ndarray, predicted: np.ndarray) -> float:
     """Unweighted average recall over the classes that `truth` holds; -1 (unknown) is left out; NaN if none is known."""

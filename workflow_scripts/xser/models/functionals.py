@@ -73,6 +73,13 @@ class Classifier(Model):
         """Return the parts of a split that a parameter is chosen on: development, where a list of values is given."""
         return ["dev"] if self.choice and len(_grid(self.complete(parameters)[self.choice])) > 1 else []
 
+    def without_dev(self, fitted: FittedModel, train: Examples, seed: int) -> "FittedClassifier":
+        """Fit on training utterances alone, with the value of `choice` that was chosen; see `Model.without_dev`."""
+        assert isinstance(fitted, FittedClassifier)
+        head = fitted.heads[0]
+        chosen = {self.choice: fitted.arrays[head.name][self.choice].item()} if self.choice else {}
+        return self.fit(train, None, [head], {**fitted.parameters, **chosen}, seed)
+
     def load(self, path: Path) -> "FittedClassifier":
         """Read what `FittedClassifier.save` wrote."""
         settings, named = arrays.read(path)

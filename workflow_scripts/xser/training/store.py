@@ -53,8 +53,9 @@ class Store(zips.ZipReader):
             self.heads = tuple(map(Head.of, self.manifest.get("heads", ())))
             if not str(self.manifest["model"]).isidentifier() or self.folds < 1:
                 raise ValueError("a manifest without a model")
+            adapt = self.manifest.get("adapt")
+            self.adaptation = load_adaptation(adapt["method"]) if adapt else None
         self.kind = load_model(self.manifest["model"])
-        self.adaptation = load_adaptation(adapt["method"]) if (adapt := self.manifest.get("adapt")) else None
 
     def entries(self) -> dict[str, bytes]:
         """All entries but the manifest, in order."""

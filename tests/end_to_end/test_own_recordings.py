@@ -1,0 +1,125 @@
+"""A tiny study by real Snakemake, then recordings of one's own: predicted in the study, and without it."""
+
+import csv
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from study import Study, hum
+
+EMOTIONS = {"anger": 220.0, "happiness": 330.0, "neutral": 150.0, "sadness": 110.0}
+ASKED = ["--system", "is09-svc", "--train", "toy"]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Eight speakers who hum each emotion at a pitch of its own."""
+    folder = tmp_path_factory.mktemp("own") / "study"
+    rows = []
+    for s in range(8):
+        for emotion, pitch in EMOTIONS.items():
+            for take in range(3):
+                name = f"{emotion}{s}{take}.wav"
+                hum(folder / "speech" / name, 1.0, pitch + 4 * s + take, seed=100 * s + take)
+                rows.append({"file": name, "speaker": f"s{s}", "emotion": emotion})
+    with open(folder / "speech" / "toy.csv", "w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, ["file", "speaker", "emotion"])
+        writer.writeheader()
+        writer.writerows(rows)
+    toy: dict[str, Any] = {
+        "title": "Toy",
+        "reader": "table",
+        "root": "speech",
+        "options": {"file": "toy.csv", "language": "deu"},
+    }
+    toy["mapping"] = {emotion: emotion for emotion in EMOTIONS}
+    table = {"caption": "Toy", "columns": ["toy"], "rows": [{"system": "is09-svc", "train": "same"}]}
+    return Study(folder, corpora={"toy": toy}, tables={"one": table})
+
+
+def xser(study: Study, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    code = "import sys; from xser.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    environment = {**os.environ, "PYTHONPATH": str(study.path("workflow_scripts"))}
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(
+        command, cwd=cwd or study.folder, env=environment, text=True, capture_output=True, check=False
+    )
+
+
+def on_a_terminal(study: Study, *arguments: str) -> str:
+    """What xser shows on a pseudo-terminal, both streams."""
+    master, slave = pty.openpty()
+    code = "import sys; from xser.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    environment = {**os.environ, "PYTHONPATH": str(study.path("workflow_scripts"))}
+    command = [sys.executable, "-c", code, *arguments]
+    with subprocess.Popen(command, cwd=study.folder, env=environment, stdout=slave, stderr=slave) as run:
+        os.close(slave)
+        shown = b""
+        while True:
+            try:
+                part = os.read(master, 1 << 16)
+            except OSError:  # the other end is closed
+                break
+            if not part:
+                break
+            shown += part
+    os.close(master)
+    assert run.returncode == 0, shown.decode()
+    return shown.decode()
+
+
+def test_recordings_are_predicted_in_the_study_and_without_it(study: Study, tmp_path: Path) -> None:
+    for emotion, pitch in EMOTIONS.items():
+        hum(tmp_path / "mine" / f"{emotion}.wav", 1.0, pitch + 10, seed=7)
+    first = on_a_terminal(study, "predict", *ASKED, str(tmp_path / "mine"))
+    assert "bringing the models up to date" in first
+    assert "train_models speakers is09-svc toy" in first
+    for banner in ("Building DAG", "Job stats", "Using workflow", "Assuming unrestricted", "localrule", "Select jobs"):
+        assert banner not in first
+    again = on_a_terminal(study, "predict", *ASKED, str(tmp_path / "mine"))
+    lines = again.splitlines()
+    assert [line.split()[0] for line in lines[:4]] == sorted(EMOTIONS)
+    assert "bringing" not in again
+    assert re.search(r"calibrated on \d+ utterances of \d development speakers", " ".join(again.split()))
+    assert "on held-out speakers of toy: UAR" in again
+
+    assert xser(study, "export", *ASKED, str(tmp_path / "model")).returncode == 0
+    table = xser(study, "predict", *ASKED, str(tmp_path / "mine"), "--csv", "-").stdout
+    shutil.move(study.path("results"), tmp_path / "gone")
+    shutil.move(study.path("speech"), tmp_path / "gone")
+    try:
+        elsewhere = xser(study, "predict", "--model", "model", str(tmp_path / "mine"), "--csv", "-", cwd=tmp_path)
+    finally:
+        shutil.move(tmp_path / "gone" / "speech", study.path("speech"))
+        shutil.move(tmp_path / "gone", study.path("results"))
+    assert elsewhere.returncode == 0, elsewhere.stderr
+    assert elsewhere.stdout == table
+    assert len(table.splitlines()) == 5
+    page = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
+    assert "# is09-svc, trained on toy" in page
+
+
+def test_a_long_recording_is_shown_as_a_timeline(study: Study, tmp_path: Path) -> None:
+    parts = []
+    for emotion in ("anger", "sadness"):
+        hum(tmp_path / "part.wav", 10.0, EMOTIONS[emotion] + 10, seed=7)
+        parts.append(soundfile.read(tmp_path / "part.wav")[0])
+    soundfile.write(tmp_path / "call.flac", np.concatenate([*parts, np.zeros(80_000)]), 16_000)
+    done = xser(study, "predict", *ASKED, "--threshold", "0", "--window", "1", str(tmp_path / "call.flac"))
+    assert done.returncode == 0, done.stderr
+    shown = done.stdout.splitlines()
+    assert shown[0] == f"{tmp_path}/call.flac: 0:25 long, 25 windows"
+    assert [line.split()[:4] for line in shown[1:4]] == [
+        ["0:00", "-", "0:10", "anger"],
+        ["0:10", "-", "0:20", "sadness"],
+        ["0:20", "-", "0:25", "cannot"],
+    ]
+    assert shown[3].endswith("(silent)")

@@ -1,0 +1,121 @@
+"""What xser predict answers: lines on the terminal, a timeline of long recordings, a CSV."""
+
+import csv
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from xser.files import write_text
+from xser.recognition.limits import CANNOT_TELL
+from xser.recognition.recordings import Piece
+
+UNUSABLE = "not usable"
+BAR = 40  # characters of a probability of 1
+SHORT = 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A piece of a recording with its probabilities, one a class (None: nothing to predict from)."""
+
+    piece: Piece
+    probabilities: np.ndarray | None
+    emotion: str
+
+    @property
+    def confidence(self) -> float | None:
+        """The largest probability."""
+        return None if self.probabilities is None else float(self.probabilities.max())
+
+
+def answers(
+    pieces: Sequence[Piece], probabilities: np.ndarray, classes: Sequence[str], threshold: float | None
+) -> list[Answer]:
+    """Give each piece its row of probabilities, which has a row for every piece with features, and its answer."""
+    rows = iter(probabilities)
+    found = []
+    for piece in pieces:
+        row = None if piece.features is None else next(rows)
+        if row is None:
+            emotion = CANNOT_TELL if piece.usable else UNUSABLE
+        else:
+            emotion = CANNOT_TELL if threshold is not None and row.max() < threshold else classes[int(row.argmax())]
+        found.append(Answer(piece, row, emotion))
+    return found
+
+
+def write_csv(path: str, given: Sequence[Answer], classes: Sequence[str]) -> None:
+    """Write a line a recording or window: file, start, end, emotion, probability, one column a class, note."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["file", "start", "end", "emotion", "probability", *(f"p_{c}" for c in classes), "note"])
+    for a in given:
+        times = ["" if t is None else f"{t:.3f}" for t in (a.piece.start, a.piece.end)]
+        shares = [""] * len(classes) if a.probabilities is None else [f"{p:.6f}" for p in a.probabilities]
+        confidence = "" if a.confidence is None else f"{a.confidence:.6f}"
+        writer.writerow([visible(a.piece.path), *times, a.emotion, confidence, *shares, visible(a.piece.note)])
+    if path == "-":
+        sys.stdout.write(out.getvalue())
+    else:
+        write_text(path, out.getvalue())
+
+
+def lines(given: Sequence[Answer], classes: Sequence[str]) -> Iterator[str]:
+    """Yield what the terminal shows: all emotions of a single recording, a line each of many, timelines."""
+    recordings = [list(group) for _, group in groupby(given, key=lambda a: a.piece.path)]
+    for parts in recordings:
+        if len(parts) > 1:
+            yield from _timeline(parts)
+        elif len(recordings) == 1:
+            yield from _single(parts[0], classes)
+        else:
+            yield _short(parts[0])
+
+
+def _single(answer: Answer, classes: Sequence[str]) -> Iterator[str]:
+    yield f"{visible(answer.piece.path)}: {_told(answer)}"
+    if answer.probabilities is not None:
+        for p, emotion in sorted(zip(answer.probabilities, classes, strict=True), key=lambda pair: -pair[0]):
+            yield f"  {emotion:<12} {p:6.1%}  {'#' * round(BAR * p)}"
+
+
+def _short(answer: Answer) -> str:
+    confidence = "" if answer.confidence is None else f"{answer.confidence:4.0%}"
+    bar = "#" * round(SHORT * (answer.confidence or 0))
+    note = f"  ({visible(answer.piece.note)})" if answer.piece.note else ""
+    return f"{answer.emotion:<12} {confidence:>4}  {bar:<{SHORT}}  {visible(answer.piece.path)}{note}"
+
+
+def _timeline(parts: Sequence[Answer]) -> Iterator[str]:
+    """One line a stretch of windows with the same answer."""
+    end = parts[-1].piece.end or 0.0
+    yield f"{visible(parts[0].piece.path)}: {_clock(end)} long, {len(parts)} windows"
+    width = 2 * len(_clock(end)) + 3
+    for told, group in groupby(parts, key=lambda a: (a.emotion, a.piece.note)):
+        stretch = list(group)
+        span = f"{_clock(stretch[0].piece.start or 0.0)} - {_clock(stretch[-1].piece.end or 0.0)}"
+        known = [a.confidence for a in stretch if a.confidence is not None]
+        share = f"{np.mean(known):4.0%}  {'#' * round(SHORT * float(np.mean(known)))}" if known else ""
+        note = f"  ({visible(told[1])})" if told[1] else ""
+        yield f"  {span:<{width}}  {told[0]:<12} {share}{note}".rstrip()
+
+
+def _told(answer: Answer) -> str:
+    note = f" ({visible(answer.piece.note)})" if answer.piece.note else ""
+    return f"{answer.emotion}{note}"
+
+
+def _clock(seconds: float) -> str:
+    whole = int(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def visible(text: str) -> str:
+    """Text without what could steer a terminal, and with what is not UTF-8 escaped."""
+    clean = text.encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in clean)

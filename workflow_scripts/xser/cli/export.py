@@ -1,0 +1,35 @@
+"""xser export: a trained system as one folder that predicts without the study."""
+
+import argparse
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from xser.cli import trained
+from xser.config.study import Study
+from xser.errors import InputError
+from xser.files import write_text
+from xser.recognition import card as cards
+from xser.recognition.recogniser import ARCHIVE, CARD, PAGE
+
+
+def run(options: argparse.Namespace, study: Study) -> int:
+    """Write the models, their card and README.md to a new folder, whole or not at all."""
+    folder = Path(options.folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} is there already", hint="name a new folder; nothing is overwritten")
+    recogniser, others = trained.recogniser(study, options)
+    card = recogniser.card
+    card.scores.extend(cards.scores_of(others))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as name:
+        made = Path(name) / "made"
+        made.mkdir()
+        shutil.copyfile(recogniser.archive, made / ARCHIVE)
+        card.write(made / CARD)
+        write_text(made / PAGE, cards.markdown(card, recogniser.classes, recogniser.voters))
+        os.replace(made, folder)
+    size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
+    print(f"{folder}: {', '.join((ARCHIVE, CARD, PAGE))} ({size:.1f} MB)\nuse it: xser predict --model {folder} my.wav")
+    return 0

@@ -1,0 +1,1 @@
+"""Recordings of one's own: a trained system with its calibration and its card."""

@@ -1,0 +1,55 @@
+"""What the rule that calibrates a training needs: its training corpora, and what is known of held-out speakers."""
+
+from typing import Any
+
+from xser import paths
+from xser.config.study import Run, Study
+from xser.corpora.base import load_reader
+from xser.workflow import training
+from xser.workflow.settings import ordered
+
+
+def card_inputs(study: Study, protocol: str, system: str, name: str) -> dict[str, list[str]]:
+    """Named inputs of rule calibrate_model, but for the models."""
+    train = training.trainable(study, system, name)
+    runs = [Run(protocol, system, train, corpus) for corpus in train.corpora]
+    corpora = training.train_inputs(study, protocol, system, name)
+    return {
+        **{key: files for key, files in corpora.items() if key != "start"},
+        "tested": [paths.predictions(*run.ids) for run in runs],
+        "scores": [paths.score(*run.ids) for run in runs],
+    }
+
+
+def card_settings(study: Study, protocol: str, system: str, name: str) -> dict[str, Any]:
+    """Parameter of rule calibrate_model: what a card says of the system and its corpora."""
+    train = training.trainset(study, name)
+    return ordered(
+        {
+            "corpora": [_corpus(study, corpus) for corpus in train.corpora],
+            "feature_set": study.systems[system].features,
+            "features": features(study, system),
+            "protocol": protocol,
+            "system": system,
+            "train": name,
+        }
+    )
+
+
+def features(study: Study, system: str) -> list[tuple[str, dict[str, Any]]]:
+    """The extractors of a system's features with their parameters."""
+    parts = [study.features[part] for part in study.features[study.systems[system].features].parts]
+    return [(part.extractor, dict(part.parameters)) for part in parts]
+
+
+def _corpus(study: Study, corpus: str) -> dict[str, Any]:
+    entry = study.corpora[corpus]
+    reader = load_reader(entry.reader)
+    return {
+        "id": corpus,
+        "title": entry.title,
+        "language": study.language_name(entry.language),
+        "licence": reader.licence,
+        "practice": entry.practice,
+        "reference": reader.reference,
+    }
