@@ -5,12 +5,11 @@ Two corpora, two systems, of which the LSTM also tells the language and guesses 
 """
 
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tiny_corpus import write_tsv
+from tiny_corpus import write_tsv, write_utterances
 
 import compare_systems
 import make_spread
@@ -18,7 +17,6 @@ import make_table
 import score_predictions
 from xser.audit.checks import AUDIT
 from xser.corpora.card import CARD
-from xser.data_dir import Utterance
 from xser.evaluation import predictions
 from xser.files import write_text
 from xser.splits.protocols import read_protocol
@@ -150,15 +148,12 @@ class Made:
         write_text(self.path(f"corpora/{corpus}/utt2emo"), emotions)
         durations = "".join(f"{n} {1 + (i % 7) / 3:.3f}\n" for i, n in enumerate(names))
         write_text(self.path(f"corpora/{corpus}/utt2dur"), durations)
-        columns = [f.name for f in fields(Utterance)]
+        known = {"label": "x", "language": "deu"}
         utterances = [
-            {
-                **dict.fromkeys(columns, ""), "utterance": n, "speaker": n[:2], "recording": n, "path": f"{n}.wav",
-                "label": "x", "language": "deu", "gender": "f" if n < "s2" else "m",
-            }
+            {"utterance": n, "speaker": n[:2], "recording": n, "path": f"{n}.wav", "gender": "fm"[n >= "s2"], **known}
             for n in names
-        ]  # fmt: skip
-        write_tsv(self.path(f"corpora/{corpus}/utterances.tsv"), columns, utterances)
+        ]
+        write_utterances(self.path(f"corpora/{corpus}/utterances.tsv"), utterances)
 
     def _audit(self) -> None:
         lines = []

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xser.data_dir import Utterance, write_mapping
+from xser.data_dir import COLUMNS, write_mapping
 from xser.features import archives
 from xser.files import atomic
 
@@ -36,10 +36,8 @@ def write_corpus(
     `further` gives more columns of an utterance. Returns the scp, utterances, labels and split.
     """
     folder, split = root / "corpora" / name, root / "splits" / "paper" / f"{name}.tsv"
-    columns = list(Utterance.__dataclass_fields__)
-    blank = dict.fromkeys(columns, "")
-    rows = [{**blank, "utterance": u, "speaker": s, "recording": u, **further(u)} for u, s, _ in spoken]
-    write_tsv(folder / "utterances.tsv", columns, rows)
+    rows = [{"utterance": u, "speaker": s, "recording": u, **further(u)} for u, s, _ in spoken]
+    write_utterances(folder / "utterances.tsv", rows)
     write_mapping(folder / "utt2emo", {u: e for u, _, e in spoken})
     write_tsv(
         folder / "audio.tsv", ["recording", "sha256"], [{"recording": u, "sha256": f"#{u}"} for u, _, _ in spoken]
@@ -58,6 +56,11 @@ def write_features(root: Path, name: str, values: Mapping[str, np.ndarray]) -> N
     with archives.writing(ark, scp, names, [f"x{i}" for i in range(width)]) as write:
         for u in sorted(values):
             write(u, values[u].astype(np.float32))
+
+
+def write_utterances(path: str | Path, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write a table of utterances; what a row does not say is empty."""
+    write_tsv(path, COLUMNS, [{**dict.fromkeys(COLUMNS), **row} for row in rows])
 
 
 def write_tsv(path: str | Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:

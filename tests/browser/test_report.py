@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from projects import copy_repository, snakemake
 from summary_page import Page, value_at
 
 from xser.files import read_tsv
@@ -69,25 +70,11 @@ pytestmark = pytest.mark.browser
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which the small study and its report were made."""
     folder = tmp_path_factory.mktemp("study")
-    for name in ("Snakefile", "rules", "profiles", "schemas", "envs", "report", "workflow_scripts"):
-        source = REPOSITORY / name
-        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
-        shutil.copytree(source, folder / name, ignore=ignore) if source.is_dir() else shutil.copy(source, folder)
+    copy_repository(folder)
     (folder / "config.yaml").write_text(CONFIG, encoding="utf-8")
-    snakemake(folder, "--cores", "2", "report")
+    snakemake(folder, "report")
     snakemake(folder, "report", "--report", "results/report.html")
     return folder
-
-
-def snakemake(folder: Path, *arguments: str) -> str:
-    """Run Snakemake in the folder of the study; return what it says."""
-    run = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--nocolor", *arguments],
-        cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        env={**os.environ, "PYTHONPATH": str(folder / "workflow_scripts")},
-    )  # fmt: skip
-    assert run.returncode == 0, run.stdout[-6000:]
-    return run.stdout
 
 
 @pytest.fixture(scope="session")

@@ -4,15 +4,14 @@
 parses a dry run into the set of (job, reason).
 """
 
-import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from projects import copy_repository, snakemake
+
 SPEAKERS = ("03", "08", "09", "10")  # of EMO-DB's practice recordings; 03 is held out
 
 CONFIG = """\
@@ -133,12 +132,7 @@ class Project:
 
     def snakemake(self, *arguments: str) -> str:
         """Run Snakemake in the project as a user would; return all it prints."""
-        run = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", "--logger-xser-plain", *arguments],
-            cwd=self.folder, env=environment(self.folder), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        assert run.returncode == 0, run.stdout
-        return run.stdout
+        return snakemake(self.folder, "--logger-xser-plain", *arguments)
 
     def plan(self, *targets: str) -> Plan:
         """What Snakemake would run now for some targets, and why."""
@@ -170,23 +164,6 @@ class Project:
             for p in sorted(root.rglob("*"))
             if p.is_file() and p.relative_to(root).parts[0] not in skipped
         }
-
-
-def environment(folder: Path) -> dict[str, str]:
-    """The environment in which jobs import the project's own xser, whatever is installed."""
-    return {**os.environ, "PYTHONPATH": str(folder / "workflow_scripts"), "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def copy_repository(folder: Path) -> None:
-    """Copy what git knows or would add."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=REPOSITORY, capture_output=True, check=True,
-    )  # fmt: skip
-    for name in listed.stdout.decode().split("\0"):
-        if name and not name.startswith("tests/") and (source := REPOSITORY / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, folder / name)
 
 
 def speak(root: Path) -> None:

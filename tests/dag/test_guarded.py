@@ -5,8 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from harness import Plan, Project, environment, parse
+from harness import Plan, Project, parse
 from jobs import extract
+from projects import SNAKEMAKE, environment, ran
 
 NOTHING: Plan = set()
 PRACTICE = "corpora: {emodb: {root: practice}}\n"
@@ -14,15 +15,11 @@ READ = "results/corpora/emodb/root.txt"
 
 
 XSER = [sys.executable, "-c", "import sys; from xser.cli.main import main; sys.exit(main())"]
-SNAKEMAKE = [sys.executable, "-m", "snakemake", "--cores", "2"]
 
 
 def fails(project: Project, *command: str) -> str:
     """Run a command that must end with an error and no traceback; return what it prints."""
-    run = subprocess.run(
-        command, cwd=project.folder, env=environment(project.folder),
-        text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+    run = ran(project.folder, *command)
     assert run.returncode == 1, run.stdout
     assert "Traceback" not in run.stdout
     return run.stdout

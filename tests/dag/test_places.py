@@ -3,12 +3,12 @@
 import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from harness import CONFIG, Plan, copy_repository, parse, speak
+from harness import CONFIG, Plan, parse, speak
+from projects import copy_repository, snakemake
 
 NOTHING: Plan = set()
 CARD, SPLIT = "results/corpora/emodb/card.md", "results/splits/paper/emodb.tsv"
@@ -42,12 +42,7 @@ class Places:
     def snakemake(self, here: Path, *arguments: str) -> str:
         """Run Snakemake somewhere, with no path to any xser."""
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-        run = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", "--logger-xser-plain", *arguments],
-            cwd=here, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        assert run.returncode == 0, run.stdout
-        return run.stdout
+        return snakemake(here, "--logger-xser-plain", *arguments, given=environment)
 
     def plan(self) -> Plan:
         """What would run for the card."""

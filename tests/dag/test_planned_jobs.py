@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from harness import REPOSITORY
+from projects import REPOSITORY
 
 from xser.config.study import Study
 from xser.estimate import planned, text

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
-from harness import REPOSITORY
+from projects import REPOSITORY
 
 from xser import imports
 
@@ -121,28 +121,3 @@ def sorted_keys(value: Any) -> bool:
 def test_profile_tracks_what_the_rules_rely_on() -> None:
     profile = yaml.safe_load((REPOSITORY / "profiles/default/config.yaml").read_text(encoding="utf-8"))
     assert profile["rerun-triggers"] == ["input", "mtime", "params", "software-env"]
-
-
-def test_data_files_and_relative_imports_count_as_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = {
-        "job.py": "from xser.a import x",
-        "xser/__init__.py": "",
-        "xser/a.py": "from . import b\nfrom .sub import c\nNAMES = 'names.txt'\nOTHER = 'absent.txt'",
-        "xser/b.py": "",
-        "xser/names.txt": "import xser.d",
-        "xser/d.py": "",
-        "xser/sub/__init__.py": "",
-        "xser/sub/c.py": "from ..e import f",
-        "xser/e.py": "",
-    }
-    for name, text in files.items():
-        path = tmp_path / SCRIPTS / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(imports, "SCRIPTS", tmp_path / SCRIPTS)
-    imports._imports.cache_clear()
-    try:
-        assert imports.code("job.py") == sorted(str(SCRIPTS / name) for name in files if name != "xser/d.py")
-    finally:
-        imports._imports.cache_clear()

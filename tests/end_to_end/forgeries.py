@@ -19,7 +19,7 @@ import yaml
 from tiny_corpus import write_tsv
 
 from xser import paths
-from xser.config.study import Run, Study
+from xser.config.study import Study
 from xser.data_dir import write_mapping
 from xser.errors import InputError
 from xser.features import archives
@@ -108,13 +108,14 @@ class Forger:
         system: str,
         train: str = TEST,
         use: Parts | None = None,
+        scale: Parts | None = None,
         also: Sequence[examples.CorpusData] = (),
         change: Callable[[examples.CorpusData], examples.CorpusData] = lambda corpus: corpus,
         keep: Sequence[str] = (),
         unlabelled: Sequence[str] = (),
         **parameters: Any,
     ) -> None:
-        """Train with the right scaling, but on other parts or corpora, or with other parameters.
+        """Train as the software does, but on other parts or corpora, scaled by others, or with other parameters.
 
         `unlabelled` are the parts of the tested corpus that an adaptation sees, if they are others.
 
@@ -126,7 +127,8 @@ class Forger:
         fields = {name: getattr(honest, name) for name in honest.__dataclass_fields__}
         if honest.target and unlabelled:
             fields["target"] = replace(honest.target, parts=unlabelled)
-        stage = LyingStage(**{**fields, "corpora": corpora, "honest": honest})
+        scaling = replace(honest, corpora=[used(corpus, scale or {}) for corpus in honest.corpora])
+        stage = LyingStage(**{**fields, "corpora": corpora, "honest": scaling})
         tasks = [(fold, seed) for fold in range(honest.folds) for seed in settings["seeds"]]
         trained: list[Trained] = fit.train_all(stage, tasks, 1, TrainingCache(None, ""))
         with store.Store(self.archive(system, train)) as models:
@@ -139,23 +141,24 @@ class Forger:
 
         `dishonest` are the parts that normalise a corpus (`unlabelled`), where they are others than the config's.
         """
-        import combine_predictions
         import predict_emotions
 
-        runs = self.study.runs(["forged"])
-        for run in sorted({part for each in runs for part in self.study.trainings(each)}):
+        for run in sorted({part for each in self.study.runs(["forged"]) for part in self.study.trainings(each)}):
             given = {name: files[0] for name, files in training.predict_inputs(self.study, run).items()}
             given.pop("ark")
             models = paths.models(PROTOCOL, run.system, run.train.name)
             settings = training.predict_settings(self.study, run.system, run.test) | dishonest
             predict_emotions.main(**given, archive=models, out=paths.predictions(*run.ids), **settings)
-        for run in runs:
-            self.combine(run, combine_predictions.main)
+        self.combine()
 
-    def combine(self, run: Run, main: Callable[..., None]) -> None:
-        if self.study.systems[run.system].combine:
-            settings = training.combine_settings(self.study, run)
-            main(paths=training.component_inputs(self.study, run), out=paths.predictions(*run.ids), **settings)
+    def combine(self) -> None:
+        """Combine everything again."""
+        import combine_predictions
+
+        for run in self.study.runs(["forged"]):
+            if self.study.systems[run.system].combine:
+                settings, parts = training.combine_settings(self.study, run), training.component_inputs(self.study, run)
+                combine_predictions.main(paths=parts, out=paths.predictions(*run.ids), **settings)
 
 
 def used(corpus: examples.CorpusData, use: Parts) -> examples.CorpusData:
@@ -281,46 +284,28 @@ def never_tested(f: Forger) -> None:
     worst = max(speakers, key=lambda s: sum(name.startswith(f"{s}-") for name in wrong))
     f.edit(f.split, lambda rows: aside(rows, {r["utterance"] for r in rows if r["speaker"] == worst}, new="train"))
     for system in ("is09-svc", "is09-logreg", "is09-lstm"):
-        retrain_honestly(f, system)
-
-
-def retrain_honestly(f: Forger, system: str, train: str = TEST) -> None:
-    """Train as the software does, from what lies there now."""
-    settings, stage = f.stage(system, train)
-    tasks = [(fold, seed) for fold in range(stage.folds) for seed in settings["seeds"]]
-    trained = fit.train_all(stage, tasks, 1, TrainingCache(None, ""))
-    manifest = fit.manifest_of(settings, stage, trained)
-    store.write(f.archive(system, train), manifest, fit.entries_of(trained, settings["model"]))
+        f.retrain(system)
 
 
 def retrain_all(f: Forger) -> None:
     """Train everything that learns from the tested corpus, from what lies there now."""
     for system in ("is09-svc", "is09-logreg", "is09-lstm"):
-        retrain_honestly(f, system)
+        f.retrain(system)
     for train in ("emodb-to-savee", "emodb+savee"):
-        retrain_honestly(f, "is09-lstm", train)
+        f.retrain("is09-lstm", train)
 
 
 def learn_a_test_speaker(f: Forger) -> None:
     """One utterance of a tested speaker becomes training."""
 
-    def change(rows: Rows) -> None:
-        row = next(row for row in rows if row["fold_0"] == "test")
-        row["fold_0"] = "train"
-
-    f.edit(f.split, change)
+    f.edit(f.split, lambda rows: next(row for row in rows if row["fold_0"] == "test").update(fold_0="train"))
     for system in ("is09-svc", "is09-logreg", "is09-lstm"):
-        retrain_honestly(f, system)
+        f.retrain(system)
 
 
 def scaler_of_all(f: Forger) -> None:
     """The SVC's features are scaled by statistics of test utterances too."""
-    settings, stage = f.stage("is09-svc", TEST)
-    everyone = replace(stage, corpora=[used(c, {"test": "train"}) for c in stage.corpora])
-    lying = LyingStage(**{**{n: getattr(stage, n) for n in stage.__dataclass_fields__}, "honest": everyone})
-    trained = fit.train_all(lying, [(fold, 0) for fold in range(stage.folds)], 1, TrainingCache(None, ""))
-    manifest = fit.manifest_of(settings, stage, trained)
-    store.write(f.archive("is09-svc"), manifest, fit.entries_of(trained, "svc"))
+    f.retrain("is09-svc", scale={"test": "train"})
 
 
 def same_recording(f: Forger) -> None:
@@ -344,7 +329,7 @@ def pre_train_on_test(f: Forger, keep: Sequence[str] = ()) -> None:
     _, target = f.stage("is09-lstm", TEST)
     also = [used(target.corpora[0], {"test": "train", "train": "-", "dev": "-"})]
     f.retrain("is09-lstm", "emodb", also=also, keep=keep)
-    retrain_honestly(f, "is09-lstm", "emodb-to-savee")
+    f.retrain("is09-lstm", "emodb-to-savee")
 
 
 def pre_trained_elsewhere(f: Forger) -> None:
@@ -472,10 +457,7 @@ PLANTS: dict[str, Plant] = {
         lambda f: f.edit(f.predicted("select-language", "emodb+savee"), languages_known), ("select-language",)
     ),
     "a component's predictions edited, combined from them anew": Plant(
-        lambda f: (
-            f.edit(f.predicted(SVC, "emodb"), to_truth),
-            [f.combine(run, _combine) for run in f.study.runs(["forged"])],
-        ),
+        lambda f: (f.edit(f.predicted(SVC, "emodb"), to_truth), f.combine()),
         ("is09-svc/emodb/savee.tsv", "predictions are not those of"),
     ),
     "the votes of a vote edited": Plant(
@@ -557,12 +539,6 @@ MISSED: dict[str, Plant] = {
         remade(lambda f: (rewrite_truth(f, own_labels=True), retrain_all(f)))
     ),
 }
-
-
-def _combine(**settings: Any) -> None:
-    import combine_predictions
-
-    combine_predictions.main(**settings)
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from projects import REPOSITORY
 from sklearn.metrics import matthews_corrcoef
-from study import BASE, REPOSITORY, Study, hum
+from study import BASE, Study, hum
 
 READER = r'''"""Toy (made up): `{speaker}_{emotion}_{take}.wav`."""
 

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 from scipy import linalg
-from tiny_corpus import write_tsv
+from tiny_corpus import write_utterances
 
-from xser.data_dir import COLUMNS
 from xser.errors import InputError
 from xser.features import archives, audio, base
 from xser.features.archives import merge
@@ -31,9 +30,8 @@ def corpus(folder: Path, signals: dict[str, np.ndarray], **columns: Any) -> Path
     rows = []
     for name, values in signals.items():
         soundfile.write(folder / f"{name}.wav", values, 16_000, subtype="FLOAT" if np.isnan(values).any() else "PCM_16")
-        row = {"utterance": name, "speaker": "c_1", "recording": name, "path": f"{name}.wav", **columns}
-        rows.append({**dict.fromkeys(COLUMNS), **row})
-    write_tsv(folder / "utterances.tsv", COLUMNS, rows)
+        rows.append({"utterance": name, "speaker": "c_1", "recording": name, "path": f"{name}.wav", **columns})
+    write_utterances(folder / "utterances.tsv", rows)
     return folder / "utterances.tsv"
 
 

@@ -5,9 +5,8 @@ from pathlib import Path
 import kaldiio
 import numpy as np
 import pytest
-from tiny_corpus import write_tsv
+from tiny_corpus import write_utterances
 
-from xser.data_dir import COLUMNS
 from xser.errors import InputError
 from xser.features import archives
 from xser.features.imported import import_features
@@ -74,8 +73,8 @@ def test_one_column_cannot_come_twice(tmp_path):
 
 @pytest.fixture
 def utterances_tsv(tmp_path: Path) -> Path:
-    rows = [{**dict.fromkeys(COLUMNS), "utterance": u, "speaker": "c"} for u in ("c-2", "c-10", "c-1")]
-    write_tsv(tmp_path / "utterances.tsv", COLUMNS, rows)
+    rows = [{"utterance": u, "speaker": "c"} for u in ("c-2", "c-10", "c-1")]
+    write_utterances(tmp_path / "utterances.tsv", rows)
     return tmp_path / "utterances.tsv"
 
 

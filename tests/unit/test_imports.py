@@ -21,7 +21,11 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         "xser/a.py": "if TYPE_CHECKING:\n    import xser.unused\ndef f():\n    from xser.sub import b\n",
         "xser/sub/__init__.py": "",
         "xser/sub/b.py": "import xser.c\n",
-        "xser/c.py": "import xser.a\n",
+        "xser/c.py": "import xser.a\nfrom . import d\nfrom .sub import e\nNAMES = 'names.txt'\nOTHER = 'absent.txt'",
+        "xser/d.py": "",
+        "xser/names.txt": "import xser.unused",
+        "xser/sub/e.py": "from ..f import g",
+        "xser/f.py": "",
         "xser/unused.py": "",
     }
     for name, text in files.items():
@@ -35,9 +39,9 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     imports._imports.cache_clear()
 
 
-def test_all_depths_late_imports_packages_and_cycles(tree: Path) -> None:
-    names = {str(Path(p).relative_to("workflow_scripts")) for p in imports.code("job.py")}
-    assert names == {"job.py", "xser/__init__.py", "xser/a.py", "xser/sub/__init__.py", "xser/sub/b.py", "xser/c.py"}
+def test_all_depths_late_and_relative_imports_packages_cycles_and_data_files(tree: Path) -> None:
+    all_files = {str(p.relative_to(tree)) for p in tree.rglob("*.*") if p.is_file()}
+    assert set(imports.code("job.py")) == all_files - {"workflow_scripts/xser/unused.py"}
 
 
 def test_explicit_files_are_followed_too(tree: Path) -> None:

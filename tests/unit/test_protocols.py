@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_corpus import write_tsv
+from tiny_corpus import write_tsv, write_utterances
 
 import split_corpus
-from xser.data_dir import Utterance, write_mapping
+from xser.data_dir import write_mapping
 from xser.errors import InputError
 from xser.splits import protocols
 from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split, read_split
@@ -250,19 +250,14 @@ def test_one_scripted_scene_is_held_out_too() -> None:
 
 
 def files_of_a_corpus(folder: Path, rows: list[Item]) -> list[str]:
-    columns = list(Utterance.__dataclass_fields__)
-    write_tsv(
-        folder / "utterances.tsv",
-        columns,
-        [
-            {**dict.fromkeys(columns, ""), "utterance": x.utterance, "speaker": x.speaker, "recording": x.utterance}
-            for x in rows
-        ],
-    )
-    write_mapping(folder / "utt2emo", {x.utterance: x.emotion for x in rows})
-    write_tsv(
-        folder / "audio.tsv", ["recording", "sha256"], [{"recording": x.utterance, "sha256": x.sound} for x in rows]
-    )
+    utterances = [
+        {"utterance": x.utterance, "speaker": x.speaker, "recording": x.utterance, "path": x.path, "text": x.text}
+        for x in rows
+    ]
+    write_utterances(folder / "utterances.tsv", utterances)
+    write_mapping(folder / "utt2emo", {x.utterance: x.emotion for x in rows if x.emotion})
+    sounds = [{"recording": x.utterance, "sha256": x.sound} for x in rows]
+    write_tsv(folder / "audio.tsv", ["recording", "sha256"], sounds)
     return [str(folder / name) for name in ("utterances.tsv", "utt2emo", "audio.tsv", "split.tsv")]
 
 

@@ -8,11 +8,11 @@ import trees
 from hypothesis import given
 from hypothesis import strategies as st
 from test_readers import EMOTIONS, map_labels, read, run_mapping
-from tiny_corpus import write_tsv
+from tiny_corpus import write_utterances
 
 from xser.corpora import labels
 from xser.corpora.base import load_reader
-from xser.data_dir import COLUMNS, read_mapping
+from xser.data_dir import read_mapping
 from xser.errors import InputError
 from xser.files import read_tsv
 
@@ -104,9 +104,8 @@ WORDS = st.text("abcdefgh XY9é'\"", min_size=1, max_size=4).map(str.strip).filt
 )
 def test_any_labels_and_mapping_give_a_full_account_or_the_clear_error(found, mapping, tmp_path_factory):
     folder = tmp_path_factory.mktemp("labels")
-    empty = dict.fromkeys(COLUMNS, "")
-    rows = [{**empty, "utterance": f"c_s-{i:03d}", "speaker": "c_s", "label": label} for i, label in enumerate(found)]
-    write_tsv(folder / "utterances.tsv", COLUMNS, rows)
+    rows = [{"utterance": f"c_s-{i:03d}", "speaker": "c_s", "label": label} for i, label in enumerate(found)]
+    write_utterances(folder / "utterances.tsv", rows)
     outputs = folder / "utt2emo", folder / "labels.tsv"
     unknown = set(found) - set(mapping)
     if unknown or not any(mapping.get(label) for label in found):

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 from configs import DEFAULT
-from tiny_corpus import write_tsv
+from test_protocols import files_of_a_corpus
 
 import score_predictions
 import split_corpus
 from xser.config.study import Study
-from xser.data_dir import Utterance, write_mapping
 from xser.errors import InputError
 from xser.evaluation import predictions
 from xser.evaluation.predictions import Block
@@ -99,23 +98,11 @@ def test_what_is_shared_is_counted_over_folds() -> None:
     assert not dependence(Split(ITEMS, [["test", "test", "train", "train", "dev", "dev"]]))
 
 
-def directory(tmp_path: Path) -> dict[str, str]:
-    """The data directory of ITEMS and of one utterance of another emotion."""
-    columns = list(Utterance.__dataclass_fields__)
-    rows = [
-        {**dict.fromkeys(columns, ""), "utterance": x.utterance, "speaker": x.speaker, "recording": x.utterance}
-        | {"path": x.path, "text": x.text}
-        for x in [*ITEMS, Item("c_dot-t1", "c_dot", "", "t1", "", "", "wav/dot/t1.flac")]
-    ]
-    paths = {name: str(tmp_path / name) for name in ("utterances", "utt2emo", "audio")}
-    write_tsv(paths["utterances"], columns, rows)
-    write_tsv(paths["audio"], ["recording", "sha256"], [{"recording": r["utterance"], "sha256": str(r)} for r in rows])
-    write_mapping(paths["utt2emo"], {x.utterance: x.emotion for x in ITEMS})
-    return paths
-
-
 def test_a_study_splits_marks_and_lists_what_does_not_match(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    data, out = directory(tmp_path), str(tmp_path / "split.tsv")
+    dot = Item("c_dot-t1", "c_dot", "", "t1", "dot", "", "wav/dot/t1.flac")  # of another emotion
+    names = ("utterances", "utt2emo", "audio", "split")
+    data = dict(zip(names, files_of_a_corpus(tmp_path, [*ITEMS, dot]), strict=True))
+    out = data.pop("split")
     lines = "".join(f"{x.path}\t{'test' if x.text == 't1' else 'train'}\n" for x in ITEMS[:-1])
     path = table(tmp_path, f"path\tf\n{lines}wav/dot/t1.wav\ttrain\nwav/eve/t1.wav\ttrain\n")
     protocol = {"kind": "file", "files": {"c": path}}
