@@ -201,9 +201,7 @@ def plot(folder: Path, parts: dict[str, Numbers]) -> None:
                 axis.loglog(sizes, [numbers[n][unit] for n in sizes], f"o{dash}", ms=3, color=colour, label=stage)
             axis.set(xlabel="utterances", ylabel=label, title=f"{label} by corpus size")
         axes[1, 1].legend(frameon=False, fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
-    for ending in ("png", "svg"):
-        metadata = {"Date": None} if ending == "svg" else None
-        figure.savefig(folder / f"results.{ending}", dpi=110, metadata=metadata)
+    figure.savefig(folder / "results.svg", metadata={"Date": None})
     pyplot.close(figure)
 
 
@@ -240,6 +238,6 @@ def text(folder: Path, parts: dict[str, Numbers]) -> str:
 
 
 def write(folder: Path, parts: dict[str, Numbers]) -> None:
-    """Write RESULTS.md and results.png, .svg."""
+    """Write RESULTS.md and results.svg."""
     plot(folder, parts)
     (folder / "RESULTS.md").write_text(text(folder / "remarks", parts), encoding="utf-8")

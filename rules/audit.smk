@@ -28,7 +28,7 @@ rule make_audit:
         code=code("make_audit.py"),
     output:
         tsv=paths.AUDIT,
-        page=paths.AUDIT_PAGE,
+        md=paths.AUDIT_PAGE,
     log:
         paths.log("make_audit"),
     localrule: True

@@ -50,9 +50,9 @@ use rule extract_features as extract_shard with:
 
 rule merge_features:
     input:
-        scp=[paths.shard("{features}", "{corpus}", i, "scp") for i in range(SHARDS)],
+        scps=[paths.shard("{features}", "{corpus}", i, "scp") for i in range(SHARDS)],
         ark=[paths.shard("{features}", "{corpus}", i, "ark") for i in range(SHARDS)],
-        names=paths.shard("{features}", "{corpus}", 0, "names.txt"),
+        shard_names=paths.shard("{features}", "{corpus}", 0, "names.txt"),
         code=code("merge_features.py"),
     output:
         ark=paths.features("{features}", "{corpus}", "ark"),
@@ -72,9 +72,9 @@ rule merge_features:
 
 rule paste_features:
     input:
-        scp=lambda w: features.pasted(STUDY, w.features, w.corpus, "scp"),
+        scps=lambda w: features.pasted(STUDY, w.features, w.corpus, "scp"),
         ark=lambda w: features.pasted(STUDY, w.features, w.corpus, "ark"),
-        names=lambda w: features.pasted(STUDY, w.features, w.corpus, "names.txt"),
+        names_of=lambda w: features.pasted(STUDY, w.features, w.corpus, "names.txt"),
         code=code("paste_features.py"),
     output:
         ark=paths.features("{features}", "{corpus}", "ark"),
@@ -94,8 +94,8 @@ rule paste_features:
 
 rule import_features:
     input:
-        scp=lambda w: STUDY.features[w.features].scp[w.corpus],
-        utterances=paths.corpus("{corpus}", "utterances.tsv"),
+        source=lambda w: STUDY.features[w.features].scp[w.corpus],
+        utterances_tsv=paths.corpus("{corpus}", "utterances.tsv"),
         code=code("import_features.py"),
     output:
         ark=paths.features("{features}", "{corpus}", "ark"),

@@ -49,7 +49,7 @@ rule make_summary:
         audit=paths.AUDIT,
         code=code("make_summary.py"),
     output:
-        report(
+        html=report(
             paths.SUMMARY,
             caption="../report/summary.rst",
             category="Summary",
@@ -73,7 +73,7 @@ rule make_appendix:
         audit=paths.AUDIT,
         code=code("make_appendix.py"),
     output:
-        paths.APPENDIX,
+        tex=paths.APPENDIX,
     log:
         paths.log("make_appendix"),
     localrule: True

@@ -7,12 +7,12 @@
 rule score_predictions:
     input:
         unpack(lambda w: results.shared_inputs(STUDY, run_of(w))),
-        predictions=paths.predictions(*RUN),
-        spoken=lambda w: results.utterances(STUDY, run_of(w)),
+        predictions_tsv=paths.predictions(*RUN),
+        utterances_tsv=lambda w: results.utterances(STUDY, run_of(w)),
         code=code("score_predictions.py"),
     output:
-        score=paths.score(*RUN),
-        details=paths.details(*RUN),
+        score_tsv=paths.score(*RUN),
+        details_tsv=paths.details(*RUN),
     log:
         paths.log("score_predictions", *RUN),
     conda:
@@ -54,10 +54,10 @@ rule make_table:
 
 rule compare_systems:
     input:
-        predictions=lambda w: [
+        predictions_tsv=lambda w: [
             paths.predictions(*run.ids) for run in STUDY.runs([w.table])
         ],
-        utterances=lambda w: [
+        utterances_tsv=lambda w: [
             results.utterances(STUDY, run) for run in STUDY.runs([w.table])
         ],
         scores=lambda w: [paths.score(*run.ids) for run in STUDY.runs([w.table])],

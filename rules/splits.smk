@@ -13,7 +13,7 @@ rule split_corpus:
         file=lambda w: training.split_files(STUDY, w.protocol, w.corpus),
         code=code("split_corpus.py"),
     output:
-        paths.split("{protocol}", "{corpus}"),
+        out=paths.split("{protocol}", "{corpus}"),
     log:
         paths.log("split_corpus", "{protocol}", "{corpus}"),
     localrule: True

@@ -12,7 +12,7 @@ rule train_models:
         code=lambda w: training.model_code(STUDY, "train_models.py", w.system),
     output:
         models=paths.models(*TRAINING),
-        history=paths.history(*TRAINING),
+        curves=paths.history(*TRAINING),
     log:
         paths.log("train_models", *TRAINING),
     wildcard_constraints:
@@ -32,7 +32,7 @@ rule train_models:
 use rule train_models as train_part with:
     output:
         models=paths.models_part(*TRAINING, "{part}"),
-        history=paths.history_part(*TRAINING, "{part}"),
+        curves=paths.history_part(*TRAINING, "{part}"),
     log:
         paths.log("train_part", *TRAINING[:2], "{train}.{part}"),
     wildcard_constraints:
@@ -45,12 +45,12 @@ use rule train_models as train_part with:
 
 rule merge_models:
     input:
-        models=[paths.models_part(*TRAINING, i) for i in range(PARTS)],
+        parts=[paths.models_part(*TRAINING, i) for i in range(PARTS)],
         histories=[paths.history_part(*TRAINING, i) for i in range(PARTS)],
         code=lambda w: training.model_code(STUDY, "merge_models.py", w.system),
     output:
         models=paths.models(*TRAINING),
-        history=paths.history(*TRAINING),
+        curves=paths.history(*TRAINING),
     log:
         paths.log("merge_models", *TRAINING),
     wildcard_constraints:
@@ -66,10 +66,10 @@ rule merge_models:
 rule predict_emotions:
     input:
         unpack(lambda w: training.predict_inputs(STUDY, run_of(w))),
-        models=paths.models(*TRAINING),
+        archive=paths.models(*TRAINING),
         code=lambda w: training.model_code(STUDY, "predict_emotions.py", w.system),
     output:
-        paths.predictions(*RUN),
+        out=paths.predictions(*RUN),
     log:
         paths.log("predict_emotions", *RUN),
     wildcard_constraints:
@@ -86,10 +86,10 @@ rule predict_emotions:
 
 rule combine_predictions:
     input:
-        predictions=lambda w: training.component_inputs(STUDY, run_of(w)),
+        parts=lambda w: training.component_inputs(STUDY, run_of(w)),
         code=code("combine_predictions.py"),
     output:
-        paths.predictions(*RUN),
+        out=paths.predictions(*RUN),
     log:
         paths.log("combine_predictions", *RUN),
     wildcard_constraints:

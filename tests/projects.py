@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-TIME_LIMIT = 600  # seconds
+TIME_LIMIT = 1800  # seconds
 
 
 def copy_repository(folder: Path) -> None:

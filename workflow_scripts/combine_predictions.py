@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from xser.evaluation import combination, predictions
 
 
-def main(paths: Sequence[str], out: str, combine: str, components: Sequence[str], emotions: Sequence[str]) -> None:
-    """Write the combined predictions; `paths` are those of the components (see `combination.combine`)."""
-    parts = {name: predictions.read(path, probabilities=True) for name, path in zip(components, paths, strict=True)}
-    classes, blocks = combination.combine(combine, parts, emotions)
-    predictions.write(out, next(iter(parts.values())).corpus, classes, blocks)
+def main(parts: Sequence[str], out: str, combine: str, components: Sequence[str], emotions: Sequence[str]) -> None:
+    """Write the combined predictions; `parts` are those of the components (see `combination.combine`)."""
+    read = {name: predictions.read(path, probabilities=True) for name, path in zip(components, parts, strict=True)}
+    classes, blocks = combination.combine(combine, read, emotions)
+    predictions.write(out, next(iter(read.values())).corpus, classes, blocks)
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(paths=snakemake.input.predictions, out=snakemake.output[0], **snakemake.params.settings)
+        main(**arguments(main, snakemake))

@@ -42,14 +42,7 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            predictions_tsv=snakemake.input.predictions,
-            scores=snakemake.input.scores,
-            utterances_tsv=snakemake.input.utterances,
-            tsv=snakemake.output.tsv,
-            md=snakemake.output.md,
-            settings=snakemake.params.settings,
-        )
+        main(**arguments(main, snakemake))

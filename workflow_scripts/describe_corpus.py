@@ -49,12 +49,7 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            **{name: snakemake.input[name] for name in ("utterances", "audio", "left_out", "utt2emo", "labels")},
-            card=snakemake.output.card,
-            table=snakemake.output.table,
-            **snakemake.params.settings,
-        )
+        main(**arguments(main, snakemake))

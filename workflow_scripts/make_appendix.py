@@ -20,13 +20,7 @@ def main(*, tables: Sequence[str], cards: Sequence[str], audit: str, tex: str, s
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            tables=snakemake.input.tables,
-            cards=snakemake.input.cards,
-            audit=snakemake.input.audit,
-            tex=snakemake.output[0],
-            settings=snakemake.params.settings,
-        )
+        main(**arguments(main, snakemake))

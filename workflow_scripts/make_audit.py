@@ -26,14 +26,7 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            audits=snakemake.input.audits,
-            labels=snakemake.input.labels,
-            cards=snakemake.input.cards,
-            tsv=snakemake.output.tsv,
-            md=snakemake.output.page,
-            settings=snakemake.params.settings,
-        )
+        main(**arguments(main, snakemake))

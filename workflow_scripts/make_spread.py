@@ -16,13 +16,7 @@ def main(scores: Sequence[str], details: Sequence[str], tsv: str, md: str, setti
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            scores=snakemake.input.scores,
-            details=snakemake.input.details,
-            tsv=snakemake.output.tsv,
-            md=snakemake.output.md,
-            settings=snakemake.params.settings,
-        )
+        main(**arguments(main, snakemake))

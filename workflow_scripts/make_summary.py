@@ -62,13 +62,7 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        names = ("tables", "comparisons", "spreads", "printed", "latex", "details", "figures", "captions", "cards")
-        main(
-            **{name: snakemake.input[name] for name in names},
-            audit=snakemake.input.audit,
-            html=snakemake.output[0],
-            settings=snakemake.params.settings,
-        )
+        main(**arguments(main, snakemake))

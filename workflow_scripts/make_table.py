@@ -39,16 +39,7 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            scores=snakemake.input.scores,
-            details=snakemake.input.details,
-            left_out=snakemake.input.left_out,
-            splits=snakemake.input.splits,
-            tsv=snakemake.output.tsv,
-            md=snakemake.output.md,
-            tex=snakemake.output.tex,
-            settings=snakemake.params.settings,
-        )
+        main(**arguments(main, snakemake))

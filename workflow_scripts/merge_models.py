@@ -21,12 +21,7 @@ def main(parts: Sequence[str], histories: Sequence[str], models: str, curves: st
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            parts=snakemake.input.models,
-            histories=snakemake.input.histories,
-            models=snakemake.output.models,
-            curves=snakemake.output.history,
-        )
+        main(**arguments(main, snakemake))

@@ -30,15 +30,7 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            scp=snakemake.input.scp[0],
-            utterances=snakemake.input.utterances[0],
-            utt2emo=snakemake.input.utt2emo[0],
-            split=snakemake.input.split[0],
-            archive=snakemake.input.models,
-            out=snakemake.output[0],
-            **snakemake.params.settings,
-        )
+        main(**arguments(main, snakemake))

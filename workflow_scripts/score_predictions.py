@@ -47,16 +47,8 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            predictions_tsv=snakemake.input.predictions,
-            utterances_tsv=snakemake.input.spoken,
-            score_tsv=snakemake.output.score,
-            details_tsv=snakemake.output.details,
-            settings=snakemake.params.settings,
-            data={
-                name: path for name, path in snakemake.input.items() if name not in ("predictions", "spoken", "code")
-            },
-        )
+        spoken = ("split", "utterances", "utt2emo", "audio")
+        main(**arguments(main, snakemake), data={n: f for n, f in snakemake.input.items() if n in spoken})

@@ -29,13 +29,7 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            utterances=snakemake.input.utterances,
-            utt2emo=snakemake.input.utt2emo,
-            audio=snakemake.input.audio,
-            out=snakemake.output[0],
-            **snakemake.params.settings,
-        )
+        main(**arguments(main, snakemake))

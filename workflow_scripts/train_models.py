@@ -48,22 +48,14 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        start, target = (snakemake.input.get(name) for name in ("start", "target_scp"))
+        target = snakemake.input.get("target_scp")
         main(
-            scp=snakemake.input.scp,
-            utterances=snakemake.input.utterances,
-            utt2emo=snakemake.input.utt2emo,
-            split=snakemake.input.split,
-            start=start,
-            models=snakemake.output.models,
-            curves=snakemake.output.history,
-            settings=snakemake.params.settings,
-            threads=snakemake.threads,
+            **{"start": None, **arguments(main, snakemake)},
             cache=paths.training_cache(*(snakemake.wildcards[w] for w in ("protocol", "system", "train"))),
-            depends=[f for f in snakemake.input if f != start],
+            depends=[f for f in snakemake.input if f != snakemake.input.get("start")],
             target=(target, snakemake.input.target_split) if target else None,
         )
         prune(paths.TRAINING_CACHE)

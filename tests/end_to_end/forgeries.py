@@ -144,7 +144,7 @@ class Forger:
         import predict_emotions
 
         for run in sorted({part for each in self.study.runs(["forged"]) for part in self.study.trainings(each)}):
-            given = {name: files[0] for name, files in training.predict_inputs(self.study, run).items()}
+            given = training.predict_inputs(self.study, run)
             given.pop("ark")
             models = paths.models(PROTOCOL, run.system, run.train.name)
             settings = training.predict_settings(self.study, run.system, run.test) | dishonest
@@ -158,7 +158,7 @@ class Forger:
         for run in self.study.runs(["forged"]):
             if self.study.systems[run.system].combine:
                 settings, parts = training.combine_settings(self.study, run), training.component_inputs(self.study, run)
-                combine_predictions.main(paths=parts, out=paths.predictions(*run.ids), **settings)
+                combine_predictions.main(parts=parts, out=paths.predictions(*run.ids), **settings)
 
 
 def used(corpus: examples.CorpusData, use: Parts) -> examples.CorpusData:

@@ -267,15 +267,6 @@ def test_a_family_of_figures(study: Study) -> None:
     module.write_text(FIGURE, encoding="utf-8")
 
 
-def test_an_edited_addition_reruns_what_rests_on_it(study: Study) -> None:
-    model = study.path("workflow_scripts/xser/models/centroids.py")
-    model.write_text(MODEL.replace("Nearest class mean", "The nearest class mean"), encoding="utf-8")
-    planned = study.run("--dry-run", "toys")
-    assert re.search(r"Job \d+: train_models \w+ voice-centroids toy", planned)
-    assert "read_corpus" not in planned
-    assert "extract_features" not in planned
-
-
 # -- a kind of protocol, a kind of row, a word of training sets, a parameter of a model -------------------------
 
 PROTOCOL = '''

@@ -5,18 +5,20 @@ import importlib
 import pkgutil
 
 import pytest
+from projects import REPOSITORY
 
 import xser
 
 MODULES = [
     module.name
     for module in pkgutil.walk_packages(xser.__path__, "xser.")
-    if module.name.startswith(("xser.evaluation", "xser.tables", "xser.frames", "xser.splits"))
+    if module.name.startswith(("xser.evaluation", "xser.tables", "xser.frames", "xser.splits", "xser.config"))
 ]
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_examples_run(name: str) -> None:
+def test_examples_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY)
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 

@@ -27,9 +27,3 @@ def test_conda_pins_are_those_of_the_lock(path: Path) -> None:
     for entry in pip:
         name, version = entry.split("==")
         assert version in pins.get(name, set()), f"{path.name}: {entry}, but the lock has {pins.get(name)}"
-
-
-def test_every_rule_with_a_script_names_an_environment() -> None:
-    for rules in sorted((REPOSITORY / "rules").glob("*.smk")):
-        for block in re.split(r"\n(?=\s*rule\b)", rules.read_text(encoding="utf-8"))[1:]:
-            assert ("script:" in block) == ("conda:" in block), f"{rules.name}: {block.split(':')[0].strip()}"

@@ -10,7 +10,7 @@ import pytest
 from xser.checksums import record
 from xser.errors import InputError
 from xser.files import write_text
-from xser.job import job, log
+from xser.job import arguments, job, log
 
 
 @pytest.fixture
@@ -116,3 +116,21 @@ def test_whatever_a_damaged_result_leads_to_is_a_message(
     assert "results/b.tsv" in shown
     assert "results/a.tsv" not in shown
     assert "Traceback" not in shown
+
+
+class Named(list[str]):
+    """Snakemake's lists of files, some of which have a name."""
+
+    def __init__(self, **files: object) -> None:
+        super().__init__()
+        self.items, self.get = files.items, files.get
+
+
+def test_a_script_is_given_what_it_names_as_its_rule_does() -> None:
+    def whole(scp: str, out: str, settings: dict[str, int]) -> None: ...
+    def apart(scp: str, seed: int, threads: int = 1) -> None: ...
+
+    given = {"input": Named(scp="a.scp", code=["x.py"]), "output": Named(out="o.tsv"), "threads": 2}
+    rule = SimpleNamespace(**given, params=Named(settings={"seed": 3}))
+    assert arguments(whole, rule) == {"scp": "a.scp", "out": "o.tsv", "settings": {"seed": 3}}
+    assert arguments(apart, rule) == {"scp": "a.scp", "seed": 3, "threads": 2}

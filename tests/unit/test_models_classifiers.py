@@ -3,7 +3,6 @@
 import re
 import textwrap
 import types
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,6 @@ from sklearn.svm import SVC
 from xser.errors import InputError
 from xser.models import logreg, svc
 from xser.models.base import Examples, Head, load_model, uar
-from xser.models.functionals import Arrays, Classifier
 
 EMOTION = Head("emotion", ("anger", "fear", "happiness", "neutral"))
 MODELS = [logreg.MODEL, svc.MODEL]
@@ -169,28 +167,10 @@ def example_of_the_docs() -> Any:
     return namespace["MODEL"]
 
 
-class Means(Classifier):
-    """No parameter at all."""
-
-    def fit_one(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
-        return {"means": np.stack([x[y == k].mean(axis=0) for k in range(y.max() + 1)])}
-
-    def decide(self, x: np.ndarray, fitted: Arrays, parameters: Mapping[str, Any]) -> np.ndarray:
-        return -np.square(x[:, None] - fitted["means"]).sum(axis=2)
-
-
 @pytest.mark.parametrize("parameters", [{"k": [1, 9]}, {}])
 def test_the_example_of_the_docs_is_a_model(parameters: dict[str, Any], tmp_path: Path) -> None:
-    check_learns(example_of_the_docs(), parameters, tmp_path)
-
-
-def test_a_classifier_needs_no_parameter(tmp_path: Path) -> None:
-    check_learns(Means(), {}, tmp_path)
-
-
-def check_learns(kind: Any, parameters: dict[str, Any], tmp_path: Path) -> None:
     """Fitted, it tells the clusters apart, and its file gives it back."""
-    test = cluster(100, 2)
+    kind, test = example_of_the_docs(), cluster(100, 2)
     model = kind.fit(cluster(200, 1), cluster(50, 3), [EMOTION], parameters, 0)
     p = model.predict(test.inputs)["emotion"]
     assert uar(test.targets["emotion"], p.argmax(axis=1)) > 0.8

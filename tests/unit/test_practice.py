@@ -12,7 +12,7 @@ import soundfile
 
 from xser.corpora import practice
 from xser.corpora.base import Listing, find_files, load_reader
-from xser.corpora.practice.espeak import SAMPLE_RATE, synthesiser
+from xser.corpora.practice.espeak import synthesiser
 from xser.data_dir import check_utterances
 from xser.errors import InputError
 
@@ -139,27 +139,6 @@ def test_rate_makes_speech_shorter() -> None:
     with synthesiser() as espeak:
         slow, fast = (espeak.speak("The kettle is on the table.", "en+m3", rate=rate) for rate in (130, 260))
     assert len(slow) > 1.5 * len(fast)
-
-
-def test_pitch_scales_the_base_and_not_the_intonation() -> None:
-    """F0 is base * 2^(pitch / 12) + a constant in Hz, so an octave of base pitch is heard as less than one."""
-    with synthesiser() as espeak:
-        low, middle, high = (_pitch(espeak.speak("aaaah", "en+m3", pitch=p, spread=0)) for p in (-6, 0, 6))
-    base = (high - low) / (2**0.5 - 2**-0.5)
-    assert middle == pytest.approx(low + base * (1 - 2**-0.5), rel=0.03)
-    assert 0.7 * middle < base < 0.9 * middle
-
-
-def _pitch(samples: np.ndarray) -> float:
-    """Hz of the first strong autocorrelation peak between 50 and 320 Hz in the middle of a vowel."""
-    middle = samples[len(samples) // 3 : 2 * len(samples) // 3]
-    correlation = np.correlate(middle, middle, "full")[len(middle) - 1 :]
-    shortest, longest = SAMPLE_RATE // 320, SAMPLE_RATE // 50
-    candidates = correlation[shortest:longest]
-    lag = shortest + int(np.flatnonzero(candidates > 0.85 * candidates.max())[0])
-    while correlation[lag + 1] > correlation[lag]:
-        lag += 1
-    return SAMPLE_RATE / lag
 
 
 def test_a_long_path_of_the_data_is_no_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

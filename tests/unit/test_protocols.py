@@ -45,12 +45,6 @@ def test_two_folds_train_on_most_of_the_other_one() -> None:
         assert sizes == [5, 1, 4]
 
 
-def test_paper_cannot_keep_sentences_apart() -> None:
-    with pytest.raises(InputError) as error:
-        protocols.read_protocol({"kind": "paper", "text": "disjoint"})
-    assert "text: kind 'paper' has no such key" in str(error.value)
-
-
 def test_paper_takes_a_number_as_the_last_speakers() -> None:
     split = protocols.read_protocol({"kind": "paper"}).split(items(5), "c", 2, None)
     assert speakers_of(split, 0, TEST) == {"c_03", "c_04"}

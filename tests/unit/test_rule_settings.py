@@ -9,29 +9,7 @@ import pytest
 from xser.config.study import Study
 from xser.errors import InputError
 from xser.features.base import load_extractor
-from xser.workflow import corpora, results, training
-from xser.workflow.settings import ordered
-
-
-def test_parameters_do_not_depend_on_the_order_of_keys(raw: dict[str, Any]) -> None:
-    def reverse(value: Any) -> Any:
-        return {k: reverse(value[k]) for k in reversed(value)} if isinstance(value, dict) else value
-
-    one, other = Study(raw), Study(reverse(raw))
-    run = next(r for r in one.runs(["table4"]) if r.system == "mfcc-lstm-language")
-    name = run.train.name
-    assert repr(training.train_settings(one, run.system, name)) == repr(
-        training.train_settings(other, run.system, name)
-    )
-    assert repr(results.table_settings(one, "table2")) == repr(results.table_settings(other, "table2"))
-    for corpus in corpora.own_audio(one):
-        assert repr(corpora.read_settings(one, corpus)) == repr(corpora.read_settings(other, corpus))
-        assert repr(corpora.map_settings(one, corpus)) == repr(corpora.map_settings(other, corpus))
-
-
-def test_parameters_are_builtins_with_sorted_keys() -> None:
-    assert ordered({"b": (1, 2), "a": {"d": None, "c": 1.5}}) == {"a": {"c": 1.5, "d": None}, "b": [1, 2]}
-    assert list(ordered({"b": 1, "a": 2})) == ["a", "b"]
+from xser.workflow import corpora, training
 
 
 def test_only_neural_models_ask_for_a_gpu_and_only_if_the_config_says_so(raw: dict[str, Any]) -> None:

@@ -1,20 +1,16 @@
 """What a config expands to: corpora, tables, runs, and what of them is no plain held-out result."""
 
-import doctest
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
-from configs import REPOSITORY, edit
+from configs import edit
 
-from xser.config import study, trainsets
 from xser.config.study import Study
 from xser.config.trainsets import WORDS
 from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.errors import InputError
-from xser.splits import protocols
 from xser.workflow import results
 from xser.workflow.training import check_path
 
@@ -250,11 +246,3 @@ def test_a_root_may_name_an_environment_variable(
     monkeypatch.delenv("SPEECH")
     with pytest.raises(InputError, match=r"corpora\.savee\.root: \$SPEECH/savee is not a folder"):
         Study(raw)
-
-
-@pytest.mark.parametrize("module", [protocols, study, trainsets])
-def test_examples_of_the_docs_run(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(REPOSITORY)
-    tried = doctest.testmod(module)
-    assert tried.attempted
-    assert tried.failed == 0

@@ -1,14 +1,50 @@
 """What can be added as a module: a reader, an extractor or a model, one object of a known name and class."""
 
 import importlib
-from typing import TypeVar
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, TypeVar
 
 from xser.errors import InputError
+from xser.parameters import Parameters, defaults
 
-Addition = TypeVar("Addition")
+Base = TypeVar("Base")
 
 
-def load_addition(kind: str, package: str, name: str, base: type[Addition]) -> Addition:
+class Addition(ABC):
+    """An extractor or a model: a class with one object in its module, whose parameters the config may set.
+
+    Attributes
+    ----------
+    name
+        That of its module, and in the config.
+    parameters
+        What the config may set: a default, a rule and a note each. The docs show them.
+    title, references
+        What a paper calls it, and the keys of what it cites for it in summary/references.bib; both may name parameters
+        in braces.
+    """
+
+    name: str
+    title = ""
+    references: tuple[str, ...] = ()
+    parameters: ClassVar[Parameters] = {}
+
+    def __init_subclass__(cls) -> None:
+        cls.name = cls.__module__.rpartition(".")[2]
+
+    @abstractmethod
+    def check(self, parameters: Mapping[str, Any]) -> None:
+        """Raise one InputError for all that is wrong with parameters."""
+
+    def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the defaults under the given parameters, checked."""
+        result = {**defaults(self.parameters), **given}
+        self.check(result)
+        return result
+
+
+def load_addition(kind: str, package: str, name: str, base: type[Base]) -> Base:
     """Return the object of a module of a package of xser; it is called `kind` in capitals.
 
     An InputError if there is no such module or object, or if the object's class lacks a method of `base`.

@@ -1,13 +1,14 @@
 """What every script of a rule does around its main(): a log, a clear error, progress."""
 
 import errno
+import inspect
 import logging
 import os
 import platform
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -59,6 +60,17 @@ def job(snakemake: Any, optional: Sequence[str] = ()) -> Iterator[None]:
         sys.exit(1)
     finally:
         logging.shutdown()
+
+
+def arguments(main: Callable[..., None], snakemake: Any) -> dict[str, Any]:
+    """What a rule gives to a script's main: its settings, and those of its files and threads that main names alike.
+
+    A main with a parameter `settings` gets all of them in one, others each by its name.
+    """
+    taken, settings = inspect.signature(main).parameters, dict(snakemake.params.get("settings") or {})
+    files = {**dict(snakemake.input.items()), **dict(snakemake.output.items()), "threads": snakemake.threads}
+    given = {name: value for name, value in files.items() if name in taken}
+    return given | ({"settings": settings} if "settings" in taken else settings)
 
 
 def _explained(error: BaseException, snakemake: Any) -> InputError | None:

@@ -42,7 +42,9 @@ class Entry:
 
 
 @contextmanager
-def writing(ark: Path, scp: Path, names: Path, columns: Sequence[str]) -> Iterator[Callable[[str, np.ndarray], None]]:
+def writing(
+    ark: str | Path, scp: str | Path, names: str | Path, columns: Sequence[str]
+) -> Iterator[Callable[[str, np.ndarray], None]]:
     """Yield a function (utterance, array) that appends to a new archive.
 
     All three files appear when the block succeeds, the scp last, and none does when it fails. The utterances must come
@@ -66,7 +68,7 @@ def writing(ark: Path, scp: Path, names: Path, columns: Sequence[str]) -> Iterat
 
 
 @contextmanager
-def _files(ark: Path, scp: Path, names: Path) -> Iterator[tuple[BinaryIO, BinaryIO, BinaryIO]]:
+def _files(ark: str | Path, scp: str | Path, names: str | Path) -> Iterator[tuple[BinaryIO, BinaryIO, BinaryIO]]:
     with ExitStack() as stack:  # left in reverse: the files are closed, then ark, names and scp are renamed
         paths = [stack.enter_context(atomic(path)) for path in (scp, names, ark)]
         scp_file, names_file, ark_file = [stack.enter_context(open(path, "wb")) for path in paths]
@@ -168,7 +170,9 @@ def read_names(names: str | Path) -> list[str]:
     return read_text(names).splitlines()
 
 
-def merge(scps: Sequence[Path], shard_names: Path, ark: Path, scp: Path, names: Path) -> None:
+def merge(
+    scps: Sequence[str | Path], shard_names: str | Path, ark: str | Path, scp: str | Path, names: str | Path
+) -> None:
     """Join the archives of shards, given in order, to the bytes that one unsharded job writes."""
     with _files(ark, scp, names) as (ark_file, scp_file, names_file):
         names_file.write(Path(shard_names).read_bytes())

@@ -3,34 +3,27 @@
 `paste` and `scp` of the config are no extractors: they make features from archives (see paste.py and imported.py).
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from xser.additions import load_addition
+from xser.additions import Addition, load_addition
 from xser.errors import raise_all
-from xser.parameters import Parameters, defaults, problems
+from xser.parameters import problems
 
 Compute = Callable[[np.ndarray], np.ndarray]
 ComputeMany = Callable[[Sequence[np.ndarray]], Sequence[np.ndarray]]
 
 
-class Extractor(ABC):
+class Extractor(Addition):
     """One way from audio to features.
 
     Attributes
     ----------
-    name
-        That of its module, and in the config.
-    parameters
-        What the config may set: a default, a rule and a note each. docs/features.md shows them.
     min_samples
         The shortest utterance it can take, in samples at 16 kHz.
-    title, references
-        What a paper calls its features, and the keys of what it cites for them in summary/references.bib; both may name
-        parameters in braces.
     environment
         The file of envs/ with what it imports.
     gpu
@@ -50,17 +43,10 @@ class Extractor(ABC):
     (3, 3)
     """
 
-    name: str
-    title = ""
-    references: tuple[str, ...] = ()
-    parameters: ClassVar[Parameters] = {}
     min_samples = 3_200  # what is left when a corpus is read
     environment = "features"
     gpu = False
     memory_gb = 0.1
-
-    def __init_subclass__(cls) -> None:
-        cls.name = cls.__module__.rpartition(".")[2]
 
     @abstractmethod
     def names(self, parameters: Mapping[str, Any]) -> list[str]:
@@ -103,10 +89,10 @@ class Extractor(ABC):
 
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the defaults under the given parameters, checked; whole numbers for floats become floats."""
-        known = defaults(self.parameters)
-        result = {**known, **given}
-        self.check(result)
-        return {key: float(value) if isinstance(known[key], float) else value for key, value in result.items()}
+        return {
+            key: float(value) if isinstance(self.parameters[key].default, float) else value
+            for key, value in super().complete(given).items()
+        }
 
 
 def load_extractor(name: str) -> Extractor:

@@ -10,7 +10,9 @@ from xser.features import archives
 from xser.job import Progress, log
 
 
-def import_features(utterances_tsv: Path, source: Path, ark: Path, scp: Path, names: Path) -> None:
+def import_features(
+    utterances_tsv: str | Path, source: str | Path, ark: str | Path, scp: str | Path, names: str | Path
+) -> None:
     """Copy the corpus' utterances out of an scp made elsewhere into an archive of ours.
 
     The source may hold more utterances than the corpus. Every utterance must be there, as vectors or as matrices with
@@ -37,7 +39,12 @@ def import_features(utterances_tsv: Path, source: Path, ark: Path, scp: Path, na
 
 
 def _copy(
-    wanted: list[str], places: dict[str, archives.Entry], source: Path, ark: Path, scp: Path, names: Path
+    wanted: list[str],
+    places: dict[str, archives.Entry],
+    source: str | Path,
+    ark: str | Path,
+    scp: str | Path,
+    names: str | Path,
 ) -> None:
     progress, problems = Progress(len(wanted), "utterances"), []
     with archives.arks_of(source) as array_at:

@@ -16,7 +16,9 @@ LENGTH_TOLERANCE = 2
 _END = ("", np.empty(0))
 
 
-def paste(scps: Sequence[Path], names_of: Sequence[Path], ark: Path, scp: Path, names: Path) -> None:
+def paste(
+    scps: Sequence[str | Path], names_of: Sequence[str | Path], ark: str | Path, scp: str | Path, names: str | Path
+) -> None:
     """Write the archives' columns side by side, in the order given.
 
     Frames are cropped to the shortest set; functionals concatenate. Different utterances, functionals beside frames,

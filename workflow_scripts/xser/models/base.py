@@ -8,13 +8,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from xser.additions import load_addition
+from xser.additions import Addition, load_addition
 from xser.errors import raise_all
-from xser.parameters import Parameters, defaults, problems
+from xser.parameters import defaults, problems
 
 
 @dataclass(frozen=True)
@@ -97,15 +97,11 @@ class FittedModel(ABC):
         """Write one file, without pickle, with the same bytes for the same model."""
 
 
-class Model(ABC):
+class Model(Addition):
     """A kind of model: its parameters, and how it is fitted, checked and loaded.
 
     Attributes
     ----------
-    name
-        That of its module, and in the config.
-    parameters
-        What the config may set: a default, a rule and a note each. docs/models.md shows them.
     seeded
         Whether a seed changes what it learns.
     epochs
@@ -114,8 +110,6 @@ class Model(ABC):
         Whether it knows heads with `reverse`, and weights of utterances.
     suffix
         Of its saved file, such as ".npz".
-    title, references
-        What a paper calls it, and the keys of what it cites for it in summary/references.bib.
 
     Examples
     --------
@@ -124,17 +118,10 @@ class Model(ABC):
     ('logreg', 0.01, False)
     """
 
-    name: str
-    title = ""
-    references: tuple[str, ...] = ()
-    parameters: ClassVar[Parameters] = {}
     seeded = False
     epochs = False
     reverses = weighs = False
     suffix = ".npz"
-
-    def __init_subclass__(cls) -> None:
-        cls.name = cls.__module__.rpartition(".")[2]
 
     @abstractmethod
     def fit(
@@ -185,12 +172,6 @@ class Model(ABC):
             [f"{key}: {why}" for key, why in self.wrong(parameters).items()],
             "correct the config; docs/models.md explains every parameter",
         )
-
-    def complete(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the defaults under the given parameters, checked."""
-        result = {**defaults(self.parameters), **parameters}
-        self.check(result)
-        return result
 
     def develops(self, parameters: Mapping[str, Any]) -> bool:
         """Whether a training chooses its epoch on development speakers; where not, it learns from them too."""

@@ -121,9 +121,9 @@ def _target(study: Study, protocol: str, system: str, train: TrainSet) -> dict[s
     }
 
 
-def predict_inputs(study: Study, run: Run) -> dict[str, list[str]]:
+def predict_inputs(study: Study, run: Run) -> dict[str, str]:
     """Named inputs of rule predict_emotions, but for the models."""
-    return _corpus_inputs(study, run.system, run.protocol, [run.test])
+    return {name: file for name, (file,) in _corpus_inputs(study, run.system, run.protocol, [run.test]).items()}
 
 
 def component_inputs(study: Study, run: Run) -> list[str]:
