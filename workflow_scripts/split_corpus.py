@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from xser.errors import InputError
 from xser.job import log
 from xser.splits import split as splits
 from xser.splits.protocols import read_protocol
@@ -18,8 +17,6 @@ def main(
     """
     everything = splits.read_items(utterances, utt2emo, audio)
     items = [x for x in everything if x.emotion]
-    if not items:
-        raise InputError(f"{utt2emo}: no utterance has an emotion of the config")
     wanted = read_protocol(protocol)
     split = wanted.split(items, corpus, test, dev)
     split.write(out)

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_readers import read
 
-from xser.corpora.inspection import Audio, inspect, inspect_all, samples_at_16k
+from xser.corpora.inspection import Audio, inspect, inspect_all
 from xser.errors import InputError
 from xser.files import read_tsv
 
@@ -254,11 +254,6 @@ def test_order_and_threads(tmp_path):
     names = trees.plant(tmp_path, [f"{i}.wav" for i in range(20)])
     assert inspect_all(tmp_path, names, 1) == inspect_all(tmp_path, names, 6)
     assert [a.path for a in inspect_all(tmp_path, names[::-1], 3)] == names[::-1]
-
-
-def test_length_at_16k():
-    assert samples_at_16k(0.1) == 1600
-    assert samples_at_16k(800 / 8000) == 1600
 
 
 def corpus(root, bad):

@@ -59,11 +59,6 @@ class Audio:
             return "silent"
         return "clipped" if self.clipped_fraction >= CLIPPED else ""
 
-    @property
-    def samples(self) -> int:
-        """Length at 16 kHz."""
-        return samples_at_16k(self.duration)
-
 
 def samples_at_16k(seconds: float) -> int:
     """Return the number of samples that so many seconds have at 16 kHz."""

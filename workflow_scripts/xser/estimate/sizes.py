@@ -68,7 +68,7 @@ class Sizes:
 
     def __init__(self, study: Study, root: Path = Path()) -> None:
         self.study, self.root = study, root
-        self._read, self._split = cache(_count_read), cache(_count_split)
+        self._read, self._split = cache(_count_read), cache(lambda path: list(map(Fold, read_split(str(path))[2])))
         self._release, self._guess = cache(self._find_release), cache(self._make_guess)
 
     def was_read(self, corpus: str) -> bool:
@@ -129,7 +129,3 @@ class Sizes:
 def _count_read(utt2dur: Path) -> Amount:
     durations = read_mapping(utt2dur).values()
     return Amount(len(durations), sum(map(float, durations)))
-
-
-def _count_split(path: Path) -> list[Fold]:
-    return list(map(Fold, read_split(str(path))[2]))

@@ -12,6 +12,8 @@ from xser.parameters import defaults
 from xser.workflow.settings import ordered
 from xser.workflow.training import model_code, train_settings
 
+LABELS = ("emotions", "mapping", "select")  # what of a corpus says what its labels mean
+
 
 def _archives(study: Study, runs: Iterable[Run]) -> list[tuple[str, str, TrainSet]]:
     """(protocol, system, training set) of every archive of models behind some runs, pre-training included."""
@@ -24,8 +26,9 @@ def inputs(study: Study, table: str) -> dict[str, list[str]]:
     archives = _archives(study, runs)
     split = {(r.protocol, c) for r in runs for c in (*r.train.corpora, r.test)}
     trainings = {part for run in runs for part in study.trainings(run)}
-    features = {(study.systems[system].features, c) for _, system, train in archives for c in train.corpora}
-    features = {(f, study.corpora[c].audio) for f, c in features | {(_features(study, r), r.test) for r in trainings}}
+    used = {(system, c) for _, system, train in archives for c in train.corpora}
+    used |= {(r.system, r.test) for r in trainings}
+    features = {(study.systems[system].features, study.corpora[c].audio) for system, c in used}
     audio = sorted({study.corpora[c].audio for _, c in split})
     return {
         "predictions": [paths.predictions(*run.ids) for run in sorted({*runs, *trainings})],
@@ -50,7 +53,7 @@ def settings(study: Study, table: str) -> dict[str, Any]:
             "counted": {f"{system}/{train.name}": _counted(study, system, train) for _, system, train in archives},
             "emotions": study.emotions,
             "files": _files(study, runs),
-            "labels": {c: _labels(study, c) for c in corpora},
+            "labels": {c: {key: getattr(study.corpora[c], key) for key in LABELS} for c in corpora},
             "learning": {f"{system}/{train.name}": _learning(study, system, train) for _, system, train in archives},
             "manifests": {f"{system}/{train.name}": _manifest(study, system, train) for _, system, train in archives},
             "predictions": sorted({r.ids for run in runs for r in study.trainings(run)}),
@@ -58,7 +61,7 @@ def settings(study: Study, table: str) -> dict[str, Any]:
             "systems": {system: _system(study, system) for _, system, _ in archives},
             "text": {r.protocol: _text(study, r.protocol) for r in runs},
             "tested": {r.protocol: {c: _tested(study, r.protocol, c) for c in corpora} for r in runs},
-            "text_notes": {c: note for c in corpora if (note := _text_note(study, c))},
+            "text_notes": {c: note for c in corpora if (note := load_reader(study.corpora[c].reader).text_note)},
             "trainsets": {
                 t.name: {"before": t.before.name if t.before else None, "corpora": t.stages[-1]} for _, _, t in archives
             },
@@ -106,10 +109,6 @@ def used_code(study: Study, table: str) -> list[str]:
     return model_code(study, "audit_run.py", *(r.system for run in study.runs([table]) for r in study.trainings(run)))
 
 
-def _features(study: Study, run: Run) -> str:
-    return study.systems[run.system].features
-
-
 def _learning(study: Study, system: str, train: TrainSet) -> dict[str, Any]:
     """The parts of a split that a training may be given, as what; see training/fit.py, which decides by itself.
 
@@ -154,11 +153,6 @@ def _tested(study: Study, protocol: str, corpus: str) -> Any:
     return study.corpora[corpus].test if kind.paper_speakers else None
 
 
-def _text_note(study: Study, corpus: str) -> str:
-    """In what the sentence codes of a corpus fall short, as its reader says; empty where they do not."""
-    return load_reader(study.corpora[corpus].reader).text_note
-
-
 def _system(study: Study, system: str) -> dict[str, Any]:
     entry = study.systems[system]
     return {
@@ -167,11 +161,6 @@ def _system(study: Study, system: str) -> dict[str, Any]:
         "unlabelled": entry.adapt.parts,
         "scaling": entry.finetune.get("scaling", "keep"),
     }
-
-
-def _labels(study: Study, corpus: str) -> dict[str, Any]:
-    entry = study.corpora[corpus]
-    return {"emotions": entry.emotions, "mapping": entry.mapping, "select": entry.select}
 
 
 def _manifest(study: Study, system: str, train: TrainSet) -> dict[str, Any]:

@@ -21,11 +21,6 @@ from xser.workflow.settings import ordered
 MIN_SAMPLES = 3_200  # at 16 kHz; all extractors here can take it, so that a further feature set rereads no corpus
 
 
-def audio(study: Study, corpus: str) -> str:
-    """The corpus whose audio and features a corpus uses (itself, unless it is a view)."""
-    return study.corpora[corpus].audio
-
-
 def own_audio(study: Study) -> list[str]:
     """The corpora with audio of their own."""
     return [c.id for c in study.corpora.values() if not c.view]
