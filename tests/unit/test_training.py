@@ -113,6 +113,7 @@ class Study:
             **AUDITED,
             "corpora": {c: c for c in CORPORA},
             "runs": [run_of(train, test, seeds=[0])],
+            "counted": {f"sys/{t}": {"learns": ["train"], "chooses": ["dev"]} for t in (first, train)},
             "labels": {},
             "manifests": {f"sys/{t}": {"normalise": normalise, "seeds": [0]} for t in (first, train)},
             "systems": {"sys": {"features": "f", "normalise": normalise, "scaling": "keep"}},

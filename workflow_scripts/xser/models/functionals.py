@@ -48,8 +48,7 @@ class Classifier(Model):
     ) -> "FittedClassifier":
         """Fit on training and development utterances; see `Model.fit`."""
         settings = self.complete(parameters)
-        value = settings[self.choice] if self.choice else None
-        grid = sorted(value) if isinstance(value, list | tuple) else [value]
+        grid = _grid(settings[self.choice]) if self.choice else [None]
         problems = [f"head {head.name!r} is a value to regress" for head in heads if not head.classes]
         if start is not None:
             problems.append("it cannot be fine-tuned, as `a>b` asks")
@@ -164,3 +163,8 @@ def softmax(values: np.ndarray) -> np.ndarray:
     """Softmax over the last axis; it keeps the order of the values, so the class with the largest stays the largest."""
     shifted = np.exp(values - values.max(axis=-1, keepdims=True))
     return shifted / shifted.sum(axis=-1, keepdims=True)
+
+
+def _grid(value: Any) -> list[Any]:
+    """Return the values to choose from, ascending."""
+    return sorted(value) if isinstance(value, list | tuple) else [value]
