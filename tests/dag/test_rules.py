@@ -2,6 +2,8 @@
 
 import ast
 import contextlib
+import importlib
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ import yaml
 from projects import REPOSITORY
 
 from xser import imports
+from xser.job import arguments
 
 SCRIPTS = Path("workflow_scripts")
 
@@ -121,3 +124,13 @@ def sorted_keys(value: Any) -> bool:
 def test_profile_tracks_what_the_rules_rely_on() -> None:
     profile = yaml.safe_load((REPOSITORY / "profiles/default/config.yaml").read_text(encoding="utf-8"))
     assert profile["rerun-triggers"] == ["input", "mtime", "params", "software-env"]
+
+
+def test_rules_name_what_scripts_take(jobs: list[Any]) -> None:
+    def good(job: Any) -> bool:
+        script = importlib.import_module(Path(job.rule.script).stem)
+        if "main(**arguments(main, snakemake))" in Path(str(script.__file__)).read_text(encoding="utf-8"):
+            inspect.signature(script.main).bind(**arguments(script.main, job))
+        return True
+
+    assert faults(jobs, good) == []
