@@ -171,6 +171,10 @@ def test_summary_page(study: Path, browser: Any, screenshots: Path, look: str) -
 
     emulate(browser, *LOOKS[look])
     browser.get((study / "results/summary.html").as_uri())
+    high = browser.execute_script("return document.documentElement.scrollHeight")
+    assert high < 5000, f"{high} pixels to scroll through"
+    whole(browser, screenshots / f"summary-{look}-folded.png")
+    browser.execute_script("for (const fold of document.querySelectorAll('details')) fold.open = true")
     WebDriverWait(browser, 20).until(
         lambda b: b.execute_script("return [...document.images].every(i => i.naturalWidth)")
     )
@@ -179,16 +183,70 @@ def test_summary_page(study: Path, browser: Any, screenshots: Path, look: str) -
     assert all(complete and natural > 100 and shown > 100 for complete, natural, shown in images)
     wide = browser.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"the page is {wide} pixels wider than the screen"
+    assert corner(browser) == (look == "dark"), "figures are light in the light and dark in the dark"
     whole(browser, screenshots / f"summary-{look}.png")
     assert requested(browser) == []
+    assert complaints(browser) == []
+
+
+def corner(browser: Any) -> bool:
+    """Whether the corner of the first figure is dark."""
+    shown = """
+        const canvas = Object.assign(document.createElement("canvas"), {width: 9, height: 9}).getContext("2d");
+        canvas.drawImage(document.images[0], 0, 0);
+        return canvas.getImageData(2, 2, 1, 1).data[0];
+    """
+    return bool(browser.execute_script(shown) < 128)
+
+
+@pytest.mark.parametrize("metric", ["uar", "accuracy"])
+def test_one_switch_turns_all_results_to_another_metric(study: Path, browser: Any, metric: str) -> None:
+    browser.get((study / "results/summary.html").as_uri())
+    browser.find_element("css selector", f"label[for=by-{metric}]").click()
+    shown = browser.execute_script(
+        "return [...document.querySelectorAll('table.results .main span[data-source], .findings span[data-source]')]"
+        ".filter(x => x.checkVisibility()).map(x => x.dataset.source.split(':')[2])"
+    )
+    others = {"uar": "accuracy", "accuracy": "uar"}[metric]
+    assert sum(column == metric for column in shown) >= 8
+    assert not [column for column in shown if column and column.startswith(others)]
+
+
+KEPT = {
+    "table2.tsv": "results/tables/table2.tsv",
+    "table2.comparisons.tsv": "results/tables/table2.comparisons.tsv",
+    "table2.tex": "results/tables/table2.tex",
+    "table2-against-paper.svg": "results/figures/table2-against-paper.svg",
+}
+
+
+def test_a_reader_keeps_files(study: Path, browser: Any, tmp_path: Path) -> None:
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    browser.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path / "kept")}
+    )
+    browser.get((study / "results/summary.html").as_uri())
+    for name, path in KEPT.items():
+        browser.execute_script(f"document.querySelector('[data-keep=\"{name}\"]').click()")
+        kept = tmp_path / "kept" / name
+        WebDriverWait(browser, 20).until(lambda _, kept=kept: kept.exists())
+        assert kept.read_bytes() == (study / path).read_bytes()
     assert complaints(browser) == []
 
 
 NUMBERS = {
     "accuracy": ("table.results .main span[data-source]", "results/tables/table2.tsv"),
     "heads.language.value": (".head span[data-source$='language.value']", "results/tables/table2.tsv"),
-    "lowest": (".spread span[data-source$=':lowest']", "results/tables/table2.spread.tsv"),
+    "lowest": ("details span[data-source$=':lowest']", "results/tables/table2.spread.tsv"),
 }
+OPEN = """
+    document.documentElement.style.scrollBehavior = "auto";
+    const [number] = arguments, folded = number.closest("details"), tapped = number.closest("[popover]");
+    if (folded) folded.open = true;
+    if (tapped) tapped.showPopover();
+    number.scrollIntoView({block: "center"});
+"""
 
 
 @pytest.mark.parametrize("column", NUMBERS)
@@ -196,8 +254,7 @@ def test_a_click_shows_where_a_number_comes_from(study: Path, browser: Any, colu
     selector, path = NUMBERS[column]
     browser.get((study / "results/summary.html").as_uri())
     number = browser.find_element("css selector", selector)
-    browser.execute_script("document.documentElement.style.scrollBehavior = 'auto'")
-    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", number)
+    browser.execute_script(OPEN, number)
     number.click()
     bar = browser.find_element("id", "source")
     assert bar.is_displayed()
@@ -206,8 +263,21 @@ def test_a_click_shows_where_a_number_comes_from(study: Path, browser: Any, colu
     assert (found[1], found[3]) == (path, column)
     value = value_at(read_tsv(study / path)[int(found[2]) - 2], column)
     assert f"{100 * float(value):.1f}" == number.text
-    browser.find_element("tag name", "h1").click()
+    browser.execute_script("document.querySelector('h1').click()")
     assert not bar.is_displayed()
+
+
+def test_a_tap_on_a_number_shows_the_rest(study: Path, browser: Any) -> None:
+    browser.get((study / "results/summary.html").as_uri())
+    number = browser.find_element("css selector", "table.results .main button")
+    more = browser.find_element("css selector", "table.results .more")
+    assert not more.is_displayed()
+    browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", number)
+    number.click()
+    assert more.is_displayed()
+    for part in ("macro F1", "majority class", "tested utterances, speakers", "the paper's accuracy", "trained on"):
+        assert part in more.text
+    assert complaints(browser) == []
 
 
 def test_every_number_of_a_study_that_was_run_is_traced(study: Path) -> None:
@@ -239,7 +309,7 @@ def test_the_page_is_made_anew_when_a_spread_changes_and_only_then(study: Path) 
 def test_links_of_the_page_lead_to_its_parts(study: Path, browser: Any) -> None:
     browser.get((study / "results/summary.html").as_uri())
     links = [a.get_attribute("href").partition("#")[2] for a in browser.find_elements("css selector", "nav a")]
-    assert links == ["tables", "figures", "corpora", "audit", "method"]
+    assert links == ["findings", "tables", "corpora", "methods", "audit"]
     browser.execute_script("document.documentElement.style.scrollBehavior = 'auto'")
     for link, anchor in zip(browser.find_elements("css selector", "nav a"), links, strict=True):
         browser.execute_script("arguments[0].click()", link)
@@ -264,7 +334,10 @@ def test_report_of_snakemake(study: Path, browser: Any, screenshots: Path) -> No
         return [width for width in browser.execute_script(script) if width > 100]
 
     browser.get((study / "results/report.html").as_uri())
-    wait.until(lambda b: "Every number comes with" in b.page_source)
+    wait.until(lambda b: b.find_element("tag name", "iframe"))  # it opens on the summary page
+    browser.switch_to.frame(browser.find_element("tag name", "iframe"))
+    wait.until(lambda b: b.find_element("id", "findings").is_displayed())
+    browser.switch_to.default_content()
     whole(browser, screenshots / "report.png")
     found = {}
     for category in ("Corpora", "table2: Each corpus by itself", "matrix: Every corpus against every corpus"):

@@ -99,7 +99,7 @@ def _panel(
         for x, test in enumerate(tests):
             if line := at.get((row["label"] if test != ALL else row["method"], test)):
                 values[y, x] = line["uar_difference"]
-                ink = "white" if abs(values[y, x]) > 0.6 * largest else "black"
+                ink = style.ON_DARK if abs(values[y, x]) > 0.6 * largest else style.ON_LIGHT
                 axis.text(x + 0.5, y + 0.5, _points(line), ha="center", va="center", color=ink, size=7.5)
             if matrix and row["train"] == test:
                 style.frame(axis, x, y)

@@ -23,6 +23,7 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = PALETTE = (
 )
 GREY, PALE = "#767676", "#D9D9D9"
 MAP = "cividis"
+ON_DARK, ON_LIGHT = "#FEFEFE", "#010101"  # over colours: the page turns black and white in the dark, and these it keeps
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 EMOTIONS = {"anger": VERMILLION, "fear": PURPLE, "happiness": ORANGE, "neutral": "#999999", "sadness": BLUE}
 PRACTICE = "PRACTICE DATA: synthetic speech, the numbers mean nothing"
@@ -70,13 +71,13 @@ def colour_of(emotion: str, emotions: Sequence[str]) -> str:
 
 def ink_on(fraction: float) -> str:
     """The colour of text on a cell of MAP, where `fraction` is its place on the map, 0 to 1."""
-    return "white" if fraction < 0.5 else "black"
+    return ON_DARK if fraction < 0.5 else ON_LIGHT
 
 
 def ink_over(colour: str) -> str:
     """The colour of text over a patch of a colour, by its relative luminance."""
     red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.45 else "white"
+    return ON_LIGHT if 0.299 * red + 0.587 * green + 0.114 * blue > 0.45 else ON_DARK
 
 
 def line(label: str, **look: Any) -> "Line2D":

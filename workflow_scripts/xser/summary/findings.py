@@ -67,10 +67,10 @@ def _best(table: Results, protocol: str, metric: Metric) -> Iterator[Markup]:
         if not pairs:
             continue
         best = ranked[0]
-        value = best.show(metric.name, metric.form)
+        value = best.show(metric.name, metric.form) + (" %" if metric.form.scale == 100 else "")
         worse = [(x, d) for x, d in pairs if d.significant]
         if not worse:
-            alike.append(Markup("{} ({}, {} %)").format(_title(table, test), _row(best), value))
+            alike.append(Markup("{} ({}, {})").format(_title(table, test), _row(best), value))
             continue
         if len(worse) > FEW:
             ends = (find([d for _, d in worse]).size() for find in (_highest, _lowest))
@@ -81,9 +81,7 @@ def _best(table: Results, protocol: str, metric: Metric) -> Iterator[Markup]:
                 [Markup("{} is lower by {} points (p {})").format(_row(x), d.size(), d.p()) for x, d in worse]
             )
         rest = "; no other difference from it is significant" if len(worse) < len(pairs) else ""
-        yield Markup("On {} {} is best ({} %): {}{}.").format(
-            _title(table, test), _strong(_row(best)), value, than, rest
-        )
+        yield Markup("On {} {} is best ({}): {}{}.").format(_title(table, test), _strong(_row(best)), value, than, rest)
     if alike:
         yield Markup("No system differs significantly from the best on {}.").format(listed(alike))
 

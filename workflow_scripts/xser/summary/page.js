@@ -7,7 +7,7 @@ const unpack = (packed) => {
 const DARK = `<style>@media (prefers-color-scheme: dark) {
   svg { fill: #e7e6e3 } [style*="fill: #ffffff"] { fill: #1d2024 !important } [style*="stroke: #ffffff"] { stroke: #1d2024 !important }
   [style*="stroke: #000000"] { stroke: #e7e6e3 !important } [style*="fill: #000000"] { fill: #e7e6e3 !important }
-  [style*="stroke: #e5e5e5"], [style*="stroke: #d9d9d9"] { stroke: #3a3f46 !important } [style*="fill: #767676"] { fill: #a3a8af !important }
+  [style*="stroke: #e5e5e5"], [style*="stroke: #d9d9d9"] { stroke: #3a3f46 !important } [style*="stroke: #0072b2"] { stroke: #4aa3df !important } [style*="fill: #0072b2"] { fill: #4aa3df !important } [style*="fill: #767676"] { fill: #a3a8af !important }
 }</style>`;
 async function draw(image) {
   if (image.src) return;
