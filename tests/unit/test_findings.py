@@ -54,7 +54,7 @@ def table(
                 line |= {f"{prefix}difference": a["accuracy"] - b["accuracy"], f"{prefix}significant": p is not None}
                 line |= {f"{prefix}p_holm": 1.0 if p is None else p}
             pairs.append(dict.fromkeys(COMPARISONS.columns, "") | line)
-    shown = {"columns": columns, "titles": TITLES, "matrix": False, "reference": ""} | settings
+    shown = {"columns": columns, "titles": TITLES, "matrix": False, "baseline": False, "reference": ""} | settings
     return Results(shown, _lines("t.tsv", cells), _lines("t.comparisons.tsv", pairs), [])
 
 
@@ -140,3 +140,25 @@ def test_cells_are_seen_by_metric(metric: Any) -> None:
 
 def test_one_system_has_no_findings() -> None:
     assert findings(table({"SVC": (0.84, 0.5)}, {}), "speakers", UAR) == []
+
+
+def test_a_baseline_is_told_by_mean_gains() -> None:
+    made = table({"none": (0.5, 0.5), "CORAL": (0.6, 0.6), "TCA": (0.4, 0.5)}, {}, baseline=True)
+    blank = dict.fromkeys(COMPARISONS.columns, "") | {"test": ALL, "protocol": "speakers", "n": 2, "row_b": "none"}
+    gains = [("TCA", -0.05, False, 1.0), ("CORAL", 0.1, True, 0.01)]
+    names = ("row_a", "uar_difference", "uar_significant", "uar_p_holm")
+    over = [blank | dict(zip(names, gain, strict=True)) for gain in gains]
+    pairs = [
+        x.cells | {"row_a": x["row_b"], "row_b": "none", "uar_difference": -x["uar_difference"]}
+        for x in made.compared
+        if x["row_a"] == "none"
+    ]
+    made = Results(made.settings, made.lines, _lines("t.comparisons.tsv", [*pairs, *over]), [])
+    assert words(findings(made, "speakers", UAR)) == [
+        "CORAL gains +10.0 points of UAR over none (mean of 2 tests; p = 0.010).",
+        "No significant mean gain of UAR over none: TCA (−5.0 points).",
+    ]
+    seen = {label: cells[0][1]["uar"] for label, cells in made.rows("speakers")}
+    assert seen["none"].difference is None
+    assert ">+10.0<" in str(seen["CORAL"].difference.show())
+    assert {x.letters for x in seen.values()} == {""}

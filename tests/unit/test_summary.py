@@ -61,7 +61,7 @@ def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
         "tables": [
             {
                 "caption": "Each corpus by itself", "columns": list(CORPORA), "id": "table2", "matrix": False,
-                "reference": "", "titles": TITLES,
+                "baseline": False, "reference": "", "titles": TITLES,
             }
         ],
     }  # fmt: skip
@@ -245,7 +245,8 @@ def test_marks_stand_on_the_page(made: Made, tmp_path: Path) -> None:
         kind.write_records(path := tmp_path / Path(file).name, rows)
         files.append(read(kind, str(path)))
     settings = {
-        "id": "table2", "caption": "", "columns": list(CORPORA), "titles": TITLES, "matrix": False, "reference": "",
+        "id": "table2", "caption": "", "columns": list(CORPORA), "titles": TITLES,
+        **{"matrix": False, "baseline": False, "reference": ""},
     }  # fmt: skip
     others = {"tables": [settings], "corpora": [], "intervals": {}, "protocols": {}, "seeds": []}
     text = page([Results(settings, *files)], [], [], [], others, [], Methods("", "", ""))

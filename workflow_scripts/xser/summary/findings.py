@@ -23,7 +23,9 @@ def findings(table: Results, protocol: str, metric: Metric) -> list[Markup]:
     Where its rows are trained alike they say which system is best, else what each row brings against the reference.
     """
     lines = table.column(protocol, table.settings["columns"][0])
-    if table.settings["matrix"]:
+    if table.settings["baseline"]:
+        found = [*_gains(table, protocol)]
+    elif table.settings["matrix"]:
         found = [*_elsewhere(table, protocol, metric)]
     elif len(lines) < 3 or len({line["train"] for line in lines}) > 1:
         found = [*_against_reference(table, protocol, metric)]
@@ -90,9 +92,8 @@ def _against_reference(table: Results, protocol: str, metric: Metric) -> Iterato
     """What each row brings or costs against the reference row."""
     found: dict[str, list[tuple[TracedLine, Difference]]] = {}
     for test in table.settings["columns"]:
-        reference = table.reference(protocol, test)
         for x in table.column(protocol, test):
-            if reference and (difference := table.difference(x, reference, metric)):
+            if difference := table.against(x, metric):
                 found.setdefault(x["row"], []).append((x, difference))
     against, alike = name(table.reference_row), []
     for lines in found.values():
@@ -113,11 +114,8 @@ def _against_reference(table: Results, protocol: str, metric: Metric) -> Iterato
 
 def _elsewhere(table: Results, protocol: str, metric: Metric) -> Iterator[Markup]:
     """What it costs to train on other corpora than the tested one."""
-    differences = []
-    for test in table.settings["columns"]:
-        reference = table.reference(protocol, test)
-        pairs = (table.difference(x, reference, metric) for x in table.column(protocol, test)) if reference else ()
-        differences += [(d, test) for d in pairs if d]
+    cells = [x for test in table.settings["columns"] for x in table.column(protocol, test)]
+    differences = [(d, x["test"]) for x in cells if (d := table.against(x, metric))]
     if not differences:
         return
     least, most = (find([d for d, _ in differences]) for find in (_highest, _lowest))
@@ -131,6 +129,23 @@ def _elsewhere(table: Results, protocol: str, metric: Metric) -> Iterator[Markup
             counted([d.line for d in sure], "significant"), counted([d.line for d, _ in differences], "difference")
         ),
     )  # fmt: skip
+
+
+def _gains(table: Results, protocol: str) -> Iterator[Markup]:
+    """What each row gains over the baseline, over corpora."""
+    if not (lines := table.gains(protocol)):
+        return
+    over, alike = name(lines[0]["row_b"]), []
+    for x in lines:
+        row, points = name(x["row_a"]), x.show("uar_difference", "points")
+        if x["uar_significant"]:
+            yield Markup("{} gains {} points of UAR over {} (mean of {} tests; p {}).").format(
+                _strong(row), points, over, x.show("n"), x.show("uar_p_holm", "p")
+            )
+        else:
+            alike.append(Markup("{} ({} points)").format(row, points))
+    if alike:
+        yield Markup("No significant mean gain of UAR over {}: {}.").format(over, listed(alike))
 
 
 def _lowest(differences: Sequence[Difference]) -> Difference:

@@ -83,7 +83,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Results:
-    """One table: `id`, `caption`, `columns`, `titles`, `reference` and `matrix` of it, the lines of its files.
+    """One table: `id`, `caption`, `columns`, `titles`, `reference`, `matrix`, `baseline` of it, the lines of its files.
 
     `details` are what `of_emotion` chose of each run's details; `notes` stand below the table; `files` are
     what a reader may keep: (name, packed text).
@@ -131,40 +131,39 @@ class Results:
         lines = self.ranked(protocol, test, metric)
         apart = {
             frozenset((x["row"], y["row"]))
-            for x in lines
+            for x in ([] if self.settings["baseline"] else lines)  # with a baseline not all pairs are compared
             for y in lines
             if (d := self.difference(x, y, metric)) and d.significant
         }
         found = letters([x["row"] for x in lines], sorted(apart, key=sorted))
-        reference = self.reference(protocol, test)
-        return {
-            x["row"]: Shown(
-                len(lines) > 1 and x[metric.name] == lines[0][metric.name],
-                found[x["row"]],
-                self.difference(x, reference, metric) if reference else None,
-            )
-            for x in lines
-        }
+        top = lines[0][metric.name] if len(lines) > 1 else None
+        return {x["row"]: Shown(x[metric.name] == top, found[x["row"]], self.against(x, metric)) for x in lines}
 
     def ranked(self, protocol: str, test: str, metric: Metric) -> list[TracedLine]:
         """The cells of a column, the best first."""
         return sorted(self.column(protocol, test), key=lambda x: -x[metric.name])
 
-    def reference(self, protocol: str, test: str) -> TracedLine | None:
-        """The cell that others of its column are compared with.
+    def against(self, line: TracedLine, metric: Metric) -> Difference | None:
+        """A cell less the one that it is to be seen against.
 
-        That is the one trained on the tested corpus where a table trains on each, else the named row or the first.
+        That is the one of the baseline, where a table has one; the one trained on the tested corpus, where a table
+        trains on each; else that of the reference row.
         """
-        lines = self.column(protocol, test)
-        if self.settings["matrix"]:
-            return next((x for x in lines if x["train"] == test), None)
-        return next((x for x in lines if x["row"] == self.reference_row), None)
+        others = [x for x in self.column(line["protocol"], line["test"]) if x is not line]
+        if self.settings["baseline"]:
+            others = [x for x in others if (line["protocol"], line["test"], line["row"], x["row"]) in self._pairs]
+        elif self.settings["matrix"]:
+            others = [x for x in others if x["train"] == x["test"] and x["system"] == line["system"]]
+        else:
+            others = [x for x in others if x["row"] == self.reference_row]
+        return self.difference(line, others[0], metric) if others else None
 
     @cached_property
     def reference_row(self) -> str:
         """The label of the reference row; empty where there is none."""
         rows = list(dict.fromkeys(x["row"] for x in self.run))
-        return "" if self.settings["matrix"] or len(rows) < 2 else self.settings["reference"] or rows[0]
+        by_row = not self.settings["matrix"] and not self.settings["baseline"] and len(rows) > 1
+        return (self.settings["reference"] or rows[0]) if by_row else ""
 
     @cached_property
     def _pairs(self) -> dict[tuple[str, str, str, str], TracedLine]:
@@ -188,12 +187,19 @@ class Results:
 
     def friedman(self, protocol: str) -> tuple[TracedLine, list[tuple[str, TracedLine, str]], list[TracedLine]] | None:
         """Friedman's test over corpora, each row's mean rank (label, line, column), and what Nemenyi's tells apart."""
-        over = [x for x in self.compared if (x["test"], x["protocol"]) == (ALL, protocol)]
-        if not over:
+        over = self._over(protocol)
+        if not over or self.settings["baseline"]:
             return None
         ranks = {x[f"row_{side}"]: (x, f"rank_{side}") for x in over[1:] for side in ("a", "b")}
         ordered = sorted(ranks.items(), key=lambda item: item[1][0][item[1][1]])
         return over[0], [(row, *at) for row, at in ordered], [x for x in over[1:] if x["significant"]]
+
+    def gains(self, protocol: str) -> list[TracedLine]:
+        """What each row gains over the baseline in UAR over corpora, the most first."""
+        return sorted(self._over(protocol), key=lambda x: -x["uar_difference"]) if self.settings["baseline"] else []
+
+    def _over(self, protocol: str) -> list[TracedLine]:
+        return [x for x in self.compared if (x["test"], x["protocol"]) == (ALL, protocol)]
 
     def by_emotion(self, protocol: str) -> Iterator[tuple[str, list[str], list[tuple[str, dict[Any, TracedLine]]]]]:
         """Yield each tested corpus with its emotions, and its rows: label, (metric, emotion) -> line of details."""

@@ -154,6 +154,7 @@ class Report:
     def _table(self, table: str) -> dict[str, Any]:
         view, entry = self.view(table), self.study.tables[table]
         return {
+            "baseline": bool(entry.baseline),
             "caption": entry.caption,
             "columns": view.columns,
             "id": table,
