@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import kaldi_rules
 import numpy as np
 import pytest
 import soundfile
@@ -80,7 +81,7 @@ def test_recordings_are_predicted_in_the_study_and_without_it(study: Study, tmp_
     for emotion, pitch in EMOTIONS.items():
         hum(tmp_path / "mine" / f"{emotion}.wav", 1.0, pitch + 10, seed=7)
     first = on_a_terminal(study, "predict", *ASKED, str(tmp_path / "mine"))
-    assert "bringing the models up to date" in first
+    assert "bringing results up to date" in first
     assert "train_models speakers is09-svc toy" in first
     for banner in ("Building DAG", "Job stats", "Using workflow", "Assuming unrestricted", "localrule", "Select jobs"):
         assert banner not in first
@@ -123,3 +124,10 @@ def test_a_long_recording_is_shown_as_a_timeline(study: Study, tmp_path: Path) -
         ["0:20", "-", "0:25", "cannot"],
     ]
     assert shown[3].endswith("(silent)")
+
+
+def test_a_corpus_of_the_study_is_exported_for_kaldi(study: Study, tmp_path: Path) -> None:
+    done = xser(study, "export-kaldi", "--features", "mfcc", "toy", str(tmp_path / "toy"))
+    assert done.returncode == 0, done.stderr
+    assert kaldi_rules.breaches(tmp_path / "toy") == []
+    assert len((tmp_path / "toy" / "feats.scp").read_text(encoding="utf-8").splitlines()) == 96

@@ -19,7 +19,7 @@ from configs import DEFAULT
 from exported import CLASSES, LABELS, WAVS
 
 from xser import paths
-from xser.cli import answers, trained
+from xser.cli import answers, making, trained
 from xser.cli import main as cli
 from xser.errors import InputError
 from xser.evaluation.score import SCORE
@@ -44,13 +44,13 @@ class Project:
         monkeypatch.chdir(folder)
         Path(paths.models(*IDS)).parent.mkdir(parents=True)
         exported.archive(Path(paths.models(*IDS)))
-        monkeypatch.setattr(trained, "_snakemake", self.snakemake)
+        monkeypatch.setattr(making, "make", self.snakemake)
 
     def snakemake(self, targets: list[Path], cores: int) -> None:
         """Stand in for Snakemake: make the card."""
         self.asked.append([str(target) for target in targets])
         if not self.works:
-            raise InputError("the models cannot be brought up to date; see above")
+            raise InputError("the results cannot be brought up to date; see above")
         exported.card(corpora=[{**exported.CORPUS, "practice": True}]).write(paths.card(*IDS))
 
     def configure(self, **changes: Any) -> None:

@@ -25,6 +25,9 @@ def main(given: list[str] | None = None) -> int:
     arguments.of_training(export, required=True)
     export.add_argument("folder", type=Path, help="a new folder")
     export.set_defaults(run=_export)
+    kaldi = commands.add_parser("export-kaldi", help="a corpus as a data directory for Kaldi's own programs")
+    arguments.of_kaldi(kaldi)
+    kaldi.set_defaults(run=_export_kaldi)
     new = commands.add_parser("new", help="make the folder of a new study")
     new.add_argument("folder", type=Path, help="where; what lies there is never overwritten")
     new.set_defaults(run=_new)
@@ -68,6 +71,12 @@ def _predict(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from xser.cli.export import run
+
+    return run(options, _config())
+
+
+def _export_kaldi(options: argparse.Namespace) -> int:
+    from xser.cli.kaldi import run
 
     return run(options, _config())
 

@@ -7,12 +7,11 @@ whoever adds some runs snakemake.
 
 import argparse
 import hashlib
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from xser import paths
+from xser.cli import making
 from xser.config import trainsets
 from xser.config.study import Run, Study
 from xser.config.trainsets import TrainSet
@@ -35,7 +34,7 @@ def recogniser(study: Study, options: argparse.Namespace) -> tuple[Recogniser, l
     note = Path(NOTED, *ids[:2], f"{train.name}.sha256")
     targets = [archive, card, *others]
     if not _is_noted(note, study, targets):
-        _snakemake(targets, options.cores)
+        making.make(targets, options.cores)
         write_text(note, _digest(study, targets))
     return Recogniser(archive, card), others
 
@@ -86,20 +85,3 @@ def _digest(study: Study, targets: Sequence[Path]) -> str:
     files = sorted(path for pattern in CODE for path in WORKFLOW.glob(pattern))
     stamps = [f"{path} {(s := path.stat()).st_size} {s.st_mtime_ns}\n" for path in [*files, *targets]]
     return hashlib.sha256("".join([study.digest, *stamps]).encode()).hexdigest()
-
-
-def _snakemake(targets: Sequence[Path], cores: int) -> None:
-    """Have Snakemake make the targets; only what jobs print of their progress is shown."""
-    print("bringing the models up to date ...", file=sys.stderr)
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", "all", "--", *map(str, targets)]
-    if not Path("Snakefile").is_file():  # a study in a folder of its own
-        command[3:3] = ["--snakefile", str(WORKFLOW / "Snakefile")]
-    with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
-    ) as run:
-        assert run.stderr
-        for line in run.stderr:
-            if not line.startswith("Using "):  # ... profile, which Snakemake says whatever it is asked
-                sys.stderr.write(line)
-    if run.returncode:
-        raise InputError("the models cannot be brought up to date; see above")

@@ -1,0 +1,26 @@
+"""Results that a command needs, made by Snakemake."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from xser.errors import InputError
+from xser.imports import WORKFLOW
+
+
+def make(targets: Sequence[Path], cores: int) -> None:
+    """Have Snakemake bring files of the study up to date; only what jobs print of their progress is shown."""
+    print("bringing results up to date ...", file=sys.stderr)
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", "all", "--", *map(str, targets)]
+    if not Path("Snakefile").is_file():  # a study in a folder of its own
+        command[3:3] = ["--snakefile", str(WORKFLOW / "Snakefile")]
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+    ) as run:
+        assert run.stderr
+        for line in run.stderr:
+            if not line.startswith("Using "):  # ... profile, which Snakemake says whatever it is asked
+                sys.stderr.write(line)
+    if run.returncode:
+        raise InputError("the results cannot be brought up to date; see above")
