@@ -19,6 +19,7 @@ include: "rules/features.smk"
 include: "rules/splits.smk"
 include: "rules/training.smk"
 include: "rules/results.smk"
+include: "rules/curves.smk"
 include: "rules/audit.smk"
 include: "rules/report.smk"
 include: "rules/estimate.smk"
@@ -28,6 +29,7 @@ rule all:
     default_target: True
     input:
         results.files_of(STUDY, *STUDY.default_tables()),
+        curves.files_of(STUDY, *STUDY.default_curves()),
         paths.AUDIT_PAGE,
         paths.SUMMARY,
 
@@ -39,6 +41,15 @@ for table in STUDY.tables:
             table
         input:
             results.files_of(STUDY, table),
+
+
+for curve in STUDY.curves:
+
+    rule:
+        name:
+            curve
+        input:
+            curves.files_of(STUDY, curve),
 
 
 for each in workflow.rules:  # a line a job on the terminal, as in its log

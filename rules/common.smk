@@ -10,7 +10,7 @@ from xser.estimate.costs import Costs
 from xser.estimate.prices import Prices
 from xser.estimate.sizes import Sizes
 from xser.imports import code, own_file
-from xser.workflow import corpora, features, recognition, results, training
+from xser.workflow import corpora, curves, features, recognition, results, training
 from xser.workflow.lock import lock_note
 from xser.workflow.settings import any_of
 
@@ -61,6 +61,7 @@ RUN = (*TRAINING, "{test}")
 
 wildcard_constraints:
     corpus=any_of(STUDY.corpora),
+    curve=any_of(STUDY.curves),
     features=any_of(STUDY.features),
     protocol=any_of(STUDY.protocols),
     system=any_of(STUDY.systems),

@@ -128,6 +128,16 @@ def table(table: str, ending: str) -> str:
     return f"results/tables/{table}.{ending}"
 
 
+def curve(curve: str, test: str) -> str:
+    """The points of a curve on one tested corpus."""
+    return f"results/curves/{curve}/{test}.tsv"
+
+
+def curve_table(curve: str, ending: str) -> str:
+    """A curve as a table: tsv or md."""
+    return f"results/curves/{curve}.{ending}"
+
+
 def audit(table: str) -> str:
     """The audit of a table's runs."""
     return f"results/audit/{table}.tsv"

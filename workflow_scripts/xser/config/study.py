@@ -12,6 +12,7 @@ from typing import Any
 
 from xser.adaptation.base import WHO
 from xser.config import trainsets
+from xser.config.curves import CurveEntry, read_curves
 from xser.config.entries import Intervals, read_corpora, read_features, read_languages, read_protocols
 from xser.config.file import without_nulls
 from xser.config.schema import check_schema
@@ -103,10 +104,17 @@ class Study:
         self.systems = {s.id: s for s in read_systems(given, problems)}
         self.features = {f.id: f for f in read_features(given, problems)}
         self.tables: dict[str, Table] = {}
+        self.curves: dict[str, CurveEntry] = {}
         self._cells: dict[str, list[Cell]] = {}  # of each table, once asked for: many rules and jobs ask
         self._problems: dict[Run, list[str]] = {}  # of each run, likewise
         if not problems:
             self.tables = {t.id: t for t in read_tables(given, self.corpora, self.systems, problems)}
+            self.curves = {c.id: c for c in read_curves(given, self.corpora, self.systems, problems)}
+            for curve in self.curves.values():
+                found = (p for run in self.curve_runs(curve.id) for p in self.run_problems(run))
+                problems += [
+                    p if p.startswith(("corpora.", "protocols.")) else f"curves.{curve.id}: {p}" for p in found
+                ]
             for name in self.tables:
                 found = (p for run in self.runs([name]) for p in self.run_problems(run))
                 problems += [p if p.startswith(("corpora.", "protocols.")) else f"tables.{name}: {p}" for p in found]
@@ -166,6 +174,23 @@ class Study:
         """A run; what adapts to the tested corpus is trained for it."""
         target = test if self.systems[system].adapt else ""
         return Run(protocol, system, TrainSet(train.stages, target), test)
+
+    def curve_run(self, curve: str, test: str, system: str = "") -> Run:
+        """The run of a curve's system, or of another, on the training set of the curve."""
+        entry = self.curves[curve]
+        train = self.resolve(entry.train, test)
+        assert train
+        return self._run(entry.protocol, system or entry.system, train, test)
+
+    def curve_runs(self, curve: str) -> list[Run]:
+        """The runs of the systems that a curve names."""
+        entry = self.curves[curve]
+        systems = [entry.system, *entry.beside, *filter(None, [entry.options.get("finetune")])]
+        return [self.curve_run(curve, test, system) for test in entry.columns for system in systems]
+
+    def default_curves(self) -> list[str]:
+        """The curves of the default target."""
+        return [c.id for c in self.curves.values() if c.default]
 
     def runs(self, tables: Iterable[str] | None = None) -> list[Run]:
         """The distinct runs of some tables (all by default), sorted."""

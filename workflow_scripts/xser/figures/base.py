@@ -24,17 +24,20 @@ if TYPE_CHECKING:
 
 Inputs = Mapping[str, Sequence[str]]
 Record = Mapping[str, Any]  # a line of a file
-PATTERNS = {"corpora": "corpora-{}", "table": "{{table}}-{}", "protocol": "{{table}}-{}-{{protocol}}"}
+PATTERNS = {
+    **{"corpora": "corpora-{}", "table": "{{table}}-{}", "protocol": "{{table}}-{}-{{protocol}}"},
+    "curve": "{{curve}}-{}",
+}
 
 
 class Family(ABC):
-    """One family of figures: a figure a protocol of a table, a table, or one for all corpora, as `shows` says."""
+    """One family of figures: a figure a protocol of a table, a table, a curve, or all corpora, as `shows` says."""
 
-    shows: Literal["corpora", "table", "protocol"] = "protocol"
+    shows: Literal["corpora", "table", "protocol", "curve"] = "protocol"
     title: str
     """Its heading on the summary page."""
     sources: str
-    """What it is drawn from, for readers; may name `{table}` and `{protocol}`."""
+    """What it is drawn from, for readers; may name `{table}` and `{protocol}`, or `{curve}`."""
     order: int = 100
     """Where it stands among the figures of a protocol: low ones first."""
 

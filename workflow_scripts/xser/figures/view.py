@@ -12,13 +12,14 @@ from xser.models.base import load_model
 
 @dataclass(frozen=True)
 class View:
-    """One protocol of a table, all of a table (`protocol` is empty), or the corpora of the report (both are)."""
+    """One protocol of a table, all of a table (`protocol` is empty), a curve, or the corpora of the report."""
 
     study: Study
     corpora: tuple[str, ...]
     """All that take part in the report's tables."""
     table: str = ""
     protocol: str = ""
+    curve: str = ""
 
     def under(self, protocol: str) -> "View":
         """Another protocol of the table."""
@@ -83,5 +84,8 @@ class View:
     @property
     def practice(self) -> bool:
         """Whether synthetic speech is in it: tested, or trained on."""
+        if self.curve:
+            runs = self.study.curve_runs(self.curve)
+            return any(self.study.corpora[c].practice for run in runs for c in (*run.train.corpora, run.test))
         used = [c for _, run in self.placed() for c in (*run.train.corpora, run.test)] if self.table else self.corpora
         return any(self.study.corpora[c].practice for c in used)

@@ -16,7 +16,12 @@ from xser.models.base import load_model
 from xser.workflow.settings import ordered
 
 DEFAULT_LICENCE = "not stated here: its publisher's terms hold"
-SHOWN = {"corpora": "", "table": "all", "protocol": "{protocol}"}  # Family.shows -> protocol, as the report labels it
+SHOWN = {
+    "corpora": "",
+    "table": "all",
+    "protocol": "{protocol}",
+    "curve": "",
+}  # Family.shows -> protocol, as the report labels it
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,11 @@ class Drawing:
     @property
     def name(self) -> str:
         """Its name in paths."""
-        return self.family.pattern.format(table=self.view.table, protocol=self.view.protocol)
+        return self.family.pattern.format(**self._names)
+
+    @property
+    def _names(self) -> dict[str, str]:
+        return {"table": self.view.table, "protocol": self.view.protocol, "curve": self.view.curve}
 
     @property
     def files(self) -> list[str]:
@@ -44,7 +53,7 @@ class Drawing:
             "name": self.name,
             "practice": view.practice,
             "protocol": view.protocol,
-            "sources": self.family.sources.format(table=view.table, protocol=view.protocol),
+            "sources": self.family.sources.format(**self._names),
             "table": view.table or None,
             "title": self.family.title,
         }
@@ -72,27 +81,33 @@ class Report:
 
     @cached_property
     def figures(self) -> list[Drawing]:
-        """All figures of the report: table by table, then those of the corpora."""
-        return [f for t in self.tables for f in self.table_figures(t)] + (
-            self._shown("corpora") if self.corpora else []
-        )
+        """All figures of the report: table by table, then those of curves and of the corpora."""
+        curves = [f for c in self.study.default_curves() for f in self._shown("curve", curve=c)]
+        tables = [f for t in self.tables for f in self.table_figures(t)]
+        return tables + curves + (self._shown("corpora") if self.corpora else [])
 
     def table_figures(self, table: str) -> list[Drawing]:
         """The figures of a table."""
         protocols = [p for p in self.study.tables[table].protocols if self.view(table, p).placed()]
         return self._shown("table", table) + [f for p in protocols for f in self._shown("protocol", table, p)]
 
-    def _shown(self, shows: str, table: str = "", protocol: str = "") -> list[Drawing]:
-        view = self.view(table, protocol)
+    def _shown(self, shows: str, table: str = "", protocol: str = "", curve: str = "") -> list[Drawing]:
+        view = self.view(table, protocol, curve)
         return [Drawing(f, view) for f in self.families if f.shows == shows and f.exists(view)]
 
-    def view(self, table: str = "", protocol: str = "") -> View:
-        """What figures show of a table, or of the corpora."""
-        return View(self.study, tuple(self.corpora), table, protocol)
+    def view(self, table: str = "", protocol: str = "", curve: str = "") -> View:
+        """What figures show of a table, of a curve, or of the corpora."""
+        return View(self.study, tuple(self.corpora), table, protocol, curve)
 
     def category(self, table: str) -> str:
         """The section of the report that shows a table."""
         return f"{table}: {self.study.tables[table].caption}"
+
+    def section(self, shows: str) -> Any:
+        """The section of the report for a family's figures, or a function of wildcards that says it."""
+        if shows == "curve":
+            return lambda w: f"{w.curve}: {self.study.curves[w.curve].caption}"
+        return "Corpora" if shows == "corpora" else lambda w: self.category(w.table)
 
     def captions(self) -> list[str]:
         """The captions of all families of figures."""
@@ -125,7 +140,7 @@ class Report:
         """Where Snakemake's report shows a family: arguments of `report`."""
         return {
             "caption": f"../report/{family.name}.rst",
-            "category": "Corpora" if family.shows == "corpora" else lambda w: self.category(w.table),
+            "category": self.section(family.shows),
             "labels": {"figure": family.name.replace("-", " "), "protocol": SHOWN[family.shows]},
         }
 

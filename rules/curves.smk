@@ -1,0 +1,46 @@
+# Curves: what K utterances of a speaker, or K labels of a corpus, bring.
+# Needs   the tested corpus' features, labels and split; models of a run (enrolment), or all that training needs (few-shot).
+# Makes   curves/{curve}/{test}.tsv, one job a tested corpus; curves/{curve}.tsv and .md.
+
+
+rule trace_curve:
+    input:
+        unpack(lambda w: curves.trace_inputs(STUDY, w.curve, w.test)),
+        code=lambda w: curves.trace_code(STUDY, w.curve),
+    output:
+        paths.curve("{curve}", "{test}"),
+    log:
+        paths.log("trace_curve", "{curve}", "{test}"),
+    conda:
+        "../envs/models.yaml"
+    threads: 4
+    resources:
+        **REQUEST,
+    params:
+        settings=lambda w: curves.trace_settings(STUDY, w.curve, w.test),
+    script:
+        "../workflow_scripts/trace_curve.py"
+
+
+rule tabulate_curve:
+    input:
+        points=lambda w: [
+            paths.curve(w.curve, test) for test in STUDY.curves[w.curve].columns
+        ],
+        scores=lambda w: curves.beside(STUDY, w.curve),
+        cards=lambda w: [
+            paths.corpus(test, "card.tsv") for test in STUDY.curves[w.curve].columns
+        ],
+        code=code("tabulate_curve.py"),
+    output:
+        tsv=paths.curve_table("{curve}", "tsv"),
+        md=paths.curve_table("{curve}", "md"),
+    log:
+        paths.log("tabulate_curve", "{curve}"),
+    localrule: True
+    conda:
+        "../envs/results.yaml"
+    params:
+        settings=lambda w: curves.table_settings(STUDY, w.curve),
+    script:
+        "../workflow_scripts/tabulate_curve.py"

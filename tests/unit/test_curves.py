@@ -1,0 +1,225 @@
+"""Curves over K: who is drawn, that none is judged by itself, and where lines cross."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tiny_corpus
+from configs import edit
+
+import tabulate_curve
+import trace_curve
+import train_models
+from xser.config.study import Study
+from xser.corpora.card import CARD
+from xser.curves import crossing, enrolment, few_shot
+from xser.curves.base import ALL, POINTS, draws_of
+from xser.errors import InputError
+from xser.training import examples
+from xser.workflow import curves
+
+TARGET = {"A": "train", "B": "dev", "C": "test", "D": "test"}
+NAMES = ("scp", "utterances", "utt2emo", "split")
+INTERVALS = {"confidence": 0.95, "samples": 100}
+
+
+class Tiny:
+    """A foreign corpus `one`, a tested corpus `two`, and the curves on it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.one, self.two = tiny_corpus.corpus(root, "one"), tiny_corpus.corpus(root, "two", 3.0, TARGET)
+        self.data = examples.load("two", *(files[0] for files in self.two))
+        self.training = {
+            **{"corpora": ["one"], "emotions": tiny_corpus.EMOTIONS, "heads": [["emotion", 1.0]], "model": "logreg"},
+            **{"normalise": "speaker", "parameters": {}, "part": [0, 1], "scaling": "refit", "seeds": [0]},
+            **{"system": "s", "train": "one"},
+        }
+        self.archive = str(root / "models.zip")
+        train_models.main(*self.one, None, self.archive, str(root / "h.tsv"), self.training)
+
+    def trace(self, kind: str, draws: int = 3, **options: Any) -> list[dict[str, Any]]:
+        given: dict[str, Any] = {f"tested_{n}": files for n, files in zip(NAMES, self.two, strict=True)}
+        given["spoken"] = self.two[1][0]
+        given |= {"archive": self.archive} if kind == "enrolment" else dict(zip(NAMES, self.one, strict=True))
+        settings = {
+            **INTERVALS,
+            **{"curve": "c", "draws": draws, "emotions": tiny_corpus.EMOTIONS, "finetune": None, "kind": kind},
+            **{"options": options, "practice": False, "protocol": "p", "test": "two", "training": self.training},
+        }
+        trace_curve.main(given, str(self.root / "points.tsv"), settings)
+        return [dict(line) for line in POINTS.records(self.root / "points.tsv")]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Tiny:
+    return Tiny(tmp_path_factory.mktemp("tiny"))
+
+
+def test_the_halves_of_an_enrolment_are_apart_and_test_everyone_once(tiny: Tiny) -> None:
+    places = tiny.data.indices(0, "test")
+    tested = []
+    for draw in range(5):
+        halves = list(enrolment._halves(tiny.data, places, draw))
+        for enrolled, own in halves:
+            assert not set(enrolled) & set(own)
+            assert len({tiny.data.speakers[i] for i in (*enrolled, *own)}) == 1
+        tested.append([i for _, own in halves for i in own])
+        assert sorted(tested[-1]) == sorted(places)
+    assert len({tuple(order) for order in tested}) == 5, "draws differ"
+
+
+def test_enrolled_utterances_alone_move_the_scaling_of_the_tested(tiny: Tiny) -> None:
+    """K = 0 is the others' statistics; a large prior goes back to them, and without one the own mean is zero."""
+    prior = enrolment._Prior.of(tiny.data, 0)
+    others = [tiny.data.inputs[i] for i in tiny.data.indices(0, "train", "dev")]
+    np.testing.assert_allclose(prior.mean, np.mean(others, axis=0), rtol=1e-6)
+    own = tiny.data.indices(0, "test")[:6]
+    raw = np.stack([tiny.data.inputs[i] for i in own]).astype(np.float64)
+    plain = (raw - prior.mean) / np.sqrt(prior.variance)
+    np.testing.assert_allclose(prior.scaled(tiny.data, [], own, 5), plain, rtol=1e-5)
+    np.testing.assert_allclose(prior.scaled(tiny.data, own, own, 1e9), plain, rtol=1e-3, atol=1e-4)
+    alone = np.stack(prior.scaled(tiny.data, own, own, 0))
+    np.testing.assert_allclose(alone, (raw - raw.mean(axis=0)) / raw.std(axis=0), rtol=1e-4, atol=1e-5)
+    one = np.stack(prior.scaled(tiny.data, own[:1], own, 0))
+    np.testing.assert_allclose(one, (raw - raw[0]) / np.sqrt(prior.variance), rtol=1e-4, atol=1e-5)
+
+
+def test_an_enrolment_curve(tiny: Tiny) -> None:
+    points = tiny.trace("enrolment", k=[0, 1, 2, ALL], prior=2)
+    means = {(p["line"], p["k"]): p for p in points if p["draw"] is None}
+    assert set(means) == {("with the others as 2", k) for k in ("0", "1", "2", ALL)} | {
+        ("own utterances alone", k) for k in ("1", "2", ALL)
+    }
+    assert [means["with the others as 2", k]["used"] for k in ("0", "1", "2", ALL)] == [0, 1, 2, 4]
+    assert all(p["n"] == 16 and p["speakers"] == 2 for p in points)
+    drawn = [
+        p["uar"] for p in points if p["line"] == "own utterances alone" and p["k"] == "1" and p["draw"] is not None
+    ]
+    assert len(drawn) == 3
+    assert means["own utterances alone", "1"]["uar"] == pytest.approx(np.mean(drawn), abs=1e-5)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_few_shot_draws_are_nested_balanced_and_never_tested(tiny: Tiny, whole: bool) -> None:
+    own = tiny.data.indices(0, "train", "dev")
+    emotions = tiny.data.labels["emotion"]
+    for draw in range(4):
+        before: set[int] = set()
+        for k in (0, 1, 2, 4):
+            chosen = few_shot.drawn(tiny.data, own, k, (draw, 0), whole)
+            assert before <= set(chosen) <= set(own)
+            assert [sum(emotions[i] == e for i in chosen) for e in tiny_corpus.EMOTIONS] == [k, k]
+            before = set(chosen)
+            if whole and k == 4:  # four of each emotion are one speaker's
+                assert len({tiny.data.speakers[i] for i in chosen}) == 1
+    assert few_shot.drawn(tiny.data, own, ALL, (0, 0), whole) == own
+    assert len({tuple(few_shot.drawn(tiny.data, own, 2, (d, 0), whole)) for d in range(5)}) > 1
+
+
+def test_a_few_shot_curve_ends_at_what_training_gives(tiny: Tiny) -> None:
+    tiny.training["normalise"] = "corpus"
+    points = tiny.trace("few_shot", k=[0, 1, ALL], whole_speakers=False)
+    tiny.training["normalise"] = "speaker"
+    means = {(p["line"], p["k"]): p for p in points if p["draw"] is None}
+    assert set(means) == {("others + K", k) for k in ("0", "1", ALL)} | {("K alone", k) for k in ("1", ALL)}
+    assert [means["others + K", k]["used"] for k in ("0", "1", ALL)] == [0, 2, 16]
+    assert means["others + K", "1"]["draws"] == 3
+    data, alone = tiny.data, {"parts": [["train" if p in ("train", "dev") else p for p in tiny.data.parts[0]]]}
+    from dataclasses import replace
+
+    from xser.models.base import load_model
+    from xser.training.fit import Stage
+
+    data = replace(data, **alone)
+    stage = Stage([data], (examples.Head("emotion", tuple(tiny_corpus.EMOTIONS)),), "logreg", {}, "corpus")
+    train, _ = stage.given(0, scaled := stage.scaled(0))
+    fitted = load_model("logreg").fit(train, None, stage.heads, {}, 0)
+    places = data.indices(0, "test")
+    best = fitted.predict([scaled.inputs[0][i] for i in places])["emotion"].argmax(axis=1)
+    right = np.array([tiny_corpus.EMOTIONS[b] == data.labels["emotion"][i] for b, i in zip(best, places, strict=True)])
+    assert means["K alone", ALL]["accuracy"] == pytest.approx(right.mean())
+
+
+def points_of(alone: dict[str, float], pooled: dict[str, float]) -> list[dict[str, Any]]:
+    return [
+        {"line": line, "k": k, "draw": None, "uar": uar, "used": 100.0 if k == ALL else 5.0 * int(k)}
+        for line, values in ((few_shot.ALONE, alone), (few_shot.POOLED, pooled))
+        for k, uar in values.items()
+    ]
+
+
+def test_where_own_data_overtake_and_what_foreign_data_are_worth() -> None:
+    alone = {"1": 0.3, "4": 0.5, "10": 0.6, ALL: 0.8}
+    points = points_of(alone, {"0": 0.4, "1": 0.45, "4": 0.5, "10": 0.65, ALL: 0.8})
+    assert crossing.overtakes(points) == ALL, "at 4 it is as good, at 10 not"
+    assert crossing.worth(points) == pytest.approx(np.sqrt(5 * 20))  # halfway between K = 1 and 4, on a logarithm
+    assert crossing.worth(points_of(alone, {"0": 0.2})) == 5
+    assert crossing.worth(points_of(alone, {"0": 0.9})) is None
+    assert crossing.overtakes(points_of(alone, dict.fromkeys(alone, 0.9))) == ""
+
+
+def test_a_table_warns_of_speakers_with_one_emotion(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.trace("enrolment", k=[0, 1], prior=2)
+    row = {
+        "section": "Take care",
+        "item": "speaker and emotion are confounded",
+        "measure": "value",
+        "value": "the speaker tells",
+    }
+    CARD.write_records(tmp_path / "card.tsv", [row])
+    settings = {
+        **{"beside": [], "caption": "C", "columns": ["two"], "curve": "c", "kind": "enrolment"},
+        **{"titles": {"two": "TWO"}},
+    }
+    out = [str(tmp_path / f"c.{e}") for e in ("tsv", "md")]
+    tabulate_curve.main([str(tiny.root / "points.tsv")], [], [str(tmp_path / "card.tsv")], *out, settings)  # type: ignore[misc]
+    text = Path(out[1]).read_text(encoding="utf-8")
+    assert "TWO: speaker and emotion are confounded (the speaker tells)" in text
+    assert "| TWO       | own utterances alone |" in text
+
+
+def test_nothing_is_drawn_where_all_or_none_are_used() -> None:
+    assert draws_of([0, 2, ALL], 3) == [(0, 0), (2, 0), (2, 1), (2, 2), (ALL, 0)]
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (edit("curves/enrolment/kind", "magic"), "kind: there is no curve 'magic'"),
+        (edit("curves/enrolment/system", "is09-svc"), "normalises by global; this curve needs `normalise: speaker`"),
+        (edit("curves/enrolment/system", "vote"), "'vote' is not a system with a model of its own"),
+        (edit("curves/enrolment/whole_speakers", True), "unknown key 'whole_speakers'"),
+        (edit("curves/enrolment/columns", ["emodbb"]), "unknown corpus 'emodbb'"),
+        (edit("curves/enrolment/protocol", "none"), "'none' is not one of `protocols`"),
+        (edit("curves/enrolment/train", "others>same"), "the curve adds K utterances"),
+        (edit("curves/few-shot/k", [5, 1]), "from small to large"),
+        (edit("curves/few-shot/k", ["all", 1]), "from small to large"),
+        (edit("curves/few-shot/k", ["most"]), "k, value 1"),
+        (edit("curves/few-shot/finetune", "is09-svc"), "model 'svc' cannot be fine-tuned"),
+        (edit("curves/few-shot/finetune", "mfcc-lstm"), "has other features"),
+        (edit("curves/few-shot/system", "is09-svc-coral"), "a system with `adapt` has no curve"),
+        (
+            edit("curves/table2", {"kind": "few_shot", "columns": "all", "system": "is09-svc", "train": "others"}),
+            "a table",
+        ),
+    ],
+)
+def test_wrong_curves_are_named(raw: dict[str, Any], change: Any, why: str) -> None:
+    change(raw)
+    with pytest.raises(InputError) as error:
+        Study(raw)
+    assert why in str(error.value)
+
+
+def test_a_curve_is_one_job_a_corpus_and_depends_on_what_it_uses(raw: dict[str, Any]) -> None:
+    raw["curves"]["few-shot"]["finetune"] = "is09-lstm-transfer"
+    study = Study(raw)
+    given = curves.trace_inputs(study, "few-shot", "savee")
+    assert given["network"].endswith("is09-lstm-transfer/emodb+emovo+iemocap+masc.zip")
+    assert curves.trace_settings(study, "few-shot", "savee")["finetune"]["freeze"] == ["recurrent", "emotion"]
+    assert "xser/models/lstm.py" in " ".join(curves.trace_code(study, "few-shot"))
+    assert curves.trace_inputs(study, "enrolment", "savee")["archive"].endswith(
+        "is09-svc-speaker/emodb+emovo+iemocap+masc.zip"
+    )

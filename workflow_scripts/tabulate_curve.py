@@ -1,0 +1,34 @@
+"""Join the points of a curve over its tested corpora, as TSV and to read."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from xser.corpora.card import CARD
+from xser.curves.base import POINTS
+from xser.curves.table import markdown
+from xser.evaluation.score import SCORE
+from xser.files import write_text
+
+
+def main(
+    points: Sequence[str], scores: Sequence[str], cards: Sequence[str], tsv: str, md: str, settings: dict[str, Any]
+) -> None:
+    """Write one curve; `points` and `cards` are in the order of `settings["columns"]` (see workflow/curves.py)."""
+    lines = [line for path in points for line in POINTS.records(path)]
+    POINTS.write_records(tsv, lines)
+    known = {test: CARD.records(path) for test, path in zip(settings["columns"], cards, strict=True)}
+    write_text(md, markdown(settings, lines, [line for path in scores for line in SCORE.records(path)], known))
+
+
+if "snakemake" in globals():
+    from xser.job import job
+
+    with job(snakemake):
+        main(
+            points=snakemake.input.points,
+            scores=snakemake.input.scores,
+            cards=snakemake.input.cards,
+            tsv=snakemake.output.tsv,
+            md=snakemake.output.md,
+            settings=snakemake.params.settings,
+        )

@@ -1,0 +1,47 @@
+"""Trace one curve on one tested corpus: the answers of all draws, scored."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from threadpoolctl import threadpool_limits
+
+from xser.curves.base import POINTS, load_curve, points, tested
+from xser.evaluation.clusters import read_clusters
+from xser.training import examples
+from xser.training.fit import stage_of
+
+
+def main(
+    given: Mapping[str, Any],
+    out: str,
+    settings: dict[str, Any],
+    threads: int = 1,
+) -> None:
+    """Write the points of a curve (see curves/base.py).
+
+    `given` are the inputs of the rule by name: `tested_scp`, `tested_utterances`, `tested_utt2emo`, `tested_split` and
+    `spoken` (utterances.tsv) of the tested corpus; `archive`, or `scp`, `utterances`, `utt2emo` and `split` of what is
+    foreign, and, to fine-tune, `network`. `settings` is what `workflow.curves.trace_settings` gives.
+    """
+    names = ("scp", "utterances", "utt2emo", "split")
+    data = examples.load(settings["test"], *(given[f"tested_{name}"][0] for name in names))
+    options = {**settings["options"], "ks": settings["options"]["k"], "draws": settings["draws"], "threads": threads}
+    stage = None
+    if "archive" not in given:
+        corpora = settings["training"]["corpora"]
+        files = zip(corpora, *(given[name] for name in names), strict=True)
+        stage = stage_of(settings["training"], [examples.load(*each) for each in files], None)
+    tuned = (given["network"], settings["finetune"]) if settings["finetune"] else None
+    answers = load_curve(settings["kind"]).answers(
+        archive=given.get("archive"), data=data, stage=stage, tuned=tuned, **options
+    )
+    utterances = [data.utterances[i] for i in tested(data)]
+    with threadpool_limits(1):
+        POINTS.write_records(out, list(points(answers, data, settings, read_clusters(given["spoken"], utterances))))
+
+
+if "snakemake" in globals():
+    from xser.job import job
+
+    with job(snakemake):
+        main(dict(snakemake.input.items()), snakemake.output[0], snakemake.params.settings, snakemake.threads)

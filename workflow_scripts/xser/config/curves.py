@@ -1,0 +1,119 @@
+"""The curves of config.yaml: a system on a training set, over K utterances of each tested corpus."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from xser.config import trainsets
+from xser.config.entries import Corpus
+from xser.config.schema import suggest
+from xser.config.systems import System
+from xser.curves.base import ALL, load_curve
+from xser.errors import InputError
+from xser.models.base import load_model
+
+DRAWS = 10
+COMMON = ("kind", "caption", "columns", "protocol", "default", "system", "train", "draws", "beside")
+
+
+@dataclass(frozen=True)
+class CurveEntry:
+    """One curve: its kind, tested corpora (`columns`), and the system on its training set; see the kinds for `options`.
+
+    `beside` are systems whose results on the same training set are shown as levels.
+    """
+
+    id: str
+    kind: str
+    caption: str
+    columns: tuple[str, ...]
+    protocol: str
+    default: bool
+    system: str
+    train: str
+    draws: int
+    beside: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read_curves(
+    raw: Mapping[str, Any], corpora: Mapping[str, Corpus], systems: Mapping[str, System], problems: list[str]
+) -> Iterator[CurveEntry]:
+    """Yield the curves; add what is wrong with any to `problems`. Corpora without a root take no part."""
+    for name, entry in raw.get("curves", {}).items():
+        found = list(_problems(name, entry, raw, corpora, systems))
+        problems += [f"curves.{name}{p}" for p in found]
+        if found:
+            continue
+        everyone = [c.id for c in corpora.values() if not c.view]
+        columns = everyone if entry["columns"] == "all" else entry["columns"]
+        curve = CurveEntry(
+            id=name,
+            kind=entry["kind"],
+            caption=entry.get("caption", name),
+            columns=tuple(c for c in columns if trainsets.resolve(entry["train"], corpora, c)),
+            protocol=entry.get("protocol", raw["protocol"][0]),
+            default=entry.get("default", True),
+            system=entry["system"],
+            train=entry["train"],
+            draws=entry.get("draws", DRAWS),
+            beside=tuple(entry.get("beside", ())),
+            options={**load_curve(entry["kind"]).options, **_options(entry)},
+        )
+        if curve.columns:
+            yield curve
+
+
+def _options(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if key not in COMMON}
+
+
+def _problems(
+    name: str,
+    entry: Mapping[str, Any],
+    raw: Mapping[str, Any],
+    corpora: Mapping[str, Corpus],
+    systems: Mapping[str, System],
+) -> Iterator[str]:
+    try:
+        kind = load_curve(entry["kind"])
+    except InputError as error:
+        yield f".kind: {error}"
+        return
+    if name in raw["tables"]:
+        yield f": there is a table {name!r}; give the curve another name"
+    yield from (f".columns: unknown corpus {c!r}" for c in _named(entry["columns"]) if c not in corpora)
+    if (protocol := entry.get("protocol", raw["protocol"][0])) not in raw["protocols"]:
+        yield f".protocol: {protocol!r} is not one of `protocols`"
+    if wrong := trainsets.problem(entry["train"], corpora):
+        yield f".train: {wrong}"
+    elif ">" in entry["train"] or "same" in trainsets.words(entry["train"]):
+        yield f".train: {entry['train']!r}: write what is foreign, such as `others`; the curve adds K utterances"
+    yield from (f": unknown key {k!r}{suggest(k, kind.options)}" for k in _options(entry) if k not in kind.options)
+    finetune = entry.get("finetune", "")
+    for key, other in (
+        ("system", entry["system"]),
+        ("finetune", finetune),
+        *(("beside", s) for s in entry.get("beside", ())),
+    ):
+        if other and (other not in systems or systems[other].combine):
+            yield f".{key}: {other!r} is not a system with a model of its own{suggest(other, systems)}"
+            return
+    system = systems[entry["system"]]
+    if kind.normalise and system.normalise not in kind.normalise:
+        wanted = kind.normalise[0]
+        yield f".system: {system.id!r} normalises by {system.normalise}; this curve needs `normalise: {wanted}`"
+    if any(systems[s].adapt for s in (entry["system"], finetune) if s):
+        yield ".system: a system with `adapt` has no curve"
+    if finetune and systems[finetune].features != system.features:
+        yield f".finetune: {finetune!r} has other features than {system.id!r}"
+    if finetune and not load_model(systems[finetune].model).epochs:
+        yield f".finetune: model {systems[finetune].model!r} cannot be fine-tuned"
+    ks = entry.get("k", [0])
+    numbers = [k for k in ks if k != ALL]
+    if numbers != sorted(set(numbers)) or (ALL in ks and ks[-1] != ALL):
+        yield ".k: write numbers from small to large, then `all`"
+
+
+def _named(columns: str | Sequence[str]) -> Sequence[str]:
+    return () if isinstance(columns, str) else columns

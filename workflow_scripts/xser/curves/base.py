@@ -1,0 +1,134 @@
+"""What a curve is: one object `CURVE`, of a class derived from `Curve`, in a module here; and its file.
+
+A curve has lines (say, "others + K" and "target alone") of points (K). At each K there are some draws of utterances,
+nested: the first 2 are among the first 5. Each draw answers all tested utterances, so that a point has a value a draw,
+their mean, and an interval over the tested speakers, as a score has one over seeds.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from xser.additions import load_addition
+from xser.evaluation.predictions import Predictions
+from xser.frames import FLAG, MAYBE_WHOLE, NUMBER, TEXT, WHOLE, Kind, columns
+from xser.splits.split import TEST
+from xser.training.examples import CorpusData
+
+ALL = "all"
+POINTS = Kind(
+    "a curve",
+    columns(
+        (TEXT, "curve protocol test line k"),
+        (MAYBE_WHOLE, "draw"),  # none: the mean over draws, with its interval
+        (NUMBER, "used"),  # utterances, a speaker or in all; the mean over what was drawn
+        (WHOLE, "n speakers draws"),
+        (NUMBER, "uar uar_low uar_high accuracy accuracy_low accuracy_high chance"),
+        (FLAG, "practice"),
+        (TEXT, "interval"),
+    ),
+    key=("test", "line", "k", "draw"),
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a draw of a line answers at K: some tested utterances, by their place, and their predicted emotions.
+
+    `used` is how many utterances were drawn.
+    """
+
+    line: str
+    k: str
+    draw: int
+    used: float
+    places: Sequence[int]
+    predicted: Sequence[str]
+
+
+class Curve(ABC):
+    """A kind of curve."""
+
+    name: str
+    needs_archive = False
+    """Whether it is drawn from the models of a run (those of `train`), which a job then needs."""
+    normalise: tuple[str, ...] = ()
+    """How its system must normalise; empty: any way."""
+    options: Mapping[str, Any] = {}
+    """Further keys of its entry in the config, and their defaults."""
+
+    def __init_subclass__(cls) -> None:
+        cls.name = cls.__module__.rpartition(".")[2]
+
+    @abstractmethod
+    def answers(self, **given: Any) -> Iterator[Answer]:
+        """Yield the answers of all lines, K and draws; see the kinds for what they are given."""
+
+
+def load_curve(name: str) -> Curve:
+    """Return the kind of curve of a name; an InputError if there is none."""
+    return load_addition("curve", "curves", name, Curve)  # type: ignore[type-abstract]
+
+
+def draws_of(ks: Sequence[int | str], draws: int) -> list[tuple[int | str, int]]:
+    """Return the draws of each K: one where nothing is drawn, which is where K is 0 or all."""
+    return [(k, draw) for k in ks for draw in range(1 if k in (0, ALL) else draws)]
+
+
+def random_of(*names: Any) -> np.random.Generator:
+    """A generator of its own for each draw of each speaker or fold, the same on every machine."""
+    return np.random.default_rng([int.from_bytes(str(name).encode()[:32], "little") for name in names])
+
+
+def points(
+    answers: Iterable[Answer], data: CorpusData, settings: Mapping[str, Any], clusters: np.ndarray | None
+) -> Iterator[dict[str, Any]]:
+    """Yield the lines of POINTS of one tested corpus: of each line and K the mean over draws, then each draw.
+
+    `settings` are `curve`, `protocol`, `test`, `practice`, `confidence`, `samples`, `emotions`; `clusters` the sentence
+    or dialogue of each tested utterance, in the order of `tested`.
+    """
+    from xser.evaluation.score import score  # heavy; the config asks for kinds of curves
+
+    order = tested(data)
+    place = {i: n for n, i in enumerate(order)}
+    found: dict[tuple[str, str], dict[int, np.ndarray]] = {}
+    used: dict[tuple[str, str], list[float]] = {}
+    for answer in answers:
+        column = found.setdefault((answer.line, answer.k), {}).setdefault(answer.draw, np.full(len(order), "", object))
+        column[[place[i] for i in answer.places]] = answer.predicted
+        used.setdefault((answer.line, answer.k), []).append(answer.used)
+    truth = np.array([data.labels["emotion"][i] for i in order])
+    for (line, k), drawn in found.items():
+        predicted = np.stack([drawn[d] for d in sorted(drawn)]).astype(str)
+        assert (predicted != "").all(), "a tested utterance without an answer"
+        p = Predictions(
+            corpus=data.corpus,
+            classes=tuple(settings["emotions"]),
+            seeds=tuple(sorted(drawn)),
+            utterances=np.array([data.utterances[i] for i in order]),
+            speakers=np.array([data.speakers[i] for i in order]),
+            folds=np.zeros(len(order), int),
+            truth=truth,
+            predicted=predicted,
+            probabilities=None,
+            heads={},
+            values={},
+        )
+        about = {key: settings[key] for key in ("curve", "protocol", "test", "practice")}
+        about |= {"line": line, "k": k, "used": float(np.mean(used[line, k]))}
+        empty = dict.fromkeys(("transductive", "oracle", "dependent", "system", "train"), "")
+        mean, details = score(p, {**settings, **empty}, clusters)
+        about |= {key: mean[key] for key in ("n", "speakers", "chance", "interval")} | {"draws": len(drawn)}
+        yield {**about, **{key: mean[key] for key in POINTS.columns if key.startswith(("uar", "accuracy"))}}
+        values = {(d["metric"], d["seed"]): d["value"] for d in details if d.get("seed") is not None}
+        for draw in sorted(drawn) if len(drawn) > 1 else ():
+            yield {**about, "draw": draw, "uar": values["uar", draw], "accuracy": values["accuracy", draw]}
+
+
+def tested(data: CorpusData) -> list[int]:
+    """The places of all tested utterances, fold by fold."""
+    return [i for fold in range(len(data.parts)) for i in data.indices(fold, TEST)]

@@ -1,0 +1,84 @@
+"""A curve as Markdown: UAR at each K, where lines cross, and what to be careful about."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from xser.curves.base import ALL
+from xser.curves.crossing import overtakes, worth
+from xser.curves.few_shot import ALONE
+from xser.evaluation.metrics import PERCENT
+from xser.tables.rendering import markdown_table
+
+Points = Sequence[Mapping[str, Any]]
+
+
+def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards: Mapping[str, Points]) -> str:
+    """The page of one curve.
+
+    `points` are POINTS of all tested corpora, `scores` SCORE of the systems beside it, `cards` CARD by tested corpus.
+    """
+    titles = settings["titles"]
+    parts = [f"### {settings['curve']}: {settings['caption']}", ""]
+    if any(p["practice"] for p in points):
+        parts += ["Practice data (synthetic speech) is among it; the numbers mean nothing.", ""]
+    ks = list(dict.fromkeys(p["k"] for p in points))
+    ks = sorted((k for k in ks if k != ALL), key=int) + [k for k in ks if k == ALL]
+    means = {(p["test"], p["line"], p["k"]): p for p in points if p["draw"] is None}
+    lines = list(dict.fromkeys((p["test"], p["line"]) for p in points))
+    shown = [[titles[test], line, *(_cell(means.get((test, line, k))) for k in ks)] for test, line in lines]
+    shown += [[titles[s["test"]], s["system"], *[""] * (len(ks) - 1), _cell(s)] for s in scores]
+    parts += [markdown_table(["tested on", "", *ks], shown), ""]
+    if any(p["line"] == ALONE for p in points) and settings["kind"] == "few_shot":
+        parts += [markdown_table(CROSSING, list(_crossings(settings, points))), "", WORTH, ""]
+    notes = [*_notes(settings, points), *_warnings(settings, cards)]
+    return "\n".join([*parts, *(f"- {note}" for note in notes), ""])
+
+
+CROSSING = ["tested on", "own data overtake at K", "foreign data are worth", "over draws"]
+WORTH = (
+    "Own data overtake: the smallest K from which on K own utterances an emotion alone are at least as good as "
+    "with the foreign corpora. Foreign data are worth: the own utterances, in all, that alone give the UAR of the "
+    "foreign corpora without any."
+)
+
+
+def _cell(point: Mapping[str, Any] | None) -> str:
+    if point is None:
+        return ""
+    return f"{PERCENT(point['uar'])} [{PERCENT(point['uar_low'])}–{PERCENT(point['uar_high'])}]"
+
+
+def _crossings(settings: Mapping[str, Any], points: Points) -> Iterator[list[str]]:
+    for test, title in settings["titles"].items():
+        own = [p for p in points if p["test"] == test]
+        most = max(p["used"] for p in own)
+        each = [worth(own, draw) for draw in sorted({p["draw"] for p in own if p["draw"] is not None})]
+        known = [most if w is None else w for w in each]
+        spread = f"{min(known):.0f}–{'more than ' if None in each else ''}{max(known):.0f}" if known else ""
+        yield [title, overtakes(own) or "never", _worth(worth(own), most), spread]
+
+
+def _worth(value: float | None, most: float) -> str:
+    return f"more than {most:.0f} utterances" if value is None else f"{value:.0f} utterances"
+
+
+def _notes(settings: Mapping[str, Any], points: Points) -> Iterator[str]:
+    drawn = max(p["draws"] for p in points)
+    yield f"UAR in per cent, the mean over {drawn} draws where utterances are drawn, with its interval."
+    for test, title in settings["titles"].items():
+        methods = sorted({p["interval"] for p in points if p["test"] == test})
+        few = [p for p in points if p["test"] == test and p["draw"] is None and p["k"] not in (ALL, "0")]
+        short = [p["k"] for p in few if p["used"] < int(p["k"])] if settings["kind"] == "enrolment" else []
+        yield f"Intervals of {title}: {'; '.join(methods)}."
+        if short:
+            yield f"{title}: some speakers have fewer utterances than K = {', '.join(dict.fromkeys(short))}."
+
+
+def _warnings(settings: Mapping[str, Any], cards: Mapping[str, Points]) -> Iterator[str]:
+    for test, card in cards.items():
+        for line in card:
+            if line["section"] == "Take care" and line["item"] == "speaker and emotion are confounded":
+                yield (
+                    f"{settings['titles'][test]}: speaker and emotion are confounded ({line['value']}). Statistics of "
+                    "a speaker are then those of an emotion: do not normalise by speaker."
+                )
