@@ -17,6 +17,8 @@ import make_appendix
 import make_spread
 from xser.cli.terminal import WIDTH, closing
 from xser.config.study import Study
+from xser.curves.base import POINTS
+from xser.evaluation.comparisons import ALL, COMPARISONS
 from xser.evaluation.score import DETAILS, SCORE
 from xser.figures import against_paper, confusion, heat_map, importance, learning_curves, speakers, style
 from xser.figures.base import families, load_family
@@ -71,6 +73,8 @@ def drawings(made: Made) -> dict[str, tuple[dict[str, list[str]], dict[str, Any]
         "durations": (files, corpora),
         "emotions": (files, corpora),
         "heat_map": (tsv, table),
+        "gains": ({"comparisons": [gains(made.folder / "gains.tsv")]}, GAINS),
+        "curve": ({"points": [curve(made.folder / "curve.tsv")], "scores": scores(made, "paper")[:2]}, CURVE),
         "importance": ({"models": [models], "names": [names]}, {"columns": ["EMO-DB"]}),
         "learning_curves": ({"histories": [history]}, panels),
         "speakers": (
@@ -82,6 +86,47 @@ def drawings(made: Made) -> dict[str, tuple[dict[str, list[str]], dict[str, Any]
             runs,
         ),
     }
+
+
+GAINS: dict[str, Any] = {
+    **{"baseline": "none", "columns": list(CORPORA), "protocol": "paper", "titles": TITLES},
+    "rows": [{"label": x, "matrix": False, "method": x, "train": "others"} for x in ("CORAL", "speakers")],
+}
+
+
+def gains(path: Path) -> str:
+    """Comparisons with a baseline: one gain is significant, one row lacks a corpus."""
+    lines = [("CORAL", "emodb", 0.1, True), ("CORAL", "savee", -0.02, False), ("speakers", "emodb", 0.2, False)]
+    lines += [("CORAL", ALL, 0.04, False)]
+    empty = dict.fromkeys(("practice", "significant", "equivalent"), False)
+    COMPARISONS.write_records(
+        path,
+        [
+            {**empty, "table": "t", "protocol": "paper", "test": test, "row_a": row, "row_b": "none", "n": 2}
+            | {"uar_difference": gain, "uar_significant": sure, "method": "", "marks_a": "", "marks_b": ""}
+            for row, test, gain, sure in lines
+        ],
+    )
+    return str(path)
+
+
+CURVE: dict[str, Any] = {"beside": ["is09-logreg"], "columns": list(CORPORA), "titles": TITLES}
+
+
+def curve(path: Path) -> str:
+    """Two lines, of which one has no K = 0, on two corpora."""
+    lines = []
+    for test in CORPORA:
+        for line, ks in (("others + K", ("0", "1", "all")), ("K alone", ("1", "all"))):
+            for k in ks:
+                uar = 0.3 + 0.1 * len(k)
+                lines.append(
+                    {"curve": "c", "protocol": "p", "test": test, "line": line, "k": k, "used": 1.0, "n": 9}
+                    | {"speakers": 2, "draws": 3, "practice": True, "interval": "", "chance": 0.2}
+                    | {"uar": uar, "uar_low": uar - 0.1, "uar_high": uar + 0.1, "accuracy": uar}
+                )
+    POINTS.write_records(path, lines)
+    return str(path)
 
 
 def draw_all(made: Made, folder: Path) -> dict[str, Path]:
@@ -366,13 +411,32 @@ def test_the_plan_names_the_figures_of_each_table(raw: dict[str, Any]) -> None:
     assert "matrix-heat-map-paper" in names["matrix"]
     assert not any("against-paper" in name for name in names["related"])
     assert [figure.name for figure in plan.figures[-2:]] == ["corpora-emotions", "corpora-durations"]
+    assert "adaptation-gains-paper" in [figure.name for figure in plan.table_figures("adaptation")]
+    few = {**raw["curves"]["few-shot"], "default": True}
+    assert "few-shot-curve" in [figure.name for figure in Report(Study({**raw, "curves": {"few-shot": few}})).figures]
+
+
+def test_gains_show_signs_stars_and_means(made: Made) -> None:
+    inputs, settings = drawings(made)["gains"]
+    figure = load_family("gains").draw(inputs, settings)
+    assert [t.get_text() for t in figure.axes[0].texts] == ["+10.0*", "-2.0", "+4.0", "+20.0"]
+
+
+def test_a_curve_has_its_points_band_and_levels(made: Made) -> None:
+    inputs, settings = drawings(made)["curve"]
+    first = load_family("curve").draw(inputs, settings).axes[0]
+    drawn = [line for line in first.lines if line.get_marker() == "o"]
+    assert [list(line.get_xdata()) for line in drawn] == [[0, 1, 2], [1, 2]]
+    assert [round(float(y)) for y in drawn[0].get_ydata()] == [40, 40, 60]
+    assert len(first.collections) == 2
+    assert [t.get_text() for t in first.get_xticklabels()] == ["0", "1", "all"]
 
 
 def test_what_the_plan_gives_to_rules_is_builtins_and_pairs_up(raw: dict[str, Any]) -> None:
     plan = Report(Study({**raw, "protocol": ["paper", "speakers"]}))
     inputs, settings = {}, {}
     for family in plan.families:
-        wildcards = {"corpora": {}, "table": {"table": "table2"}}.get(
+        wildcards = {"corpora": {}, "table": {"table": "table2"}, "curve": {"curve": "enrolment"}}.get(
             family.shows, {"table": "table2", "protocol": "speakers"}
         )
         inputs[family.name] = plan.figure_inputs(family)(wildcards)

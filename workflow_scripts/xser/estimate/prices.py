@@ -11,6 +11,7 @@ from math import ceil
 from typing import Any
 
 from xser.config.study import Run, Study
+from xser.curves.base import load_curve
 from xser.estimate.costs import Costs, NetworkSize, Shape, feature_key, linear
 from xser.estimate.sizes import Fold, Sizes
 from xser.features.base import load_extractor
@@ -87,6 +88,7 @@ class Prices:
             "merge_features": self._copying,
             "paste_features": self._copying,
             "import_features": self._copying,
+            "trace_curve": self._curve,
             "train_": lambda part=None, **run: _Training(self, **run).work(part),
             "merge_models": lambda **_: Work(TRAINING, costs.start()),
             "calibrate_model": lambda **run: _Training(self, **run).work(None),
@@ -163,6 +165,17 @@ class Prices:
     def _values(self, features: str, corpus: str) -> float:
         audio = self.sizes.audio(corpus)
         return self._shape(features).values(audio.utterances, audio.seconds)
+
+    def _curve(self, curve: str, test: str) -> Work:
+        """A training (few-shot), or the prediction of a run (enrolment), for each draw of each K and fold."""
+        entry = self.study.curves[curve]
+        protocol, system, train, _ = self.study.curve_run(curve, test).ids
+        ks, one = len(entry.options["k"]), _Training(self, protocol, system, train)
+        if load_curve(entry.kind).needs_archive:
+            again = one.prediction(test)
+            return replace(again, serial=again.serial * 2 * ks * entry.draws)
+        work, folds = one.work(None), len(self.sizes.folds(protocol, test))
+        return replace(work, tasks=folds * ks * entry.draws, each=work.each * 1.5)
 
     # -- prediction and results ------------------------------------------------------------------------------------
 

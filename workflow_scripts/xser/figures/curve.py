@@ -7,7 +7,6 @@ from xser import paths
 from xser.curves.base import ALL, POINTS
 from xser.figures import style
 from xser.figures.base import Family, Inputs, Record
-from xser.workflow import curves
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,11 +28,17 @@ class CurveFigure(Family):
     order = 30
 
     def inputs(self, view: "View") -> dict[str, list[str]]:
-        scores = curves.beside(view.study, view.curve)
-        return {"points": [paths.curve_table(view.curve, "tsv")], "scores": scores}
+        entry = view.study.curves[view.curve]
+        runs = [view.study.curve_run(view.curve, test, system) for test in entry.columns for system in entry.beside]
+        return {
+            "points": [paths.curve_table(view.curve, "tsv")],
+            "scores": [paths.score(*run.ids) for run in runs],
+        }
 
     def settings(self, view: "View") -> dict[str, Any]:
-        return curves.table_settings(view.study, view.curve)
+        entry = view.study.curves[view.curve]
+        titles = {c: view.study.corpora[c].title for c in entry.columns}
+        return {"beside": entry.beside, "columns": entry.columns, "titles": titles}
 
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
         from xser.evaluation.score import SCORE

@@ -37,7 +37,7 @@ class Gains(Family):
     def settings(self, view: "View") -> dict[str, Any]:
         table = view.study.tables[view.table]
         return {
-            "baseline": next(row.method for row in table.rows if row.system == table.baseline),
+            "baseline": next((row.method for row in table.rows if row.system == table.baseline), ""),
             "columns": view.columns,
             "protocol": view.protocol,
             "rows": [
