@@ -2,10 +2,16 @@
 import sys
 from pathlib import Path
 
-RULES = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).resolve()
-sys.path.insert(0, str(RULES.parent / "workflow_scripts"))
-
 from snakemake.exceptions import WorkflowError
+
+HERE = workflow.current_basedir.get_path_or_uri(secret_free=True)
+if "://" in HERE:
+    raise WorkflowError(
+        f"xser's library lies beside its rules, and Snakemake fetches rules only ({HERE}): "
+        "clone the repository and name workflow/Snakefile of the clone in `module`"
+    )
+RULES = Path(HERE).resolve()
+sys.path.insert(0, str(RULES.parent / "workflow_scripts"))
 
 from xser.config import file as config_file
 from xser.errors import InputError
@@ -23,3 +29,6 @@ if workflow.is_main_process:
         config_file.check_all(CONFIG_FILES, [RULES.parent, Path.cwd()])
     except InputError as error:
         raise WorkflowError(str(error)) from None
+
+if workflow.modifier.skip_configfile:  # a `module` statement gives the config
+    config.update(config_file.over(config_file.merged(OWN_FILES[:1]), config))

@@ -57,8 +57,7 @@ def _config() -> "Study":
     from xser.config import file as config_file
     from xser.config.study import Study
 
-    path = Path("config.yaml")
-    if not path.is_file():
+    if not any(Path(name).is_file() for name in config_file.NAMES):
         raise InputError("there is no config.yaml here", hint="run xser in the folder of a study; `xser new` makes one")
     return Study(config_file.merged(config_file.files()))
 

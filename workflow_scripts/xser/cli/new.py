@@ -10,18 +10,7 @@ from xser.errors import InputError, raise_all
 from xser.files import write_text
 from xser.imports import WORKFLOW
 
-CONFIG = """\
-# What this study changes of {xser}/config.yaml, which explains every key. null drops an entry.
-corpora:
-  emodb: {{root: included}}     # 437 recordings that come with xser; or the folder of your whole copy
-  # mine: {{root: ../mine, reader: table, language: eng}}    # your own corpus, listed in a CSV: docs/corpora.md
-  emovo: null
-  savee: null
-  iemocap: null
-  masc: null
-protocol: [speakers]          # 5 folds: every speaker is tested once
-tables: {{table2: null, table3: null, table4: null, table5: null, related: null}}   # matrix stays: each corpus by each
-"""
+CONFIG = WORKFLOW / "config" / "config.yaml"
 SNAKEFILE = """\
 # The study of this folder. config.yaml says what is computed; to compute it: snakemake --cores 2
 include: {snakefile!r}
@@ -56,7 +45,9 @@ def new(folder: Path) -> int:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{folder} cannot be made: {error.strerror}") from None
-    write_text(files["config.yaml"], CONFIG.format(xser=xser))
+    write_text(
+        files["config.yaml"], CONFIG.read_text(encoding="utf-8").replace("xser/config.yaml", f"{xser}/config.yaml")
+    )
     write_text(files["Snakefile"], SNAKEFILE.format(snakefile=os.path.join(xser, "Snakefile")))
     write_text(files[".gitignore"], IGNORED)
     files["profiles"].symlink_to(os.path.join(xser, "profiles"))  # what plain `snakemake` uses, and the one for SLURM

@@ -13,6 +13,7 @@ from xser.errors import InputError, raise_all
 from xser.imports import own_file
 
 YTE = "__use_yte__"  # the key by which Snakemake runs Python code in a config
+NAMES = ("config.yaml", "config/config.yaml")  # of a study's config; the second where snakedeploy puts it
 DROPPED = {"root": None, "reader": "table"}  # a corpus that is null: known, so that it may be named, and not there
 
 
@@ -69,9 +70,10 @@ def braces(path: str) -> str:
 
 
 def files() -> list[str]:
-    """The config files of the study in this folder: the workflow's, then config.yaml here, which lies over it."""
-    below, own = own_file("config.yaml"), Path("config.yaml")
-    return [below, str(own)] if own.is_file() and not own.samefile(below) else [below]
+    """The config files of the study in this folder: the workflow's, then the one here, which lies over it."""
+    below = own_file("config.yaml")
+    own = next((path for path in map(Path, NAMES) if path.is_file()), Path(below))
+    return [below] if own.samefile(below) else [below, str(own)]
 
 
 def merged(paths: Iterable[str | Path]) -> dict[str, Any]:
@@ -80,16 +82,16 @@ def merged(paths: Iterable[str | Path]) -> dict[str, Any]:
     check_all(paths)
     config: dict[str, Any] = {}
     for path in paths:
-        config = _over(config, load(path))
+        config = over(config, load(path))
     return config
 
 
-def _over(below: Any, above: Any) -> Any:
-    """Lay one value over another: of mappings the keys, one by one."""
+def over(below: Any, above: Any) -> Any:
+    """Lay one value over another, as Snakemake does: of mappings the keys, one by one."""
     if not isinstance(above, Mapping):
         return above
     kept = below if isinstance(below, Mapping) else {}
-    return {**kept, **{key: _over(kept.get(key), value) for key, value in above.items()}}
+    return {**kept, **{key: over(kept.get(key), value) for key, value in above.items()}}
 
 
 def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,68 @@
+"""A new user's path: from a clone to a figure of a corpus of their own, in three commands and a few lines of config.
+
+The first command, `make .venv/run.stamp`, sets up Python; here the tests' own .venv stands in for it.
+"""
+
+import csv
+import difflib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from study import REPOSITORY, Study, hum
+
+MOST_LINES = 10
+COMMANDS = [
+    ".venv/bin/xser new ../mystudy",
+    "cd ../mystudy && ../xser/.venv/bin/snakemake --cores 2",
+]
+EDITS = {  # of the config that `xser new` writes: line -> what the user writes in its place
+    "  emodb:": "  emodb: null\n",
+    "  # mine:": "  mine: {root: ../calls, reader: table, language: nld, title: Calls, mapping: {furious: anger, neutral: neutral}}\n",
+}
+
+
+def speak(root: Path) -> None:
+    """Record three speakers, who are angry or neutral, and list them in a CSV."""
+    lines = [(f"{s}{n}.wav", s, e) for s in ("anna", "ben", "cor") for n, e in enumerate(["furious", "neutral"] * 4)]
+    for number, (name, _, emotion) in enumerate(lines):
+        hum(root / name, pitch=220 if emotion == "furious" else 110, seed=number)
+    with open(root / "utterances.csv", "w", encoding="utf-8", newline="") as out:
+        csv.writer(out).writerows([("file", "speaker", "emotion"), *lines])
+
+
+def edited(text: str) -> str:
+    """The config as the user changes it."""
+    lines = text.splitlines(keepends=True)
+    return "".join(next((new for old, new in EDITS.items() if line.startswith(old)), line) for line in lines)
+
+
+@pytest.mark.timeout(500)
+def test_three_commands_and_ten_lines_lead_to_a_figure_of_ones_own_corpus(tmp_path: Path) -> None:
+    clone = Study(tmp_path / "xser").folder
+    shutil.copy(REPOSITORY / "config.yaml", clone)
+    (clone / ".venv").symlink_to(sys.prefix)
+    speak(tmp_path / "calls")
+    environment = {**os.environ, "PYTHONPATH": str(clone / "workflow_scripts")}
+    config = tmp_path / "mystudy" / "config.yaml"
+    for command in COMMANDS:
+        run = subprocess.run(
+            command, shell=True, cwd=clone, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        assert run.returncode == 0, run.stdout
+        if command == COMMANDS[0]:
+            before = config.read_text(encoding="utf-8")
+            config.write_text(edited(before), encoding="utf-8")
+    typed = [line for line in difflib.ndiff(before.splitlines(), edited(before).splitlines()) if line.startswith("+ ")]
+    assert len(typed) == len(EDITS)
+    assert len(edited(before).splitlines()) <= MOST_LINES
+    assert 1 + len(COMMANDS) <= 3
+    drawn = list((tmp_path / "mystudy/results/figures").rglob("*heat*.svg"))
+    assert len(drawn) == 1
+    assert "Calls" in drawn[0].read_text(encoding="utf-8")
+    assert "matrix: Every corpus against every corpus" in run.stdout
+    assert "summary.html" in run.stdout
+    assert not (clone / "results").exists()
