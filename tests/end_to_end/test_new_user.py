@@ -19,9 +19,10 @@ COMMANDS = [
     ".venv/bin/xser new ../mystudy",
     "cd ../mystudy && ../xser/.venv/bin/snakemake --cores 2",
 ]
-EDITS = {  # of the config that `xser new` writes: line -> what the user writes in its place
+MINE = "{root: ../calls, reader: table, language: nld, mapping: {furious: anger, neutral: neutral}}"
+EDITS = {  # of the config that `xser new` writes: start of a line -> what the user writes in its place
     "  emodb:": "  emodb: null\n",
-    "  # mine:": "  mine: {root: ../calls, reader: table, language: nld, title: Calls, mapping: {furious: anger, neutral: neutral}}\n",
+    "  # mine:": f"  mine: {MINE}\n",
 }
 
 
@@ -62,7 +63,7 @@ def test_three_commands_and_ten_lines_lead_to_a_figure_of_ones_own_corpus(tmp_pa
     assert 1 + len(COMMANDS) <= 3
     drawn = list((tmp_path / "mystudy/results/figures").rglob("*heat*.svg"))
     assert len(drawn) == 1
-    assert "Calls" in drawn[0].read_text(encoding="utf-8")
+    assert "mine" in drawn[0].read_text(encoding="utf-8")
     assert "matrix: Every corpus against every corpus" in run.stdout
     assert "summary.html" in run.stdout
     assert not (clone / "results").exists()
