@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -101,6 +102,22 @@ def test_a_snakefile_of_ones_own_uses_the_workflow_as_a_module(places: Places) -
     assert parse(places.snakemake(places.study, "-n", *profile, CARD)) == NOTHING
     assert parse(places.snakemake(places.study, *profile, SPLIT)) == {("xser_split_corpus paper emodb", "missing")}
     assert "still to do" in places.snakemake(places.study, *profile, "xser_estimate")
+
+
+@pytest.mark.dag
+def test_as_a_module_of_the_catalogue(places: Places) -> None:
+    """The folder that `snakedeploy deploy-workflow` writes, with the path of the clone in it."""
+    folder = places.both / "deployed"
+    (folder / "workflow").mkdir(parents=True)
+    for name in ("config", "profiles"):
+        shutil.copytree(places.xser / name, folder / name)
+    module = MODULE.replace('"config.yaml"', '"config/config.yaml"').replace(" as xser_*", "")
+    module = module.replace("../xser/Snakefile", str(places.xser / "workflow" / "Snakefile"))
+    (folder / "workflow" / "Snakefile").write_text(module, encoding="utf-8")
+    printed = places.snakemake(folder, "-n")
+    assert "profile profiles/default for setting default" in printed
+    assert "train_models speakers is09-svc emodb" in printed
+    assert "lstm" not in printed
 
 
 @pytest.mark.dag
