@@ -8,7 +8,11 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
-SMK = ["Snakefile", "workflow/Snakefile", *sorted(str(p.relative_to(REPOSITORY)) for p in REPOSITORY.glob("rules/*.smk"))]
+SMK = [
+    "Snakefile",
+    "workflow/Snakefile",
+    *sorted(str(p.relative_to(REPOSITORY)) for p in REPOSITORY.glob("rules/*.smk")),
+]
 PYTHON = ["workflow_scripts", "tests", "benchmarks"]
 
 
