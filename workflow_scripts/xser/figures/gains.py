@@ -28,8 +28,7 @@ class Gains(Family):
     order = 15
 
     def exists(self, view: "View") -> bool:
-        table = view.study.tables[view.table]
-        return any(row.system == table.baseline for row in table.rows)
+        return bool(view.study.tables[view.table].baseline)
 
     def inputs(self, view: "View") -> dict[str, list[str]]:
         return {"comparisons": [paths.table(view.table, "comparisons.tsv")]}
