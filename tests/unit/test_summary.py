@@ -54,7 +54,7 @@ def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
         "intervals": {"confidence": 0.95, "samples": 2000},
         "protocols": WHO,
         "methods": {
-            "emotions": ["anger", "fear"], "features": [["the functionals of IS09 (openSMILE)", ["IS09", "eyben2010"]]],
+            "emotions": ["anger", "fear"], "features": [["openSMILE's functionals of IS09", ["IS09", "eyben2010"]]],
             "models": [["logistic regression", ["pedregosa2011"]]], "paper": True, "tasks": ["language"],
         },
         "seeds": [0, 1],
@@ -142,7 +142,7 @@ def test_the_methods_paragraph_cites_what_was_used(text: str) -> None:
     paragraph = words(text.partition('id="paragraph">')[2].partition("</p>")[0])
     for part in (
         "EMO-DB (German, 129 utterances of 3 speakers) (Burkhardt et al. 2005); SAVEE",
-        "The features were the functionals of IS09 (openSMILE) (Schuller et al. 2009, Eyben et al. 2010); the",
+        "The features were openSMILE's functionals of IS09 (Schuller et al. 2009, Eyben et al. 2010); the",
         "Some of them learn language beside the emotion.",
         "means over 2 seeds",
         "UAR) and accuracy with 95 % intervals",

@@ -29,7 +29,7 @@ _WINDOWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {  # of the phase, 0 t
 class KaldiMFCC(Extractor):
     """Mel-frequency cepstral coefficients."""
 
-    title = "{num_ceps} mel-frequency cepstral coefficients a frame (Kaldi)"
+    title = "Kaldi's {num_ceps} mel-frequency cepstral coefficients"
     references = ("povey2011",)
     min_samples = 400  # one window of 25 ms
     parameters: ClassVar[Parameters] = {

@@ -58,7 +58,7 @@ _COLUMNS = {
 class KaldiPitch(Extractor):
     """Voicing, normalised log pitch, its delta."""
 
-    title = "pitch (Kaldi)"
+    title = "Kaldi's pitch features"
     references = ("ghahremani2014", "povey2011")
     min_samples = 1_000  # below, kaldi-native-fbank can overrun its memory (snip_edges: false, 449 to 732 samples)
     parameters: ClassVar[Parameters] = {"backend": kaldi_tools.BACKEND, **_EXTRACTION, **_PROCESSING}

@@ -29,7 +29,7 @@ LEVELS = {
 class OpenSMILE(Extractor):
     """Functionals or low-level descriptors of one set."""
 
-    title = "the {level} of {set} (openSMILE)"
+    title = "openSMILE's {level} of {set}"
     references = ("{set}", "eyben2010")
     min_samples = 1_200  # 75 ms: what IS10 to IS12 need; IS09 needs 25 ms, the others 40 to 60
     parameters: ClassVar[Parameters] = {

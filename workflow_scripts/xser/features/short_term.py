@@ -30,7 +30,7 @@ _CHROMA = 12
 class ShortTerm(Extractor):
     """34 features a frame."""
 
-    title = "34 short-term features (pyAudioAnalysis)"
+    title = "pyAudioAnalysis' 34 short-term features"
     references = ("giannakopoulos2015", "tripathi2018")
     min_samples = 3_200  # one window of 0.2 s
     parameters: ClassVar[Parameters] = {

@@ -48,7 +48,7 @@ def methods(settings: Mapping[str, Any], cards: Sequence[Sequence[TracedLine]], 
         lines = render(template, values | more, filters).splitlines()
         return " ".join(" ".join(lines).split())
 
-    text = filled(str, " %", lambda keys: f" ({', '.join(cited_as(known[key]) for key in keys)})").replace(r"\&", "&")
+    text = filled(str, " %", lambda keys: f" ({', '.join(cited_as(known[key]) for key in keys)})")
     tex = filled(escape, r"\,\%", lambda keys: rf"~\cite{{{','.join(keys)}}}")
     return Methods(text, tex + "\n", "".join(f"{known[key]}\n\n" for key in sorted(cited)))
 
