@@ -228,11 +228,11 @@ class Results:
         a, b = answers
         line = pair(a, b, 0.95, 2000)
         value, low, high = (line[f"difference{end}"] for end in ("", "_low", "_high"))
-        low, high = (value if np.isnan(x) else x for x in (low, high))
-        apart = low > 0 or high < 0
-        word = (HOLDS if line["equivalent"] and not apart else REVERSED if apart else OPEN) if c.same else (
-            HOLDS if low > 0 else REVERSED if high < 0 else OPEN
-        )  # fmt: skip
+        never = bool(np.isnan(low))  # do the two differ
+        low, high = (value, value) if never else (low, high)
+        word = HOLDS if low > 0 else REVERSED if high < 0 else OPEN
+        if c.same:
+            word = REVERSED if word != OPEN else HOLDS if never or line["equivalent"] else OPEN
         return Found(word, value, low, high, above(a, b))
 
     def moved(self, c: Conclusion, column: str, change: Change) -> bool:
