@@ -57,7 +57,7 @@ CONCLUSIONS = (
     Conclusion("IS09: SVC is above LSTM", "Table 2, four of five (SAVEE: equal)", SVC, LSTM),
     Conclusion("IS09: SVC is above logistic regression", "Table 2, four of five (not EMOVO)", SVC, LOGREG),
     Conclusion("fine-tuned on the corpus is above not fine-tuned", "Table 3, two of three (not EMOVO)", TUNED, ACROSS),
-    Conclusion("fine-tuned is no better than that corpus alone", "Tables 2 and 3, mixed", TUNED, LSTM, same=True),
+    Conclusion("fine-tuned after another corpus is no different from alone", "Tables 2 and 3, mixed", TUNED, LSTM, same=True),
     Conclusion("language identification changes nothing", "Table 4, five of five within noise", LANGUAGE, POOLED, True),
     Conclusion("trained on another corpus, SVC is above LSTM", "Table 5, three of three", ACROSS_SVC, ACROSS_LSTM),
     Conclusion("SVC: the corpus itself is above another corpus", "Tables 2 and 5, three of three", SVC, ACROSS_SVC),
