@@ -21,6 +21,7 @@ from scipy.special import expit
 from xser.evaluation import intervals, significance
 
 LEVEL = 0.05
+CLASSES = (0.3, 0.5, 0.7, 0.87)  # where one of five classes ends and the next begins
 ACCURACY = 0.4  # as a logit, of a typical utterance
 # Standard deviations in logits.
 UTTERANCE, SPEAKER, SEED, SEED_BY_UTTERANCE = 1.5, 0.5, 0.15, 0.5
@@ -74,27 +75,31 @@ def draw(d: Design, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, n
     return right[0], right[1], speakers, clusters
 
 
-def compare(d: Design, rng: np.random.Generator, blind: bool = False) -> significance.Comparison:
-    """Compare the two systems on a test set; `blind`: as if utterances did not cluster."""
+def compare(d: Design, rng: np.random.Generator, blind: bool = False, uar: bool = False) -> significance.Comparison:
+    """Compare two systems on a test set; `blind`: as if utterances did not cluster; `uar`: by UAR of five classes."""
     right_a, right_b, speakers, clusters = draw(d, rng)
+    if uar:
+        weights = significance.uar_weights(np.searchsorted(CLASSES, rng.random(d.utterances)))
+        right_a, right_b = right_a * weights, right_b * weights
     return significance.compare(right_a, right_b, speakers, samples=2, clusters=None if blind else clusters)
 
 
-def rejected(d: Design, runs: int, blind: bool = False) -> float:
+def rejected(d: Design, runs: int, blind: bool = False, uar: bool = False) -> float:
     """The share of test sets in which the two systems are called different."""
     rng = np.random.default_rng([d.speakers, d.utterances, d.seeds_a, d.seeds_b, d.same])
-    return sum(compare(d, rng, blind).p < LEVEL for _ in range(runs)) / runs
+    return sum(compare(d, rng, blind, uar).p < LEVEL for _ in range(runs)) / runs
 
 
 def lines(designs: Sequence[Design], runs: int) -> Iterator[str]:
     """A Markdown table of some designs; of clusters also what independent utterances would make of them."""
-    yield "| systems | seeds | speakers | utterances | clusters | rejected, % | utterances independent, % | test |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| systems | seeds | speakers | utterances | clusters | accuracy, % | UAR, % | independent, % | test |"
+    yield "|---|---|---|---|---|---|---|---|---|"
     for d in designs:
         kind, method = "same" if d.same else "equal", compare(d, np.random.default_rng(0)).method
-        share, blind = (f"{100 * rejected(d, runs, b):.1f}" if d.clusters or not b else "" for b in (False, True))
+        asked = [(False, False), (False, True), *([(True, False)] if d.clusters else [])]
+        shares = [f"{100 * rejected(d, runs, *how):.1f}" for how in asked]
         who = f"{d.seeds_a}, {d.seeds_b} | {d.speakers} | {d.utterances} | {d.clusters or '-'}"
-        yield f"| {kind} | {who} | {share} | {blind} | {method} |"
+        yield f"| {kind} | {who} | {' | '.join([*shares, *([] if d.clusters else [''])])} | {method} |"
 
 
 if __name__ == "__main__":
