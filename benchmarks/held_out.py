@@ -119,7 +119,7 @@ def main() -> None:
     """Print the answer for the corpora of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("corpora", nargs="+")
-    study = Study(config_file.load(config_file.default()))
+    study = Study(config_file.merged(config_file.files()))
     for corpus in parser.parse_args().corpora:
         print("\n".join(page(study, corpus)))
 

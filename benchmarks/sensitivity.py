@@ -327,7 +327,7 @@ def main() -> None:
     parser.add_argument("--cores", default="2")
     parser.add_argument("-n", dest="dry", action="store_true", help="only show what would run")
     given = parser.parse_args()
-    config = config_file.load(config_file.default())
+    config = config_file.without_nulls(config_file.merged(config_file.files()))
     columns = given.columns.split(",") if given.columns else config["tables"]["table2"]["columns"]
     only = {
         name: systems.split("+") if systems else []
