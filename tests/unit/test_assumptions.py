@@ -14,6 +14,7 @@ from xser import paths
 from xser.config.study import Study
 from xser.evaluation.comparisons import Answers
 from xser.evaluation.score import DETAILS
+from xser.models.base import load_model
 
 
 def test_held_out_speakers_must_agree_with_all_rows_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,3 +147,41 @@ def test_a_flip_is_listed_with_its_numbers_and_whether_the_change_moves_it() -> 
 def test_one_speaker_after_the_other() -> None:
     half = Answers(**{**vars(answers(0.5)), "right": np.array([[float(i < 60)] * 1 for i in range(200)]).T})
     assert sensitivity.above(half, answers(0.5)) == (3, 10)
+
+
+# -- what the paper leaves open ----------------------------------------------------------------------------------------
+
+
+def test_the_list_of_what_the_paper_leaves_open_names_keys_that_are_there() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "method.md").read_text(encoding="utf-8")
+    table = text.partition("## What the paper leaves open")[2].partition("###")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("| ")][
+        1:
+    ]
+    asked = " ".join(row[0] for row in rows).lower()
+    for word in (
+        "energy",
+        "dither",
+        "sampling rate",
+        "mean normalisation",
+        "padding before or after",
+        "pooled",
+        "head",
+    ):
+        assert word in asked
+    models = {m: load_model(m).parameters for m in ("lstm", "svc", "logreg")}
+    known = {**DEFAULT, "models": models, "features": {"mfcc": Study(DEFAULT).features["mfcc"].parameters}}
+    systems, corpora = (
+        {k: v for entry in DEFAULT[section].values() for k, v in {**more, **entry}.items()}
+        for section, more in (("systems", {"normalise": "global"}), ("corpora", {}))
+    )
+    corpora["paper"] = {"test": 1, "dev": 1}
+    for _, keys, _ in rows:
+        section: list[str] = []
+        for name in re.findall(r"`([^`]+)`", keys):
+            steps = (
+                name.split(".") if "." in name or name in known else [*section, name]
+            )  # `models.lstm.epochs`, `patience`
+            section, node = steps[:-1], known
+            for step in steps:
+                node = {"systems": systems, "corpora": corpora}[steps[0]] if step == "*" else node[step]
