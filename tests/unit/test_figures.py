@@ -393,13 +393,6 @@ def test_the_spread_has_the_marks_of_its_runs(made: Made, tmp_path: Path) -> Non
 # -- the plan ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def raw() -> dict[str, Any]:
-    """The config of the repository."""
-    config: dict[str, Any] = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
-    return config
-
-
 def test_the_plan_names_the_figures_of_each_table(raw: dict[str, Any]) -> None:
     plan = Report(Study({**raw, "protocol": ["paper", "speakers"]}))
     names = {table: [figure.name for figure in plan.table_figures(table)] for table in ("table2", "matrix", "related")}

@@ -91,6 +91,17 @@ def blocks(n: int = 40) -> list[Block]:
     return made
 
 
+def scored(
+    folder: Path, made: list[Block], **more: object
+) -> tuple[dict[str, str], list[dict[str, str]], dict[str, dict[str, str]]]:
+    """The line of scores, the details and the further heads of predictions."""
+    files = [str(folder / f"{name}.tsv") for name in "psd"]
+    predictions.write(files[0], "emodb", CLASSES, made)
+    score_predictions(*files, SETTINGS | more)
+    (line,) = read_tsv(files[1])
+    return line, read_tsv(files[2]), json.loads(line["heads"])
+
+
 def test_predictions_return_as_written(tmp_path: Path) -> None:
     made = blocks()
     predictions.write(tmp_path / "a.tsv", "emodb", CLASSES, made)
@@ -127,10 +138,7 @@ def test_predictions_that_do_not_pair_up_are_refused(tmp_path: Path) -> None:
 
 
 def test_scores_of_a_run(tmp_path: Path) -> None:
-    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, blocks())
-    score_predictions(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), SETTINGS)
-    (line,) = read_tsv(tmp_path / "s.tsv")
-    details = read_tsv(tmp_path / "d.tsv")
+    line, details, _ = scored(tmp_path, blocks())
     assert list(line) == list(SCORE.columns)
     assert list(details[0]) == list(DETAILS.columns)
     p = predictions.read(tmp_path / "p.tsv")
@@ -158,11 +166,7 @@ def test_scores_of_a_run(tmp_path: Path) -> None:
 
 
 def test_scores_are_the_same_bytes_again(tmp_path: Path) -> None:
-    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, blocks())
-    for name in ("1", "2"):
-        score_predictions(str(tmp_path / "p.tsv"), str(tmp_path / f"s{name}"), str(tmp_path / f"d{name}"), SETTINGS)
-    assert (tmp_path / "s1").read_bytes() == (tmp_path / "s2").read_bytes()
-    assert (tmp_path / "d1").read_bytes() == (tmp_path / "d2").read_bytes()
+    assert scored(tmp_path, blocks()) == scored(tmp_path, blocks())
 
 
 def test_scores_take_sentences_dialogues_and_recordings_for_what_varies(tmp_path: Path) -> None:
@@ -191,16 +195,12 @@ def test_scores_say_which_classes_have_few_utterances_and_the_level_of_heads(tmp
     made = blocks()
     for b in made:
         b.truth[:] = ["sadness" if i == 3 else "anger" if i % 2 else "fear" for i in range(40)]  # type: ignore[index]
-    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, made)
-    score_predictions(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), SETTINGS)
-    (line,) = read_tsv(tmp_path / "s.tsv")
+    line, _, heads = scored(tmp_path, made)
     assert line["rare"] == "sadness 2"
-    heads = json.loads(line["heads"])
     assert (heads["language"]["chance"], heads["language"]["majority"]) == ("1.000000", "1.000000")
     assert "chance" not in heads["arousal"]
-    known = {**SETTINGS, "known": {"language": 4}}  # the corpus has one language, the head four
-    score_predictions(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), known)
-    assert json.loads(read_tsv(tmp_path / "s.tsv")[0]["heads"])["language"]["chance"] == "0.250000"
+    _, _, heads = scored(tmp_path, made, known={"language": 4})  # the corpus has one language, the head four
+    assert heads["language"]["chance"] == "0.250000"
 
 
 @pytest.mark.parametrize(
@@ -216,15 +216,15 @@ def test_scores_say_where_one_class_is_all_that_is_answered(sadness: float, low:
     """A system that says sadness to 99 % of what it hears has a precise UAR of 20.5 %."""
     truth = np.array(CLASSES * 40)
     answers = np.where(np.arange(200) < 200 * sadness, "sadness", "anger")
-    scored = _Classes(truth, truth, np.stack([answers, answers[::-1]]), CLASSES, 0.95, 2)
-    scored.estimates["uar"] = intervals.Estimate(low + 0.01, low, low + 0.02, 200)
-    assert ", ".join(scored.collapse()) == collapsed
+    classes = _Classes(truth, truth, np.stack([answers, answers[::-1]]), CLASSES, 0.95, 2)
+    classes.estimates["uar"] = intervals.Estimate(low + 0.01, low, low + 0.02, 200)
+    assert ", ".join(classes.collapse()) == collapsed
 
 
 def test_seeds_that_collapse_on_different_classes_are_collapsed() -> None:
     truth = np.array(CLASSES * 4)
-    scored = _Classes(truth, truth, np.array([["fear"] * 20, ["anger"] * 20]), CLASSES, 0.95, 2)
-    assert next(scored.collapse()).startswith("100 % of the answers")
+    classes = _Classes(truth, truth, np.array([["fear"] * 20, ["anger"] * 20]), CLASSES, 0.95, 2)
+    assert next(classes.collapse()).startswith("100 % of the answers")
 
 
 def test_a_further_head_that_says_one_thing_is_collapsed_unless_it_is_the_only_one(tmp_path: Path) -> None:
@@ -233,14 +233,10 @@ def test_a_further_head_that_says_one_thing_is_collapsed_unless_it_is_the_only_o
         n = len(b.utterances)
         b.heads["gender"] = ((["f", "m"] * n)[:n], ["m"] * n)  # type: ignore[index]
         b.heads["language"] = (["deu"] * n, ["deu"] * n)  # type: ignore[index]
-    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, made)
-    given = SETTINGS | {"known": {"language": 5}}
-    score_predictions(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), given)
-    heads = json.loads(read_tsv(tmp_path / "s.tsv")[0]["heads"])
+    _, _, heads = scored(tmp_path, made, known={"language": 5})
     assert heads["gender"]["collapsed"] == "100 % of the answers are m, UAR is not above chance"
     assert "collapsed" not in heads["language"]
-    score_predictions(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), SETTINGS)
-    heads = json.loads(read_tsv(tmp_path / "s.tsv")[0]["heads"])
+    _, _, heads = scored(tmp_path, made)
     assert "collapsed" not in heads["language"], "chance is 1 where nobody says how many languages are known"
 
 
@@ -249,9 +245,7 @@ def test_a_head_is_a_class_or_a_value_whatever_its_text(tmp_path: Path) -> None:
     made = blocks()
     for b in made:
         b.heads["naturalness"] = (["impro", "1"] * 20, ["1" if i % 3 else "2" for i in range(40)])  # type: ignore[index]
-    predictions.write(tmp_path / "p.tsv", "emodb", CLASSES, made)
-    score_predictions(str(tmp_path / "p.tsv"), str(tmp_path / "s.tsv"), str(tmp_path / "d.tsv"), SETTINGS)
-    heads = json.loads(read_tsv(tmp_path / "s.tsv")[0]["heads"])
+    _, _, heads = scored(tmp_path, made)
     assert {h: found["metric"] for h, found in heads.items()} == {
         "language": "accuracy",
         "naturalness": "accuracy",

@@ -2,11 +2,11 @@
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import null
 import numpy as np
 import pytest
-import yaml
 from scipy import stats
 from scipy.stats import binom, binomtest
 
@@ -307,22 +307,18 @@ def test_a_mean_gain_is_students_and_wilcoxons() -> None:
     assert significance.mean_gain([0.1], 0.95).p == significance.mean_gain([0.0, 0.0], 0.95).p == 1
 
 
-def test_intervals_concern_scores_and_comparisons_only() -> None:
+def test_intervals_concern_scores_and_comparisons_only(raw: dict[str, Any]) -> None:
     """Another level or number of samples must not train, predict or make a table's settings anew."""
-    raw = yaml.safe_load((Path(__file__).parents[2] / "config.yaml").read_text(encoding="utf-8"))
     before, raw["intervals"] = Study(copy.deepcopy(raw)), {"confidence": 0.9, "samples": 500}
     after = Study(raw)
     settings = results.compare_settings(after, "table2")
     assert (settings["confidence"], settings["samples"]) == (0.9, 500)
     assert results.compare_settings(before, "table2")["confidence"] == 0.95
     run = after.runs(["table2"])[0]
-    assert (results.score_settings(after, run)["confidence"], results.score_settings(after, run)["samples"]) == (
-        0.9,
-        500,
-    )
+    scored = results.score_settings(after, run)
+    assert (scored["confidence"], scored["samples"]) == (0.9, 500)
     assert results.table_settings(after, "table2") == results.table_settings(before, "table2")
-    assert training.train_settings(after, run.system, run.train.name) == training.train_settings(
-        before, run.system, run.train.name
-    )
+    trained = [training.train_settings(study, run.system, run.train.name) for study in (before, after)]
+    assert trained[0] == trained[1]
     del raw["intervals"]
     assert results.compare_settings(Study(raw), "table2")["samples"] == 2000

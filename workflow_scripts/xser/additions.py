@@ -1,18 +1,18 @@
-"""What can be added as a module: a reader, an extractor or a model, one object of a known name and class."""
+"""What can be added as a module: a reader, extractor, model or adaptation, one object of a known name and class."""
 
 import importlib
-from abc import ABC, abstractmethod
+from abc import ABC
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
 from xser.errors import InputError
-from xser.parameters import Parameters, defaults
+from xser.parameters import Parameters, defaults, problems
 
 Base = TypeVar("Base")
 
 
 class Addition(ABC):
-    """An extractor or a model: a class with one object in its module, whose parameters the config may set.
+    """An extractor, model or adaptation: a class with one object in its module, whose parameters the config may set.
 
     Attributes
     ----------
@@ -33,9 +33,12 @@ class Addition(ABC):
     def __init_subclass__(cls) -> None:
         cls.name = cls.__module__.rpartition(".")[2]
 
-    @abstractmethod
-    def check(self, parameters: Mapping[str, Any]) -> None:
-        """Raise one InputError for all that is wrong with parameters."""
+    def wrong(self, parameters: Mapping[str, Any]) -> dict[str, str]:
+        """Return what is wrong with parameters, name -> why. It is called early, so it imports nothing heavy."""
+        return problems(self.parameters, parameters)
+
+    def check(self, parameters: Mapping[str, Any]) -> None:  # noqa: B027
+        """Raise one InputError for all that is wrong with parameters, unless who reads the config says it."""
 
     def complete(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Return the defaults under the given parameters, checked."""

@@ -5,17 +5,15 @@ going to be tested (the target), both scaled already. What it learns of them are
 vectors of the source and of the target, or weigh those of the source. Labels it never sees.
 """
 
-from abc import ABC
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from xser.additions import load_addition
+from xser.additions import Addition, load_addition
 from xser.errors import InputError
 from xser.models.base import Examples, Head
-from xser.parameters import Parameters, defaults, problems
 
 Arrays = dict[str, np.ndarray]
 NONE = "none"
@@ -28,15 +26,11 @@ WHO = {
 }
 
 
-class Adaptation(ABC):
-    """A method.
+class Adaptation(Addition):
+    """A method; the config sets its parameters beside `method` and `unlabelled`, docs/adaptation.md shows them.
 
     Attributes
     ----------
-    name
-        That of its module, and in the config.
-    parameters
-        What the config may set beside `method` and `unlabelled`; docs/adaptation.md shows them.
     in_network
         Whether it is learnt within a network, together with the emotion, and not before.
     weighs
@@ -51,12 +45,7 @@ class Adaptation(ABC):
     True
     """
 
-    name: str
-    parameters: ClassVar[Parameters] = {}
     in_network = weighs = False
-
-    def __init_subclass__(cls) -> None:
-        cls.name = cls.__module__.rpartition(".")[2]
 
     def fit(self, source: np.ndarray, target: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
         """Return what is learnt, float32, from source (n, dims) and target (m, dims); the same input, the same bytes.
@@ -78,14 +67,6 @@ class Adaptation(ABC):
     ) -> tuple[Examples, Sequence[Head]]:
         """Return what a network learns from and its heads, where the method works within the network."""
         return train, heads
-
-    def wrong(self, parameters: Mapping[str, Any]) -> dict[str, str]:
-        """Return what is wrong with parameters, name -> why."""
-        return problems(self.parameters, parameters)
-
-    def complete(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the defaults under the given parameters."""
-        return {**defaults(self.parameters), **parameters}
 
 
 def apply(mapping: Any, inputs: Sequence[np.ndarray], fitted: Arrays) -> list[np.ndarray]:

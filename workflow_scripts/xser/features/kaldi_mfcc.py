@@ -62,13 +62,11 @@ class KaldiMFCC(Extractor):
         return [first, *(f"mfcc_{i}" for i in range(1, parameters["num_ceps"]))]
 
     def make(self, parameters: Mapping[str, Any]) -> Compute:
-        """Return the function samples -> float32 (frames, num_ceps)."""
         kaldi, frames = parameters["backend"] == "kaldi", parameters["frames"]
         compute = self._with_kaldi(parameters) if kaldi else self._native(parameters)
         return compute if frames is None else lambda samples: fixed(compute(samples), frames)
 
     def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
-        """Return which settings cannot work together."""
         wrong = []
         if parameters["num_ceps"] > parameters["num_mel_bins"]:
             wrong.append("num_ceps must not be above num_mel_bins")

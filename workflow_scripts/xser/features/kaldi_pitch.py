@@ -68,11 +68,9 @@ class KaldiPitch(Extractor):
         return [name for key, name in _COLUMNS.items() if parameters[key]]
 
     def make(self, parameters: Mapping[str, Any]) -> Compute:
-        """Return the function samples -> float32 (frames, columns)."""
         return self._with_kaldi(parameters) if parameters["backend"] == "kaldi" else self._native(parameters)
 
     def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
-        """Return which settings cannot work together."""
         wrong = []
         if not self.names(parameters):
             wrong.append("no column is asked for; set one of add_* to true")

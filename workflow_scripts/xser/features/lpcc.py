@@ -37,12 +37,10 @@ class LinearPredictionCepstra(Extractor):
         return [f"lpcc_{i}" for i in range(parameters["num_ceps"])]
 
     def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
-        """Return which settings cannot work together."""
         samples = round(parameters["frame_length"] * RATE / 1000)
         return [f"order must be below the {samples} samples of a frame"] if parameters["order"] >= samples else []
 
     def make(self, parameters: Mapping[str, Any]) -> Compute:
-        """Return the function samples -> float32 (frames, num_ceps)."""
         length, shift = (round(parameters[key] * RATE / 1000) for key in ("frame_length", "frame_shift"))
         window, order = np.hamming(length), parameters["order"]
         lags = np.abs(np.subtract.outer(np.arange(order), np.arange(order)))

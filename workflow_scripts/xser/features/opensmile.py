@@ -41,7 +41,6 @@ class OpenSMILE(Extractor):
     }
 
     def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
-        """Return which settings cannot work together."""
         if "GeMAPS" in parameters["set"] and parameters["level"] == "low_level_descriptors_deltas":
             return [f"{parameters['set']} has no deltas; use low_level_descriptors"]
         return []

@@ -53,11 +53,9 @@ class ShortTerm(Extractor):
         ]
 
     def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
-        """Return which settings cannot work together."""
         return ["step must not be above window"] if parameters["step"] > parameters["window"] else []
 
     def make(self, parameters: Mapping[str, Any]) -> Compute:
-        """Return the function samples -> float32 (frames, 34)."""
         window, step = round(parameters["window"] * _RATE), round(parameters["step"] * _RATE)
         bank, chroma = filter_bank(window // 2), chroma_weights(window // 2)
 

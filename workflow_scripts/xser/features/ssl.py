@@ -53,7 +53,6 @@ class SelfSupervised(Extractor):
     }
 
     def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
-        """Return which settings cannot work together."""
         if parameters["device"] == "cpu" and parameters["precision"] != "float32":
             return [f"precision: {parameters['precision']} is for GPUs; with device: cpu use float32"]
         return []

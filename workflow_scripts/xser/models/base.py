@@ -14,7 +14,7 @@ import numpy as np
 
 from xser.additions import Addition, load_addition
 from xser.errors import raise_all
-from xser.parameters import defaults, problems
+from xser.parameters import defaults
 
 
 @dataclass(frozen=True)
@@ -160,10 +160,6 @@ class Model(Addition):
     @abstractmethod
     def load(self, path: Path) -> FittedModel:
         """Read what `FittedModel.save` wrote."""
-
-    def wrong(self, parameters: Mapping[str, Any]) -> dict[str, str]:
-        """Return what is wrong with parameters, name -> why. It is called early, so it imports nothing heavy."""
-        return problems(self.parameters, parameters)
 
     def check(self, parameters: Mapping[str, Any]) -> None:
         """Raise one InputError for all that is wrong with the parameters, each offender as `name: why`."""

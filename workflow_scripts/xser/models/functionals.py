@@ -81,7 +81,6 @@ class Classifier(Model):
         return self.fit(train, None, [head], {**fitted.parameters, **chosen}, seed)
 
     def load(self, path: Path) -> "FittedClassifier":
-        """Read what `FittedClassifier.save` wrote."""
         settings, named = arrays.read(path)
         heads = tuple(map(Head.of, settings["heads"]))
         fitted: dict[str, Arrays] = {head.name: {} for head in heads}

@@ -40,7 +40,6 @@ class LSTM(NeuralModel):
         return [f"{kind}_{i}" for kind, count in counts.items() for i in range(1, count + 1)]
 
     def build(self, kit: "Kit", frames: int | None, dims: int, heads: Sequence[Head], shape: Mapping[str, Any]) -> Any:
-        """Build the Keras model: input (frames, dims), one output a head."""
         from xser.models.tensorflow_setup import keras
 
         inputs = keras.Input((frames, dims), name="features")

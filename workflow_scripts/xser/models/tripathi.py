@@ -41,11 +41,9 @@ class Tripathi(NeuralModel):
     }
 
     def layers(self, shape: Mapping[str, Any]) -> list[str]:
-        """Return the layers with weights."""
         return ["encoder", "attention_query", "attention_key", "attention", "decoder", "dense"]
 
     def build(self, kit: "Kit", frames: int | None, dims: int, heads: Sequence[Head], shape: Mapping[str, Any]) -> Any:
-        """Build the Keras model: input (frames, dims), one output a head."""
         from xser.models.tensorflow_setup import keras
 
         units = shape["units"]

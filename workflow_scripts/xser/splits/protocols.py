@@ -118,7 +118,6 @@ class PaperSpeakers(Protocol):
     paper_speakers = True
 
     def describe(self) -> str:
-        """Say so."""
         return "one or two fixed speakers a corpus are tested, as in the paper"
 
     def _split(self, items: Sequence[Item], corpus: str, test: Any, dev: Any) -> Split:
@@ -164,11 +163,9 @@ class SpeakerFolds(Protocol):
 
     @property
     def separates_texts(self) -> bool:
-        """Whether `text` is `disjoint`."""
         return self.text == "disjoint"
 
     def describe(self) -> str:
-        """Say so."""
         rest = "; no tested sentence is trained on" if self.separates_texts else ""
         return f"every speaker is tested once, in speaker-disjoint folds (folds: {self.folds}{rest})"
 
@@ -217,15 +214,12 @@ class SplitFile(Protocol):
         return None
 
     def describe(self) -> str:
-        """Say so."""
         return "those that a given file names are tested; what training shares with them is counted"
 
     def file_of(self, corpus: str) -> str | None:
-        """The file of a corpus."""
         return self.files.get(corpus)
 
     def problem(self, corpus: str) -> str:
-        """Say that a corpus has no file."""
         path = self.files.get(corpus)
         if path is None:
             return f".files has no split of corpus {corpus}"
