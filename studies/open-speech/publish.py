@@ -1,10 +1,11 @@
-"""What the tables of this study say together: answers.md, from results/tables and results/corpora.
+"""Publish this study: copy tables and a few figures from results/, and write answers.md, what the tables say together.
 
 Differences are of UAR, in points. Those on one corpus, with their tests, are the tables' own comparisons; here they are
 put together over corpora: the mean with Student's 95 % interval over corpora (or over pairs of corpora), and on how
 many the difference is significant after Holm's correction.
 """
 
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from scipy import stats
 RESULTS = Path("results")
 CORPORA = ("emodb", "ravdess", "nemo", "ased", "urdu")
 NAMES = dict(zip(CORPORA, ("EMO-DB", "RAVDESS", "nEMO", "ASED", "URDU"), strict=True))
+FIGURES = ("corpora-emotions", "luck-speakers-loso", "matrix-heat-map-speakers", "alone-confusion-speakers")
 ALONE, NONE = "trained on itself alone", "no fine-tuning"
 FROZEN, FREE = "fine-tuned, LSTM layers frozen", "fine-tuned, all free"
 
@@ -136,6 +138,14 @@ def _with_interval(table: pd.DataFrame, row: str, protocol: str) -> str:
     return f"{100 * line['uar']:.1f} [{100 * line['uar_low']:.1f}, {100 * line['uar_high']:.1f}]"
 
 
+def copy(files: Iterable[Path], folder: Path) -> None:
+    """Copy files into a folder that has nothing else then."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for file in files:
+        shutil.copyfile(file, folder / file.name)
+
+
 def corpora() -> str:
     """What each corpus has, and how much speaker and sentence tell of the emotion."""
     rows = []
@@ -170,3 +180,5 @@ if __name__ == "__main__":
     text = "# Answers\n\nWritten by answers.py from results/; what each column means stands there.\n\n"
     text += "\n".join(f"## {title}\n\n{part}" for title, part in parts.items())
     Path("answers.md").write_text(text, encoding="utf-8")
+    copy(sorted((RESULTS / "tables").glob("*.md")), Path("tables"))
+    copy([RESULTS / "figures" / f"{name}.svg" for name in FIGURES], Path("figures"))

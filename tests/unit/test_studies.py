@@ -65,6 +65,16 @@ def test_every_number_of_the_text_is_in_the_tables():
     assert not unknown, f"README.md of the open study: {sorted(unknown)} are in no table"
 
 
+def test_the_published_tables_are_those_of_the_config(monkeypatch, tmp_path):
+    study = study_in(OPEN, monkeypatch, tmp_path)
+    for table in map(study.tables.get, study.default_tables()):
+        text = (OPEN / "tables" / f"{table.id}.md").read_text(encoding="utf-8")
+        assert text.startswith(f"### {table.id}: {table.caption}")
+        rows = {row.label for row in table.rows}
+        assert rows == {line.split("|")[1].strip() for line in text.splitlines() if line.startswith("| ")} & rows
+        assert (OPEN / "tables" / f"{table.id}.comparisons.md").is_file()
+
+
 @pytest.fixture
 def results(tmp_path, monkeypatch):
     """One table of two rows and two corpora, with its comparisons."""
