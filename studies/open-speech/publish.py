@@ -1,13 +1,15 @@
 """Publish this study: copy tables and a few figures from results/, and write answers.md, what the tables say together.
 
-Differences are of UAR, in points. Those on one corpus, with their tests, are the tables' own comparisons; here they are
-put together over corpora: the mean with Student's 95 % interval over corpora (or over pairs of corpora), and on how
-many the difference is significant after Holm's correction.
+Differences are of UAR, in points. Those on one corpus are the tables' own paired comparisons; here they are put
+together over corpora or over pairs of corpora: the mean with Student's 95 % interval, and on how many the 95 % interval
+of the difference lies above 0 and below 0. These counts are not corrected for their number; the tables' comparisons
+are. Pairs of corpora share corpora, so the interval over pairs and Wilcoxon's p are a little too sure.
 """
 
 import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +18,7 @@ from scipy import stats
 RESULTS = Path("results")
 CORPORA = ("emodb", "ravdess", "nemo", "ased", "urdu")
 NAMES = dict(zip(CORPORA, ("EMO-DB", "RAVDESS", "nEMO", "ASED", "URDU"), strict=True))
-FIGURES = ("corpora-emotions", "luck-speakers-loso", "matrix-heat-map-speakers", "alone-confusion-speakers")
+FIGURES = ("corpora-emotions", "luck-speakers-loso", "matrix-heat-map-speakers")
 ALONE, NONE = "trained on itself alone", "no fine-tuning"
 FROZEN, FREE = "fine-tuned, LSTM layers frozen", "fine-tuned, all free"
 
@@ -33,23 +35,33 @@ def uar(table: str, row: str, test: str, protocol: str = "speakers") -> float:
     return 100 * float(found["uar"].item())
 
 
-def compared(table: str, a: str, b: str, test: str) -> tuple[float, bool]:
-    """The difference of two rows on a corpus, a less b in points, and whether it is significant."""
+class Difference(NamedTuple):
+    """A difference in points of UAR with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def compared(table: str, a: str, b: str, test: str) -> Difference:
+    """The difference of two rows on a corpus, a less b, by the table's paired comparison."""
     lines = read(f"{table}.comparisons")
     lines = lines[lines["test"].eq(test) & lines["protocol"].eq("speakers")]
+    keys = ["uar_difference", "uar_difference_low", "uar_difference_high"]
     for one, other, sign in ((a, b, 1), (b, a, -1)):
         line = lines[lines["row_a"].eq(one) & lines["row_b"].eq(other)]
         if len(line):
-            return sign * 100 * float(line["uar_difference"].item()), line["uar_significant"].item() == "yes"
+            mean, *ends = (sign * 100 * float(line[key].item()) for key in keys)
+            return Difference(mean, *sorted(ends))
     raise KeyError((table, a, b, test))
 
 
-def together(differences: Sequence[tuple[float, bool]]) -> list[str]:
-    """The mean difference with its interval, and how many are significantly better and worse."""
-    values = np.array([d for d, _ in differences])
+def together(differences: Sequence[Difference]) -> list[str]:
+    """The mean difference with its interval, and on how many the interval is above and below 0."""
+    values = np.array([d.mean for d in differences])
     half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    better, worse = (sum(s for d, s in differences if sign * d > 0) for sign in (1, -1))
-    return [f"{values.mean():+.1f} [{values.mean() - half:+.1f}, {values.mean() + half:+.1f}]", f"{better}, {worse}"]
+    above, below = sum(d.low > 0 for d in differences), sum(d.high < 0 for d in differences)
+    return [f"{values.mean():+.1f} [{values.mean() - half:+.1f}, {values.mean() + half:+.1f}]", f"{above}, {below}"]
 
 
 def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -64,7 +76,7 @@ def against(table: str, reference: str) -> str:
         values = [uar(table, row, c) for c in CORPORA]
         joined = ["", ""] if row == reference else together([compared(table, row, reference, c) for c in CORPORA])
         rows.append([row, *(f"{v:.1f}" for v in values), f"{np.mean(values):.1f}", *joined])
-    heads = ["UAR (%)", *NAMES.values(), "mean", f"less {reference}", "better, worse"]
+    heads = ["UAR (%)", *NAMES.values(), "mean", f"less {reference}", "above, below"]
     return markdown(heads, rows)
 
 
@@ -98,13 +110,12 @@ def transfer() -> str:
     rows = []
     for what, (a, b) in asked.items():
         found = [compared(table, a, b, test) for table, test in pairs]
-        p = stats.wilcoxon([d for d, _ in found]).pvalue
-        rows.append([what, *together(found), f"{p:.2g}"])
+        rows.append([what, *together(found), f"{stats.wilcoxon([d.mean for d in found]).pvalue:.2g}"])
     means = [
         [NAMES[s], *(f"{np.mean([uar(f'transfer-{s}', row, t) for t in CORPORA if t != s]):.1f}" for row in STEPS)]
         for s in CORPORA
     ]
-    heads = ["points of UAR, 20 pairs of corpora", "mean", "better, worse", "p (Wilcoxon)"]
+    heads = ["points of UAR, 20 pairs of corpora", "mean", "above, below", "p (Wilcoxon)"]
     return markdown(heads, rows) + "\n" + markdown(["source (mean UAR of its four targets)", *STEPS], means)
 
 
@@ -124,13 +135,24 @@ def elsewhere() -> str:
 
 
 def natural() -> str:
-    """URDU with held-out speakers and with shuffled recordings."""
+    """URDU with held-out speakers and with shuffled recordings; acted corpora and URDU for each other."""
     table = read("natural")
     rows = [
         [row, *(_with_interval(table, row, protocol) for protocol in ("speakers", "shuffled"))]
         for row in dict.fromkeys(table["row"])
     ]
-    return markdown(["URDU, UAR (%)", "speakers held out", "shuffled, speakers shared"], rows)
+    acted = [c for c in CORPORA if c != "urdu"]
+    pairs = {
+        "acted on acted": [(s, t) for s in acted for t in acted if s != t],
+        "acted on URDU": [(s, "urdu") for s in acted],
+        "URDU on acted": [("urdu", t) for t in acted],
+    }
+    foreign = [[k, len(v), f"{np.mean([uar('matrix', NAMES[s], t) for s, t in v]):.1f}"] for k, v in pairs.items()]
+    return (
+        markdown(["URDU, UAR (%)", "speakers held out", "shuffled, speakers shared"], rows)
+        + "\n"
+        + markdown(["IS09 + SVC from one corpus to another", "pairs", "mean UAR (%)"], foreign)
+    )
 
 
 def _with_interval(table: pd.DataFrame, row: str, protocol: str) -> str:
@@ -173,11 +195,13 @@ if __name__ == "__main__":
         "1. Features and classifiers": against("alone", "IS09 + SVC"),
         "2. Luck": luck(),
         "3. Transfer": transfer(),
-        "4. Pooling and a second task": against("pooled", "IS09 + LSTM, pooled"),
+        "4. Pooling and a second task": against("pooled", "IS09 + LSTM, pooled")
+        + "\n"
+        + against("pooled", "MFCC + LSTM, pooled"),
         "5. Trained elsewhere": elsewhere() + "\n" + against("elsewhere", "one SVC on all others"),
         "6. Natural speech": natural(),
     }
-    text = "# Answers\n\nWritten by answers.py from results/; what each column means stands there.\n\n"
+    text = "# Answers\n\nWritten by publish.py.\n\n" + __doc__.partition("\n\n")[2] + "\n"
     text += "\n".join(f"## {title}\n\n{part}" for title, part in parts.items())
     Path("answers.md").write_text(text, encoding="utf-8")
     copy(sorted((RESULTS / "tables").glob("*.md")), Path("tables"))

@@ -86,11 +86,11 @@ def results(tmp_path, monkeypatch):
         for test, value in zip(("x", "y"), values, strict=True)
     ]
     lines = [
-        {"row_a": "a", "row_b": "b", "test": "x", "uar_difference": 0.1, "uar_significant": "yes"},
-        {"row_a": "a", "row_b": "b", "test": "y", "uar_difference": -0.2, "uar_significant": "no"},
+        {"row_a": "a", "row_b": "b", "test": "x", "uar_difference": 0.1, "uar_difference_low": 0.05},
+        {"row_a": "a", "row_b": "b", "test": "y", "uar_difference": -0.2, "uar_difference_low": -0.3},
     ]
     pd.DataFrame(cells).to_csv("results/tables/t.tsv", sep="\t", index=False)
-    pd.DataFrame([{**line, "protocol": "speakers"} for line in lines]).to_csv(
+    pd.DataFrame([{**line, "protocol": "speakers", "uar_difference_high": 0.12} for line in lines]).to_csv(
         "results/tables/t.comparisons.tsv", sep="\t", index=False
     )
     monkeypatch.setattr(publish, "CORPORA", ("x", "y"))
@@ -98,9 +98,10 @@ def results(tmp_path, monkeypatch):
 
 
 def test_answers_are_signed_and_counted(results):
-    assert publish.compared("t", "a", "b", "x") == (pytest.approx(10), True)
-    assert publish.compared("t", "b", "a", "y") == (pytest.approx(20), False)
-    assert publish.together([(10.0, True), (-20.0, False), (4.0, False)]) == ["-2.0 [-41.4, +37.4]", "1, 0"]
+    assert publish.compared("t", "a", "b", "x") == pytest.approx((10, 5, 12))
+    assert publish.compared("t", "b", "a", "y") == pytest.approx((20, -12, 30))
+    found = [publish.Difference(*d) for d in ((10.0, 1.0, 19.0), (-20.0, -60.0, 20.0), (4.0, -1.0, 9.0))]
+    assert publish.together(found) == ["-2.0 [-41.4, +37.4]", "1, 0"]
     lines = publish.against("t", "a").splitlines()
     assert lines[2] == "| a | 50.0 | 60.0 | 55.0 |  |  |"
     assert lines[3].startswith("| b | 40.0 | 80.0 | 60.0 | +5.0 [")
