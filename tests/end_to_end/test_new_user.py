@@ -41,7 +41,7 @@ def edited(text: str) -> str:
     return "".join(next((new for old, new in EDITS.items() if line.startswith(old)), line) for line in lines)
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(1800)
 def test_three_commands_and_ten_lines_lead_to_a_figure_of_ones_own_corpus(tmp_path: Path) -> None:
     clone = Study(tmp_path / "xser").folder
     shutil.copy(REPOSITORY / "config.yaml", clone)

@@ -10,7 +10,7 @@ import pytest
 from xser.checksums import record
 from xser.errors import InputError
 from xser.files import write_text
-from xser.job import arguments, job, log
+from xser.job import Progress, arguments, job, log
 
 
 @pytest.fixture
@@ -134,3 +134,26 @@ def test_a_script_is_given_what_it_names_as_its_rule_does() -> None:
     rule = SimpleNamespace(**given, params=Named(settings={"seed": 3}))
     assert arguments(whole, rule) == {"scp": "a.scp", "out": "o.tsv", "settings": {"seed": 3}}
     assert arguments(apart, rule) == {"scp": "a.scp", "seed": 3, "threads": 2}
+
+
+def test_beside_a_screen_a_job_says_only_what_is_not_in_its_line(
+    rule: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def work() -> None:
+        log.info("trained")
+        log.warning("one class is rare")
+        progress = Progress(3, "folds", every=0.0)
+        for _ in range(3):
+            progress.step()
+        raise InputError("no such corpus")
+
+    monkeypatch.setenv("XSER_SCREEN", "1")
+    with pytest.raises(SystemExit), job(rule):
+        work()
+    shown = capsys.readouterr().err.splitlines()
+    assert [line.split(",")[0] for line in shown] == [
+        "train_models is09-svc: one class is rare",
+        "train_models is09-svc: 1 of 3 folds",
+        "train_models is09-svc: 2 of 3 folds",
+    ]
+    assert "ERROR: no such corpus" in Path(rule.log[0]).read_text(encoding="utf-8")

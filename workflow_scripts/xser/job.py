@@ -41,7 +41,7 @@ def job(snakemake: Any, optional: Sequence[str] = ()) -> Iterator[None]:
         file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
         log.handlers.insert(0, file)
         if "XSER_SCREEN" in os.environ:  # which says what failed, from the log
-            terminal.addFilter(lambda record: record.levelno == logging.WARNING or record.msg == Progress.LINE)
+            terminal.addFilter(_is_for_screen)
         # A first line at once: of a job killed with an empty log, Snakemake shows none of SLURM's logs either.
         file.handle(log.makeRecord("xser", logging.INFO, "", 0, "on %s", (platform.node(),), None))
         yield
@@ -71,6 +71,12 @@ def arguments(main: Callable[..., None], snakemake: Any) -> dict[str, Any]:
     files = {**dict(snakemake.input.items()), **dict(snakemake.output.items()), "threads": snakemake.threads}
     given = {name: value for name, value in files.items() if name in taken}
     return given | ({"settings": settings} if "settings" in taken else settings)
+
+
+def _is_for_screen(record: logging.LogRecord) -> bool:
+    """Whether a run that shows a line a job shows a record, too: warnings, and how far a long job is."""
+    done, total, *_ = record.args if record.msg == Progress.LINE and isinstance(record.args, tuple) else (1, 1)
+    return record.levelno == logging.WARNING or done != total
 
 
 def _explained(error: BaseException, snakemake: Any) -> InputError | None:
