@@ -107,10 +107,10 @@ rule combine_predictions:
 rule calibrate_model:
     input:
         unpack(lambda w: recognition.card_inputs(STUDY, w.protocol, w.system, w.train)),
-        models=paths.models(*TRAINING),
+        archive=paths.models(*TRAINING),
         code=lambda w: training.model_code(STUDY, "calibrate_model.py", w.system),
     output:
-        paths.card(*TRAINING),
+        out=paths.card(*TRAINING),
     log:
         paths.log("calibrate_model", *TRAINING),
     wildcard_constraints:

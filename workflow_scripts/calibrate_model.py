@@ -70,17 +70,7 @@ def _held_out(paths: Sequence[str], classes: Sequence[str]) -> tuple[np.ndarray,
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            scp=snakemake.input.scp,
-            utterances=snakemake.input.utterances,
-            utt2emo=snakemake.input.utt2emo,
-            split=snakemake.input.split,
-            archive=snakemake.input.models,
-            tested=snakemake.input.tested,
-            scores=snakemake.input.scores,
-            out=snakemake.output[0],
-            settings=snakemake.params.settings,
-        )
+        main(**arguments(main, snakemake))

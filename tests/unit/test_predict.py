@@ -289,6 +289,11 @@ def test_many_cores_give_the_same_as_one(model: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == one
 
 
+def test_a_table_that_cannot_be_written_is_an_error(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["predict", "--model", str(model), str(WAVS[0]), "--csv", "/proc/none/x.csv"]) == 1
+    assert "ERROR: cannot read or write: " in capsys.readouterr().err
+
+
 def test_below_the_threshold_it_cannot_tell(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["predict", "--model", str(model), str(WAVS[0])]
     assert cli.main([*arguments, "--threshold", "1"]) == 0

@@ -51,6 +51,9 @@ def main(given: list[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
         return 1
+    except OSError as error:  # a full disk, a folder that may not be written to
+        print(f"ERROR: cannot read or write: {error}", file=sys.stderr)
+        return 1
 
 
 def _config() -> "Study":

@@ -8,11 +8,14 @@ from pathlib import Path
 from xser.errors import InputError
 from xser.imports import WORKFLOW
 
+CHATTER = ("Using ", "Nothing to be done")  # what Snakemake prints whatever it is asked
+QUIET = ("progress", "rules", "host", "reason")  # `all` would hide why it fails, too
+
 
 def make(targets: Sequence[Path], cores: int) -> None:
     """Have Snakemake bring files of the study up to date; only what jobs print of their progress is shown."""
     print("bringing results up to date ...", file=sys.stderr)
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", "all", "--", *map(str, targets)]
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", *QUIET, "--", *map(str, targets)]
     if not Path("Snakefile").is_file():  # a study in a folder of its own
         command[3:3] = ["--snakefile", str(WORKFLOW / "Snakefile")]
     with subprocess.Popen(
@@ -20,7 +23,7 @@ def make(targets: Sequence[Path], cores: int) -> None:
     ) as run:
         assert run.stderr
         for line in run.stderr:
-            if not line.startswith("Using "):  # ... profile, which Snakemake says whatever it is asked
+            if not line.startswith(CHATTER):
                 sys.stderr.write(line)
     if run.returncode:
         raise InputError("the results cannot be brought up to date; see above")
