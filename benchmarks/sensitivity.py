@@ -206,6 +206,9 @@ class Found:
 
 
 HOLDS, REVERSED, OPEN = "+", "-", "o"
+LEGEND = """+: it holds, -: the reverse does, o: open, by the 95 % interval of the difference (`no different`
+holds where a 90 % interval is within 5 points). Bold: another sign than in the first line; !: the change moves the
+difference by more than chance (95 % interval of its effect on the same utterances)."""
 
 
 class Results:
@@ -270,7 +273,7 @@ def page(results: Results) -> Iterator[str]:
     design = results.design
     titles = {c: results.study.corpora[c].title for c in design.columns}
     yield from (f"{n}. {c.text} ({c.paper})" for n, c in enumerate(CONCLUSIONS, start=1))
-    yield f"\nIn each cell: {', '.join(titles.values())}.\n"
+    yield f"\nIn each cell: {', '.join(titles.values())}. {LEGEND}\n"
     base = {(n, col): results.find(c, col, None) for n, c in enumerate(CONCLUSIONS) for col in design.columns}
     rows, flips, count = [_line("as the config says", base, {}, design)], list[str](), itertools.count()
     for change in design.wanted():
@@ -292,7 +295,7 @@ def page(results: Results) -> Iterator[str]:
         ["", *map(str, range(1, len(CONCLUSIONS) + 1))],
         [[titles[c], *(_whose(base[n, c]) for n in range(len(CONCLUSIONS)))] for c in design.columns],
     )
-    yield f"\n{next(count)} flips (a word that is another one than in the first line), in points of accuracy:\n"
+    yield f"\n{next(count)} flips (another sign than in the first line), in points of accuracy:\n"
     yield from flips
 
 

@@ -140,7 +140,7 @@ def test_a_flip_is_listed_with_its_numbers_and_whether_the_change_moves_it() -> 
     assert (
         f"| EMO-DB             | {sensitivity.above(answers(0.8), answers(0.6))[0]} of 10" in text or "10 of 10" in text
     )
-    first = text.index("flips (a word")
+    first = text.index("flips (another")
     assert int(text[:first].rsplit("\n", 1)[1].split()[0]) == text[first:].count("\n- ")
 
 
