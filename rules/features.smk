@@ -7,7 +7,7 @@ SHARDS = STUDY.shards
 
 rule extract_features:
     input:
-        utterances=paths.corpus("{corpus}", "utterances.tsv"),
+        utterances_tsv=paths.corpus("{corpus}", "utterances.tsv"),
         audio=paths.corpus("{corpus}", "audio.tsv"),
         root=paths.corpus("{corpus}", "root.txt"),
         recordings=lambda w: corpora.recordings(STUDY, w.corpus),

@@ -32,14 +32,9 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        settings = dict(snakemake.params.settings)
-        check_root(snakemake.input.root, settings["corpus"], settings.pop("root"))
-        main(
-            utterances=snakemake.input.utterances,
-            utt2emo=snakemake.output.utt2emo,
-            labels=snakemake.output.labels,
-            **settings,
-        )
+        given = arguments(main, snakemake)
+        check_root(snakemake.input.root, given["corpus"], given.pop("root"))
+        main(**given)

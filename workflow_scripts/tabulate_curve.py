@@ -21,14 +21,7 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     with job(snakemake):
-        main(
-            points=snakemake.input.points,
-            scores=snakemake.input.scores,
-            cards=snakemake.input.cards,
-            tsv=snakemake.output.tsv,
-            md=snakemake.output.md,
-            settings=snakemake.params.settings,
-        )
+        main(**arguments(main, snakemake))

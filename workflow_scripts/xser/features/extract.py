@@ -22,15 +22,15 @@ TOGETHER = 256  # utterances in memory at a time, for an extractor that computes
 
 
 def extract(
-    utterances_tsv: Path,
-    root: Path,
+    utterances_tsv: str | Path,
+    root: str | Path,
     extractor: str,
     parameters: Mapping[str, Any],
-    ark: Path,
-    scp: Path,
-    names: Path,
+    ark: str | Path,
+    scp: str | Path,
+    names: str | Path,
     threads: int = 1,
-    shard: tuple[int, int] | None = None,
+    shard: Sequence[int] | None = None,
 ) -> None:
     """Extract the features of all utterances, or of one shard of them.
 
@@ -87,7 +87,7 @@ def extract(
         )
 
 
-def part_of(items: list[Item], shard: tuple[int, int] | None) -> list[Item]:
+def part_of(items: list[Item], shard: Sequence[int] | None) -> list[Item]:
     """Return one of `of` contiguous parts, whose sizes differ by at most one."""
     if shard is None:
         return items
