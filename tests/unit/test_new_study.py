@@ -113,3 +113,11 @@ def test_a_mistake_in_an_overlay_has_a_place(study: Path, text: str, named: str)
     Path("config.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=re.escape(named)):
         config_file.merged(config_file.files())
+
+
+def test_the_test_study_of_the_catalogue_is_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(REPOSITORY / ".test")
+    small = Study(config_file.merged(config_file.files()))
+    assert [run.key for run in small.runs(small.default_tables())] == ["speakers/is09-svc/emodb/emodb"]
+    for name in ("workflow/Snakefile", "config/README.md", "config/config.yaml", ".snakemake-workflow-catalog.yml"):
+        assert (REPOSITORY / name).is_file()

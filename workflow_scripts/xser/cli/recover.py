@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 
+from xser.cli.program import program
 from xser.errors import InputError, raise_all
 from xser.imports import WORKFLOW
 
@@ -116,5 +117,5 @@ def recover(folder: Path, rerun: bool) -> int:
     again = [*snakemake[3:], *(["--profile", profile] if runs else ["--cores", "all"])]
     if rerun:
         return subprocess.run([*snakemake[:3], *again], cwd=folder, check=False).returncode
-    print(f"now run: snakemake {' '.join(again)}")
+    print(f"now run: {program('snakemake', folder)} {' '.join(again)}")
     return 0

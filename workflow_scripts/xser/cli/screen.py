@@ -4,6 +4,7 @@ On a terminal the last line says what is running, and is written anew each secon
 the lines. The whole account of Snakemake is in its log below .snakemake/log.
 """
 
+import re
 import shutil
 import sys
 import threading
@@ -20,6 +21,7 @@ from xser.estimate.text import NODE, hours, waiting
 
 CLEAR = "\r\033[K"
 WIDTH = 160  # of a line about jobs in a file
+SUBMITTED = re.compile(r"Job \S+ has been submitted with SLURM jobid")  # a line a job is there
 MESSAGE, ERROR = 300, 5000  # characters of what Snakemake itself has to say
 TAIL = 15  # lines of the log of a job that failed without a word of ours
 NOISE = (
@@ -128,6 +130,7 @@ class Screen:
         job = record.rule_msg or " ".join([record.rule_name, *map(str, dict(record.wildcards).values())])
         why = reason(record.reason) if record.output else ""  # a target makes nothing itself
         self.listed += 1
+        self.failed = [other for other in self.failed if other != job]  # it is tried again
         if self.dryrun:
             rule, _, ids = job.partition(" ")
             self._write(_cut(f"{rule:<20} {ids:<50} {why}".rstrip(), self._width()))
@@ -160,7 +163,7 @@ class Screen:
         if text.startswith("WorkflowError:\nAt least one job did not") and self.course:
             left = len(self.course.jobs) - len(self.course.done) - len(self.failed)
             self._write(f"{len(self.failed)} failed, {left:,} not done; what is done stays: correct it and run again.")
-        elif text.strip() and not text.strip().startswith(NOISE):
+        elif text.strip() and not text.strip().startswith(NOISE) and not SUBMITTED.match(text):
             self._write(_cut(text, ERROR if record.levelno > WARNING else MESSAGE))
 
     # -- writing ---------------------------------------------------------------------------------------------------
