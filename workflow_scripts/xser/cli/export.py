@@ -2,11 +2,13 @@
 
 import argparse
 import os
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
 
 from xser.cli import trained
+from xser.cli.program import program
 from xser.config.study import Study
 from xser.errors import InputError
 from xser.files import write_text
@@ -31,5 +33,6 @@ def run(options: argparse.Namespace, study: Study) -> int:
         write_text(made / PAGE, cards.markdown(card, recogniser.classes, recogniser.voters))
         os.replace(made, folder)
     size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
-    print(f"{folder}: {', '.join((ARCHIVE, CARD, PAGE))} ({size:.1f} MB)\nuse it: xser predict --model {folder} my.wav")
+    print(f"{folder}: {', '.join((ARCHIVE, CARD, PAGE))} ({size:.1f} MB); to use it, here or elsewhere")
+    print(f"  {program('xser')} predict --model {shlex.quote(str(folder))} my.wav")
     return 0

@@ -104,8 +104,8 @@ def pieces(
     """
     heard = inspect(".", path)
     if heard.fault:
-        unknown = heard.fault.startswith("not audio") or "convert" in heard.fault
-        return [Piece(path, note=f"{heard.fault}; {CONVERT}" if unknown else heard.fault, usable=False)]
+        advice = f"; {CONVERT}" if heard.fault.startswith("not audio") else ""
+        return [Piece(path, note=heard.fault + advice, usable=False)]
     if heard.problem == "silent":
         return [Piece(path, 0.0, heard.duration, note="silent")]
     note = f"clipped: {heard.clipped_fraction:.2%} of its samples" if heard.problem == "clipped" else ""
