@@ -10,7 +10,10 @@ import pytest
 from xser import paths
 from xser.config import file
 from xser.config.study import Study
+from xser.evaluation.comparisons import COMPARISONS
 from xser.imports import WORKFLOW
+from xser.tables.cells import CELLS
+from xser.tables.held_out import SPREAD
 
 STUDIES = WORKFLOW / "studies"
 OPEN = STUDIES / "open-speech"
@@ -97,6 +100,14 @@ def results(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(publish, "CORPORA", ("x", "y"))
     monkeypatch.setattr(publish, "NAMES", {"x": "X", "y": "Y"})
+
+
+def test_the_tables_have_the_columns_that_answers_are_read_from():
+    lines = {"test", "protocol", "row_a", "row_b", "uar_difference", "uar_difference_low", "uar_difference_high"}
+    assert lines <= set(COMPARISONS.columns)
+    assert {"row", "test", "protocol", "uar", "uar_low", "uar_high"} <= set(CELLS.columns)
+    luck = {"row", "test", "held_out", "held_out_accuracy", "lowest", "median", "highest", "deviation", "speakers"}
+    assert luck <= set(SPREAD.columns)
 
 
 def test_answers_are_signed_and_counted(results):
