@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from xser.adaptation.base import WHO
+from xser.combinations import COMBINATIONS
 from xser.config import trainsets
 from xser.config.curves import CurveEntry, read_curves
 from xser.config.entries import Intervals, read_corpora, read_features, read_languages, read_protocols
 from xser.config.file import without_nulls
 from xser.config.schema import check_schema
-from xser.config.systems import LANGUAGE_FIRST, model_problems, read_systems
+from xser.config.systems import model_problems, read_systems
 from xser.config.tables import ROW_KINDS, Table, read_tables
 from xser.config.trainsets import LONGEST_CHAIN, TrainSet
 from xser.errors import raise_all
@@ -212,7 +213,7 @@ class Study:
     def components(self, run: Run) -> dict[str, Run]:
         """What a combining system combines: `language` (first pass) and one run for each language or corpus."""
         system = self.systems[run.system]
-        by_language = system.combine in LANGUAGE_FIRST
+        by_language = COMBINATIONS[system.combine].by_language
         (stage,) = run.train.stages
         parts: dict[str, list[str]] = {}
         for corpus in stage:
@@ -230,7 +231,8 @@ class Study:
     def transductive(self, run: Run) -> str:
         """Say what unlabelled data of the tested corpus a run, or what it combines, uses; empty if none."""
         reasons = {reason for r in self.trainings(run) for reason in self._unlabelled(r)}
-        if self.systems[run.system].combine == "select_language":
+        how = self.systems[run.system].combine
+        if how and COMBINATIONS[how].over_corpus:
             reasons.add("the language is chosen over all tested utterances, unlabelled")
         return "; ".join(sorted(reasons))
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xser.adaptation.base import NONE, UNLABELLED, load_adaptation
+from xser.combinations import COMBINATIONS
 from xser.config.schema import suggest
 from xser.errors import InputError
 from xser.models.base import Model, load_model
 from xser.parameters import defaults
 
-LANGUAGE_FIRST = ("two_pass", "select_language")  # combinations that identify the language first
 CLASS_HEADS = ("emotion", "language", "gender", "corpus", "naturalness")
 VALUE_HEADS = ("arousal", "valence", "dominance")
 
@@ -62,7 +62,7 @@ def read_systems(raw: Mapping[str, Any], problems: list[str]) -> Iterator[System
             other = entry.get("language_system")
             identifies = entries.get(other, {"combine": 1})
             headless = "combine" not in identifies and not identifies.get("heads", {}).get("language")
-            if entry["combine"] in LANGUAGE_FIRST and (not other or headless):
+            if COMBINATIONS[entry["combine"]].by_language and (not other or headless):
                 problems.append(
                     f"{key}: {entry['combine']} needs a `language_system` with a language head, "
                     "such as `heads: {emotion: 1.0, language: 1.0}`" + (f"; {other!r} has none" if headless else "")

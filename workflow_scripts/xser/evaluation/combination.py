@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from xser.combinations import COMBINATIONS
 from xser.errors import InputError
 from xser.evaluation.predictions import Block, Predictions
 
@@ -36,6 +37,7 @@ def combine(how: str, parts: Mapping[str, Predictions], emotions: Sequence[str])
         What `predictions.write` takes. A component without randomness (one seed) stands in every seed.
     """
     _check(parts)
+    way = COMBINATIONS[how]
     models = {name: part for name, part in parts.items() if name != "language"}
     classes = [e for e in emotions if any(e in part.classes for part in models.values())]
     seeds = max((part.seeds for part in parts.values()), key=len)
@@ -44,12 +46,12 @@ def combine(how: str, parts: Mapping[str, Predictions], emotions: Sequence[str])
     for index, seed in enumerate(seeds):
         scores = {name: _scores(part, index, classes) for name, part in models.items()}
         heads: dict[str, tuple[Sequence[str], Sequence[str]]] = {}
-        if how == "vote":
+        if not way.by_language:
             combined = _vote(list(scores.values()))
         else:
             truth, predicted = parts["language"].heads["language"]
             identified = predicted[min(index, len(predicted) - 1)]
-            if how == "select_language":
+            if way.over_corpus:
                 identified = _most_common(identified, some.folds)
             combined = np.stack([scores[language][i] for i, language in enumerate(identified)])
             heads = {"language": (truth.tolist(), identified.tolist())}
