@@ -1,5 +1,6 @@
 """The summary page of a small made-up study: every number traced, tables with further tasks and with their spread."""
 
+import datetime
 import html
 import json
 import re
@@ -15,11 +16,12 @@ from xser.corpora.base import load_reader
 from xser.corpora.catalogue import readers
 from xser.evaluation.comparisons import COMPARISONS
 from xser.files import read_tsv
+from xser.summary.made import made as made_of
 from xser.summary.methods import Methods, cited_as, entries, key_of
 from xser.summary.page import page
 from xser.summary.table_view import Results
 from xser.summary.traced import read
-from xser.tables import held_out
+from xser.tables import held_out, rendering
 from xser.tables.cells import CELLS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -133,6 +135,26 @@ def test_a_page_without_practice_data_says_nothing_of_it(tmp_path: Path, monkeyp
     assert 'class="practice-note"' not in text
     assert 'class="practice-mark"' not in text
     assert any(verdict in text for verdict in ("differs from the paper", "cannot tell from the paper", "agrees with"))
+
+
+def test_the_page_says_when_of_what_and_how_long(tmp_path: Path) -> None:
+    for name, log in (("a/x.log", "done in 100.5 s (CPU 1 s)"), ("b.log", "done in 20.0 s\n"), ("c.log", "ERROR: no")):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(f"on host\n{log}", encoding="utf-8")
+    date, commit, corpora, time = made_of(["EMO-DB", "SAVEE"], tmp_path)
+    assert date.endswith(str(datetime.date.today().year))
+    assert commit.startswith(("commit ", "no git"))
+    assert (corpora, time) == ("EMO-DB, SAVEE", "2 min of computing")
+    assert len(made_of(["EMO-DB"], tmp_path / "nothing")) == 3
+
+
+def test_significant_pairs_come_first_in_markdown(made: Made) -> None:
+    lines = COMPARISONS.read(made.path("tables/table2.comparisons.tsv"))
+    lines = lines[lines["protocol"].eq("speakers")]
+    lines.loc[lines.index[1], ["significant", "p_holm"]] = [True, 0.01]
+    settings = {**made.table_settings(), "confidence": 0.95, "protocols": {"speakers": {}}}
+    rows = [row for row in rendering.comparisons_markdown(settings, lines, []).splitlines() if row.startswith("| ")]
+    assert [row.split("|")[1].split()[0] for row in rows[1:]] == ["SAVEE", "EMO-DB"]
 
 
 # -- methods -----------------------------------------------------------------------------------------------------------
