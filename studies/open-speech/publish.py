@@ -192,7 +192,7 @@ def corpora() -> str:
 if __name__ == "__main__":
     parts = {
         "The corpora": corpora(),
-        "1. Features and classifiers": against("alone", "IS09 + SVC"),
+        "1. Features and classifiers": against("alone", "IS09 + SVC") + "\n" + against("alone", "IS09 + LSTM"),
         "2. Luck": luck(),
         "3. Transfer": transfer(),
         "4. Pooling and a second task": against("pooled", "IS09 + LSTM, pooled")
