@@ -103,6 +103,16 @@ def svc(part: Numbers) -> str:
     return f"One thread, median of {part['rounds']} rounds in turn.\n\n" + table(head, rows)
 
 
+def adaptation(part: Numbers) -> str:
+    """What each method costs at MASC's size."""
+    rows = [
+        [f"`{f['method']}`", f"{f['fit']:.1f}", f"{f['map']:.1f}", f"{f['peak']:.2f}"] for f in part["adaptation"]
+    ]  # fmt: skip
+    head = ["method", "learn, CPU s", "map the source, CPU s", "peak GB"]
+    sizes = f"{part['source']:,} utterances of the source and {part['target']:,} of the target, 384 functionals"
+    return f"{sizes}, one thread, one run; `none` is the data alone.\n\n" + table(head, rows)
+
+
 def extraction(part: Numbers) -> str:
     """Milliseconds of an utterance by feature set."""
     numbers = by(part["extraction"], "set", "kind")
@@ -226,6 +236,7 @@ def text(folder: Path, parts: dict[str, Numbers]) -> str:
         "`make run`": ("run", run),
         "By corpus size": ("size", size),
         "The DAG itself": ("dag", lambda part: part["table"] + "\n"),
+        "Adaptation": ("adaptation", adaptation),
     }
     page = (folder / "head.md").read_text(encoding="utf-8").format(machines=machines(parts))
     page += ratios(parts) + "\n![plots](results.svg)\n"
