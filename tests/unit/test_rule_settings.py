@@ -27,6 +27,7 @@ def test_what_reading_a_corpus_lets_through_every_feature_set_can_take(raw: dict
         assert before["min_samples"] >= load_extractor(extractor).min_samples
     raw["features"] = {"is09": raw["features"]["is09"]}
     raw["systems"] = {"is09-svc": raw["systems"]["is09-svc"]}
+    raw["curves"] = {}
     raw["tables"] = {"one": {"columns": ["emodb"], "rows": [{"system": "is09-svc", "train": "same"}]}}
     few = corpora.read_settings(Study(raw), "emodb")
     assert few == before, "a further feature set must not have a corpus read again"
