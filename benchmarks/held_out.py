@@ -106,6 +106,8 @@ def page(study: Study, corpus: str) -> Iterator[str]:
     number = entry.test if isinstance(entry.test, int) else len(entry.test)
     speakers = sorted(set.intersection(*(set(row.ours) for row in rows)))
     table = list(lines(rows, speakers, number, entry.paper_n))
+    for line in table:
+        line[0] = str(line[0]).replace(f"{entry.audio}_", "")
     labels = [row.label for row in rows]
     theirs = ["as printed", entry.paper_n or "", *(row.paper for row in rows), "", ""]
     yield markdown_table(["held out", "n", *labels, "farthest", "agrees"], [theirs, *table])
