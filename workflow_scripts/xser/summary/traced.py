@@ -78,7 +78,8 @@ class TracedLine:
         """The interval between two columns, in brackets; nothing if they are empty."""
         if self.cells[low] in (None, "") or self.cells[high] in (None, ""):
             return Markup("")
-        return Markup('<span class="interval">[{}–{}]</span>').format(self.show(low, form), self.show(high, form))
+        ends = self.show(low, form), ", " if form == "points" else "–", self.show(high, form)
+        return Markup('<span class="interval">[{}{}{}]</span>').format(*ends)
 
     def unpacked(self, column: str) -> dict[str, "TracedLine"]:
         """What a cell says of each name, sorted, as JSON in the cell; nothing if it is empty."""
