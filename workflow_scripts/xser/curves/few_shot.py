@@ -54,7 +54,8 @@ class FewShot(Curve):
             prepared = lru_cache(maxsize=1)(lambda fold: _Fold(stage, data, fold, tuned))
             return lambda task: prepared(task[0]).answers(task[1], task[2], whole_speakers)
 
-        for found in in_order(make, tasks, threads, batch=len(draws_of(ks, draws)), forks=tuned is None):
+        workers = 1 if tuned else threads  # a network's weights are held by one process, which must not fork
+        for found in in_order(make, tasks, workers, batch=len(draws_of(ks, draws)), forks=True):
             yield from found
 
 
