@@ -125,7 +125,11 @@ def test_a_study_splits_marks_and_lists_what_does_not_match(tmp_path: Path, capl
 
 def test_a_config_names_the_files_and_rules_ask_for_them(tmp_path: Path) -> None:
     raw = {**DEFAULT, "protocols": {"theirs": {"kind": "file", "files": {"emodb": str(tmp_path / "e.tsv")}}}}
-    raw |= {"protocol": ["theirs"], "tables": {"t": {**DEFAULT["tables"]["table2"], "columns": ["emodb"]}}}
+    raw |= {
+        "curves": {},
+        "protocol": ["theirs"],
+        "tables": {"t": {**DEFAULT["tables"]["table2"], "columns": ["emodb"]}},
+    }
     raw["tables"]["t"]["rows"] = [{"label": "x", "system": "is09-svc", "train": "same"}]
     with pytest.raises(InputError, match="there is no file"):
         Study(raw)
