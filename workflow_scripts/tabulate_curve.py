@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from xser.corpora.card import CARD
 from xser.curves.base import POINTS
 from xser.curves.table import markdown
 from xser.evaluation.score import SCORE
@@ -16,8 +15,7 @@ def main(
     """Write one curve; `points` and `cards` are in the order of `settings["columns"]` (see workflow/curves.py)."""
     lines = [line for path in points for line in POINTS.records(path)]
     POINTS.write_records(tsv, lines)
-    known = {test: CARD.records(path) for test, path in zip(settings["columns"], cards, strict=True)}
-    write_text(md, markdown(settings, lines, [line for path in scores for line in SCORE.records(path)], known))
+    write_text(md, markdown(settings, lines, [line for path in scores for line in SCORE.records(path)], cards))
 
 
 if "snakemake" in globals():

@@ -168,13 +168,13 @@ def test_a_table_warns_of_speakers_with_one_emotion(tiny: Tiny, tmp_path: Path) 
         "measure": "value",
         "value": "the speaker tells",
     }
-    CARD.write_records(tmp_path / "card.tsv", [row])
+    CARD.write_records(tmp_path / "two" / "card.tsv", [row])
     settings = {
         **{"beside": [], "caption": "C", "columns": ["two"], "curve": "c", "kind": "enrolment"},
         **{"titles": {"two": "TWO"}},
     }
     out = [str(tmp_path / f"c.{e}") for e in ("tsv", "md")]
-    tabulate_curve.main([str(tiny.root / "points.tsv")], [], [str(tmp_path / "card.tsv")], *out, settings)  # type: ignore[misc]
+    tabulate_curve.main([str(tiny.root / "points.tsv")], [], [str(tmp_path / "two" / "card.tsv")], *out, settings)  # type: ignore[misc]
     text = Path(out[1]).read_text(encoding="utf-8")
     assert "TWO: speaker and emotion are confounded (the speaker tells)" in text
     assert "| TWO       | own utterances alone |" in text

@@ -7,15 +7,16 @@ from xser.curves.base import ALL
 from xser.curves.crossing import overtakes, worth
 from xser.curves.few_shot import ALONE
 from xser.evaluation.metrics import PERCENT
+from xser.tables.notes import confounded
 from xser.tables.rendering import markdown_table
 
 Points = Sequence[Mapping[str, Any]]
 
 
-def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards: Mapping[str, Points]) -> str:
+def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards: Sequence[str]) -> str:
     """The page of one curve.
 
-    `points` are POINTS of all tested corpora, `scores` SCORE of the systems beside it, `cards` CARD by tested corpus.
+    `points` are POINTS of all tested corpora, `scores` SCORE of the systems beside it, `cards` files of their cards.
     """
     titles = settings["titles"]
     parts = [f"### {settings['curve']}: {settings['caption']}", ""]
@@ -30,7 +31,7 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
     parts += [markdown_table(["tested on", "", *ks], shown), ""]
     if any(p["line"] == ALONE for p in points) and settings["kind"] == "few_shot":
         parts += [markdown_table(CROSSING, list(_crossings(settings, points))), "", WORTH, ""]
-    notes = [*_notes(settings, points), *_warnings(settings, cards)]
+    notes = [*_notes(settings, points), *confounded(titles, cards)]
     return "\n".join([*parts, *(f"- {note}" for note in notes), ""])
 
 
@@ -72,13 +73,3 @@ def _notes(settings: Mapping[str, Any], points: Points) -> Iterator[str]:
         yield f"Intervals of {title}: {'; '.join(methods)}."
         if short:
             yield f"{title}: some speakers have fewer utterances than K = {', '.join(dict.fromkeys(short))}."
-
-
-def _warnings(settings: Mapping[str, Any], cards: Mapping[str, Points]) -> Iterator[str]:
-    for test, card in cards.items():
-        for line in card:
-            if line["section"] == "Take care" and line["item"] == "speaker and emotion are confounded":
-                yield (
-                    f"{settings['titles'][test]}: speaker and emotion are confounded ({line['value']}). Statistics of "
-                    "a speaker are then those of an emotion: do not normalise by speaker."
-                )

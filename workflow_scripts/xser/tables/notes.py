@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xser import paths
+from xser.corpora.card import CARD
 from xser.data_dir import LEFT_OUT
 from xser.evaluation import marks, paper_figures
 from xser.tables.cells import CELLS
@@ -45,6 +46,18 @@ def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence
         ),
         *_left_out(settings, left_out),
     ]
+
+
+def confounded(titles: Mapping[str, str], cards: Sequence[str]) -> Iterator[str]:
+    """Warn of corpora whose speakers tell the emotion, by their cards (`.../{corpus}/card.tsv`)."""
+    for path in cards:
+        for line in CARD.records(path):
+            if line["section"] == "Take care" and line["item"] == "speaker and emotion are confounded":
+                title = titles[Path(path).parent.name]
+                yield (
+                    f"{title}: speaker and emotion are confounded ({line['value']}). Statistics of a speaker are then "
+                    "those of an emotion: do not normalise by speaker."
+                )
 
 
 def _if(condition: object, note: str) -> list[str]:

@@ -38,6 +38,17 @@ def spread_details(study: Study, table: str) -> list[str]:
     return [paths.details(*run.ids) for run in study.runs([table])] if study.has_spread(table) else []
 
 
+def speaker_cards(study: Study, table: str) -> list[str]:
+    """The cards of the tested corpora of which a table normalises each speaker: they say whether one may."""
+    runs = [
+        run
+        for run in study.runs([table])
+        for part in study.trainings(run)
+        if study.systems[part.system].normalise == "speaker"
+    ]
+    return sorted({paths.corpus(run.test, "card.tsv") for run in runs})
+
+
 def table_corpora(study: Study, table: str) -> list[str]:
     """The corpora that the runs of a table are trained or tested on, sorted."""
     return sorted({c for run in study.runs([table]) for c in (*run.train.corpora, run.test)})
