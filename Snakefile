@@ -34,22 +34,16 @@ rule all:
         paths.SUMMARY,
 
 
-for table in STUDY.tables:
+TARGETS = {table: results.files_of(STUDY, table) for table in STUDY.tables}
+TARGETS |= {curve: curves.files_of(STUDY, curve) for curve in STUDY.curves}
+
+for target, files in TARGETS.items():
 
     rule:
         name:
-            table
+            target
         input:
-            results.files_of(STUDY, table),
-
-
-for curve in STUDY.curves:
-
-    rule:
-        name:
-            curve
-        input:
-            curves.files_of(STUDY, curve),
+            files,
 
 
 for each in workflow.rules:  # a line a job on the terminal, as in its log
