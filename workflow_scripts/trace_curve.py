@@ -24,7 +24,7 @@ def main(
     foreign, and, to fine-tune, `network`. `settings` is what `workflow.curves.trace_settings` gives.
     """
     names = ("scp", "utterances", "utt2emo", "split")
-    data = examples.load(settings["test"], *(given[f"tested_{name}"][0] for name in names))
+    data = examples.load(settings["test"], *(given[f"tested_{name}"] for name in names))
     options = {**settings["options"], "ks": settings["options"]["k"], "draws": settings["draws"], "threads": threads}
     stage = None
     if "archive" not in given:

@@ -40,7 +40,7 @@ class Tiny:
         train_models.main(*self.one, None, self.archive, str(root / "h.tsv"), self.training)
 
     def trace(self, kind: str, draws: int = 3, **options: Any) -> list[dict[str, Any]]:
-        given: dict[str, Any] = {f"tested_{n}": files for n, files in zip(NAMES, self.two, strict=True)}
+        given: dict[str, Any] = {f"tested_{n}": files[0] for n, files in zip(NAMES, self.two, strict=True)}
         given["spoken"] = self.two[1][0]
         given |= {"archive": self.archive} if kind == "enrolment" else dict(zip(NAMES, self.one, strict=True))
         settings = {
