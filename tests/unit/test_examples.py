@@ -46,7 +46,7 @@ def test_a_second_corpus_may_bring_the_labels() -> None:
 class Models:
     """An archive of one model that knows two further tasks."""
 
-    folds, seeds = 1, (0,)
+    folds, seeds, adaptation = 1, (0,), None
     heads = (Head("emotion", EMOTIONS), Head("gender", ("1", "2")), Head("arousal"))
 
     def scaler(self, fold: int) -> scaling.Scaler:
