@@ -293,6 +293,8 @@ def retrain_all(f: Forger) -> None:
         f.retrain(system)
     for train in ("emodb-to-savee", "emodb+savee"):
         f.retrain("is09-lstm", train)
+    for system in ("is09-svc-coral", "is09-logreg-ulsif"):
+        f.retrain(system, "emodb-for-savee")
 
 
 def learn_a_test_speaker(f: Forger) -> None:

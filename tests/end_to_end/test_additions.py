@@ -262,7 +262,7 @@ def test_a_family_of_figures(study: Study) -> None:
     assert "core-hours" in study.run("estimate")
     module = study.path("workflow_scripts/xser/figures/counts.py")
     module.write_text(FIGURE.replace("(4, 2)", "(4, 3)"), encoding="utf-8")
-    planned = study.run("--dry-run", "report")
+    planned = study.run("--dry-run", "report", "--logger-xser-plain")
     assert set(re.findall(r"^Job \d+: (\w+)", planned, re.MULTILINE)) == {"draw_counts", "make_summary", "report"}
     module.write_text(FIGURE, encoding="utf-8")
 
@@ -397,7 +397,7 @@ def test_a_parameter_of_a_model_is_checked_used_and_documented(extended: Study) 
     extended.path("config.yaml").write_text(config.replace("tol: 0.5", "tol: -1"), encoding="utf-8")
     assert "models.logreg.tol" in extended.fail("--dry-run")
     extended.path("config.yaml").write_text(config.replace("tol: 0.5", "tol: 0.25"), encoding="utf-8")
-    assert "train_models end is09-logreg two" in extended.run("--dry-run", "all")
+    assert "train_models end is09-logreg two" in extended.run("--dry-run", "all", "--logger-xser-plain")
     extended.path("config.yaml").write_text(config, encoding="utf-8")
     script = extended.path("tests/parameter_tables.py")
     script.parent.mkdir()

@@ -79,8 +79,9 @@ def test_the_head_cannot_tell_the_domains_and_the_file_is_stock_keras(tmp_path: 
         assert np.mean(again["emotion"][:200].argmax(axis=1) == both.targets["emotion"][:200]) > 0.75
         return float(np.mean(again["domain"].argmax(axis=1) == both.targets["domain"]))
 
-    assert right(1e-6) > 0.85
-    assert right(3.0) < 0.75
+    plain = right(1e-6)
+    assert plain > 0.85
+    assert right(3.0) < plain - 0.05
 
 
 def test_utterances_that_weigh_nothing_teach_nothing() -> None:

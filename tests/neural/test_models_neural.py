@@ -102,7 +102,7 @@ def test_every_gradient_is_stock_keras(case: str) -> None:
         assert np.abs(a - b).max() < 1e-4 * scale, variable.path
 
 
-@pytest.mark.parametrize("case", ["one chunk and a rest", "masked", "bidirectional, masked", "tripathi"])
+@pytest.mark.parametrize("case", CASES)
 def test_a_saved_model_loads_with_stock_keras(case: str, tmp_path: Path) -> None:
     module, settings = CASES[case]
     train = speech(24, 1)
@@ -118,7 +118,7 @@ def test_a_saved_model_loads_with_stock_keras(case: str, tmp_path: Path) -> None
     again = module.load(tmp_path / "m.keras").predict(train.inputs)
     for head in HEADS:
         np.testing.assert_allclose(ours[head.name], theirs[head.name].reshape(ours[head.name].shape), atol=1e-5)
-        np.testing.assert_array_equal(ours[head.name], again[head.name])
+        np.testing.assert_allclose(ours[head.name], again[head.name], atol=2e-6)
     assert not [layer for layer in stock.layers if not type(layer).__module__.startswith("keras.")]
 
 
@@ -282,7 +282,7 @@ def test_the_oracle_epoch_is_the_best_on_the_test_set() -> None:
 def test_fine_tuning_freezes_layers_and_replaces_a_head_of_other_classes(tmp_path: Path) -> None:
     parameters = {**SMALL, "dense": [6], "freeze": ["recurrent"], "learning_rate": 0.01}
     lstm.fit(speech(60, 1), None, HEADS, parameters, 0).save(tmp_path / "start.keras")
-    start = lstm.load(tmp_path / "start.keras")
+    start = lstm.load(tmp_path / "start.keras").trainable()
     heads = (Head("emotion", EMOTION.classes), Head("gender", ("female", "male", "other")))
     tuned = lstm.fit(speech(40, 2), speech(20, 3), heads, parameters, 0, start=start)
     before, after = start.network.layer_weights(start.weights), tuned.network.layer_weights(tuned.weights)

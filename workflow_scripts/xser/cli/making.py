@@ -9,13 +9,12 @@ from xser.errors import InputError
 from xser.imports import WORKFLOW
 
 CHATTER = ("Using ", "Nothing to be done")  # what Snakemake prints whatever it is asked
-QUIET = ("progress", "rules", "host", "reason")  # `all` would hide why it fails, too
 
 
 def make(targets: Sequence[Path], cores: int) -> None:
-    """Have Snakemake bring files of the study up to date; only what jobs print of their progress is shown."""
+    """Have Snakemake bring files of the study up to date; a line a job is shown."""
     print("bringing results up to date ...", file=sys.stderr)
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", *QUIET, "--", *map(str, targets)]
+    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--", *map(str, targets)]
     if not Path("Snakefile").is_file():  # a study in a folder of its own
         command[3:3] = ["--snakefile", str(WORKFLOW / "Snakefile")]
     with subprocess.Popen(

@@ -96,6 +96,10 @@ class FittedModel(ABC):
     def save(self, path: Path) -> None:
         """Write one file, without pickle, with the same bytes for the same model."""
 
+    def trainable(self) -> "FittedModel":
+        """Return the form of this model that training can start from."""
+        return self
+
 
 class Model(Addition):
     """A kind of model: its parameters, and how it is fitted, checked and loaded.

@@ -14,17 +14,19 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 
 from xser import zips
 from xser.files import decoding
-from xser.models.tensorflow_setup import keras
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 WHAT = "a model of this project"
 
 
-def write(path: Path, model: keras.Model, settings: Mapping[str, Any]) -> None:
-    """Save a model without dates, `settings` (JSON values) with it."""
+def write(path: Path, model: Any, settings: Mapping[str, Any]) -> None:
+    """Save a Keras model without dates, `settings` (JSON values) with it."""
+    from xser.models.tensorflow_setup import keras
+
     with tempfile.TemporaryDirectory() as folder:
         dated = Path(folder) / "model.keras"
         model.save(dated)
@@ -53,20 +55,41 @@ def saved_settings(path: Path) -> dict[str, Any]:
         return settings
 
 
-def read_weights(path: Path, model: keras.Model) -> list[Any]:
-    """Load only the weights of a file into `model`, of the same architecture, and return them.
+def read_weights(path: Path, model: Any) -> list[Any]:
+    """Load only the weights of a file into a Keras model of the same architecture, and return them.
 
     The architecture in the file is never made: it could name any layer, a Lambda with code too. The weights may not
     refer to other files, as HDF5 could.
     """
-    with zips.ZipReader(path, WHAT) as archive, tempfile.TemporaryDirectory() as folder, decoding(path, WHAT):
+    with decoding(path, WHAT), tempfile.TemporaryDirectory() as folder:
+        weights = Path(folder) / WEIGHTS
+        weights.write_bytes(_checked_weights(path))
+        model.load_weights(weights)
+    return model.get_weights()
+
+
+def weights_by_layer(path: Path) -> dict[str, list[np.ndarray]]:
+    """Return the weights of each layer of a file that has any, by the layer's name; forward before backward."""
+    data = _checked_weights(path)
+    found = {}
+    with decoding(path, WHAT), h5py.File(io.BytesIO(data)) as file:
+        for layer in file["layers"].values():
+            parts = [layer[key]["cell"] for key in ("forward_layer", "backward_layer") if key in layer]
+            variables = [part["vars"] for part in parts or [layer.get("cell", layer)]]
+            weights = [part[str(i)] for part in variables for i in range(len(part))]
+            if any(w.nbytes > len(data) for w in weights):
+                raise ValueError("weights larger than their file")
+            if weights:
+                found[str(layer["vars"].attrs["name"])] = [np.asarray(w[...], np.float32) for w in weights]
+    return found
+
+
+def _checked_weights(path: Path) -> bytes:
+    with zips.ZipReader(path, WHAT) as archive, decoding(path, WHAT):
         data = archive.read(WEIGHTS)
         with h5py.File(io.BytesIO(data)) as file:
             _refuse_links(file)
-        weights = Path(folder) / WEIGHTS
-        weights.write_bytes(data)
-        model.load_weights(weights)
-    return model.get_weights()
+    return data
 
 
 def _refuse_links(group: h5py.Group) -> None:

@@ -6,9 +6,10 @@ Frames enter zero-padded or cut to `frames` (the paper: 120), and the state afte
 """
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from xser.models.base import Head
+from xser.models.base import FittedModel, Head
 from xser.models.neural import TRAINING, NeuralModel
 from xser.parameters import Parameter, Parameters, integer, list_of, number, one_of
 
@@ -38,6 +39,12 @@ class LSTM(NeuralModel):
         """Return lstm_1, lstm_2, ..., dense_1, ..."""
         counts = {"lstm": len(shape["layers"]), "dense": len(shape["dense"])}
         return [f"{kind}_{i}" for kind, count in counts.items() for i in range(1, count + 1)]
+
+    def load(self, path: Path) -> FittedModel:
+        """Read what a training saved, as a model that predicts without TensorFlow."""
+        from xser.models import lstm_forward
+
+        return lstm_forward.load(path, self)
 
     def build(self, kit: "Kit", frames: int | None, dims: int, heads: Sequence[Head], shape: Mapping[str, Any]) -> Any:
         from xser.models.tensorflow_setup import keras

@@ -127,7 +127,7 @@ class NeuralModel(Model):
         network = self.network(*shape, heads, settings)
         return training_loop.fit(self.name, network, train, dev, settings, seed, start, oracle)
 
-    def load(self, path: Path) -> "FittedNetwork":
+    def load(self, path: Path) -> FittedModel:
         """Read what `FittedNetwork.save` wrote; the network of a model is built once a process."""
         from xser.models import keras_files
         from xser.models.training_loop import FittedNetwork
@@ -137,3 +137,18 @@ class NeuralModel(Model):
         network = self.network(settings["frames"], settings["dims"], heads, parameters)
         weights = keras_files.read_weights(path, network.stock)
         return FittedNetwork(heads, parameters, self.name, network, weights)
+
+    def fitted(
+        self,
+        frames: int | None,
+        dims: int,
+        heads: tuple[Head, ...],
+        parameters: dict[str, Any],
+        weights: Mapping[str, Sequence[Any]],
+    ) -> "FittedNetwork":
+        """Return the network with these weights of each layer, without reading a file."""
+        from xser.models.training_loop import FittedNetwork
+
+        network = self.network(frames, dims, heads, parameters)
+        held = [w for layer in network.stock.layers if layer.weights for w in weights[layer.name]]
+        return FittedNetwork(heads, parameters, self.name, network, held)

@@ -72,7 +72,7 @@ def fit(
     weights = network.initial_weights(seed)
     frozen: list[str] = []
     if start is not None:
-        weights, copied = _carry_over(network, weights, start)
+        weights, copied = _carry_over(network, weights, start.trainable())
         frozen = _frozen(network, parameters["freeze"], copied)
     weights = _centre_values(network, weights, train, () if start is None else copied)
     network.fast.set_weights(weights)
