@@ -8,6 +8,8 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
+setup: .venv/run.stamp  ## make .venv, and nothing else
+
 run: .venv/run.stamp  ## set up, then EMO-DB, which comes with xser, and every table of config.yaml on practice corpora
 	cd studies/emodb && ../../$(BIN)/snakemake --cores $(CORES)
 	$(BIN)/snakemake --cores $(CORES)
@@ -80,4 +82,4 @@ lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 clean:  ## remove results (and the run's bookkeeping), keep .venv
 	rm -rf results .snakemake studies/emodb/results studies/emodb/.snakemake
 
-.PHONY: help study run rates bench gpu ssl test test-ssl test-end-to-end lock clean test-slurm report test-browser test-dag
+.PHONY: help setup study run rates bench gpu ssl test test-ssl test-end-to-end lock clean test-slurm report test-browser test-dag

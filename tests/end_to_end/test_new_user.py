@@ -1,6 +1,6 @@
 """A new user's path: from a clone to a figure of a corpus of their own, in three commands and a few lines of config.
 
-The first command, `make .venv/run.stamp`, sets up Python; here the tests' own .venv stands in for it.
+The first command, `make setup`, sets up Python; here the tests' own .venv stands in for it.
 """
 
 import csv

@@ -77,7 +77,7 @@ def test_what_is_asked_for_is_predicted_and_explained(project: Project, capsys: 
         "PRACTICE DATA in training: EMO-DB",
         "on held-out speakers of emodb: UAR 61.0% (50.0% to 70.0%), n = 40, chance 20.0%",
         "calibrated on 40 utterances of 3 development speakers",
-        "`cannot tell`: no emotion has a probability of at least 0.5",
+        "Where no emotion has a probability of at least 0.5, the answer is `cannot tell`.",
         "Do not judge people by it.",
     ):
         assert part in shown

@@ -104,6 +104,6 @@ def about(recogniser: Recogniser, others: Sequence[Path], threshold: float | Non
         cards.calibration_text(card),
     ]
     if threshold is not None:
-        texts.append(f"`{CANNOT_TELL}`: no emotion has a probability of at least {threshold:g}")
+        texts.append(f"Where no emotion has a probability of at least {threshold:g}, the answer is `{CANNOT_TELL}`.")
     texts.append(cards.LIMITS)
     return [textwrap.fill(text, 100, initial_indent="  ", subsequent_indent="    ") for text in texts]
