@@ -156,14 +156,18 @@ class Project:
         self.edit("config.yaml", lambda text: text.replace(old, new))
 
     def results(self) -> dict[str, bytes]:
-        """All results but logs, stored trainings and practice audio: path -> bytes."""
+        """All results but logs, stored trainings and practice audio: path -> bytes.
+
+        The summary page's first line, which says when it was made and in which time, is left out, and so is its sum.
+        """
         root = self.path("results")
         skipped = {"logs", "cache", "practice"}
-        return {
-            str(p.relative_to(root)): p.read_bytes()
-            for p in sorted(root.rglob("*"))
-            if p.is_file() and p.relative_to(root).parts[0] not in skipped
-        }
+        files = (p for p in sorted(root.rglob("*")) if p.is_file() and p.name != "summary.html.sha256")
+        found = {str(p.relative_to(root)): p.read_bytes() for p in files if p.relative_to(root).parts[0] not in skipped}
+        if page := found.get("summary.html"):
+            found["summary.html"], times = re.subn(rb'<p class="lead">.*?</p>', b"", page, count=1, flags=re.DOTALL)
+            assert times == 1
+        return found
 
 
 def speak(root: Path) -> None:
