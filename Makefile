@@ -19,7 +19,6 @@ run: .venv/run.stamp  ## set up, then EMO-DB, which comes with xser, and every t
 study: .venv/run.stamp  ## real speech in five languages: make study OPEN_SPEECH=/folder/of/your/corpora (studies/open-speech)
 	cd studies/open-speech && ../../$(BIN)/snakemake --cores $(CORES) && ../../$(BIN)/python publish.py
 
-
 report: .venv/run.stamp  ## results/summary.html, results/paper.tex, and all in results/report.html, one file to send
 	$(BIN)/snakemake --cores $(CORES) report
 	$(BIN)/snakemake report --report results/report.html
