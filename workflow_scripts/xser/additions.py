@@ -1,4 +1,4 @@
-"""What can be added as a module: a reader, extractor, model or adaptation, one object of a known name and class."""
+"""What can be added as a module (reader, extractor, model, adaptation, curve): one object of a known name and class."""
 
 import importlib
 from abc import ABC
@@ -12,7 +12,7 @@ Base = TypeVar("Base")
 
 
 class Addition(ABC):
-    """An extractor, model or adaptation: a class with one object in its module, whose parameters the config may set.
+    """An extractor, model, adaptation or curve: a class with one object in its module. The config may set `parameters`.
 
     Attributes
     ----------

@@ -5,14 +5,14 @@ nested: the first 2 are among the first 5. Each draw answers all tested utteranc
 their mean, and an interval over the tested speakers, as a score has one over seeds.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from xser.additions import load_addition
+from xser.additions import Addition, load_addition
 from xser.evaluation.predictions import Predictions
 from xser.frames import FLAG, MAYBE_WHOLE, NUMBER, TEXT, WHOLE, Kind, columns
 from xser.splits.split import TEST
@@ -49,19 +49,15 @@ class Answer:
     predicted: Sequence[str]
 
 
-class Curve(ABC):
+class Curve(Addition):
     """A kind of curve."""
 
-    name: str
     needs_archive = False
     """Whether it is drawn from the models of a run (those of `train`), which a job then needs."""
     normalise: tuple[str, ...] = ()
     """How its system must normalise; empty: any way."""
     options: Mapping[str, Any] = {}
     """Further keys of its entry in the config, and their defaults."""
-
-    def __init_subclass__(cls) -> None:
-        cls.name = cls.__module__.rpartition(".")[2]
 
     @abstractmethod
     def answers(self, **given: Any) -> Iterator[Answer]:

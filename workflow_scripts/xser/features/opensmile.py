@@ -64,7 +64,8 @@ class OpenSMILE(Extractor):
         wrapper = _smile(parameters)
         functionals = parameters["level"] == "functionals"
         graph = _graph(wrapper)
-        columns = np.flatnonzero(np.isin(wrapper.feature_names, self.names(parameters)))
+        chosen = parameters["columns"]
+        kept = np.isin(wrapper.feature_names, self.names(parameters)) if chosen else slice(None)
 
         def compute(samples: np.ndarray) -> np.ndarray:
             frames: list[np.ndarray] = []
@@ -76,7 +77,7 @@ class OpenSMILE(Extractor):
             graph.reset()
             if not frames:
                 raise InputError("openSMILE gave no values (too short for this set)")
-            result = np.vstack(frames)[:, columns]
+            result = np.vstack(frames)[:, kept]
             return result[0] if functionals else result
 
         weakref.finalize(compute, graph.free)

@@ -224,9 +224,10 @@ def _compute(
         for row, i in zip(joined, together, strict=True):
             count = -(-lengths[i] // WHISPER_STEP) if whisper else int(encode.lengths(lengths[i]))
             found[i] = row[:count]
-    frames = [
-        np.concatenate([f for f, (of, _) in zip(found, pieces, strict=True) if of == i]) for i in range(len(samples))
-    ]
+    parts: list[list[np.ndarray]] = [[] for _ in samples]
+    for (i, _), states in zip(pieces, found, strict=True):
+        parts[i].append(states)
+    frames = list(map(np.concatenate, parts))
     if pooling == "none":
         return frames
     return [_pooled(states, pooling) for states in frames]

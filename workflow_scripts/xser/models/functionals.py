@@ -164,6 +164,12 @@ def softmax(values: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
+def probabilities(heads: Sequence[Head], logits: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Turn logits into probabilities (utterances, classes), and (utterances, 1) values into (utterances,)."""
+    wide = {head.name: logits[head.name].astype(np.float64) for head in heads}
+    return {head.name: softmax(wide[head.name]) if head.classes else wide[head.name][:, 0] for head in heads}
+
+
 def _grid(value: Any) -> list[Any]:
     """Return the values to choose from, ascending."""
     return sorted(value) if isinstance(value, list | tuple) else [value]

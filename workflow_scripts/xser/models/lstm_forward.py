@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from xser.errors import InputError
 from xser.files import decoding
 from xser.models import keras_files
 from xser.models.base import FittedModel, Head
-from xser.models.functionals import softmax
+from xser.models.functionals import probabilities
 from xser.models.neural import NeuralModel
-from xser.models.sequences import in_order_of_length, pack, shape_of
+from xser.models.sequences import given, in_order_of_length
 
 BATCH = 256
 Layer = list[np.ndarray]
@@ -41,10 +40,7 @@ class LoadedLSTM(FittedModel):
 
     def predict(self, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         """Return for each head an array (utterances, classes) of probabilities, or (utterances,) values."""
-        wanted = (self.frames, self.dims)
-        if shape := {shape_of([x], self.frames, self.parameters["steps"]) for x in inputs} - {wanted}:
-            raise InputError(f"a model of {wanted} (frames, features) was given {shape.pop()}")
-        data = pack(inputs, *wanted)
+        data = given(inputs, self.frames, self.dims, self.parameters["steps"])
         out = {head.name: np.empty((len(data), len(head.classes) or 1)) for head in self.heads}
         for rows in in_order_of_length(data.lengths, BATCH):
             lengths = data.lengths[rows]
@@ -54,7 +50,7 @@ class LoadedLSTM(FittedModel):
             for head in self.heads:
                 kernel, bias = self.weights[head.name]
                 out[head.name][rows] = x @ kernel + bias
-        return {h.name: softmax(out[h.name]) if h.classes else out[h.name][:, 0] for h in self.heads}
+        return probabilities(self.heads, out)
 
     def _features(self, x: np.ndarray, lengths: np.ndarray | None) -> np.ndarray:
         """Return what the heads see, (utterances, units), for x (utterances, steps, dims)."""

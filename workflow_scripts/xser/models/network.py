@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from xser.models.base import Head
-from xser.models.functionals import softmax
 from xser.models.recurrent import lstm_class
 from xser.models.sequences import Sequences, in_order_of_length
 from xser.models.tensorflow_setup import keras, tf
@@ -189,9 +188,3 @@ def network_for(
     """Return the network of these settings, built once a process."""
     hashable = tuple((key, tuple(v) if isinstance(v, list) else v) for key, v in sorted(shape.items()))
     return _network(build, frames, dims, tuple(heads), hashable)
-
-
-def probabilities(heads: Sequence[Head], logits: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Turn logits into probabilities (utterances, classes), and (utterances, 1) values into (utterances,)."""
-    wide = {head.name: logits[head.name].astype(np.float64) for head in heads}
-    return {head.name: softmax(wide[head.name]) if head.classes else wide[head.name][:, 0] for head in heads}

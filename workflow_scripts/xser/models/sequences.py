@@ -54,6 +54,13 @@ def pack(inputs: Sequence[np.ndarray], frames: int | None, dims: int) -> Sequenc
     return Sequences(rows, (1 + np.concatenate([[0], np.cumsum(lengths)[:-1]])).astype(np.int32), lengths)
 
 
+def given(inputs: Sequence[np.ndarray], frames: int | None, dims: int, steps: int) -> Sequences:
+    """Lay out what a network of `frames` and `dims` is asked for; an InputError for utterances of another shape."""
+    if others := {shape_of([x], frames, steps) for x in inputs} - {(frames, dims)}:
+        raise InputError(f"a model of {(frames, dims)} (frames, features) was given {others.pop()}")
+    return pack(inputs, frames, dims)
+
+
 def batches(
     lengths: np.ndarray, size: int, random: np.random.Generator, by_length: bool
 ) -> tuple[np.ndarray, np.ndarray]:

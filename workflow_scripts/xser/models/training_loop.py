@@ -11,8 +11,9 @@ import numpy as np
 from xser.errors import InputError, raise_all
 from xser.models import keras_files
 from xser.models.base import Examples, FittedModel, Head, joined, uar
-from xser.models.network import Network, probabilities, tensors_of
-from xser.models.sequences import Sequences, batches, pack, shape_of, targets
+from xser.models.functionals import probabilities
+from xser.models.network import Network, tensors_of
+from xser.models.sequences import Sequences, batches, given, pack, targets
 from xser.models.tensorflow_setup import keras
 
 Weights = list[np.ndarray]
@@ -35,10 +36,8 @@ class FittedNetwork(FittedModel):
     def predict(self, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         """Return for each head an array (utterances, classes) of probabilities, or (utterances,) values."""
         network = self.network
-        if shape := [s for s in {shape_of([x], network.frames, self.parameters["steps"]) for x in inputs}
-                     if s != (network.frames, network.dims)]:  # fmt: skip
-            raise InputError(f"a model of {(network.frames, network.dims)} (frames, features) was given {shape[0]}")
-        return probabilities(network.heads, self.logits(pack(inputs, network.frames, network.dims)))
+        data = given(inputs, network.frames, network.dims, self.parameters["steps"])
+        return probabilities(network.heads, self.logits(data))
 
     def save(self, path: Path) -> None:
         """Write an ordinary `.keras` file; the same model gives the same bytes."""
