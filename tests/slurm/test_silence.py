@@ -131,15 +131,15 @@ def test_nothing_asks_for_accounting(forgetful: Cluster, full: ClusterRun) -> No
 
 @pytest.mark.fault(
     "slurm",
-    "slurmctld is killed for 50 s; a job ends, one runs on, one is to be submitted",
-    "`SLURM does not answer`, `SLURM takes no job now`, within a minute",
+    "slurmctld is killed for 50 s; a job ends, one fails, one is to be submitted",
+    "`SLURM does not answer`, `SLURM takes no job now`, `failed while SLURM did not answer: submitted again`",
     "no attempt is lost; right result",
 )
 def test_a_controller_that_is_away_delays_and_loses_nothing(forgetful: Cluster, tmp_path: Path) -> None:
-    folder = toy(tmp_path / "p", a="1;until a", b="2;until b", c="3;until c")
+    folder = toy(tmp_path / "p", **{name: f"1;until {name};break {name}.broken" for name in "abc"})
     run = ClusterRun(forgetful, folder, "--jobs", "2")
     until(lambda: len(list(folder.glob("results/logs/*.log"))) == 2, what="two jobs at work")
-    ends, _ = sorted(path.stem for path in folder.glob("results/logs/*.log"))
+    ends, fails = sorted(path.stem for path in folder.glob("results/logs/*.log"))
     forgetful.kill_controller()
     killed = time.monotonic()
     try:
@@ -147,13 +147,17 @@ def test_a_controller_that_is_away_delays_and_loses_nothing(forgetful: Cluster, 
         (folder / ends).touch()
         assert seconds_until(run, "Finished jobid") < NOTICE
         assert seconds_until(run, "SLURM takes no job now") < NOTICE
+        for name in (f"{fails}.broken", fails):
+            (folder / name).touch()
+        until(lambda: not (folder / f"{fails}.broken").exists(), what="a failed job")
         time.sleep(max(0, 50 - (time.monotonic() - killed)))
         assert run.process.poll() is None
     finally:
         forgetful.start_controller()
     for name in "abc":
         (folder / name).touch()
-    finish(run, 6)
+    finish(run, 3)
+    assert "failed while SLURM did not answer: submitted again" in run.output
 
 
 LOSES_ITS_FIRST_ANSWER = """#!/bin/sh

@@ -30,6 +30,7 @@ __all__ = ["Executor", "ExecutorSettings", "common_settings"]  # what Snakemake 
 
 FAILED = {"BOOT_FAIL", "CANCELLED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "TIMEOUT"}
 ENDED = FAILED | {"COMPLETED", "PREEMPTED"}
+SLURMS_OWN = {"", "BOOT_FAIL", "FAILED", "NODE_FAIL"}  # ends that SLURM's silence can bring about
 USUAL = {"None", "Priority", "Resources"}  # reasons to wait that nobody needs to hear of
 SILENT = re.compile(
     r"Unable to contact|timed out|Connection refused|connect(ion)? failure|Zero Bytes|standby mode|Unexpected message"
@@ -40,6 +41,7 @@ FULL = re.compile(r"submit limit|MaxSubmit|temporarily unable|temporarily unavai
 PATIENCE = 300.0  # seconds: of a refusal with nothing of the run in the queue, between two warnings that say the same
 RETRY = 20.0  # seconds between two attempts to submit
 FORGET = 120.0  # seconds for cancelled jobs to be gone
+AFTER = 60.0  # seconds after a silence in which SLURM may still lose a job
 
 
 def guarded(command: str, record: Path) -> str:
@@ -125,6 +127,9 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         self._submitted: dict[str, Path] = {}  # SLURM's id of every job -> its record
         self._unknown: dict[str, float] = {}  # SLURM's id -> when squeue first did not know it
         self._said: dict[str, float] = {}
+        self._times: dict[str, float] = {}  # SLURM's id -> when it was submitted
+        self._silent = -float("inf")  # when SLURM last did not answer
+        self._forgiven: set[Any] = set()  # jobs of the workflow whose failure SLURM's silence explained
 
     # -- submitting ------------------------------------------------------------------------------------------------
 
@@ -169,6 +174,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
 
     def _report_job_submission_threadsafe(self, job_info: SubmittedJobInfo) -> None:
         self._submitted[job_info.external_jobid] = self._record
+        self._times[job_info.external_jobid] = time.monotonic()
         super()._report_job_submission_threadsafe(job_info)
 
     def _report_job_error_threadsafe(self, job_info: SubmittedJobInfo, msg: str) -> None:
@@ -202,6 +208,9 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
             found = verdict(state, ended, unknown_for, self.workflow.execution_settings.latency_wait)
             if found == "succeeded":
                 self.report_job_success(info)
+            elif found == "failed" and self._is_forgiven(info, state):
+                self._say(f"SLURM job {job} failed while SLURM did not answer: submitted again, which costs no attempt")
+                self._job_submission_executor.submit(self.run_job, info.job)
             elif found == "failed":
                 what = f"SLURM status is: '{state}'" if state else f"SLURM forgot it, it recorded: {ended or 'nothing'}"
                 self.report_job_error(info, msg=f"SLURM job {job} failed, {what}. ", aux_logs=[self._log_of(info)])
@@ -210,6 +219,14 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
                 self._job_submission_executor.submit(self.run_job, info.job)
             else:
                 yield info
+
+    def _is_forgiven(self, info: SubmittedJobInfo, state: str | None) -> bool:
+        """Whether a failure costs no attempt, once a job: its step found no slurmctld, or a crash made SLURM lose it."""
+        silence = self._times[info.external_jobid] < self._silent + AFTER and state in SLURMS_OWN
+        forgiven = silence and not self._stopped.is_set() and info.job.jobid not in self._forgiven
+        if forgiven:
+            self._forgiven.add(info.job.jobid)
+        return forgiven
 
     async def sleep(self) -> None:
         """Wait until the next look at the queue; a job that records its end, or the end of the run, cuts it short."""
@@ -230,6 +247,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         """State and reason of every job of the run, by SLURM's id; None if SLURM does not answer."""
         lines = self._slurm("squeue", "--noheader", "--states=all", "--name", self.run_uuid, "--format=%i|%T|%r")
         if lines is None:
+            self._silent = time.monotonic()
             return None
         jobs = [line.split("|", 2) for line in lines.splitlines() if line.count("|") >= 2]
         return {job: (state, reason) for job, state, reason in jobs}

@@ -1,7 +1,7 @@
 """Sum the numbers in the inputs, after doing what their other lines say.
 
 `eat MB`: use memory. `sleep SECONDS`. `until FILE`: wait until it is there. `once WORK`: only in the first attempt.
-`show VARIABLE`: write it to the log.
+`break FILE`: fail if it is there, and remove it. `show VARIABLE`: write it to the log.
 """
 
 import os
@@ -26,6 +26,10 @@ def main(inputs: list[str], output: str, log: str, attempt: int) -> None:
         elif words[0] == "until":
             while not Path(words[1]).exists():
                 time.sleep(0.2)
+        elif words[0] == "break":
+            if Path(words[1]).exists():
+                Path(words[1]).unlink()
+                raise SystemExit("broken")
         elif words[0] == "show":
             seen.append(f"{words[1]}={os.environ.get(words[1])}")
         else:
