@@ -221,8 +221,8 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
                 yield info
 
     def _is_forgiven(self, info: SubmittedJobInfo, state: str | None) -> bool:
-        """Whether a failure costs no attempt, once a job: its step found no slurmctld, or a crash made SLURM lose it."""
-        silence = self._times[info.external_jobid] < self._silent + AFTER and state in SLURMS_OWN
+        """Whether a failure costs no attempt (once a job): its step found no slurmctld, or a crash lost it."""
+        silence = self._silent + AFTER > self._times[info.external_jobid] and state in SLURMS_OWN
         forgiven = silence and not self._stopped.is_set() and info.job.jobid not in self._forgiven
         if forgiven:
             self._forgiven.add(info.job.jobid)
