@@ -88,6 +88,11 @@ class FeatureSet:
         """Whether it is computed from audio."""
         return self.extractor not in DERIVED
 
+    @property
+    def gives_frames(self) -> bool:
+        """Whether an utterance becomes a matrix of frames; False where that is not known before it is read (`scp`)."""
+        return self.computed and load_extractor(self.extractor).gives_frames(self.parameters)
+
 
 def read_protocols(raw: Mapping[str, Any], problems: list[str]) -> Iterator[tuple[str, Protocol]]:
     """Yield id and protocol; add what is wrong with any to `problems`."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from xser.adaptation.base import WHO
+from xser.adaptation.base import WHO, load_adaptation
 from xser.combinations import COMBINATIONS
 from xser.config import trainsets
 from xser.config.curves import CurveEntry, read_curves
@@ -297,6 +297,12 @@ class Study:
         entry, what = self.systems[system], "/".join((system, train.name, *tested))
         if len(train.stages) > 1 and not load_model(entry.model).epochs:
             yield f"system {system!r}: model {entry.model!r} cannot be fine-tuned ({train.name})"
+        if frames := [part for part in self.features[entry.features].parts if self.features[part].gives_frames]:
+            given = f"features {', '.join(frames)} give frames; use functionals, such as is09"
+            if not load_model(entry.model).takes_frames:
+                yield f"system {system!r}: model {entry.model!r} takes one vector an utterance, and {given}"
+            elif entry.adapt and not load_adaptation(entry.adapt.method).in_network:
+                yield f"system {system!r}: {entry.adapt.method} adapts one vector an utterance, and {given}"
         if len(train.stages) > 1 and entry.adapt:
             yield f"system {system!r}: what adapts to a corpus cannot be fine-tuned ({train.name})"
         if bool(train.target) != bool(entry.adapt) or (tested and train.target not in ("", *tested)):

@@ -69,6 +69,10 @@ class Extractor(Addition):
         """
         return None
 
+    def gives_frames(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether an utterance becomes a matrix of frames, and not one vector."""
+        return True
+
     def files(self, parameters: Mapping[str, Any]) -> list[str]:
         """Return files that it reads: when one changes, the features are computed again."""
         return []

@@ -45,6 +45,9 @@ class OpenSMILE(Extractor):
             return [f"{parameters['set']} has no deltas; use low_level_descriptors"]
         return []
 
+    def gives_frames(self, parameters: Mapping[str, Any]) -> bool:
+        return bool(parameters["level"] != "functionals")
+
     def names(self, parameters: Mapping[str, Any]) -> list[str]:
         """Return openSMILE's names of the values."""
         every, wanted = list(_smile(parameters).feature_names), tuple(parameters["columns"])

@@ -57,6 +57,9 @@ class SelfSupervised(Extractor):
             return [f"precision: {parameters['precision']} is for GPUs; with device: cpu use float32"]
         return []
 
+    def gives_frames(self, parameters: Mapping[str, Any]) -> bool:
+        return bool(parameters["pooling"] == "none")
+
     def files(self, parameters: Mapping[str, Any]) -> list[str]:
         """Return the files of a folder with weights; of a hub id its revision stands for them."""
         folder = os.path.expanduser(parameters["model"])

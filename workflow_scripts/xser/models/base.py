@@ -112,6 +112,8 @@ class Model(Addition):
         Whether it learns in epochs, and so wants development speakers to choose one.
     reverses, weighs
         Whether it knows heads with `reverse`, and weights of utterances.
+    takes_frames
+        Whether an utterance may be a matrix of frames, and not only one vector.
     suffix
         Of its saved file, such as ".npz".
 
@@ -125,6 +127,7 @@ class Model(Addition):
     seeded = False
     epochs = False
     reverses = weighs = False
+    takes_frames = True
     suffix = ".npz"
 
     @abstractmethod

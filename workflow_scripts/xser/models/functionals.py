@@ -24,6 +24,7 @@ class Classifier(Model):
     """
 
     choice = ""
+    takes_frames = False
 
     @abstractmethod
     def fit_one(self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
