@@ -226,7 +226,12 @@ def _frozen(network: Network, freeze: Sequence[str], copied: set[str]) -> list[s
         **{name: [name] for name in (*heads, *(layer.name for layer in layers))},
     }
     names = [name for f in freeze for name in groups[f]]
-    raise_all("layers that the model to start from lacks cannot be frozen", [n for n in names if n not in copied])
+    raise_all(
+        "layers that the model to start from lacks, or has for other classes, cannot be frozen",
+        [name for name in names if name not in copied],
+        "where one of the two trainings has no utterance of an emotion, do not freeze the head, "
+        "or leave that emotion out of `emotions`",
+    )
     return names
 
 
