@@ -96,13 +96,13 @@ def test_tested_utterances_are_seen_only_where_the_config_says_so(
     assert same == [unlabelled == "untested"] * 2
 
 
-def test_the_digest_is_of_the_scaled_vectors_without_labels(tmp_path: Path) -> None:
+@pytest.mark.parametrize("normalise", ["global", "corpus"])
+def test_the_digest_is_of_the_stored_vectors_without_labels(tmp_path: Path, normalise: str) -> None:
     study = Study(tmp_path)
-    with store.Store(study.train("coral")) as models:
-        scaler, noted = models.scaler(0), models.manifest["learnt"]["fold0/seed0"]["unlabelled"]
+    with store.Store(study.train("coral", normalise=normalise)) as models:
+        noted = models.manifest["learnt"]["fold0/seed0"]["unlabelled"]
     names = [row["utterance"] for row in read_tsv(study.two[3][0]) if row["fold_0"] != "test"]
-    vectors = scaler.transform([study.values[u] for u in names], ["all"] * len(names))
-    assert noted == learnt.digest((u, "", x) for u, x in zip(names, vectors, strict=True))
+    assert noted == learnt.digest((u, "", study.values[u]) for u in names)
 
 
 def test_labels_of_the_target_are_not_read(tmp_path: Path) -> None:

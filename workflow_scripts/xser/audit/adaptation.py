@@ -16,6 +16,7 @@ from xser.files import decoding
 from xser.models import arrays
 from xser.training.scaling import Scaler
 
+STORED = Scaler("none", {}, {})
 TOLERANCE = 1e-3  # of an array's largest value: other processors round eigenvectors differently
 
 
@@ -30,15 +31,18 @@ class AdaptationAudit:
         return dict(self.audit.settings["manifests"].get(f"{system}/{train}", {}).get("adapt", {}))
 
     def unlabelled(
-        self, protocol: str, system: str, train: str, fold: int, scaler: Scaler
+        self, protocol: str, system: str, train: str, fold: int, scaler: Scaler | None = None
     ) -> Iterator[tuple[str, str, np.ndarray]]:
-        """Yield the utterances of the tested corpus that should have been used, without a label, and their arrays."""
+        """Yield the utterances of the tested corpus that should have been used, without a label, and their arrays.
+
+        These are scaled as a method saw them, or as they are stored, where no `scaler` is given.
+        """
         if entry := self.entry(system, train):
             features, parts = (self.audit.settings["systems"][system][key] for key in ("features", "unlabelled"))
             target = entry["target"]
             split = self.audit.corpus(protocol, target)
-            own = self.given.for_test(scaler, system, protocol, target, fold % len(split.parts))
-            for s, x in self.given.scaled(features, target, split.of(fold, *parts), own):
+            own = scaler and self.given.for_test(scaler, system, protocol, target, fold % len(split.parts))
+            for s, x in self.given.scaled(features, target, split.of(fold, *parts), own or STORED):
                 yield s.utterance, "", x
 
     def fitted(self, protocol: str, system: str, train: str, fold: int) -> tuple[Adaptation | None, Arrays]:

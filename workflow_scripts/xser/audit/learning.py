@@ -128,7 +128,7 @@ class LearningAudit:
         """The digest of each role but `start`."""
         place = protocol, system, train, fold
         given = {role: digest(self._given(*place, role, scaler)) for role in ("train", "dev", "oracle")}
-        heard = digest(self.adaptation.unlabelled(*place, scaler))
+        heard = digest(self.adaptation.unlabelled(*place))
         return {**given, "scaling": digest(self._scaled_on(*place, scaler.mode)), "unlabelled": heard}
 
     def _scaled_on(

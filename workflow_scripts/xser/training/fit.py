@@ -120,7 +120,8 @@ class Stage:
         if not chosen:
             raise InputError(f"{data.corpus}: no unlabelled utterances to adapt to in fold {fold}")
         unlabelled = data.scaled(scaled.scaler, chosen, chosen)
-        heard = learnt.digest((data.utterances[i], "", x) for i, x in zip(chosen, unlabelled, strict=True))
+        # As they are stored: statistics of the target's own are summed in another order by the audit.
+        heard = learnt.digest((data.utterances[i], "", data.inputs[i]) for i in chosen)
         fitted: Arrays = {}
         if not method.in_network:
             train, dev = self.given(fold, scaled)
