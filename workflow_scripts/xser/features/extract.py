@@ -4,6 +4,8 @@ Values depend on nothing but the utterance, and are written in the C order of th
 whatever the number of cores.
 """
 
+import ctypes
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,6 +55,7 @@ def extract(
         If any utterance cannot be read, is too short, or gives values that are not finite; all such are listed, and
         nothing is written.
     """
+    keep_memory()
     chosen = load_extractor(extractor)
     settings = chosen.complete(parameters)
     columns = chosen.names(settings)
@@ -85,6 +88,13 @@ def extract(
             problems,
             "replace or remove these files, or set on_bad_audio: skip for the corpus",
         )
+
+
+def keep_memory() -> None:
+    """Let the C library keep 64 MB of freed memory: returned and asked for anew each time, it costs a fifth of MFCC."""
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):  # glibc
+        mallopt(-1, 64 << 20)  # M_TRIM_THRESHOLD
+        mallopt(-3, 32 << 20)  # M_MMAP_THRESHOLD
 
 
 def part_of(items: list[Item], shard: Sequence[int] | None) -> list[Item]:

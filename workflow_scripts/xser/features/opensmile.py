@@ -5,8 +5,11 @@ Eyben et al., "openSMILE - the Munich versatile and fast open-source audio featu
 program; only the way there is shorter (see `make`).
 """
 
+import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from ctypes import POINTER, c_float
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,6 +27,28 @@ LEVELS = {
     "low_level_descriptors": "LowLevelDescriptors",
     "low_level_descriptors_deltas": "LowLevelDescriptors_Deltas",
 }
+Write = Callable[[np.ndarray], None]
+_LENGTH, _STEP = 400, 160  # of IS09's frames, samples: 25 and 10 ms
+_IS09 = r"""
+[componentInstances:cComponentManager]
+instance[dataMemory].type=cDataMemory
+{descriptors}
+[extsource:cExternalSource]
+writer.dmLevel=is09_frames
+writer.levelconf.isRb=0
+writer.levelconf.growDyn=1
+writer.levelconf.frameSizeSec=0.025
+period=0.01
+basePeriod=0.0000625
+fieldNames[0]=pcm
+fieldSizes[0]=400
+[is09_pe2:cVectorPreemphasis]
+\{{\cm[bufferModeRbConf]}}
+[is09_mzcr:cMZcr]
+\{{\cm[bufferModeRbConf]}}
+\{{{folder}/is09-13/IS09_emotion_core.func.conf.inc}}
+\{{\cm[sink{{?}}:sink]}}
+"""
 
 
 class OpenSMILE(Extractor):
@@ -66,16 +91,15 @@ class OpenSMILE(Extractor):
         """
         wrapper = _smile(parameters)
         functionals = parameters["level"] == "functionals"
-        graph = _graph(wrapper)
+        graph, write = (_graph_of_frames if parameters["set"] == "IS09" else _graph)(wrapper)
         chosen = parameters["columns"]
         kept = np.isin(wrapper.feature_names, self.names(parameters)) if chosen else slice(None)
 
         def compute(samples: np.ndarray) -> np.ndarray:
             frames: list[np.ndarray] = []
-            graph.external_sink_set_callback_ex("extsink", lambda data, _: frames.append(data.copy()))
+            graph.external_sink_set_callback("extsink", lambda data: frames.append(data.copy()))
             del graph._callbacks[:-1]  # the package keeps every callback for the life of the graph
-            graph.external_audio_source_write_data("extsource", (samples * 32_768).astype(np.int16).tobytes())
-            graph.external_audio_source_set_eoi("extsource")
+            write(samples * np.float32(32_768))
             graph.run()
             graph.reset()
             if not frames:
@@ -93,10 +117,47 @@ def _smile(parameters: Mapping[str, Any]) -> Any:
     return opensmile.Smile(opensmile.FeatureSet[parameters["set"]], opensmile.FeatureLevel[LEVELS[parameters["level"]]])
 
 
-def _graph(wrapper: Any) -> Any:
-    """Return openSMILE's component graph for 16 kHz 16-bit mono, initialised as opensmile.Smile does for a signal."""
+def _graph(wrapper: Any) -> tuple[Any, Write]:
+    """Return openSMILE's component graph, initialised as opensmile.Smile does for a signal, and what fills it."""
     source = f"{wrapper.default_config_root}/shared/standard_external_wave_input.conf.inc"
-    return wrapper._smile(options={**wrapper._options(), "source": source, "sampleRate": 16_000, "nBits": 16})
+    graph = wrapper._smile(options={**wrapper._options(), "source": source, "sampleRate": 16_000, "nBits": 16})
+
+    def write(samples: np.ndarray) -> None:
+        graph.external_audio_source_write_data("extsource", samples.astype(np.int16).tobytes())
+        graph.external_audio_source_set_eoi("extsource")
+
+    return graph, write
+
+
+def _graph_of_frames(wrapper: Any) -> tuple[Any, Write]:
+    """Return IS09's graph without its first component, which cuts frames sample by sample, and what fills it.
+
+    That component takes a fifth of the time. Its place takes a source of ready frames; all others are as in openSMILE's
+    own IS09_emotion.conf, but for those that only copy.
+    """
+    from opensmile.core.lib import OpenSMILE as Graph
+    from opensmile.core.lib import smileapi
+
+    folder, options = wrapper.default_config_root, wrapper._options()
+    descriptors = Path(folder, "is09-13/IS09_emotion_core.lld.conf.inc").read_text(encoding="utf-8")
+    descriptors = descriptors.replace("instance[is09_fr1].type=cFramer", "instance[extsource].type=cExternalSource")
+    options |= {"sinkLevel": f"is09_{options['sinkLevel']}", "bufferModeConf": f"{folder}/shared/BufferMode.conf.inc"}
+    graph = Graph()
+    with tempfile.NamedTemporaryFile("w", suffix=".conf", encoding="utf-8") as config:
+        config.write(_IS09.format(descriptors=descriptors, folder=folder))
+        config.flush()
+        graph.initialize(config.name, options)
+
+    def write(samples: np.ndarray) -> None:
+        signal = samples / np.float32(32_767)  # openSMILE's own scale
+        frames = np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(signal, _LENGTH)[::_STEP])
+        pointer = frames.ctypes.data_as(POINTER(c_float))
+        graph._check_smile_result(
+            smileapi.smile_extsource_write_data(graph._smileobj, b"extsource", pointer, len(frames))
+        )
+        graph.external_source_set_eoi("extsource")
+
+    return graph, write
 
 
 EXTRACTOR = OpenSMILE()
