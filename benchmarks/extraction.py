@@ -1,12 +1,16 @@
-"""Feature extraction per core against the underlying library used file by file, and over the cores.
+"""Feature extraction per core against the real programs and the library used file by file, and over the cores.
 
-The utterances are those of a folder of wav files, or of the German practice corpus. Against the library: one process,
-CPU milliseconds an utterance, reading the file included. Over the cores: a whole corpus into an archive by 1 and 2
-workers. What reading costs alone says how much one pass for several feature sets could save.
+The utterances are those of a folder of wav files, or of the German practice corpus. Per core: one process, CPU
+milliseconds an utterance, reading the file included. The programs are Kaldi's (below $KALDI_ROOT or on PATH) and
+SMILExtract (on PATH), each where it is there. Over the cores: a whole corpus into an archive by 1 and 2 workers. What
+reading costs alone says how much one pass for several feature sets could save.
 
     python benchmarks/extraction.py [--quick] [--speech FOLDER] [--json FILE]
 """
 
+import os
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,12 +19,14 @@ from typing import Any
 import numpy as np
 import soundfile
 from measurement import command_line, write_json
+from threadpoolctl import threadpool_limits
 from turns import Variant, medians, serve, take_turns
 
 from xser.data_dir import Utterance, write_data_dir
 from xser.features import audio
 from xser.features.base import load_extractor
-from xser.features.extract import extract, features_of
+from xser.features.extract import extract, features_of, keep_memory
+from xser.features.kaldi_tools import find_tool
 
 COPIES = 4
 SETS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -43,6 +49,8 @@ def utterances(speech: Path, copies: int = 1) -> list[Utterance]:
 
 def ours(name: str, speech: Path) -> Work:
     """Read and extract every utterance as the extraction job does, in one process."""
+    keep_memory()  # and one thread, as in the extraction job
+    threadpool_limits(1)
     chosen, given = SETS[name]
     extractor = load_extractor(chosen)
     settings = extractor.complete(given)
@@ -99,6 +107,39 @@ def _plain_smile(feature_set: str) -> Callable[[str], Any]:
     return lambda path: smile.process_file(path)
 
 
+def programs(name: str, speech: Path) -> Work:
+    """Run the real programs in one process each: Kaldi's on all files, SMILExtract on all files as one recording."""
+    folder, paths = Path(tempfile.mkdtemp()), [speech / u.path for u in utterances(speech)]
+    (folder / "wav.scp").write_text("".join(f"s-{i:05} {path}\n" for i, path in enumerate(paths)))
+    wavs, raw, nowhere = f"scp:{folder}/wav.scp", f"ark:{folder}/raw.ark", "ark:/dev/null"
+    if name == "MFCC":
+        commands = [[find_tool("compute-mfcc-feats"), "--dither=0", "--use-energy=false", wavs, nowhere]]
+    elif name == "pitch":
+        process = [find_tool("process-kaldi-pitch-feats"), "--delta-pitch-noise-stddev=0", raw, nowhere]
+        commands = [[find_tool("compute-kaldi-pitch-feats"), wavs, raw], process]
+    else:
+        import opensmile
+
+        samples = np.concatenate([soundfile.read(path, dtype="int16")[0] for path in paths])
+        soundfile.write(recording := folder / "all.wav", samples, audio.RATE)
+        config = Path(opensmile.__file__).parent / "core" / "config"
+        parts = {
+            "-C": config / "is09-13" / "IS09_emotion.conf",
+            "-source": config / "shared" / "standard_wave_input.conf.inc",
+            "-sink": config / "shared" / "standard_data_output.conf.inc",
+            "-I": recording,
+        }
+        options = [str(word) for option in parts.items() for word in option]
+        commands = [[shutil.which("SMILExtract") or "SMILExtract is not on PATH", "-noconsoleoutput", "1", *options]]
+    one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # Kaldi's pitch wastes a third on idle threads otherwise
+
+    def work() -> None:
+        for command in commands:
+            subprocess.run(command, env=one_thread, check=True, capture_output=True)
+
+    return work
+
+
 def whole(name: str, speech: Path, workers: int) -> Work:
     """Extract the folder, four times over, into an archive by some workers."""
     folder = Path(tempfile.mkdtemp())
@@ -111,6 +152,7 @@ def whole(name: str, speech: Path, workers: int) -> Work:
 KINDS: dict[str, Callable[[str, Path], Work]] = {
     "xser": ours,
     "plain": plain,
+    "program": programs,
     "reading": reading,
     "workers-1": lambda name, speech: whole(name, speech, 1),
     "workers-2": lambda name, speech: whole(name, speech, 2),
@@ -125,7 +167,9 @@ def measure(speech: Path, rounds: int) -> dict[str, Any]:
     alone = take_turns(__file__, [Variant("reading", ("reading", "", str(speech)))], rounds)["reading"]
     found.append({"set": "", "kind": "reading", "cpu_ms": medians(alone).cpu / count * 1000})
     for name in SETS:
-        turns = take_turns(__file__, [Variant(k, (k, name, str(speech))) for k in ("xser", "plain")], rounds)
+        turns = take_turns(__file__, [Variant(k, (k, name, str(speech))) for k in ("xser", "plain", "program")], rounds)
+        if "program" in turns:
+            print(f"{name:14} {medians(turns['xser']).cpu / medians(turns['program']).cpu:.2f} times the real program")
         for kind, took in turns.items():
             print(f"{name:14} {kind:9} {medians(took).cpu / count * 1000:6.2f} CPU ms an utterance", flush=True)
             found.append({"set": name, "kind": kind, "cpu_ms": medians(took).cpu / count * 1000})
