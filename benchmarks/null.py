@@ -1,18 +1,19 @@
 """How often are two systems called different that are not? A simulation of seeds, speakers and utterances.
 
-    python benchmarks/null.py [clusters] --runs 2000
+    python benchmarks/null.py [designs|clusters|hard] --runs 4000
 
-prints, for each design, in how many per cent of test sets p is below 0.05. Utterances differ in difficulty, speakers
-too; a seed is better or worse as a whole, and by each utterance. `clusters`: the designs in which each of two
-equal systems finds other sentences or dialogues hard.
+prints a table of docs/method.md: in how many per cent of test sets p is below 0.05, accuracy / UAR of five uneven
+classes. Utterances differ in difficulty, speakers too; a seed is better or worse as a whole, and by each utterance.
 
-- `same`: both are one system, trained with other seeds.
-- `equal`: two systems that are equal on average; each finds other utterances hard, and with four or more tested
+- Same system: both are one system, trained with other seeds.
+- Equal systems: two that are equal on average; each finds other utterances hard, and with four or more tested
   speakers other speakers. (One to three speakers are those whom the result is about.)
+- `clusters`: each of two equal systems finds other sentences or dialogues hard.
+- `hard`: equal systems, one seed each, where a t test could fail.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from measurement import print_table
@@ -21,8 +22,8 @@ from scipy.special import expit
 from xser.evaluation import intervals, significance
 
 LEVEL = 0.05
+BATCH = 50  # test sets that share their sentences or dialogues and their classes
 CLASSES = (0.3, 0.5, 0.7, 0.87)  # where one of five classes ends and the next begins
-ACCURACY = 0.4  # as a logit, of a typical utterance
 # Standard deviations in logits.
 UTTERANCE, SPEAKER, SEED, SEED_BY_UTTERANCE = 1.5, 0.5, 0.15, 0.5
 SYSTEM_BY_UTTERANCE, SYSTEM_BY_SPEAKER, SYSTEM_BY_CLUSTER = 1.0, 0.3, 0.5
@@ -32,75 +33,143 @@ SYSTEM_BY_UTTERANCE, SYSTEM_BY_SPEAKER, SYSTEM_BY_CLUSTER = 1.0, 0.3, 0.5
 class Design:
     """Test speakers and utterances of all of them, seeds of both systems, and whether they are one system.
 
-    `clusters` are the sentences or dialogues; 0: utterances are independent.
+    `clusters` are the sentences or dialogues; 0: utterances are independent. `logit` is the accuracy of a typical
+    utterance. `uneven`: the second speaker says twice as much as the first, the third three times, and so on.
     """
 
     speakers: int
     utterances: int
-    seeds_a: int
-    seeds_b: int
-    same: bool = True
+    seeds_a: int = 1
+    seeds_b: int = 1
+    same: bool = False
     clusters: int = 0
+    logit: float = 0.4
+    uneven: bool = False
 
 
-TESTED = ((1, 43), (1, 90), (1, 400), (2, 900), (3, 900), (4, 200), (6, 300), (10, 500), (24, 1200))
-DESIGNS = (
-    *(Design(*tested, 5, 5) for tested in TESTED),
-    *(Design(*tested, *seeds, same=False) for seeds in ((5, 5), (5, 1), (1, 1)) for tested in TESTED),
-)
-CLUSTERED = tuple(
-    Design(*tested, *seeds, same=False, clusters=clusters)
-    for seeds in ((5, 5), (1, 1))
-    for *tested, clusters in ((1, 43, 10), (1, 70, 14), (1, 375, 25), (2, 754, 25), (2, 930, 14), (2, 930, 28))
-)
+TESTED = {
+    (1, 43): "EMO-DB, protocol `paper`",
+    (1, 90): "SAVEE, `paper`",
+    (1, 400): "a long speaker",
+    (2, 900): "IEMOCAP, MASC, `paper`",
+    (3, 900): "",
+    (4, 200): "SAVEE, `speakers` or `loso`",
+    (5, 250): "",
+    (6, 300): "EMOVO, `speakers`",
+    (7, 350): "",
+    (10, 500): "EMO-DB, IEMOCAP, `speakers`",
+    (24, 1200): "RAVDESS, `speakers`",
+}
+COLUMNS = {
+    "same system, other seeds": {"seeds_a": 5, "seeds_b": 5, "same": True},
+    "equal systems, 5 seeds each": {"seeds_a": 5, "seeds_b": 5},
+    "5 seeds and 1": {"seeds_a": 5},
+    "2 seeds each": {"seeds_a": 2, "seeds_b": 2},
+    "1 seed each": {},
+}
+CLUSTERED = ((1, 43, 10), (1, 70, 14), (1, 375, 25), (2, 754, 25), (2, 930, 14), (2, 930, 28))
+HARD = {
+    "accuracy 0.9": {"logit": 3.0},
+    "accuracy 0.25": {"logit": -1.5},
+    "15 utterances a speaker": {},
+    "uneven speakers": {"uneven": True},
+}
 
 
 def draw(d: Design, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
-    """Draw a test set: whether each seed of both systems is right, (seeds, n), the speakers and the clusters, (n,)."""
-    speakers = np.arange(d.utterances) % d.speakers
+    """Draw test sets: whether each seed of both systems is right, (BATCH, seeds, n); speakers and clusters, (n,)."""
+
+    def normal(deviation: float, *shape: int) -> np.ndarray:
+        return np.float32(deviation) * rng.standard_normal((BATCH, *shape), dtype=np.float32)
+
+    turns = np.repeat(np.arange(d.speakers), np.arange(d.speakers) + 1 if d.uneven else 1)
+    speakers = np.resize(turns, d.utterances)
     clusters = rng.integers(0, d.clusters, d.utterances) if d.clusters else None
-    hard = rng.normal(ACCURACY, UTTERANCE, d.utterances) + rng.normal(0, SPEAKER, d.speakers)[speakers]
+    hard = normal(UTTERANCE, 1, d.utterances) + normal(SPEAKER, 1, d.speakers)[..., speakers] + np.float32(d.logit)
     right = []
     for seeds in (d.seeds_a, d.seeds_b):
         own = hard
         if not d.same:
-            own = own + rng.normal(0, SYSTEM_BY_UTTERANCE, d.utterances)
+            own = own + normal(SYSTEM_BY_UTTERANCE, 1, d.utterances)
             if d.speakers >= intervals.CLUSTERED:
-                own = own + rng.normal(0, SYSTEM_BY_SPEAKER, d.speakers)[speakers]
+                own = own + normal(SYSTEM_BY_SPEAKER, 1, d.speakers)[..., speakers]
             if clusters is not None:
-                own = own + rng.normal(0, SYSTEM_BY_CLUSTER, d.clusters)[clusters]
+                own = own + normal(SYSTEM_BY_CLUSTER, 1, d.clusters)[..., clusters]
         if seeds > 1:  # training depends on chance
-            own = own + rng.normal(0, SEED, (seeds, 1)) + rng.normal(0, SEED_BY_UTTERANCE, (seeds, d.utterances))
-        right.append((rng.random((seeds, d.utterances)) < expit(own)).astype(float))
+            own = own + normal(SEED, seeds, 1) + normal(SEED_BY_UTTERANCE, seeds, d.utterances)
+        right.append((rng.random((BATCH, seeds, d.utterances), dtype=np.float32) < expit(own)).astype(float))
     return right[0], right[1], speakers, clusters
 
 
-def compare(d: Design, rng: np.random.Generator, blind: bool = False, uar: bool = False) -> significance.Comparison:
-    """Compare two systems on a test set; `blind`: as if utterances did not cluster; `uar`: by UAR of five classes."""
-    right_a, right_b, speakers, clusters = draw(d, rng)
-    if uar:
+def p_values(a: np.ndarray, b: np.ndarray, speakers: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:
+    """`significance.compare`'s p of many test sets, (runs, seeds, n), by the test that it takes for the first one."""
+    plan = intervals.design(speakers, clusters)
+    method = significance.compare(a[0], b[0], speakers, samples=2, clusters=clusters).method
+    if method == significance.MCNEMAR:
+        return significance.mcnemar((a > b).sum(axis=(1, 2)), (b > a).sum(axis=(1, 2)))
+    if plan.kind != intervals.UTTERANCES:
+        members = np.equal.outer(plan.units, np.arange(len(plan.strata))) * 1.0
+        a, b = a @ members, b @ members
+    if method in significance.EXCHANGED.values():
+        return significance.sign_flip((a - b)[:, 0])
+    with np.errstate(invalid="ignore", divide="ignore"):  # units that all differ by as much are no t test
+        return significance.student(a, b, np.bincount(plan.units), plan.strata).p()
+
+
+def rejected(d: Design, runs: int, blind: bool = False) -> np.ndarray:
+    """The share of test sets in which the two systems are called different, by accuracy and by UAR.
+
+    `blind`: as if utterances did not cluster.
+    """
+    rng = np.random.default_rng([int(abs(10 * x)) for x in astuple(d)])
+    hits = np.zeros(2)
+    for _ in range(runs // BATCH):
+        right_a, right_b, speakers, clusters = draw(d, rng)
         weights = significance.uar_weights(np.searchsorted(CLASSES, rng.random(d.utterances)))
-        right_a, right_b = right_a * weights, right_b * weights
-    return significance.compare(right_a, right_b, speakers, samples=2, clusters=None if blind else clusters)
+        for i, weight in enumerate((1.0, weights)):
+            p = p_values(right_a * weight, right_b * weight, speakers, None if blind else clusters)
+            hits[i] += (p < LEVEL).sum()
+    return hits / (runs // BATCH * BATCH)
 
 
-def rejected(d: Design, runs: int, blind: bool = False, uar: bool = False) -> float:
-    """The share of test sets in which the two systems are called different."""
-    rng = np.random.default_rng([d.speakers, d.utterances, d.seeds_a, d.seeds_b, d.same])
-    return sum(compare(d, rng, blind, uar).p < LEVEL for _ in range(runs)) / runs
+def _cell(d: Design, runs: int, blind: bool = False) -> str:
+    return " / ".join(f"{100 * share:.1f}" for share in rejected(d, runs, blind))
 
 
-def lines(designs: Sequence[Design], runs: int) -> Iterator[str]:
-    """A Markdown table of some designs; of clusters also what independent utterances would make of them."""
-    yield "| systems | seeds | speakers | utterances | clusters | accuracy, % | UAR, % | independent, % | test |"
-    yield "|---|---|---|---|---|---|---|---|---|"
-    for d in designs:
-        kind, method = "same" if d.same else "equal", compare(d, np.random.default_rng(0)).method
-        asked = [(False, False), (False, True), *([(True, False)] if d.clusters else [])]
-        shares = [f"{100 * rejected(d, runs, *how):.1f}" for how in asked]
-        who = f"{d.seeds_a}, {d.seeds_b} | {d.speakers} | {d.utterances} | {d.clusters or '-'}"
-        yield f"| {kind} | {who} | {' | '.join([*shares, *([] if d.clusters else [''])])} | {method} |"
+def _table(heads: Sequence[str], rows: Iterator[Sequence[object]], runs: int) -> Iterator[str]:
+    yield f"| {' | '.join(heads)} |"
+    yield "|" + "---|" * len(heads)
+    for row in rows:
+        yield f"| {' | '.join(str(cell) for cell in row)} |"
+    yield ""
+    yield f"{runs:,} test sets a cell; the standard error of 5.0 is {100 * (0.05 * 0.95 / runs) ** 0.5:.1f}."
+
+
+def designs(runs: int) -> Iterator[str]:
+    """A table of protocols and numbers of seeds."""
+    rows = ((*t, name, *(_cell(Design(*t, **seeds), runs) for seeds in COLUMNS.values())) for t, name in TESTED.items())
+    return _table(["speakers", "utterances", "such as", *COLUMNS], rows, runs)
+
+
+def clustered(runs: int) -> Iterator[str]:
+    """A table of sentences or dialogues, and what tests of independent utterances would make of them."""
+    kinds = ("5 seeds each", "independent", "1 seed each", "independent")
+    pairs = ((Design(s, n, k, k, clusters=c) for k in (5, 1)) for s, n, c in CLUSTERED)
+    rows = (
+        (*t, *(_cell(d, runs, blind) for d in pair for blind in (False, True)))
+        for t, pair in zip(CLUSTERED, pairs, strict=True)
+    )
+    return _table(["speakers", "utterances", "sentences or dialogues", *kinds], rows, runs)
+
+
+def hard(runs: int) -> Iterator[str]:
+    """A table of one seed each where answers are mostly right or wrong, few, or uneven by speaker."""
+    rows = (
+        (n, *(_cell(Design(n, n * (15 if "15" in name else 50), **how), runs) for name, how in HARD.items()))
+        for n in (4, 5, 6, 7, 10)
+    )
+    return _table(["speakers", *HARD], rows, runs)
 
 
 if __name__ == "__main__":
-    print_table(__doc__, {"all": lambda runs: lines(DESIGNS, runs), "clusters": lambda runs: lines(CLUSTERED, runs)})
+    print_table(__doc__, {"designs": designs, "clusters": clustered, "hard": hard})

@@ -106,16 +106,16 @@ def test_mcnemar_as_in_agresti() -> None:
 
 @pytest.mark.parametrize(("a", "b"), [(3, 9), (0, 6), (5, 5), (1, 0)])
 def test_exchanging_utterances_is_mcnemar(a: int, b: int) -> None:
-    units = np.concatenate([np.ones(a), -np.ones(b), np.zeros(20)])
+    units = np.concatenate([np.ones(a), -np.ones(b)])
     assert significance.sign_flip(units) == pytest.approx(significance.mcnemar(a, b))
 
 
 def test_permutation_by_speaker_counts_half_of_what_was_found() -> None:
-    """Fisher's sign-flip test of six speakers who all favour a: 2 of 64 sign changes are as extreme."""
-    right_a, right_b = np.ones((1, 60)), np.tile([1.0, 0.0], (1, 30))
-    c = significance.compare(right_a, right_b, np.arange(60) // 10)
+    """Fisher's sign-flip test of eight speakers who all favour a: 2 of 256 sign changes are as extreme."""
+    right_a, right_b = np.ones((1, 80)), np.tile([1.0, 0.0], (1, 40))
+    c = significance.compare(right_a, right_b, np.arange(80) // 10)
     assert c.method == significance.EXCHANGED[intervals.SPEAKERS]
-    assert (c.p, c.p_smallest) == pytest.approx((1 / 64, 1 / 64))
+    assert (c.p, c.p_smallest) == pytest.approx((1 / 256, 1 / 256))
     assert c.low <= c.difference == 0.5 <= c.high
 
 
@@ -127,12 +127,51 @@ def test_method_follows_speakers_and_seeds() -> None:
     assert significance.compare(several, b, np.zeros(60, int)).method == significance.CROSSED[intervals.UTTERANCES]
     assert significance.compare(several, b, np.arange(60) // 15).method == significance.CROSSED[intervals.SPEAKERS]
     who, dialogues = np.zeros(60, int), np.arange(60) // 10
-    c = significance.compare(a, b, who, clusters=dialogues)
-    assert (c.method, c.p_smallest) == (significance.EXCHANGED[intervals.CLUSTERS], 1 / 64)
+    assert significance.compare(a, b, np.arange(60) // 13).method == significance.STUDENT[intervals.SPEAKERS]
+    assert significance.compare(a, b, who, clusters=dialogues).method == significance.STUDENT[intervals.CLUSTERS]
+    assert significance.compare(2 * a, b, who).method == significance.STUDENT[intervals.UTTERANCES], "weighed: UAR"
+    c = significance.compare(a, b, who, clusters=np.arange(60) // 5)
+    assert (c.method, c.p_smallest) == (significance.EXCHANGED[intervals.CLUSTERS], 2.0**-12)
     assert significance.compare(several, b, who, clusters=dialogues).method == significance.CROSSED[intervals.CLUSTERS]
     assert significance.compare(a, b, who, clusters=np.arange(60)).method == significance.MCNEMAR, "each its own"
     same = significance.compare(a, a, np.zeros(60, int))
     assert (same.p, same.difference) == (1, 0)
+
+
+@pytest.mark.parametrize(("speakers", "seeds"), [(4, 1), (4, 3), (7, 1), (7, 3), (30, 3)])
+def test_speakers_alone_vary_as_in_a_paired_t_test(speakers: int, seeds: int) -> None:
+    """Seeds that all answer alike add nothing."""
+    rng, who = np.random.default_rng(3), np.arange(20 * speakers) // 20
+    a, b = (np.tile(rng.random(20 * speakers) < share, (seeds, 1)) for share in (0.7, 0.62))
+    c = significance.compare(a, b, who)
+    t = stats.ttest_rel(*(right[0].reshape(speakers, 20).mean(axis=1) for right in (a, b)))
+    assert c.method == (significance.STUDENT if seeds == 1 else significance.CROSSED)[intervals.SPEAKERS]
+    assert c.p == pytest.approx(t.pvalue, rel=0.02)
+    assert (c.low, c.high) == pytest.approx(tuple(t.confidence_interval(0.95)), abs=2e-3)
+    assert np.isnan(c.p_smallest)
+
+
+def test_seeds_alone_vary_as_in_a_t_test() -> None:
+    """Each seed as good on every utterance, against a constant: Student's test of the seeds' means."""
+    means = np.array([0.61, 0.72, 0.66, 0.58, 0.69])
+    c = significance.compare(np.tile(means[:, None], 50), np.full((1, 50), 0.6), np.zeros(50, int))
+    assert c.p == pytest.approx(stats.ttest_1samp(means, 0.6).pvalue, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        null.Design(1, 40, 5, 5, same=True),
+        null.Design(1, 40),
+        null.Design(5, 50),
+        null.Design(9, 90),
+        null.Design(2, 80, 2, clusters=6),
+    ],
+)
+def test_the_simulation_takes_the_tests_of_compare(design: null.Design) -> None:
+    a, b, speakers, clusters = null.draw(design, np.random.default_rng(2))
+    single = [significance.compare(a[i], b[i], speakers, samples=2, clusters=clusters).p for i in range(9)]
+    assert null.p_values(a, b, speakers, clusters)[:9] == pytest.approx(single)
 
 
 def test_seeds_widen_what_utterances_alone_would_say() -> None:
@@ -155,18 +194,21 @@ def test_systems_that_always_differ_in_the_same_way_are_different() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seeds", [(5, 5), (5, 1)])
-@pytest.mark.parametrize(("speakers", "utterances"), [(2, 900), (10, 500)])
-def test_a_system_against_itself(speakers: int, utterances: int, seeds: tuple[int, int]) -> None:
-    """In 1,000 draws; docs/method.md has the long run. A test that ignores seeds calls 14 % different."""
-    assert 0.03 <= null.rejected(null.Design(speakers, utterances, *seeds), runs=1000) <= 0.07
+@pytest.mark.parametrize(("speakers", "utterances"), [(1, 90), (3, 900), (6, 300), (10, 500)])
+def test_a_system_against_itself(speakers: int, utterances: int) -> None:
+    """By accuracy and UAR in 2,000 draws (standard error 0.5 %). A test that ignores seeds calls 14 % different.
+
+    Satterthwaite's degrees of freedom gave 3 % for (1, 90), 7 % for (3, 900).
+    """
+    shares = null.rejected(null.Design(speakers, utterances, 5, 5, same=True), runs=2000)
+    assert ((shares >= 0.036) & (shares <= 0.064)).all()
 
 
-@pytest.mark.parametrize(("speakers", "utterances", "exact"), [(1, 43, 3.0), (1, 90, 3.0), (6, 300, 2.1)])
-def test_mid_p_comes_nearer_to_its_level_than_exact_tests(speakers: int, utterances: int, exact: float) -> None:
-    """One seed each; the exact tests rejected in `exact` per cent of such draws, mid-p in 4.5 to 5."""
-    share = 100 * null.rejected(null.Design(speakers, utterances, 1, 1, same=False), runs=1000)
-    assert exact < share <= 6.5
+@pytest.mark.parametrize(("speakers", "utterances"), [(1, 43), (4, 200), (6, 300)])
+def test_equal_systems_of_one_seed(speakers: int, utterances: int) -> None:
+    """Exact tests reject in 3 % of such draws, 0 % of four speakers; a permutation by mid-p in 6.3 % of six."""
+    shares = null.rejected(null.Design(speakers, utterances), runs=2000)
+    assert ((shares >= 0.036) & (shares <= 0.061)).all()
 
 
 @pytest.mark.slow
@@ -174,8 +216,8 @@ def test_mid_p_comes_nearer_to_its_level_than_exact_tests(speakers: int, utteran
 def test_equal_systems_that_find_other_dialogues_hard(seeds: int) -> None:
     """Where utterances count as independent, a quarter of the tests call two equal systems different."""
     design = null.Design(2, 930, seeds, seeds, same=False, clusters=14)
-    assert null.rejected(design, runs=300) <= 0.08
-    assert null.rejected(design, runs=300, blind=True) >= 0.15
+    assert (null.rejected(design, runs=300) <= 0.08).all()
+    assert (null.rejected(design, runs=300, blind=True) >= 0.15).all()
 
 
 def test_permutation_holds_its_level_where_speakers_differ() -> None:
@@ -243,12 +285,12 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
     lines = COMPARISONS.read(tsv)
     pairs, overall = lines[lines["test"].ne(ALL)], lines[lines["test"].eq(ALL)].reset_index()
     assert len(pairs) == 9, "three pairs a column, the published row left out"
-    assert pairs["p_holm"].tolist() == pytest.approx([1.0] * 9), "six speakers cannot reject in nine comparisons"
+    assert pairs["significant"].tolist() == [True, True, False] * 3, "six speakers can, in nine comparisons"
     assert pairs["uar_difference"].tolist() == pytest.approx(pairs["difference"].tolist(), abs=0.05), "balanced classes"
     within = pairs["difference_low"].gt(-0.04) & pairs["difference_high"].lt(0.04)
     assert pairs["equivalent"][within].all(), "a 95 % interval within 4 points"
     assert not pairs["equivalent"][pairs["difference"].abs().gt(0.05)].any()
-    assert set(pairs["p_smallest"]) == {0.015625}
+    assert pairs["p_smallest"].isna().all(), "a t test"
     assert pairs["practice"].tolist()[:4] == [True, True, False, False]
     assert overall["method"].tolist() == [significance.FRIEDMAN, *[significance.NEMENYI] * 3]
     assert (overall.loc[1, "rank_a"], overall.loc[0, "n"]) == (1, 3)

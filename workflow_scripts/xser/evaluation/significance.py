@@ -4,29 +4,35 @@ A difference varies with who is tested, and with the seeds of a system whose tra
 system may differ from five others of the same one. What is tested are speakers where four or more are, else sentences
 or dialogues where the corpus tells them, else utterances (see intervals.py).
 
-- One seed each: the two systems' answers to a speaker, sentence or utterance are exchanged under the null hypothesis;
-  by utterance this is McNemar's test. Of the few possible outcomes, p counts half of the one that was found (mid-p,
-  Lancaster 1961): the exact p, which counts it whole, rejects far less often than it says.
-- Several seeds: Student's t test with the variance over these units and that over each system's seeds, as in
-  studies of many readers and cases (Obuchowski & Rockette 1995; Hillis 2007). benchmarks/null.py simulates it.
+- One seed each: McNemar's test of utterances; of eight or more speakers, sentences or dialogues the two systems'
+  answers are exchanged under the null hypothesis. Of the few possible outcomes, p counts half of the one that was found
+  (mid-p, Lancaster 1961): the exact p, which counts it whole, rejects far less often than it says. Fewer units have too
+  few outcomes: Student's t test over them; so too over utterances that count differently (UAR).
+- Several seeds: a t test with the variance over these units and that over each system's seeds, as in studies of many
+  readers and cases (Obuchowski & Rockette 1995; Hillis 2007), by a parametric bootstrap (Krishnamoorthy, Lu & Mathew
+  2007). benchmarks/null.py simulates all of them.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
+from scipy.special import ndtr
 
 from xser.evaluation import intervals, metrics
 
 RESAMPLES = 9999
-BATCH = 500
+EXCHANGEABLE = 8  # speakers, sentences or dialogues: of fewer, p has too few values for a level of 5 %
+POINTS = 12  # 2**POINTS make the null distribution of a t test over seeds; p is within 4 % of its value down to 0.001
 MCNEMAR = "McNemar, mid-p"
 EXCHANGED = {
     intervals.SPEAKERS: "permutation by speaker",
     intervals.CLUSTERS: "permutation by sentence or dialogue",
     intervals.UTTERANCES: "permutation by utterance",
 }
+STUDENT = {kind: f"t test over {kind}" for kind in EXCHANGED}
 CROSSED = {kind: f"t test over seeds and {kind}" for kind in EXCHANGED}
 FRIEDMAN = "Friedman"
 NEMENYI = "Nemenyi"
@@ -75,73 +81,133 @@ def compare(
     speakers
         Index of each utterance's speaker, from 0.
     confidence, samples
-        Level of the interval; samples of its bootstrap, where there is one seed each.
+        Level of the interval; samples of its bootstrap, where the test is no t test.
     clusters
         Index of each utterance's sentence or dialogue, see `intervals.design`.
 
     Examples
     --------
-    >>> a, b = np.ones((1, 60)), np.tile([1.0, 0.0], (1, 30))
-    >>> c = compare(a, b, speakers=np.arange(60) // 10)  # all six speakers favour a: 2 of 64 exchanges are as extreme
+    >>> a, b = np.ones((1, 80)), np.tile([1.0, 0.0], (1, 40))
+    >>> c = compare(a, b, speakers=np.arange(80) // 10)  # all eight favour a: 2 of 256 exchanges are as extreme
     >>> c.difference, c.p, c.method
-    (0.5, 0.015625, 'permutation by speaker')
+    (0.5, 0.00390625, 'permutation by speaker')
     """
     plan = intervals.design(speakers, clusters)
-    a, b = right_a.mean(axis=0), right_b.mean(axis=0)
-    if max(len(right_a), len(right_b)) > 1 and (found := _crossed(right_a, right_b, plan)) is not None:
-        value, error, freedom = found
-        half = error * float(stats.t.ppf(0.5 + confidence / 2, freedom))
-        p = float(2 * stats.t.sf(abs(value) / error, freedom))
-        return Comparison(value, max(-1.0, value - half), min(1.0, value + half), CROSSED[plan.kind], p, float("nan"))
-    difference = a - b
-    sums = np.stack([np.bincount(plan.units, difference), np.bincount(plan.units)], axis=1)
-    p, p_smallest, method = _test(a, b, sums[:, 0], plan.kind)
+    a, b = (np.stack([np.bincount(plan.units, seed) for seed in right]) for right in (right_a, right_b))
+    single, by_utterance = len(a) == len(b) == 1, plan.kind == intervals.UTTERANCES
+    if not (single and (_binary(a, b) if by_utterance else len(plan.strata) >= EXCHANGEABLE)):
+        t = student(a, b, np.bincount(plan.units), plan.strata)
+        if t.error > intervals.NO_SPREAD:
+            value, half = float(t.value), t.half_width(confidence)
+            low, high = max(-1.0, value - half), min(1.0, value + half)
+            return Comparison(value, low, high, (STUDENT if single else CROSSED)[plan.kind], float(t.p()), float("nan"))
+    p, p_smallest, method = _exchanged(a.mean(axis=0), b.mean(axis=0), plan.kind)
+    difference = right_a.mean(axis=0) - right_b.mean(axis=0)
     if not difference.any():
         return Comparison(0.0, float("nan"), float("nan"), method, p, p_smallest)
+    sums = np.stack([np.bincount(plan.units, difference), np.bincount(plan.units)], axis=1)
     statistic = metrics.Statistic(sums, metrics.mean_difference, len(difference), low=-1.0)
     estimate = intervals.bootstrap({"difference": statistic}, plan, confidence, samples)["difference"]
     return Comparison(estimate.value, estimate.low, estimate.high, method, p, p_smallest)
 
 
-def _crossed(right_a: np.ndarray, right_b: np.ndarray, plan: intervals.Design) -> tuple[float, float, float] | None:
-    """A difference, its standard error over units and seeds, and Satterthwaite's degrees of freedom; None if no error.
+@dataclass(frozen=True)
+class Student:
+    """Differences and their standard errors, both (...), and what a t test of them needs.
 
-    The variance over units is that of the seeds' mean, paired; each system's variance over seeds is added, less what
-    the units already hold of it (the interaction of units and seeds).
+    `freedom` are the degrees of freedom over units. `spread` (..., points): how the standard error over its true value
+    is distributed where seeds vary too; None where none do.
     """
-    sizes, units = np.bincount(plan.units), len(plan.strata)
-    scale = units / sizes.sum()
-    a, b = (
-        np.stack([np.bincount(plan.units, seed, minlength=units) for seed in right]) for right in (right_a, right_b)
-    )
-    value = float((a.mean(axis=0) - b.mean(axis=0)).sum() / sizes.sum())
-    influence = (a.mean(axis=0) - b.mean(axis=0) - value * sizes) * scale
-    influence -= (np.bincount(plan.strata, influence) / np.bincount(plan.strata))[plan.strata]
-    freedom = max(units - int(plan.strata.max()) - 1, 1)
-    over_units = float((influence**2).sum()) / freedom / units
-    variance, doubt = over_units, over_units**2 / freedom
+
+    value: np.ndarray
+    error: np.ndarray
+    freedom: int
+    spread: np.ndarray | None
+
+    def p(self) -> np.ndarray:
+        """Two-sided p of each difference."""
+        return self._tails(np.abs(self.value) / self.error)
+
+    def half_width(self, confidence: float) -> float:
+        """Half the interval of a single difference."""
+        return float(self.error) * float(optimize.brentq(lambda t: float(self._tails(t)) - (1 - confidence), 0, 1e9))
+
+    def _tails(self, t: np.ndarray | float) -> np.ndarray:
+        if self.spread is None:
+            return np.asarray(2 * stats.t.sf(t, self.freedom))
+        return np.asarray(2 * ndtr(-np.asarray(t)[..., None] * self.spread).mean(axis=-1))
+
+
+def student(a: np.ndarray, b: np.ndarray, sizes: np.ndarray, strata: np.ndarray) -> Student:
+    """Differences over units and seeds, for t tests; those of many test sets (...) may be asked for at once.
+
+    `a`, `b` (..., seeds, units) are each seed's right answers by unit, `sizes` (units,) the units' utterances, and
+    `strata` as in `intervals.Design`. The variance over units is that of the seeds' mean, paired; that over seeds is
+    each system's. Under the null hypothesis the true variances are taken to be the estimated ones.
+    """
+    units, total = len(strata), sizes.sum()
+    scale = units / total
+    paired = a.mean(axis=-2) - b.mean(axis=-2)
+    value = paired.sum(axis=-1) / total
+    influence = (paired - value[..., None] * sizes) * scale
+    members = np.equal.outer(np.unique(strata), strata) * 1.0
+    influence = influence - (influence @ members.T / members.sum(axis=1))[..., strata]
+    over_seeds, interactions, freedom = [], [], [max(units - len(members), 1)]
     for right in (a, b):
-        if (seeds := len(right)) > 1:
-            mean = right.sum(axis=1) / sizes.sum()
-            rest = (right - right.mean(axis=0) - sizes * (mean - mean.mean())[:, None]) * scale
-            interaction = float((rest**2).sum()) / ((seeds - 1) * max(units - 1, 1)) / (seeds * units)
-            over_seeds = float(mean.var(ddof=1)) / seeds
-            more = max(over_seeds - interaction, 0.0)
-            variance += more
-            doubt += more * over_seeds / (seeds - 1)
-    if variance < intervals.NO_SPREAD**2:
-        return None
-    return value, float(np.sqrt(variance)), variance**2 / doubt
+        seeds, mean = right.shape[-2], right.sum(axis=-1) / total
+        freedom.append(seeds - 1)
+        rest = right - right.mean(axis=-2, keepdims=True)
+        rest = rest - sizes * (mean - mean.mean(axis=-1, keepdims=True))[..., None]
+        interaction = ((rest * scale) ** 2).sum(axis=(-2, -1)) / max((seeds - 1) * (units - 1), 1)
+        interactions.append(interaction / seeds / units)
+        over_seeds.append(mean.var(axis=-1, ddof=1) / seeds if seeds > 1 else 0 * value)
+    squares = np.stack([(influence**2).sum(axis=-1) / freedom[0] / units, *over_seeds, *interactions])
+    freedom += [f * max(units - 1, 1) for f in freedom[1:]]
+    error = np.sqrt(_variance(squares, freedom))
+    if a.shape[-2] == b.shape[-2] == 1:
+        return Student(value, error, freedom[0], None)
+    over_units, inner = squares[0], squares[3] + squares[4]
+    expected = np.stack([np.maximum(over_units, inner), *np.maximum(squares[1:3], squares[3:]), *squares[3:]])
+    drawn = expected[..., None] * _ratios(tuple(freedom)).reshape(len(freedom), *[1] * value.ndim, -1)
+    true = expected[:3].sum(axis=0) - inner
+    with np.errstate(invalid="ignore"):  # 0 / 0 where no two answers differ
+        spread = np.sqrt(_variance(drawn, freedom) / true[..., None])
+    return Student(value, error, freedom[0], spread)
 
 
-def _test(right_a: np.ndarray, right_b: np.ndarray, units: np.ndarray, kind: str) -> tuple[float, float, str]:
-    """Return p, the smallest p possible, and the method; `units` holds each unit's sum of differences."""
-    only_a, only_b = int((right_a > right_b).sum()), int((right_b > right_a).sum())
+def _variance(squares: np.ndarray, freedom: Sequence[int]) -> np.ndarray:
+    """The variance of a difference, of `squares`: over units, over the seeds of a and b, and of both by their seeds.
+
+    Units and seeds both hold the interaction of the two, so that one of them is taken less this, but not below 0
+    (Hillis 2007): the one with more degrees of freedom, as it seldom comes out below.
+    """
+    units, seeds_a, seeds_b, inner_a, inner_b = squares
+    if freedom[0] < freedom[1] + freedom[2]:
+        return units + np.maximum(seeds_a - inner_a, 0) + np.maximum(seeds_b - inner_b, 0)
+    return seeds_a + seeds_b + np.maximum(units - inner_a - inner_b, 0)
+
+
+@cache
+def _ratios(freedom: tuple[int, ...]) -> np.ndarray:
+    """Quasi-random mean squares over their expected values, (len(freedom), points), by degrees of freedom."""
+    uniform = stats.qmc.Sobol(len(freedom), rng=intervals.SEED).random_base2(POINTS)
+    degrees = np.maximum(freedom, 1)
+    return np.asarray((stats.chi2.ppf(uniform, degrees) / degrees).T)
+
+
+def _binary(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether all answers are right or wrong: no means of seeds, and not weighed."""
+    return {*np.unique(a), *np.unique(b)} <= {0.0, 1.0}
+
+
+def _exchanged(a: np.ndarray, b: np.ndarray, kind: str) -> tuple[float, float, str]:
+    """Return p, the smallest p possible, and the method; `a` and `b` are right answers by unit."""
+    only_a, only_b = int((a > b).sum()), int((b > a).sum())
     if kind != intervals.UTTERANCES:
-        return sign_flip(units), _smallest(len(units)), EXCHANGED[kind]
-    if set(np.unique([right_a, right_b])) <= {0.0, 1.0}:
-        return mcnemar(only_a, only_b), _smallest(only_a + only_b, exact=True), MCNEMAR
-    return sign_flip(units), _smallest(only_a + only_b), EXCHANGED[kind]
+        return float(sign_flip(a - b)), _smallest(len(a)), EXCHANGED[kind]
+    if _binary(a, b):
+        return float(mcnemar(only_a, only_b)), _smallest(only_a + only_b, exact=True), MCNEMAR
+    return float(sign_flip(a - b)), _smallest(only_a + only_b), EXCHANGED[kind]
 
 
 def _smallest(units: int, exact: bool = False) -> float:
@@ -149,36 +215,29 @@ def _smallest(units: int, exact: bool = False) -> float:
     return max(2.0**-units, 0 if exact else 0.5 / (RESAMPLES + 1))
 
 
-def mcnemar(only_a: int, only_b: int) -> float:
+def mcnemar(only_a: np.ndarray | int, only_b: np.ndarray | int) -> np.ndarray:
     """McNemar's two-sided mid-p (McNemar 1947; Fagerland et al. 2013) of utterances that only one of two gets right."""
-    both, fewer = only_a + only_b, min(only_a, only_b)
-    if both < 2:  # as in sign_flip
-        return 1.0
+    both, fewer = np.add(only_a, only_b), np.minimum(only_a, only_b)
     found = stats.binom.pmf(fewer, both, 0.5)
-    return float(1 - found / 2 if 2 * fewer == both else 2 * stats.binom.cdf(fewer, both, 0.5) - found)
+    p = np.where(2 * fewer == both, 1 - found / 2, 2 * stats.binom.cdf(fewer, both, 0.5) - found)
+    return np.where(both < 2, 1.0, p)  # as in sign_flip
 
 
-def sign_flip(units: np.ndarray) -> float:
-    """Two-sided mid-p of a sum of differences when each unit's sign is exchangeable (Fisher 1935).
+def sign_flip(units: np.ndarray) -> np.ndarray:
+    """Two-sided mid-p of sums of differences (..., units) when each unit's sign is exchangeable (Fisher 1935).
 
-    All sign changes are tried where there are at most 9,999 of them, else so many random ones.
+    All sign changes are tried where there are at most 9,999 of them, else so many random ones and the observed one.
     """
-    units = np.round(units[np.abs(units) > 1e-9], 9)
-    if len(units) < 2:  # no difference, or a single one, whose sign says nothing
-        return 1.0
-    result = stats.permutation_test(
-        (units,),
-        lambda x, axis: np.round(np.sum(x, axis=axis), 6),
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=RESAMPLES,
-        batch=BATCH,
-        rng=np.random.default_rng(intervals.SEED),
-    )
-    null, found = np.abs(result.null_distribution), abs(float(result.statistic))
-    own = int(len(null) == RESAMPLES)  # of random exchanges the observed one is one more
-    above, same = (null > found).sum(), (null == found).sum() + own
-    return float((above + same / 2) / (len(null) + own))
+    count = units.shape[-1]
+    if 2**count <= RESAMPLES:
+        flipped = np.arange(2**count)[:, None] >> np.arange(count) & 1
+    else:
+        flipped = np.random.default_rng(intervals.SEED).integers(0, 2, (RESAMPLES + 1, count))
+        flipped[0] = 0
+    null = np.abs(np.round(units @ (1.0 - 2 * flipped).T, 6))
+    p = (null > null[..., :1]).mean(axis=-1) + (null == null[..., :1]).mean(axis=-1) / 2
+    # no difference, or a single one, whose sign says nothing
+    return np.asarray(np.where((np.abs(units) > 1e-9).sum(axis=-1) < 2, 1.0, p))
 
 
 def uar_weights(truth: np.ndarray) -> np.ndarray:
