@@ -120,8 +120,9 @@ def extraction(part: Numbers) -> str:
     rows = []
     for name in dict.fromkeys(f["set"] for f in part["extraction"] if f["set"]):
         ours, plain = (numbers[name, kind]["cpu_ms"] for kind in ("xser", "plain"))
-        program = numbers.get((name, "program"), {"cpu_ms": math.nan})["cpu_ms"]
-        each = [f"{number:.2f}" for number in (ours, plain, program, ours / program)]
+        program = numbers[name, "program"]["cpu_ms"] if (name, "program") in numbers else None
+        each = [f"{number:.2f}" for number in (ours, plain)]
+        each += [f"{program:.2f}", f"{ours / program:.2f}"] if program else ["-", "-"]
         rows.append([name, *each, f"{numbers[name, 'scaling']['speed_up']:.2f}"])
     paper = sum(numbers[name, "xser"]["cpu_ms"] for name in ("MFCC", "pitch", "IS09"))
     return (
@@ -131,7 +132,7 @@ def extraction(part: Numbers) -> str:
             ["", "xser", "the library, file by file", "the program", "xser / program", "two workers / one, wall"], rows
         )
         + "\nThe programs: Kaldi's `compute-mfcc-feats`; `compute-kaldi-pitch-feats`, `process-kaldi-pitch-feats`; "
-        "SMILExtract on all files joined to one, so that it starts once; `nan`: not there.\n"
+        "SMILExtract on all files joined to one, so that it starts once; `-`: not measured.\n"
         f"\nReading alone takes {reading:.2f} ms. One pass for MFCC, pitch and IS09 would read once and not three "
         f"times and save {2 * reading / paper:.0%}. It would also make a change of one feature set compute all three "
         "again. So each feature set is a job of its own.\n"
