@@ -34,6 +34,12 @@ def lead_to_scripts() -> None:
 
 def code(*files: str) -> list[str]:
     """Return the given files (below workflow_scripts) and all they import, as sorted paths; see `own_file`."""
+    return list(_code(files, os.getcwd()))
+
+
+@cache  # thousands of jobs share a script
+def _code(files: tuple[str, ...], _folder: str) -> tuple[str, ...]:
+    """The paths of `code`, which are relative to a folder."""
     reached: set[Path] = set()
     pending = [SCRIPTS / f for f in files]
     while pending:
@@ -41,7 +47,7 @@ def code(*files: str) -> list[str]:
         if path not in reached:
             reached.add(path)
             pending += _imports(path)
-    return sorted(map(own_file, reached))
+    return tuple(sorted(map(own_file, reached)))
 
 
 @cache

@@ -6,7 +6,7 @@ Snakemake plans the jobs; nothing here knows which there are. A rule that `Price
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from math import ceil
 from typing import Any
 
@@ -76,6 +76,7 @@ class Prices:
 
     def __init__(self, study: Study, costs: Costs, sizes: Sizes) -> None:
         self.study, self.costs, self.sizes = study, costs, sizes
+        self.training = cache(partial(_Training, self))  # many jobs rest on one
         # By a part of the rule's name; the first that fits.
         self.rules: dict[str, Callable[..., Work]] = {
             "make_practice": lambda: Work(PRACTICE, costs.start() + float(costs.audio["practice"])),
@@ -89,10 +90,10 @@ class Prices:
             "paste_features": self._copying,
             "import_features": self._copying,
             "trace_curve": self._curve,
-            "train_": lambda part=None, **run: _Training(self, **run).work(part),
+            "train_": lambda part=None, **run: self.training(**run).work(part),
             "merge_models": lambda **_: Work(TRAINING, costs.start()),
-            "calibrate_model": lambda **run: _Training(self, **run).work(None),
-            "predict_emotions": lambda test, **run: _Training(self, **run).prediction(test),
+            "calibrate_model": lambda **run: self.training(**run).work(None),
+            "predict_emotions": lambda test, **run: self.training(**run).prediction(test),
             "combine_predictions": self._combination,
             "score_predictions": self._scoring,
             "compare_systems": self._comparison,
@@ -170,7 +171,7 @@ class Prices:
         """A training (few-shot), or the prediction of a run (enrolment), for each draw of each K and fold."""
         entry = self.study.curves[curve]
         protocol, system, train, _ = self.study.curve_run(curve, test).ids
-        ks, one = len(entry.options["k"]), _Training(self, protocol, system, train)
+        ks, one = len(entry.options["k"]), self.training(protocol, system, train)
         if load_curve(entry.kind).needs_archive:
             again = one.prediction(test)
             return replace(again, serial=again.serial * 2 * ks * entry.draws)
@@ -204,11 +205,11 @@ class Prices:
         archives = {(features, self.study.corpora[c].audio) for _, features, train in trainings for c in train.corpora}
         values = [self._values(features, corpus) for features, corpus in archives]
         seen = sum(f[TRAIN] + f[DEV] for p, _, train in trainings for f in self.sizes.pool(p, train.corpora))
-        again = [_Training(self, *r.ids[:3]).prediction(r.test) for r in dict.fromkeys(rests)]
+        again = [self.training(*r.ids[:3]).prediction(r.test) for r in dict.fromkeys(rests)]
         learnt = {(r.protocol, r.system, stage.name) for r in rests for stage in r.train.chain}
         serial = self.costs.start("results") + self.costs.scale(sum(values)) + self.costs.load(seen)
         serial += sum(work.serial for work in again) + max((work.process for work in again), default=0.0)
-        serial += sum(_Training(self, *each).audit() for each in learnt)
+        serial += sum(self.training(*each).audit() for each in learnt)
         base = max((work.base for work in again), default=0.2)
         return Work(RESULTS, serial, base=base + 8 * sum(values) / 1e9)
 
