@@ -47,7 +47,7 @@ bench: .venv/run.stamp .bench/bin/python  ## benchmarks against Keras, PyTorch, 
 
 .bench/bin/python:
 	$(PYTHON) -m venv .bench
-	.bench/bin/pip install -q -r requirements/bench.in || echo "no PyTorch: it will be left out"
+	.bench/bin/pip install -q -r requirements/bench.in || echo "no PyTorch or nkululeko: what is not there will be left out"
 
 ssl: .venv/run.stamp  ## PyTorch and transformers for `extractor: ssl` (5 GB on Linux)
 	$(PIP) install -r requirements/ssl.in

@@ -1,6 +1,7 @@
 """RESULTS.md and its plot, from what the benchmarks measured."""
 
 import math
+import statistics
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,20 @@ def run(part: Numbers) -> str:
     )
 
 
+def peers(part: Numbers) -> str:
+    """What nkululeko takes for the same."""
+    names = {"nkululeko": f"nkululeko {part['nkululeko_version']}"}
+    rows = []
+    for name, runs in part["peers"].items():
+        cpu, wall, uar = (statistics.median(values) for values in zip(*runs, strict=True))
+        rows.append([names.get(name, name), f"{cpu:.1f}", f"{wall:.1f}", f"{100 * uar:.1f}"])
+    return (
+        "EMO-DB, eGeMAPS + SVC, speaker 03 held out (396 recordings of five emotions, 43 tested), from the recordings "
+        f"to the scores; median of {len(part['peers']['xser'])} rounds in turn.\n\n"
+        + table(["", "CPU seconds", "wall seconds", "UAR (%)"], rows)
+    )
+
+
 def exponent(smaller: tuple[int, float], larger: tuple[int, float]) -> float:
     """The power of n by which a number grew between two sizes."""
     return math.log(larger[1] / smaller[1]) / math.log(larger[0] / smaller[0])
@@ -244,6 +259,7 @@ def text(folder: Path, parts: dict[str, Numbers]) -> str:
         "By corpus size": ("size", size),
         "The DAG itself": ("dag", lambda part: part["table"] + "\n"),
         "Adaptation": ("adaptation", adaptation),
+        "Beside nkululeko": ("peers", peers),
     }
     page = (folder / "head.md").read_text(encoding="utf-8").format(machines=machines(parts))
     page += ratios(parts) + "\n![plots](results.svg)\n"

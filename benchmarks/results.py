@@ -15,7 +15,7 @@ import page
 from measurement import HERE, command_line
 
 MEASURED = HERE / "measured"
-PARTS = {  # in this order; with two idle cores they take about 6, 40, 6, 8, 3, 30 and 1 minutes
+PARTS = {  # in this order; with two idle cores they take about 6, 40, 6, 8, 3, 30, 1 and 6 minutes
     "lstm": "lstm.py",
     "svc": "svc.py",
     "extraction": "extraction.py",
@@ -23,6 +23,7 @@ PARTS = {  # in this order; with two idle cores they take about 6, 40, 6, 8, 3, 
     "dag": "dag.py",
     "size": "size.py",
     "adaptation": "adaptation.py",
+    "peers": "peers.py",
 }
 
 
@@ -37,13 +38,14 @@ def main() -> None:
     parser = command_line(__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all otherwise; none: only write")
     parser.add_argument("--quick", action="store_true", help="see that all parts work; RESULTS.md stays")
-    parser.add_argument("--torch-python", default=sys.executable, help="a Python that has PyTorch and numpy")
+    parser.add_argument("--torch-python", default=sys.executable, help="a Python that has PyTorch and nkululeko")
     parser.add_argument("--speech", type=Path, help="wav files for the extraction; practice speech otherwise")
     options = parser.parse_args()
     if wrong := set(options.parts) - {*PARTS, "none"}:
         parser.error(f"no part {', '.join(sorted(wrong))}")
     more = {
         "lstm": ["--torch-python", options.torch_python],
+        "peers": ["--nkululeko-python", options.torch_python],
         "extraction": ["--speech", str(options.speech)] if options.speech else [],
     }
     for part in options.parts or PARTS:
