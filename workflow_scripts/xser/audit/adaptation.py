@@ -18,6 +18,7 @@ from xser.training.scaling import Scaler
 
 STORED = Scaler("none", {}, {})
 TOLERANCE = 1e-3  # of an array's largest value: other processors round eigenvectors differently
+SMALL = 1e-4  # beside vectors of deviation 1
 
 
 class AdaptationAudit:
@@ -68,7 +69,7 @@ class AdaptationAudit:
             return ""
         target = [x for _, _, x in self.unlabelled(protocol, system, train, fold, scaler)]
         wanted = method.fit(np.stack(source), np.stack(target), self.entry(system, train)["parameters"])
-        differ = [name for name in wanted if not _near(found.get(name), wanted[name])]
+        differ = [name for name in wanted if not near(found.get(name), wanted[name])]
         return f"its adaptation by {method.name} has other {', '.join(differ)}" if differ else ""
 
     def how(self, protocol: str, system: str, train: str) -> str:
@@ -88,7 +89,14 @@ class AdaptationAudit:
         )
 
 
-def _near(found: np.ndarray | None, wanted: np.ndarray) -> bool:
+def near(found: np.ndarray | None, wanted: np.ndarray) -> bool:
+    """Whether an array that was learnt is the wanted one; means of standardised columns are all rounding.
+
+    Examples
+    --------
+    >>> near(np.array([1e-8, -2e-8]), np.array([-1e-8, 1e-8])), near(np.array([0.5]), np.array([0.51]))
+    (True, False)
+    """
     if found is None or found.shape != wanted.shape:
         return False
-    return bool(np.allclose(found, wanted, rtol=0, atol=TOLERANCE * max(float(np.abs(wanted).max(initial=0)), 1e-12)))
+    return bool(np.allclose(found, wanted, rtol=0, atol=TOLERANCE * max(float(np.abs(wanted).max(initial=0)), SMALL)))
