@@ -280,6 +280,9 @@ def test_a_table_counts_what_was_learnt_from_and_what_chose(tmp_path: Path) -> N
     assert (
         "EMO-DB 1-2, chosen on 1-2 (IS09 | SVC); 3, chosen on 1-2 (pooled). EMOVO 5, chosen on 1 (IS09 | SVC)." in note
     )
+    cells.loc[cells["n"].notna(), ["learnt_from", "chosen_on"]] = ["3", "0"]
+    (note,) = [r for r in notes(one, cells, []) if r.startswith("Utterances learnt from")]
+    assert "EMO-DB 3 (every row). EMOVO 3 (IS09 | SVC)." in note
     assert load_model("svc").chooses({}) == []
 
 

@@ -136,7 +136,10 @@ def _learnt(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
         rows: dict[str, list[str]] = {}
         for row, learnt, chosen in found[["row", "learnt_from", "chosen_on"]].itertuples(index=False):
             rows.setdefault(learnt + (f", chosen on {chosen}" if chosen != "0" else ""), []).append(row)
-        parts.append(f"{where} " + "; ".join(f"{count} ({', '.join(names)})" for count, names in rows.items()))
+        named = {count: "; ".join(names) for count, names in rows.items()}
+        if len(rows) == 1 and len(found) > 1:
+            named = dict.fromkeys(named, "every row")
+        parts.append(f"{where} " + "; ".join(f"{count} ({names})" for count, names in named.items()))
     if parts:
         yield f"Utterances learnt from, and those that chose an epoch or a parameter: {'. '.join(parts)}."
 
