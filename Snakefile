@@ -50,6 +50,14 @@ for each in workflow.rules:  # a line a job on the terminal, as in its log
     each.message = each.message or label(each)
 
 
+onstart:
+    # By its default limit of 100 jobs a second Snakemake (9.27) looks at all ready jobs again one second after each look,
+    # so that looks breed looks: after some hundred jobs its own process took half a core. Jobs that end are enough.
+    limiter = workflow.scheduler.job_rate_limiter
+    if limiter and (limiter.max_jobs, limiter.timespan) == (100, 1):
+        workflow.scheduler.job_rate_limiter = None
+
+
 onsuccess:
     asked = workflow.dag_settings.targets
     if set(asked) != {"estimate"}:  # which has words of its own

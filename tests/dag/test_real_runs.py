@@ -29,6 +29,13 @@ def trained(project: Project, training: str) -> tuple[int, int]:
     return int(done[1]) if done else 0, int(again[1]) if again else 0
 
 
+def test_ready_jobs_are_looked_at_when_one_ends(project: Project) -> None:
+    """Snakemake's own way is each second after each look: see onstart in the Snakefile."""
+    shown = project.snakemake("--verbose", "--forcerun", "train_models")
+    assert shown.count("Finished jobid") > 4
+    assert shown.count("Ready jobs: ") <= 2 * shown.count("Finished jobid")
+
+
 @pytest.mark.timeout(1200)
 def test_changes_one_after_the_other(project: Project) -> None:
     first = project.results()
