@@ -111,7 +111,8 @@ def adaptation(part: Numbers) -> str:
     ]  # fmt: skip
     head = ["method", "learn, CPU s", "map the source, CPU s", "peak GB"]
     sizes = f"{part['source']:,} utterances of the source and {part['target']:,} of the target, 384 functionals"
-    return f"{sizes}, one thread, one run; `none` is the data alone.\n\n" + table(head, rows)
+    what = "`none` is the data alone; `lstm` and `adversarial`: an epoch of training without and with that head"
+    return f"{sizes}, one thread, one run; {what}.\n\n" + table(head, rows)
 
 
 def extraction(part: Numbers) -> str:
