@@ -79,8 +79,9 @@ def main() -> None:
     parser = command_line(__doc__, "a tenth of the utterances", worker=3)
     options = parser.parse_args()
     if options.worker:
-        name, source, target = options.worker
-        return work(name, int(source), int(target))
+        name, *counts = options.worker
+        work(name, *map(int, counts))
+        return
     sizes = [str(n // 10 if options.quick else n) for n in (SOURCE, TARGET)]
     found = []
     for name in METHODS:
@@ -90,9 +91,7 @@ def main() -> None:
         print(
             "{method}: learns in {fit:.1f} s, maps in {map:.1f} s, peak {peak:.2f} GB".format(**found[-1]), flush=True
         )
-    if options.json:
-        write_json(options.json, {"adaptation": found, "source": int(sizes[0]), "target": int(sizes[1])})
-    return None
+    write_json(options.json, {"adaptation": found, "source": int(sizes[0]), "target": int(sizes[1])})
 
 
 if __name__ == "__main__":

@@ -8,22 +8,17 @@ it is one busy thread, so on an idle machine they are the seconds that one waits
     python benchmarks/dag.py [--quick] [--json FILE]
 """
 
-import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from measurement import command_line, write_json
+from measurement import REPOSITORY, command_line, markdown, timed, write_json
 
-HERE = Path(__file__).resolve().parent
-REPOSITORY = HERE.parent
 # That of `paper` is extrapolated: with the matrices of all 31 systems it was 65 s and 1,064 MB (docs/incremental.md).
 LIMITS = {"default": (5.0, 1000), "nothing to do": (5.0, 1000), "stress": (30.0, 1000), "paper": (60.0, 1000)}
 FEATURES = {
@@ -113,22 +108,10 @@ def copy(folder: Path) -> None:
 
 def measure(what: str, folder: Path, *arguments: str) -> Cost:
     """Run Snakemake once; return its cost."""
-    started = time.monotonic()
-    with tempfile.TemporaryFile() as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments],
-            cwd=folder, env={**os.environ, "PYTHONPATH": str(folder / "workflow_scripts")},
-            stdout=out, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        _, status, usage = os.wait4(process.pid, 0)
-        waited = time.monotonic() - started
-        out.seek(0)
-        text = out.read().decode()
-    if status:
-        sys.exit(text[-3000:])
-    jobs = re.search(r"^ *([\d,]+)  in all$", text, re.MULTILINE)
-    seconds = usage.ru_utime + usage.ru_stime
-    cost = Cost(what, int(jobs[1].replace(",", "")) if jobs else 0, waited, seconds, usage.ru_maxrss / 1024)
+    command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *arguments]
+    run = timed(command, folder, folder / "workflow_scripts")
+    jobs = re.search(r"^ *([\d,]+)  in all$", run.text, re.MULTILINE)
+    cost = Cost(what, int(jobs[1].replace(",", "")) if jobs else 0, run.wall, run.cpu, run.megabytes)
     print(cost, flush=True)
     return cost
 
@@ -171,12 +154,13 @@ def whole_paper(folder: Path) -> Cost:
 
 def report(costs: list[Cost]) -> str:
     """The table of all measurements, with the limits."""
-    lines = ["| what | jobs | CPU seconds | seconds waited | peak memory (MB) | limit |", "|---|---|---|---|---|---|"]
+    rows = []
     for c in costs:
         seconds, megabytes = LIMITS[c.what.split(":")[0]]
-        measured = f"{c.jobs:,} | {c.seconds:.1f} | {c.waited:.1f} | {c.megabytes:.0f}"
-        lines.append(f"| {c.what} | {measured} | {seconds:.0f} s, {megabytes:,} MB |")
-    return "\n".join(lines)
+        measured = (f"{c.jobs:,}", f"{c.seconds:.1f}", f"{c.waited:.1f}", f"{c.megabytes:.0f}")
+        rows.append([c.what, *measured, f"{seconds:.0f} s, {megabytes:,} MB"])
+    head = ["what", "jobs", "CPU seconds", "seconds waited", "peak memory (MB)", "limit"]
+    return "\n".join(markdown(head, rows))
 
 
 def main() -> None:

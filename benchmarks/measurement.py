@@ -1,10 +1,16 @@
 """What every benchmark shares: its command line, and its numbers as JSON with the machine that they belong to."""
 
 import argparse
+import itertools
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from importlib import metadata
 from pathlib import Path
@@ -34,6 +40,38 @@ def command_line(doc: str | None, quick: str = "", worker: int = 0) -> argparse.
     if worker:
         parser.add_argument("--worker", nargs=worker, help=argparse.SUPPRESS)
     return parser
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command with all its children took, and what it printed."""
+
+    cpu: float
+    wall: float
+    megabytes: float
+    text: str
+
+
+def timed(command: Sequence[str], folder: Path, modules: str | Path = REPOSITORY / "workflow_scripts") -> Run:
+    """Run a command in a folder with PYTHONPATH `modules`; end this program with what it printed if it fails."""
+    started = time.monotonic()
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(
+            command, cwd=folder, env={**os.environ, "PYTHONPATH": str(modules)}, stdout=out, stderr=subprocess.STDOUT
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - started
+        out.seek(0)
+        text = out.read().decode()
+    if status:
+        sys.exit(f"{' '.join(command)}\n{text[-3000:]}")
+    return Run(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, text)
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """Lines of a Markdown table."""
+    for row in itertools.chain([head, ["---"] * len(head)], rows):
+        yield f"| {' | '.join(map(str, row))} |"
 
 
 def write_speech(path: Path, pitch: np.ndarray, rate: int, tilt: float = 1.0) -> None:

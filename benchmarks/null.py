@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
-from measurement import print_table
+from measurement import markdown, print_table
 from scipy.special import expit
 
 from xser.evaluation import intervals, significance
@@ -137,10 +137,7 @@ def _cell(d: Design, runs: int, blind: bool = False) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterator[Sequence[object]], runs: int) -> Iterator[str]:
-    yield f"| {' | '.join(heads)} |"
-    yield "|" + "---|" * len(heads)
-    for row in rows:
-        yield f"| {' | '.join(str(cell) for cell in row)} |"
+    yield from markdown(heads, rows)
     yield ""
     yield f"{runs:,} test sets a cell; the standard error of 5.0 is {100 * (0.05 * 0.95 / runs) ** 0.5:.1f}."
 

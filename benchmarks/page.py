@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from lstm import KINDS as LSTM_KINDS
+from measurement import markdown
 from svc import VARIANTS as SVC_KINDS
 
 Numbers = dict[str, Any]
@@ -25,7 +26,7 @@ def by(numbers: list[Numbers], *keys: str) -> dict[tuple[Any, ...], Numbers]:
 
 def table(head: list[str], rows: list[list[str]]) -> str:
     """A Markdown table."""
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *rows]) + "\n"
+    return "\n".join(markdown(head, rows)) + "\n"
 
 
 def ratios(parts: dict[str, Numbers]) -> str:

@@ -5,15 +5,13 @@ No recording is needed: the corpora's folders are empty, so their sizes are thos
     python benchmarks/paper_cost.py [--cores 2]
 """
 
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 import yaml
 from dag import copy
-from measurement import command_line
+from measurement import command_line, timed
 
 
 def main() -> None:
@@ -30,8 +28,7 @@ def main() -> None:
                 entry["root"] = name
         (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
         command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--quiet", "all", "--", "estimate"]
-        environment = {**os.environ, "PYTHONPATH": str(folder / "workflow_scripts")}
-        subprocess.run(command, cwd=folder, env=environment, check=True)
+        print(timed(command, folder, folder / "workflow_scripts").text)
 
 
 if __name__ == "__main__":

@@ -7,18 +7,15 @@ needs an environment of its own (requirements/bench.in).
     python benchmarks/peers.py --nkululeko-python PYTHON [--quick] [--json FILE]
 """
 
-import os
 import re
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pandas as pd
-from measurement import REPOSITORY, command_line, write_json
+from measurement import REPOSITORY, command_line, timed, write_json
 
 EMOTIONS = {"W": "anger", "A": "fear", "F": "happiness", "N": "neutral", "T": "sadness"}
 MEN = {"03", "10", "11", "12", "15"}
@@ -65,19 +62,6 @@ C_val = 1
 """
 
 
-def timed(command: list[str], folder: Path) -> tuple[float, float, str]:
-    """CPU and wall seconds of a command with all its children, and what it printed."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    environment = {**os.environ, "PYTHONPATH": ""}
-    if command[0] == sys.executable:
-        environment["PYTHONPATH"] = str(REPOSITORY / "workflow_scripts")
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment)
-    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - started
-    if done.returncode:
-        sys.exit(f"{' '.join(command)}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall, done.stdout + done.stderr
-
-
 def nkululeko(python: str, folder: Path) -> tuple[float, float, float]:
     """CPU seconds, wall seconds and UAR."""
     files = sorted((REPOSITORY / "resources/emodb/wav").glob("*.flac"))
@@ -87,10 +71,10 @@ def nkululeko(python: str, folder: Path) -> tuple[float, float, float]:
     for name, chosen in (("test", frame["speaker"].eq("03")), ("train", frame["speaker"].ne("03"))):
         frame[chosen].to_csv(folder / f"{name}.csv", index=False)
     (folder / "nk.ini").write_text(EXPERIMENT.format(folder=folder, labels=sorted(EMOTIONS.values())))
-    cpu, wall, printed = timed([python, "-m", "nkululeko.nkululeko", "--config", "nk.ini"], folder)
-    found = re.search(r"macro avg +[\d.]+ +([\d.]+)", printed)
-    assert found, printed[-2000:]
-    return cpu, wall, float(found[1])
+    run = timed([python, "-m", "nkululeko.nkululeko", "--config", "nk.ini"], folder, modules="")
+    found = re.search(r"macro avg +[\d.]+ +([\d.]+)", run.text)
+    assert found, run.text[-2000:]
+    return run.cpu, run.wall, float(found[1])
 
 
 def xser(folder: Path) -> tuple[float, float, float]:
@@ -98,9 +82,9 @@ def xser(folder: Path) -> tuple[float, float, float]:
     (folder / "config.yaml").write_text(STUDY)
     (folder / "Snakefile").write_text(f"include: {str(REPOSITORY / 'Snakefile')!r}\n")
     (folder / "profiles").symlink_to(REPOSITORY / "profiles")
-    cpu, wall, _ = timed([sys.executable, "-m", "snakemake", "--cores", "2", "peers"], folder)
+    run = timed([sys.executable, "-m", "snakemake", "--cores", "2", "peers"], folder)
     table = pd.read_csv(folder / "results/tables/peers.tsv", sep="\t")
-    return cpu, wall, float(table["uar"].iloc[0])
+    return run.cpu, run.wall, float(table["uar"].iloc[0])
 
 
 def main() -> None:

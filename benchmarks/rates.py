@@ -19,8 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from measurement import command_line, machine
-from rate_groups.common import REPOSITORY
+from measurement import REPOSITORY, command_line, machine
 
 from xser import paths
 

@@ -8,15 +8,13 @@ it. A probe in every process (probe/sitecustomize.py) notes the CPU seconds of i
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 from dag import copy
-from measurement import command_line, write_json
+from measurement import command_line, timed, write_json
 
 from xser import paths
 
@@ -29,19 +27,9 @@ def run(cores: int, targets: list[str]) -> dict[str, float]:
         folder = Path(name)
         copy(folder)
         lines = folder / "probe.jsonl"
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(PROBE), str(folder / "workflow_scripts")]),
-            "XSER_PROBE": str(lines),
-        }
-        started = time.monotonic()
-        process = subprocess.run(
-            [sys.executable, "-m", "snakemake", "--cores", str(cores), *targets],
-            cwd=folder, env=environment, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        wall = time.monotonic() - started
-        if process.returncode:
-            sys.exit(process.stderr[-3000:])
+        os.environ["XSER_PROBE"] = str(lines)
+        modules = os.pathsep.join([str(PROBE), str(folder / "workflow_scripts")])
+        wall = timed([sys.executable, "-m", "snakemake", "--cores", str(cores), *targets], folder, modules).wall
         notes = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
     return split(notes, wall, cores)
 

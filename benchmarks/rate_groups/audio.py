@@ -1,5 +1,6 @@
 """Rates of reading a corpus and of each feature set of config.yaml."""
 
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ def measure() -> dict[str, Any]:
     from xser.config.study import Study
     from xser.corpora import practice
     from xser.data_dir import Utterance
+    from xser.errors import InputError
     from xser.estimate.costs import feature_key
     from xser.features.base import load_extractor
     from xser.features.extract import features_of
@@ -40,7 +42,11 @@ def measure() -> dict[str, Any]:
             if not entry.computed:
                 continue
             extractor, parameters = load_extractor(entry.extractor), entry.parameters
-            columns = extractor.names(parameters)
+            try:
+                columns = extractor.names(parameters)
+            except InputError as error:  # as SSL without PyTorch
+                print(f"left out: {error}", file=sys.stderr)
+                continue
             compute = extractor.make(parameters)
             found, shapes = [], []
             work = partial(features_of, root=root, compute=compute, min_samples=extractor.min_samples, columns=columns)

@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 CLASSES, DIMS = 5, 384  # of the synthetic functionals
 
 
