@@ -55,6 +55,10 @@ class Utterance:
     start: float | None = None
     end: float | None = None
 
+    def seconds(self, recording: float) -> float:
+        """How long it is, of a recording of so many seconds."""
+        return recording if self.start is None or self.end is None else self.end - self.start
+
 
 UTTERANCES = Kind(
     "the utterances of a corpus",

@@ -104,6 +104,12 @@ def as_float32(**arrays: Any) -> Arrays:
     return {name: np.asarray(array, np.float32) for name, array in arrays.items()}
 
 
+def squared_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return (n, m), of every row of (n, dims) to every row of (m, dims)."""
+    apart = np.square(x).sum(axis=1)[:, None] + np.square(y).sum(axis=1)[None] - 2 * (x @ y.T)
+    return np.asarray(np.maximum(apart, 0))
+
+
 def signed(vectors: np.ndarray) -> np.ndarray:
     """Turn each column so that its largest component is positive: an eigenvector has no sign of its own."""
     largest = np.abs(vectors).argmax(axis=0)

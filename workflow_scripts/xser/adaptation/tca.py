@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from xser.adaptation.base import Adaptation, Arrays, as_float32, signed
+from xser.adaptation.base import Adaptation, Arrays, as_float32, signed, squared_distances
 from xser.parameters import Parameter, Parameters, integer, number, one_of
 
 SEED = 2011
@@ -64,8 +64,7 @@ def _drawn(x: np.ndarray, most: int) -> np.ndarray:
 def _kernel(x: np.ndarray, y: np.ndarray, gamma: Any) -> np.ndarray:
     if not gamma:
         return np.asarray(x @ y.T)
-    apart = np.square(x).sum(axis=1)[:, None] + np.square(y).sum(axis=1)[None] - 2 * (x @ y.T)
-    return np.asarray(np.exp(-float(gamma) * np.maximum(apart, 0)))
+    return np.asarray(np.exp(-float(gamma) * squared_distances(x, y)))
 
 
 ADAPTATION = TransferComponents()

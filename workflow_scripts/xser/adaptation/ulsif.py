@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from xser.adaptation.base import Adaptation, Arrays, as_float32
+from xser.adaptation.base import Adaptation, Arrays, as_float32, squared_distances
 from xser.parameters import Parameter, Parameters, integer
 
 SEED = 2009
@@ -36,8 +36,8 @@ class ImportanceWeighting(Adaptation):
         s, t = source.astype(np.float64), target.astype(np.float64)
         random = np.random.default_rng(SEED)
         centres = t[random.permutation(len(t))[: parameters["centres"]]]
-        far_s, far_t = _squares(s, centres), _squares(t, centres)
-        between = _squares(centres, centres)
+        far_s, far_t = squared_distances(s, centres), squared_distances(t, centres)
+        between = squared_distances(centres, centres)
         median = np.median(between[between > 0]) if (between > 0).any() else 1.0
         pairs = min(len(s), len(t))
         order = random.permutation(len(s))[:pairs], random.permutation(len(t))[:pairs]
@@ -73,11 +73,6 @@ def left_out(k_s: np.ndarray, k_t: np.ndarray, order: tuple[np.ndarray, np.ndarr
     alpha = np.maximum(0, (n - 1) / (n * max(m - 1, 1)) * (m * with_h - with_y))
     w_x, w_y = (x * alpha).sum(axis=1), (y * alpha).sum(axis=1)
     return float(np.mean(w_x**2) / 2 - np.mean(w_y))
-
-
-def _squares(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    apart = np.square(x).sum(axis=1)[:, None] + np.square(y).sum(axis=1)[None] - 2 * (x @ y.T)
-    return np.asarray(np.maximum(apart, 0))
 
 
 ADAPTATION = ImportanceWeighting()

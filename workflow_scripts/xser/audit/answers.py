@@ -17,6 +17,7 @@ from xser.adaptation.base import apply
 from xser.audit.adaptation import AdaptationAudit
 from xser.audit.checks import Audit, Spoken, wrong_predictions
 from xser.audit.given import Given
+from xser.audit.scaling import scalers
 from xser.errors import InputError
 from xser.files import read_tsv
 from xser.models.base import FittedModel, load_model
@@ -52,7 +53,7 @@ class PredictionAudit:
             problems += [f"{file.path}: {p}" for p in found]
         if problems:
             return problems
-        for fold, scaler in enumerate(self.given.scalers(protocol, system, train)):
+        for fold, scaler in enumerate(scalers(self.audit, protocol, system, train)):
             asked: list[tuple[str, Spoken]] = []
             inputs: list[np.ndarray] = []
             for test in tests:

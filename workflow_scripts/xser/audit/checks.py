@@ -115,7 +115,7 @@ class Audit:
         self.results, self.settings = results, settings
         self.corpus = cache(self._corpus)
         self.spoken = cache(self._spoken)
-        self.emotions = cache(self._emotions)
+        self.emotions = cache(lambda corpus: read_mapping(self._file(corpus, "utt2emo")))
         self.manifest = cache(self._manifest)
         self.overlap = cache(self._overlap)
 
@@ -123,8 +123,7 @@ class Audit:
 
     def _spoken(self, audio: str) -> dict[str, Spoken]:
         """Every utterance of a data directory."""
-        folder = self.results / "corpora" / audio
-        path, audio_path = folder / "utterances.tsv", folder / "audio.tsv"
+        path, audio_path = self._file(audio, "utterances.tsv"), self._file(audio, "audio.tsv")
         rows = read_tsv(path, *COLUMNS)
         sounds = {row["recording"]: row["sha256"] for row in read_tsv(audio_path, "recording", "sha256")}
         digests = look_up(sounds, (row["recording"] for row in rows), audio_path)
@@ -152,10 +151,6 @@ class Audit:
             look_up(emotions, names, self._file(corpus, "utt2emo")),
             [[row[f] for row in rows] for f in folds],
         )
-
-    def _emotions(self, corpus: str) -> dict[str, str]:
-        """utt2emo of a corpus."""
-        return read_mapping(self._file(corpus, "utt2emo"))
 
     def _file(self, corpus: str, name: str) -> Path:
         """A file of a corpus' data directory."""

@@ -13,7 +13,7 @@ import numpy as np
 from xser.audit.checks import Audit, Spoken
 from xser.audit.scaling import FLAT_SCALE, Moments
 from xser.features import archives
-from xser.files import decoding, look_up, read_tsv
+from xser.files import look_up, read_tsv
 from xser.training.scaling import Scaler
 
 VALUES = ("arousal", "valence", "dominance")
@@ -52,12 +52,6 @@ class Given:
         if head["classes"]:
             return head["classes"].index(label) if label in head["classes"] else -1
         return float(np.float32(label or "nan"))
-
-    def scalers(self, protocol: str, system: str, train: str) -> list[Scaler]:
-        """Return the scaling of each fold of an archive."""
-        folds = self.audit.manifest(protocol, system, train)["folds"]
-        with self.audit.open(protocol, system, train) as archive, decoding(archive.path, archive.what):
-            return [Scaler.from_bytes(archive.read(f"fold{k}/scaler.npy")) for k in range(folds)]
 
     def scaled(
         self, features: str, corpus: str, spoken: Sequence[Spoken], scaler: Scaler

@@ -18,6 +18,7 @@ from xser.audit import optimum
 from xser.audit.adaptation import AdaptationAudit
 from xser.audit.checks import Audit
 from xser.audit.given import VALUES, Given, group
+from xser.audit.scaling import scalers
 from xser.files import decoding
 from xser.models.base import load_model
 from xser.training.scaling import Scaler
@@ -49,7 +50,7 @@ class LearningAudit:
         if manifest["folds"] != folds:
             return [f"{path}: folds is {manifest['folds']}, the splits have {folds}"]
         problems = []
-        for fold, scaler in enumerate(self.given.scalers(protocol, system, train)):
+        for fold, scaler in enumerate(scalers(self.audit, protocol, system, train)):
             wanted = self._expected(protocol, system, train, fold, scaler)
             for seed in manifest["seeds"]:
                 start = self._model(protocol, system, before, fold, seed) if before else ""
@@ -149,7 +150,7 @@ class LearningAudit:
         before = self.audit.settings["trainsets"][train]["before"]
         if not before or self.audit.settings["systems"][system]["scaling"] != "keep":
             return set()
-        first = self.given.scalers(protocol, system, before)
+        first = scalers(self.audit, protocol, system, before)
         return set(first[fold % len(first)].means)
 
     def _model(self, protocol: str, system: str, train: str, fold: int, seed: int) -> str:

@@ -97,10 +97,10 @@ class ScalingAudit:
         if entry["normalise"] in ("none", "speaker"):
             return {"none": "none", "speaker": "each speaker by own statistics (transductive)"}[entry["normalise"]], []
         before = trainset["before"] if entry["scaling"] == "keep" else None
-        first = self._scalers(protocol, system, before) if before else [Scaler(entry["normalise"], {}, {})]
+        first = scalers(self.audit, protocol, system, before) if before else [Scaler(entry["normalise"], {}, {})]
         matches = [
             self._match(scaler, first[k % len(first)], entry, protocol, trainset["corpora"], k)
-            for k, scaler in enumerate(self._scalers(protocol, system, train))
+            for k, scaler in enumerate(scalers(self.audit, protocol, system, train))
         ]
         differ = [k for k, found in enumerate(matches) if found is None]
         parts = " or ".join(sorted({m for m in matches if m}))
@@ -108,11 +108,6 @@ class ScalingAudit:
         how = ", others ".join(text for text in (f"kept from {before}" if before else "", fitted) if text)
         path = self.audit.archive(protocol, system, train)
         return how, [f"{path}, fold {k}: its scaler is not that of the fold's training utterances" for k in differ]
-
-    def _scalers(self, protocol: str, system: str, train: str) -> list[Scaler]:
-        folds = self.audit.manifest(protocol, system, train)["folds"]
-        with self.audit.open(protocol, system, train) as archive, decoding(archive.path, archive.what):
-            return [Scaler.from_bytes(archive.read(f"fold{k}/scaler.npy")) for k in range(folds)]
 
     def _match(
         self, scaler: Scaler, kept: Scaler, entry: Mapping[str, Any], protocol: str, corpora: Sequence[str], fold: int
@@ -135,6 +130,13 @@ class ScalingAudit:
             if all(same(scaler.means[g], scaler.scales[g], expected[g]) for g in groups):
                 return name
         return None
+
+
+def scalers(audit: Audit, protocol: str, system: str, train: str) -> list[Scaler]:
+    """Return the scaling of each fold of an archive."""
+    folds = audit.manifest(protocol, system, train)["folds"]
+    with audit.open(protocol, system, train) as archive, decoding(archive.path, archive.what):
+        return [Scaler.from_bytes(archive.read(f"fold{k}/scaler.npy")) for k in range(folds)]
 
 
 def same(mean: np.ndarray, scale: np.ndarray, expected: Moments) -> bool:

@@ -1,10 +1,12 @@
 """The command `xser`: what does not fit a DAG."""
 
 import argparse
+import importlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xser.cli import arguments
 from xser.errors import InputError
@@ -20,26 +22,26 @@ def main(given: list[str] | None = None) -> int:
     predict = commands.add_parser("predict", help="emotion probabilities of your own recordings")
     arguments.of_training(predict, required=False)
     arguments.of_prediction(predict)
-    predict.set_defaults(run=_predict)
+    predict.set_defaults(run=_imported("predict", lambda module, options: module.run(options, _config)))
     export = commands.add_parser("export", help="a trained system as a folder that predicts without the study")
     arguments.of_training(export, required=True)
     export.add_argument("folder", type=Path, help="a new folder")
-    export.set_defaults(run=_export)
+    export.set_defaults(run=_imported("export", lambda module, options: module.run(options, _config())))
     kaldi = commands.add_parser("export-kaldi", help="a corpus as a data directory for Kaldi's own programs")
     arguments.of_kaldi(kaldi)
-    kaldi.set_defaults(run=_export_kaldi)
+    kaldi.set_defaults(run=_imported("kaldi", lambda module, options: module.run(options, _config())))
     new = commands.add_parser("new", help="make the folder of a new study")
     new.add_argument("folder", type=Path, help="where; what lies there is never overwritten")
-    new.set_defaults(run=_new)
+    new.set_defaults(run=_imported("new", lambda module, options: module.new(options.folder)))
     recover = commands.add_parser(
         "recover", help="after snakemake was killed: cancel what it left on a cluster, unlock"
     )
     recover.add_argument("--rerun", action="store_true", help="start snakemake again afterwards")
-    recover.set_defaults(run=_recover)
+    recover.set_defaults(run=_imported("recover", lambda module, options: module.recover(Path.cwd(), options.rerun)))
     verify = commands.add_parser("verify", help="compare all results with the checksums recorded when they were made")
     verify.add_argument("folder", nargs="?", type=Path, default=Path(), help="the folder that holds results")
     verify.add_argument("--threads", type=int, help="files to read at a time (default: one a core)")
-    verify.set_defaults(run=_verify)
+    verify.set_defaults(run=_imported("verify", lambda module, options: module.verify(options.folder, options.threads)))
     options = parser.parse_args(given)
     try:
         status = int(options.run(options))
@@ -65,37 +67,6 @@ def _config() -> "Study":
     return Study(config_file.merged(config_file.files()))
 
 
-def _predict(options: argparse.Namespace) -> int:
-    from xser.cli.predict import run
-
-    return run(options, _config)
-
-
-def _export(options: argparse.Namespace) -> int:
-    from xser.cli.export import run
-
-    return run(options, _config())
-
-
-def _export_kaldi(options: argparse.Namespace) -> int:
-    from xser.cli.kaldi import run
-
-    return run(options, _config())
-
-
-def _verify(options: argparse.Namespace) -> int:
-    from xser.cli.verify import verify
-
-    return verify(options.folder, options.threads)
-
-
-def _new(options: argparse.Namespace) -> int:
-    from xser.cli.new import new
-
-    return new(options.folder)
-
-
-def _recover(options: argparse.Namespace) -> int:
-    from xser.cli.recover import recover
-
-    return recover(Path.cwd(), options.rerun)
+def _imported(module: str, act: Callable[[Any, argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """A command whose module is imported when it is run, so that no command waits for what others import."""
+    return lambda options: act(importlib.import_module(f"xser.cli.{module}"), options)

@@ -62,7 +62,7 @@ def _differences(old: Any, new: Any, key: str = "") -> Iterator[str]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in sorted({*old, *new}, key=str):
             if name not in old:
-                yield f"{name} = {_cut(new[name])} added"
+                yield f"{name} = {cut(new[name])} added"
             elif name not in new:
                 yield f"{name} dropped"
             elif old[name] != new[name]:
@@ -75,13 +75,14 @@ def _differences(old: Any, new: Any, key: str = "") -> Iterator[str]:
         else:
             yield f"{key}: {len(old)} -> {len(new)} entries"
     else:
-        yield f"{key} {_cut(old)} -> {_cut(new)}".strip()
+        yield f"{key} {cut(old)} -> {cut(new)}".strip()
 
 
 def _is_long(value: Any) -> bool:
     return isinstance(value, list | tuple) and len(repr(value)) > LONGEST
 
 
-def _cut(value: Any) -> str:
+def cut(value: Any, most: int = LONGEST) -> str:
+    """Return a text, or a value's repr, with at most so many characters."""
     text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return text if len(text) <= most else text[: most - 1] + "…"

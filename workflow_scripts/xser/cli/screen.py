@@ -14,7 +14,7 @@ from logging import WARNING, LogRecord
 from pathlib import Path
 from typing import Any, TextIO
 
-from xser.cli.reasons import reason
+from xser.cli.reasons import cut, reason
 from xser.estimate.planned import of_dag
 from xser.estimate.prices import Prices
 from xser.estimate.text import NODE, hours, waiting
@@ -133,12 +133,12 @@ class Screen:
         self.failed = [other for other in self.failed if other != job]  # it is tried again
         if self.dryrun:
             rule, _, ids = job.partition(" ")
-            self._write(_cut(f"{rule:<20} {ids:<50} {why}".rstrip(), self._width()))
+            self._write(cut(f"{rule:<20} {ids:<50} {why}".rstrip(), self._width()))
         else:
             self.running[record.jobid] = (job, time.monotonic())
             progress = f"  {self.course.text()}" if self.course else ""
             cause = f": {why}" if why not in ("", "new") else ""
-            self._write(_cut(f"{time.strftime('%H:%M:%S')}{progress}  {job}{cause}", self._width()))
+            self._write(cut(f"{time.strftime('%H:%M:%S')}{progress}  {job}{cause}", self._width()))
 
     def _job_finished(self, record: Any) -> None:
         self.running.pop(record.job_id, None)
@@ -164,7 +164,7 @@ class Screen:
             left = len(self.course.jobs) - len(self.course.done) - len(self.failed)
             self._write(f"{len(self.failed)} failed, {left:,} not done; what is done stays: correct it and run again.")
         elif text.strip() and not text.strip().startswith(NOISE) and not SUBMITTED.match(text):
-            self._write(_cut(text, ERROR if record.levelno > WARNING else MESSAGE))
+            self._write(cut(text, ERROR if record.levelno > WARNING else MESSAGE))
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -183,17 +183,13 @@ class Screen:
         now = time.monotonic()
         jobs = ", ".join(f"{job} ({hours(now - since)})" for job, since in self.running.values())
         text = f"{len(self.course.done):,} of {len(self.course.jobs):,} jobs  {self.course.text()}  {jobs}"
-        self.stream.write(CLEAR + _cut(text, self._width() - 1))
+        self.stream.write(CLEAR + cut(text, self._width() - 1))
         self.stream.flush()
 
     def _tick(self) -> None:
         while not self.ended.wait(1.0):
             with self.lock:
                 self._status()
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _account(record: Any) -> list[str]:

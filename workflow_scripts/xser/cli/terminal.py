@@ -7,6 +7,7 @@ from typing import Any
 
 from xser import paths
 from xser.cli.program import program
+from xser.cli.reasons import cut
 from xser.evaluation import marks
 from xser.evaluation.metrics import PERCENT, TERMINAL, shown_in
 from xser.evaluation.paper_figures import NOT_COMPARABLE
@@ -54,7 +55,7 @@ def table_text(table: str, caption: str, titles: Mapping[str, str], cells: Seque
     heads = {c: titles.get(c, c) + (" (p)" if _is_practice(cells, c) else "") for c in columns}
     width = max(12, *(len(text) + 1 for text in (*heads.values(), *map(_figures, cells))))
     each = max(1, (WIDTH - LABEL) // width)
-    lines = [_cut(f"{table}: {caption} ({' / '.join(m.heading for m in shown_in(TERMINAL))} in %)", WIDTH)]
+    lines = [cut(f"{table}: {caption} ({' / '.join(m.heading for m in shown_in(TERMINAL))} in %)", WIDTH)]
     for start in range(0, len(columns), each):
         lines += _block(cells, columns[start : start + each], heads, width)
     return "\n".join(lines)
@@ -78,7 +79,7 @@ def _block(cells: Sequence[Row], columns: Sequence[str], heads: Mapping[str, str
             suffix = f", {protocol}" if several else ""
             shown = [_figures(at[row, c, protocol]) for c in columns]
             if any(at[row, c, protocol]["n"] for c in columns):
-                lines.append(_line(_cut(row, LABEL - 2 - len(suffix)) + suffix, shown, width))
+                lines.append(_line(cut(row, LABEL - 2 - len(suffix)) + suffix, shown, width))
     return [*lines, _line("chance", [_chance(cells, c) for c in columns], width)]
 
 
@@ -101,8 +102,4 @@ def _figures(cell: Row) -> str:
 
 
 def _line(label: str, cells: Sequence[str], width: int) -> str:
-    return f"  {_cut(label, LABEL - 2):<{LABEL - 2}}" + "".join(f"{_cut(c, width - 1):>{width}}" for c in cells)
-
-
-def _cut(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
+    return f"  {cut(label, LABEL - 2):<{LABEL - 2}}" + "".join(f"{cut(c, width - 1):>{width}}" for c in cells)

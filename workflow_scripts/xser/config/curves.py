@@ -1,6 +1,6 @@
 """The curves of config.yaml: a system on a training set, over K utterances of each tested corpus."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,7 +82,8 @@ def _problems(
         return
     if name in raw["tables"]:
         yield f": there is a table {name!r}; give the curve another name"
-    yield from (f".columns: unknown corpus {c!r}" for c in _named(entry["columns"]) if c not in corpora)
+    columns = () if entry["columns"] == "all" else entry["columns"]
+    yield from (f".columns: unknown corpus {c!r}" for c in columns if c not in corpora)
     if (protocol := entry.get("protocol", raw["protocol"][0])) not in raw["protocols"]:
         yield f".protocol: {protocol!r} is not one of `protocols`"
     if wrong := trainsets.problem(entry["train"], corpora):
@@ -113,7 +114,3 @@ def _problems(
     numbers = [k for k in ks if k != ALL]
     if numbers != sorted(set(numbers)) or (ALL in ks and ks[-1] != ALL):
         yield ".k: write numbers from small to large, then `all`"
-
-
-def _named(columns: str | Sequence[str]) -> Sequence[str]:
-    return () if isinstance(columns, str) else columns

@@ -111,14 +111,11 @@ class Study:
         if not problems:
             self.tables = {t.id: t for t in read_tables(given, self.corpora, self.systems, problems)}
             self.curves = {c.id: c for c in read_curves(given, self.corpora, self.systems, problems)}
-            for curve in self.curves.values():
-                found = (p for run in self.curve_runs(curve.id) for p in self.run_problems(run))
-                problems += [
-                    p if p.startswith(("corpora.", "protocols.")) else f"curves.{curve.id}: {p}" for p in found
-                ]
-            for name in self.tables:
-                found = (p for run in self.runs([name]) for p in self.run_problems(run))
-                problems += [p if p.startswith(("corpora.", "protocols.")) else f"tables.{name}: {p}" for p in found]
+            runs = {f"curves.{c}": self.curve_runs(c) for c in self.curves}
+            runs |= {f"tables.{t}": self.runs([t]) for t in self.tables}
+            for key, each in runs.items():
+                found = (p for run in each for p in self.run_problems(run))
+                problems += [p if p.startswith(("corpora.", "protocols.")) else f"{key}: {p}" for p in found]
         raise_all(f"{source} cannot be used", dict.fromkeys(problems))  # tables may share a mistake
         self.without_runs = [name for name in given["tables"] if name not in self.tables]
         """The tables that are not there, because nothing of them is left without the corpora that have no root."""

@@ -201,13 +201,10 @@ def _problems(
 def _wrong_baseline(table: Table) -> Iterator[str]:
     """A baseline is a system of the table; what is compared with it has the same training set."""
     if table.baseline and not (trained := {row.train for row in table.rows if row.system == table.baseline}):
-        yield f".baseline: no row has the system {table.baseline!r}{suggest(table.baseline, _systems(table))}"
+        systems = [row.system for row in table.rows if row.system]
+        yield f".baseline: no row has the system {table.baseline!r}{suggest(table.baseline, systems)}"
     elif table.baseline and (alone := [row.label for row in table.rows if row.system and row.train not in trained]):
         yield f".baseline: {table.baseline!r} has no row with the training set of {', '.join(map(repr, alone))}"
-
-
-def _systems(table: Table) -> list[str]:
-    return [row.system for row in table.rows if row.system]
 
 
 def _same_labels(table: Table) -> Iterator[str]:

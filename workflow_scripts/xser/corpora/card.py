@@ -161,10 +161,7 @@ def _confounds(contents: Contents) -> dict[str, Confound]:
 def lengths(contents: Contents) -> Section:
     """Durations by emotion."""
     recordings = {row["recording"]: row["duration"] for row in contents.audio}
-    durations = {
-        u.utterance: recordings[u.recording] if u.start is None or u.end is None else u.end - u.start
-        for u in contents.utterances
-    }
+    durations = {u.utterance: u.seconds(recordings[u.recording]) for u in contents.utterances}
     groups: dict[str, list[float]] = defaultdict(list)
     for utterance, emotion in contents.emotions.items():
         groups[emotion].append(durations[utterance])

@@ -95,10 +95,7 @@ def check_bad_audio(corpus: str, root: Path, measured: Measured, on_bad_audio: s
 def write(folder: Path, root: str | Path, measured: Measured, left_out: Iterable[tuple[str, str]]) -> None:
     """Write the data directory, audio.tsv, left_out.tsv and root.txt."""
     utterances, recordings = measured.utterances, measured.recordings
-    durations = {
-        u.utterance: recordings[u.path].duration if u.start is None or u.end is None else u.end - u.start
-        for u in utterances
-    }
+    durations = {u.utterance: u.seconds(recordings[u.path].duration) for u in utterances}
     write_data_dir(folder, utterances, durations, root)
     named = sorted({(u.recording, u.path) for u in utterances})
     rows = [(name, recordings[path]) for name, path in named]

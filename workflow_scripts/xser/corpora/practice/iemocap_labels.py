@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from xser.corpora.practice.acoustics import expression, random_of
-from xser.corpora.practice.layouts import Turn
+from xser.corpora.practice.layouts import IEMOCAP_EMOTIONS, Turn
 
 # Emotion -> typical valence, arousal, dominance on IEMOCAP's scale of 1 to 5, for a full expression.
 RATINGS = {
@@ -21,16 +21,9 @@ RATINGS = {
     "other": (2.9, 2.9, 3.0),
 }
 _WORDS = {
-    "ang": "Anger",
-    "neu": "Neutral",
-    "sad": "Sadness",
-    "hap": "Happiness",
-    "exc": "Excited",
-    "fea": "Fear",
-    "fru": "Frustration",
-    "sur": "Surprise",
-    "dis": "Disgust",
-    "oth": "Other",
+    label: "Excited" if label == "exc" else emotion.capitalize()
+    for label, emotion in IEMOCAP_EMOTIONS.items()
+    if label != "xxx"
 }
 
 
