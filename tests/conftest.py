@@ -5,8 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
-REPOSITORY = Path(__file__).resolve().parents[1]
+from configs import REPOSITORY
 
 
 @pytest.fixture

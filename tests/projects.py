@@ -1,12 +1,14 @@
 """Copies of the repository, and Snakemake in them as a user runs it."""
 
 import os
+import pty
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from configs import REPOSITORY
+
 TIME_LIMIT = 1800  # seconds
 
 
@@ -42,4 +44,22 @@ def snakemake(folder: Path, *arguments: str, given: dict[str, str] | None = None
     return done.stdout
 
 
+def on_terminal(folder: Path, *command: str) -> str:
+    """Run a command in a project, which must succeed, on a pseudo-terminal; return what it writes there."""
+    master, slave = pty.openpty()
+    given = {**environment(folder), "TERM": "xterm", "COLUMNS": "90"}
+    with subprocess.Popen(command, cwd=folder, env=given, stdout=slave, stderr=slave) as run:
+        os.close(slave)
+        shown = b""
+        try:
+            while part := os.read(master, 65536):
+                shown += part
+        except OSError:  # Linux's end of file of a pseudo-terminal
+            pass
+    os.close(master)
+    assert run.returncode == 0, shown
+    return shown.decode()
+
+
 SNAKEMAKE = (sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor")
+XSER = (sys.executable, "-c", "import sys; from xser.cli.main import main; sys.exit(main())")

@@ -7,11 +7,10 @@ page; test_reliability_page.py fails where the page and the tests differ.
 
 import contextlib
 import io
-from pathlib import Path
 
 import pytest
+from configs import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 PAGE = REPOSITORY / "docs" / "reliability.md"
 AREAS = {
     "data": "Hostile data: no file runs code",

@@ -2,9 +2,8 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+from configs import REPOSITORY
 
 
 def test_the_page_is_written_from_the_tests() -> None:

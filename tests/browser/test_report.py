@@ -19,7 +19,6 @@ from summary_page import Page, value_at
 
 from xser.files import read_tsv
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SWITCHES = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",

@@ -1,20 +1,16 @@
 """What results are guarded against: another config's roots, practice audio that is gone, a folder that is none."""
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from harness import Plan, Project, parse
 from jobs import extract
-from projects import SNAKEMAKE, environment, ran
+from projects import SNAKEMAKE, XSER, environment, ran
 
 NOTHING: Plan = set()
 PRACTICE = "corpora: {emodb: {root: practice}}\n"
 READ = "results/corpora/emodb/root.txt"
-
-
-XSER = [sys.executable, "-c", "import sys; from xser.cli.main import main; sys.exit(main())"]
 
 
 def fails(project: Project, *command: str) -> str:

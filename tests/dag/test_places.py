@@ -4,13 +4,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from harness import CONFIG, Plan, parse, speak
-from projects import copy_repository, snakemake
+from projects import XSER, copy_repository, environment, snakemake
 
 NOTHING: Plan = set()
 CARD, SPLIT = "results/corpora/emodb/card.md", "results/splits/paper/emodb.tsv"
@@ -79,11 +78,7 @@ def test_a_snakefile_elsewhere_is_the_same_study(places: Places) -> None:
 @pytest.mark.dag
 def test_a_new_study_is_computed_by_plain_snakemake_in_its_folder(places: Places) -> None:
     folder = places.both / "new"
-    new = "import sys; from xser.cli.main import main; sys.exit(main(['new', sys.argv[1]]))"
-    subprocess.run(
-        [sys.executable, "-c", new, str(folder)], check=True, cwd=places.both,
-        env={**os.environ, "PYTHONPATH": str(places.xser / "workflow_scripts")},
-    )  # fmt: skip
+    subprocess.run([*XSER, "new", str(folder)], check=True, cwd=places.both, env=environment(places.xser))
     printed = places.snakemake(folder, "-n")
     assert "profile profiles/default for setting default" in printed
     for job in ("make_table matrix", "train_models speakers is09-svc emodb", "make_summary"):

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from projects import REPOSITORY
+from configs import DEFAULT as CONFIG
+from configs import REPOSITORY
 
 from xser.config.study import Study
 from xser.estimate import planned, text
@@ -15,7 +15,6 @@ from xser.estimate.costs import Costs
 from xser.estimate.prices import RESULTS, Prices
 from xser.estimate.sizes import Sizes
 
-CONFIG = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
 HOUR = 3600.0
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from projects import REPOSITORY
+from configs import DEFAULT, REPOSITORY
 
 from xser import imports
 from xser.job import arguments
@@ -24,10 +24,9 @@ def workflow() -> Iterator[Any]:
     from snakemake.api import SnakemakeApi
     from snakemake.settings.types import DAGSettings, OutputSettings, Quietness, ResourceSettings
 
-    config = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
     with contextlib.chdir(REPOSITORY), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         loaded = api.workflow(resource_settings=ResourceSettings(cores=1), snakefile=Path("Snakefile"))
-        dag = loaded.dag(DAGSettings(targets={"all", *config["tables"]}))
+        dag = loaded.dag(DAGSettings(targets={"all", *DEFAULT["tables"]}))
         dag.execute_workflow(executor="dryrun")
         yield dag.workflow_api._workflow_store
 

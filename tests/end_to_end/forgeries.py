@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+from configs import REPOSITORY
 from tiny_corpus import write_tsv
 
 from xser import paths
@@ -30,7 +31,6 @@ from xser.training.cache import Trained, TrainingCache
 from xser.training.scaling import Scaler
 from xser.workflow import audit, training
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 PAGE = REPOSITORY / "docs" / "audit.md"
 PROTOCOL, TEST = "speakers", "savee"
 Rows = list[dict[str, str]]

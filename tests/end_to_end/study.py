@@ -1,6 +1,7 @@
 """A copy of the repository with a config and speech of its own, run by real Snakemake as a user would."""
 
-from collections.abc import Mapping
+import csv
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,11 @@ class Study:
         assert "Traceback" not in done.stdout, done.stdout
         return done.stdout
 
+    def rows(self, name: str) -> list[dict[str, str]]:
+        """The rows of a TSV of the project, read without xser's own code."""
+        with open(self.folder / name, encoding="utf-8", newline="") as source:
+            return list(csv.DictReader(source, delimiter="\t"))
+
     def touched(self) -> set[str]:
         """The files of the project, results and speech left out, that are not the repository's byte for byte."""
         names = (path.relative_to(self.folder) for path in self.folder.rglob("*") if path.is_file())
@@ -81,3 +87,12 @@ def hum(path: Path, seconds: float = 0.5, pitch: float = 150.0, seed: int = 0) -
     sound = sum(np.sin(2 * np.pi * pitch * k * times) / k for k in range(1, 6)) + 0.05 * rng.normal(size=len(times))
     path.parent.mkdir(parents=True, exist_ok=True)
     soundfile.write(path, 0.2 * sound, 16_000)
+
+
+def speak(root: Path, spoken: Iterable[tuple[str, str, str, float]], seconds: float = 0.5) -> None:
+    """Write recordings (file, speaker, emotion, pitch) and the CSV that lists them for the reader `table`."""
+    lines = ["file,speaker,emotion"]
+    for number, (file, speaker, emotion, pitch) in enumerate(spoken):
+        hum(root / file, seconds, pitch, seed=number)
+        lines.append(f"{file},{speaker},{emotion}")
+    (root / "utterances.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

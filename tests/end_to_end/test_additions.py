@@ -4,20 +4,18 @@ Corpus, feature set, classifier, network, metric and figure run in one study; pr
 expression and parameter of a model in another.
 """
 
-import csv
 import json
-import os
 import re
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from projects import REPOSITORY
+from configs import REPOSITORY
+from projects import ran
 from sklearn.metrics import matthews_corrcoef
-from study import BASE, Study, hum
+from study import BASE, Study, hum, speak
 
 READER = r'''"""Toy (made up): `{speaker}_{emotion}_{take}.wav`."""
 
@@ -215,26 +213,21 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return result
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as source:
-        return list(csv.DictReader(source, delimiter="\t"))
-
-
 def test_the_table_with_all_of_them_runs(study: Study) -> None:
-    cell, network = _rows(study.path("results/tables/toys.tsv"))
+    cell, network = study.rows("results/tables/toys.tsv")
     assert (network["system"], network["n"]) == ("level-perceptron", "36")
     assert (cell["system"], cell["test"], cell["n"], cell["speakers"]) == ("voice-centroids", "toy", "36", "4")
     assert float(cell["uar"]) > 0.8, "pitch tells the made-up emotions"
     assert study.path("results/features/voice/toy.names.txt").read_text(encoding="utf-8").startswith("F0semitone")
     assert study.path("results/features/level/toy.names.txt").read_text(encoding="utf-8") == "level\ncrossings\n"
-    scaling = {line["system"]: line["scaling"] for line in _rows(study.path("results/audit/toys.tsv"))}
+    scaling = {line["system"]: line["scaling"] for line in study.rows("results/audit/toys.tsv")}
     assert scaling["voice-centroids"] == "fitted on training and development utterances"
 
 
 def test_a_metric_stands_with_its_interval_wherever_metrics_are_shown(study: Study) -> None:
     """In the table's TSV, Markdown and LaTeX and on the summary page, and it is scikit-learn's."""
-    predicted = _rows(study.path("results/predictions/speakers/voice-centroids/toy/toy.tsv"))
-    cell, _ = _rows(study.path("results/tables/toys.tsv"))
+    predicted = study.rows("results/predictions/speakers/voice-centroids/toy/toy.tsv")
+    cell, _ = study.rows("results/tables/toys.tsv")
     truth, answers = ([line[column] for line in predicted] for column in ("truth", "prediction"))
     assert float(cell["mcc"]) == pytest.approx(matthews_corrcoef(truth, answers), abs=1e-6)
     value, low, high = (f"{float(cell[f'mcc{end}']):.2f}" for end in ("", "_low", "_high"))
@@ -339,10 +332,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Study:
             for i, e in enumerate(("anger", "happiness", "sadness"))
             for k in range(2)
         ]
-        for file, _, _, pitch in rows:
-            hum(folder / name / file, 0.5, pitch, seed=c)
-        table = "".join(f"{file},{speaker},{emotion}\n" for file, speaker, emotion, _ in rows)
-        (folder / name / "utterances.csv").write_text(f"file,speaker,emotion\n{table}", encoding="utf-8")
+        speak(folder / name, rows)
         mapping = {e: e for e in ("anger", "happiness", "sadness")}
         corpora[name] = {"root": name, "reader": "table", "language": "fra", "mapping": mapping}
     row = {"systems": ["is09-logreg", "is09-svc"], "train": "first"}
@@ -368,14 +358,14 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 def test_a_kind_of_protocol_and_of_row_and_a_word_of_training_sets(extended: Study) -> None:
     """Each in one file and the schema: what they are is shown by the table, the splits and the pages."""
-    cells = _rows(extended.path("results/tables/few.tsv"))
+    cells = extended.rows("results/tables/few.tsv")
     assert [(c["system"], c["train"], c["test"]) for c in cells] == [
         (system, train, test)
         for system in ("is09-logreg", "is09-svc")
         for train, test in (("two", "one"), ("one", "two"))
     ]
     assert {(c["protocol"], c["n"], c["speakers"]) for c in cells} == {("end", "12", "2")}
-    split = _rows(extended.path("results/splits/end/one.tsv"))
+    split = extended.rows("results/splits/end/one.tsv")
     assert {line["speaker"]: line["fold_0"] for line in split} == {
         "one_s0": "train", "one_s1": "dev", "one_s2": "test", "one_s3": "test"
     }  # fmt: skip
@@ -402,8 +392,7 @@ def test_a_parameter_of_a_model_is_checked_used_and_documented(extended: Study) 
     script = extended.path("tests/parameter_tables.py")
     script.parent.mkdir()
     shutil.copy(REPOSITORY / "tests/parameter_tables.py", script)
-    environment = {**os.environ, "PYTHONPATH": str(extended.path("workflow_scripts"))}
-    subprocess.run([sys.executable, "-B", str(script)], check=True, env=environment)
+    assert ran(extended.folder, sys.executable, str(script)).returncode == 0
     docs = extended.path("docs/models.md").read_text(encoding="utf-8").splitlines()
     assert set(docs) - set((REPOSITORY / "docs/models.md").read_text(encoding="utf-8").splitlines()) == {
         "| `tol` | 0.0001 | made up: when to stop |"

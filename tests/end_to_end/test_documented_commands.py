@@ -9,11 +9,12 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
-from study import REPOSITORY, Study
+from configs import REPOSITORY
+from projects import XSER, ran
+from study import Study
 
 from xser.cli import main as cli
 
@@ -68,9 +69,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """A clone with the default config, and beside it a new study."""
     made = Study(tmp_path_factory.mktemp("commands") / "xser")
     shutil.copy(REPOSITORY / "config.yaml", made.folder)
-    new = "import sys; from xser.cli.main import main; sys.exit(main(['new', '../mystudy']))"
-    environment = {"PYTHONPATH": str(made.folder / "workflow_scripts"), "PATH": ""}
-    subprocess.run([sys.executable, "-c", new], cwd=made.folder, env=environment, check=True)
+    assert ran(made.folder, *XSER, "new", "../mystudy").returncode == 0
     (made.folder.parent / "mystudy" / "more.yaml").write_text("models: {svc: {C: 10.0}}\n", encoding="utf-8")
     return made
 

@@ -1,26 +1,21 @@
 """`snakemake estimate`: runs nothing, and says what the run costs."""
 
 import pytest
-from study import Study, hum
+from study import Study, speak
 
-EMOTIONS = {"a": "anger", "h": "happiness", "n": "neutral", "s": "sadness"}
+EMOTIONS = ("anger", "happiness", "neutral", "sadness")
 
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     folder = tmp_path_factory.mktemp("estimate")
-    lines = ["file,speaker,emotion"]
-    for number in range(16):
-        name, speaker = f"{number:02}.wav", f"s{number % 4}"
-        hum(folder / "speech" / name, seed=number)
-        lines.append(f"{name},{speaker},{list(EMOTIONS.values())[number // 4]}")
-    (folder / "speech/utterances.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    speak(folder / "speech", [(f"{i:02}.wav", f"s{i % 4}", EMOTIONS[i // 4], 150.0) for i in range(16)])
     return Study(
         folder / "study",
         corpora={
             "mine": {
                 "root": str(folder / "speech"), "reader": "table", "language": "deu",
-                "mapping": {e: e for e in EMOTIONS.values()},
+                "mapping": {e: e for e in EMOTIONS},
             }
         },
         tables={

@@ -3,16 +3,15 @@
 The first command, `make setup`, sets up Python; here the tests' own .venv stands in for it.
 """
 
-import csv
 import difflib
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from study import REPOSITORY, Study, hum
+from configs import REPOSITORY
+from projects import ran
+from study import Study, speak
 
 MOST_LINES = 10
 COMMANDS = [
@@ -26,15 +25,6 @@ EDITS = {  # of the config that `xser new` writes: start of a line -> what the u
 }
 
 
-def speak(root: Path) -> None:
-    """Record three speakers, who are angry or neutral, and list them in a CSV."""
-    lines = [(f"{s}{n}.wav", s, e) for s in ("anna", "ben", "cor") for n, e in enumerate(["furious", "neutral"] * 4)]
-    for number, (name, _, emotion) in enumerate(lines):
-        hum(root / name, pitch=220 if emotion == "furious" else 110, seed=number)
-    with open(root / "utterances.csv", "w", encoding="utf-8", newline="") as out:
-        csv.writer(out).writerows([("file", "speaker", "emotion"), *lines])
-
-
 def edited(text: str) -> str:
     """The config as the user changes it."""
     lines = text.splitlines(keepends=True)
@@ -46,13 +36,11 @@ def test_three_commands_and_ten_lines_lead_to_a_figure_of_ones_own_corpus(tmp_pa
     clone = Study(tmp_path / "xser").folder
     shutil.copy(REPOSITORY / "config.yaml", clone)
     (clone / ".venv").symlink_to(sys.prefix)
-    speak(tmp_path / "calls")
-    environment = {**os.environ, "PYTHONPATH": str(clone / "workflow_scripts")}
+    said = [("furious", 220.0), ("neutral", 110.0)] * 4
+    speak(tmp_path / "calls", [(f"{s}{n}.wav", s, *e) for s in ("anna", "ben", "cor") for n, e in enumerate(said)])
     config = tmp_path / "mystudy" / "config.yaml"
     for command in COMMANDS:
-        run = subprocess.run(
-            command, shell=True, cwd=clone, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+        run = ran(clone, "sh", "-c", command)
         assert run.returncode == 0, run.stdout
         if command == COMMANDS[0]:
             before = config.read_text(encoding="utf-8")

@@ -1,12 +1,8 @@
 """A tiny study by real Snakemake, then recordings of one's own: predicted in the study, and without it."""
 
-import csv
-import os
-import pty
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +10,8 @@ import kaldi_rules
 import numpy as np
 import pytest
 import soundfile
-from study import Study, hum
+from projects import XSER, environment, on_terminal
+from study import Study, hum, speak
 
 EMOTIONS = {"anger": 220.0, "happiness": 330.0, "neutral": 150.0, "sadness": 110.0}
 ASKED = ["--system", "is09-svc", "--train", "toy"]
@@ -24,22 +21,18 @@ ASKED = ["--system", "is09-svc", "--train", "toy"]
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """Eight speakers who hum each emotion at a pitch of its own."""
     folder = tmp_path_factory.mktemp("own") / "study"
-    rows = []
-    for s in range(8):
-        for emotion, pitch in EMOTIONS.items():
-            for take in range(3):
-                name = f"{emotion}{s}{take}.wav"
-                hum(folder / "speech" / name, 1.0, pitch + 4 * s + take, seed=100 * s + take)
-                rows.append({"file": name, "speaker": f"s{s}", "emotion": emotion})
-    with open(folder / "speech" / "toy.csv", "w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, ["file", "speaker", "emotion"])
-        writer.writeheader()
-        writer.writerows(rows)
+    spoken = (
+        (f"{emotion}{s}{take}.wav", f"s{s}", emotion, pitch + 4 * s + take)
+        for s in range(8)
+        for emotion, pitch in EMOTIONS.items()
+        for take in range(3)
+    )
+    speak(folder / "speech", spoken, 1.0)
     toy: dict[str, Any] = {
         "title": "Toy",
         "reader": "table",
         "root": "speech",
-        "options": {"file": "toy.csv", "language": "deu"},
+        "language": "deu",
     }
     toy["mapping"] = {emotion: emotion for emotion in EMOTIONS}
     table = {"caption": "Toy", "columns": ["toy"], "rows": [{"system": "is09-svc", "train": "same"}]}
@@ -47,45 +40,19 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def xser(study: Study, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    code = "import sys; from xser.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    environment = {**os.environ, "PYTHONPATH": str(study.path("workflow_scripts"))}
-    command = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(
-        command, cwd=cwd or study.folder, env=environment, text=True, capture_output=True, check=False
-    )
-
-
-def on_a_terminal(study: Study, *arguments: str) -> str:
-    """What xser shows on a pseudo-terminal, both streams."""
-    master, slave = pty.openpty()
-    code = "import sys; from xser.cli.main import main; sys.exit(main(sys.argv[1:]))"
-    environment = {**os.environ, "PYTHONPATH": str(study.path("workflow_scripts"))}
-    command = [sys.executable, "-c", code, *arguments]
-    with subprocess.Popen(command, cwd=study.folder, env=environment, stdout=slave, stderr=slave) as run:
-        os.close(slave)
-        shown = b""
-        while True:
-            try:
-                part = os.read(master, 1 << 16)
-            except OSError:  # the other end is closed
-                break
-            if not part:
-                break
-            shown += part
-    os.close(master)
-    assert run.returncode == 0, shown.decode()
-    return shown.decode()
+    given = environment(study.folder)
+    return subprocess.run([*XSER, *arguments], cwd=cwd or study.folder, env=given, text=True, capture_output=True)
 
 
 def test_recordings_are_predicted_in_the_study_and_without_it(study: Study, tmp_path: Path) -> None:
     for emotion, pitch in EMOTIONS.items():
         hum(tmp_path / "mine" / f"{emotion}.wav", 1.0, pitch + 10, seed=7)
-    first = on_a_terminal(study, "predict", *ASKED, str(tmp_path / "mine"))
+    first = on_terminal(study.folder, *XSER, "predict", *ASKED, str(tmp_path / "mine"))
     assert "bringing results up to date" in first
     assert "train_models speakers is09-svc toy" in first
     for banner in ("Building DAG", "Job stats", "Using workflow", "Assuming unrestricted", "localrule", "Select jobs"):
         assert banner not in first
-    again = on_a_terminal(study, "predict", *ASKED, str(tmp_path / "mine"))
+    again = on_terminal(study.folder, *XSER, "predict", *ASKED, str(tmp_path / "mine"))
     lines = again.splitlines()
     assert [line.split()[0] for line in lines[:4]] == sorted(EMOTIONS)
     assert "bringing" not in again

@@ -1,8 +1,5 @@
 """Practice corpora through chains, pools, combined systems and both protocols side by side."""
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pytest
 from study import Study
@@ -54,28 +51,20 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return result
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as source:
-        return list(csv.DictReader(source, delimiter="\t"))
-
-
 def test_two_pass_takes_the_emotion_of_the_language_that_was_identified(study: Study) -> None:
-    folder = study.path("results/predictions/speakers")
-    passed = _rows(folder / "two-pass/emodb+savee/savee.tsv")
-    german = _rows(folder / "is09-logreg/emodb/savee.tsv")
-    english = _rows(folder / "is09-logreg/savee/savee.tsv")
+    runs = ("two-pass/emodb+savee", "is09-logreg/emodb", "is09-logreg/savee")
+    passed, german, english = (study.rows(f"results/predictions/speakers/{run}/savee.tsv") for run in runs)
     answered = {"deu": [r["prediction"] for r in german], "eng": [r["prediction"] for r in english]}
     assert [r["prediction"] for r in passed] == [answered[r["language_prediction"]][i] for i, r in enumerate(passed)]
 
 
 def test_a_vote_of_one_is_its_model(study: Study) -> None:
-    folder = study.path("results/predictions/speakers")
-    vote, alone = (_rows(folder / f"{s}/emodb/savee.tsv") for s in ("vote", "is09-logreg"))
+    vote, alone = (study.rows(f"results/predictions/speakers/{s}/emodb/savee.tsv") for s in ("vote", "is09-logreg"))
     assert [r["prediction"] for r in vote] == [r["prediction"] for r in alone]
 
 
 def test_the_audit_counts_all_stages_and_components(study: Study) -> None:
-    lines = {(r["system"], r["train"], r["protocol"]): r for r in _rows(study.path("results/audit/combined.tsv"))}
+    lines = {(r["system"], r["train"], r["protocol"]): r for r in study.rows("results/audit/combined.tsv")}
     chain = lines["is09-lstm", "emodb-to-savee", "speakers"]
     assert (chain["stages"], chain["scaling"]) == ("2", "kept from emodb")
     pool = lines["is09-logreg", "emodb+savee", "speakers"]
@@ -88,17 +77,17 @@ def test_the_audit_counts_all_stages_and_components(study: Study) -> None:
 
 
 def test_both_protocols_stand_side_by_side_with_the_spread(study: Study) -> None:
-    cells = _rows(study.path("results/tables/luck.tsv"))
+    cells = study.rows("results/tables/luck.tsv")
     assert [(c["test"], c["protocol"], c["n"]) for c in cells] == [
         ("emodb", "paper", "8"),
         ("savee", "paper", "18"),
         ("emodb", "loso", "80"),
         ("savee", "loso", "72"),
     ]
-    spread = _rows(study.path("results/tables/luck.spread.tsv"))
+    spread = study.rows("results/tables/luck.spread.tsv")
     for line in spread:
         corpus = line["test"]
-        rows = _rows(study.path(f"results/predictions/loso/is09-logreg/{corpus}/{corpus}.tsv"))
+        rows = study.rows(f"results/predictions/loso/is09-logreg/{corpus}/{corpus}.tsv")
         right: dict[str, list[bool]] = {}
         for r in rows:
             right.setdefault(r["speaker"], []).append(r["truth"] == r["prediction"])
@@ -121,7 +110,7 @@ def test_both_protocols_stand_side_by_side_with_the_spread(study: Study) -> None
 def test_practice_is_marked_on_every_table(study: Study) -> None:
     for name in ("combined.md", "combined.tex", "luck.md", "luck.tex"):
         assert "ractice data" in study.path(f"results/tables/{name}").read_text(encoding="utf-8")
-    assert {c["practice"] for c in _rows(study.path("results/tables/luck.tsv"))} == {"yes"}
+    assert {c["practice"] for c in study.rows("results/tables/luck.tsv")} == {"yes"}
 
 
 def test_a_leak_stops_the_study_and_is_named(study: Study) -> None:

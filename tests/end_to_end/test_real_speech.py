@@ -1,6 +1,5 @@
 """A slice of real EMO-DB and RAVDESS through the whole DAG; every cell is computed again from the predictions."""
 
-import csv
 import shutil
 from collections import Counter
 from pathlib import Path
@@ -64,14 +63,9 @@ def study(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
     return result
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as source:
-        return list(csv.DictReader(source, delimiter="\t"))
-
-
 def _figures(study: Study, system: str, corpus: str) -> dict[str, float]:
     """Accuracy, UAR and macro F1 by scikit-learn: the mean over seeds."""
-    rows = _rows(study.path(f"results/predictions/speakers/{system}/{corpus}/{corpus}.tsv"))
+    rows = study.rows(f"results/predictions/speakers/{system}/{corpus}/{corpus}.tsv")
     by_seed = [
         ([r["truth"] for r in rows if r["seed"] == s], [r["prediction"] for r in rows if r["seed"] == s])
         for s in sorted({r["seed"] for r in rows})
@@ -86,7 +80,7 @@ def _figures(study: Study, system: str, corpus: str) -> dict[str, float]:
 
 
 def test_every_cell_is_what_scikit_learn_makes_of_the_predictions(study: Study) -> None:
-    cells = _rows(study.path("results/tables/real.tsv"))
+    cells = study.rows("results/tables/real.tsv")
     assert [(c["system"], c["test"]) for c in cells] == [(s, c) for s in SYSTEMS for c in CORPORA]
     md = study.path("results/tables/real.md").read_text(encoding="utf-8")
     tex = study.path("results/tables/real.tex").read_text(encoding="utf-8")
@@ -110,7 +104,7 @@ def test_every_cell_is_what_scikit_learn_makes_of_the_predictions(study: Study) 
 def test_every_recording_is_tested_once_and_reading_counts_agree(study: Study) -> None:
     for corpus in CORPORA:
         wavs = {p.stem for p in study.path(f"speech/{corpus}").rglob("*.wav")}
-        rows = _rows(study.path(f"results/predictions/speakers/is09-svc/{corpus}/{corpus}.tsv"))
+        rows = study.rows(f"results/predictions/speakers/is09-svc/{corpus}/{corpus}.tsv")
         assert len(rows) == len(wavs)
         assert len({r["utterance"] for r in rows}) == len(wavs)
         assert len({r["speaker"] for r in rows}) == 4

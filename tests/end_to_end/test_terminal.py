@@ -1,13 +1,10 @@
 """What a user sees of a run on a terminal, in a pipe, and when a job fails."""
 
-import os
-import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from projects import SNAKEMAKE, on_terminal
 from study import Study, hum
 
 NAMES = [f"{s}{t}{e}a.wav" for s in ("03", "08", "09") for t in ("a01", "a02") for e in "WFNT"]
@@ -24,24 +21,6 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     study = Study(folder, corpora={"emodb": {"root": "speech"}}, tables=tables)
     study.run("first")
     return study
-
-
-def on_terminal(study: Study, *arguments: str) -> str:
-    """Run Snakemake in a pseudo-terminal; return what it writes there."""
-    master, slave = pty.openpty()
-    command = [sys.executable, "-m", "snakemake", "--cores", "2", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(study.folder / "workflow_scripts"), "TERM": "xterm", "COLUMNS": "90"}
-    with subprocess.Popen(command, cwd=study.folder, env=environment, stdout=slave, stderr=slave) as run:
-        os.close(slave)
-        shown = b""
-        try:
-            while part := os.read(master, 65536):
-                shown += part
-        except OSError:  # Linux's end of file of a pseudo-terminal
-            pass
-    os.close(master)
-    assert run.returncode == 0, shown
-    return shown.decode()
 
 
 def test_in_a_pipe_there_is_a_line_a_job_and_the_table_that_was_asked_for(study: Study) -> None:
@@ -76,7 +55,7 @@ def test_plain_output_is_snakemakes_own(study: Study) -> None:
 
 
 def test_on_a_terminal_the_last_line_says_what_runs(study: Study) -> None:
-    shown = on_terminal(study, "second")
+    shown = on_terminal(study.folder, *(word for word in SNAKEMAKE if word != "--nocolor"), "second")
     anew = [part for part in shown.split("\r\033[K") if re.match(r"\d+ of \d+ jobs", part)]
     assert anew
     assert all(len(part.split("\n")[0].rstrip("\r")) < 90 for part in anew)

@@ -23,13 +23,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import soundfile
+from configs import REPOSITORY
 from guard import CANARY
 
 from xser.data_dir import Utterance, write_data_dir
 from xser.features import archives
 from xser.files import write_text
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 COMMAND = f"touch {CANARY}"
 HEADER = """\
 name: tiny

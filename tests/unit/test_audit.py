@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from configs import REPOSITORY
 from tiny_corpus import write_corpus, write_features, write_tsv
 
 import audit_run
@@ -21,7 +22,6 @@ from xser.features import archives
 from xser.files import read_tsv
 from xser.training import scaling, store
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 EMOTIONS = ("anger", "sadness")
 SPEAKERS = {"one": ("A", "B", "C"), "two": ("D", "E", "F")}
 SEEDS = [0, 1]

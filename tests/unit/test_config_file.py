@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
+from configs import REPOSITORY
 
 from xser.config import file as config_file
 from xser.errors import InputError
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.fault(

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-REPOSITORY = Path(__file__).resolve().parents[2]
+from configs import REPOSITORY
 
 
 def locked() -> dict[str, set[str]]:

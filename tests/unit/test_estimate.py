@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from configs import DEFAULT
 
 from xser.config.study import Study
 from xser.errors import InputError
@@ -22,8 +22,6 @@ from xser.parameters import defaults
 from xser.splits.split import TEST
 
 LSTM, SVC = defaults(lstm.MODEL.parameters), defaults(svc.MODEL.parameters)
-REPOSITORY = Path(__file__).resolve().parents[2]
-DEFAULT = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
 
 
 def study_of(**changes: Any) -> Study:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from configs import REPOSITORY
 from made_results import CORPORA, LABELS, PLACES, PROTOCOLS, SYSTEMS, TITLES, WHO, Made
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -32,8 +33,6 @@ from xser.tables.cells import CELLS
 from xser.training import history as curves
 from xser.training import store
 from xser.workflow.report import Report
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")

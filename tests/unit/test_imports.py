@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from configs import REPOSITORY
 
 from xser import imports
-
-REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture

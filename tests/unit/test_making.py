@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 import pytest
+from configs import REPOSITORY
 
 from xser.cli import making
 from xser.errors import InputError
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 SNAKEFILE = """
 rule made:
     output: "made.txt"

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import soundfile
 import yaml
-from configs import DEFAULT
+from configs import DEFAULT, REPOSITORY
 from exported import CLASSES, LABELS, WAVS
 
 from xser import paths
@@ -26,7 +26,6 @@ from xser.evaluation.score import SCORE
 from xser.recognition.recogniser import ARCHIVE, CARD, PAGE
 from xser.recognition.recordings import Piece
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 ASKED = ["--system", "is09-logreg", "--train", "emodb"]
 PREDICT = ["predict", *ASKED, str(WAVS[1])]
 IDS = ("paper", "is09-logreg", "emodb")

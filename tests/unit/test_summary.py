@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from configs import REPOSITORY
 from made_results import CORPORA, LABELS, PROTOCOLS, TITLES, WHO, Made
 from summary_page import Page
 
@@ -24,7 +25,6 @@ from xser.summary.traced import read
 from xser.tables import held_out, rendering
 from xser.tables.cells import CELLS
 
-REPOSITORY = Path(__file__).resolve().parents[2]
 TABLE, SPREAD = "results/tables/table2.tsv", "results/tables/table2.spread.tsv"
 LSTM = LABELS["mfcc-lstm"]
 
