@@ -55,7 +55,10 @@ def _dataset(folder: str) -> dict[str, str]:
     return {name: str(data / file) for name, file in FILES.items()}
 
 
-FILES = {"scp": "own.scp", "utterances": "utterances.tsv", "utt2emo": "utt2emo", "split": "split.tsv"}
+FILES = {
+    **{"scp": "features/f/own.scp", "utterances": "corpora/own/utterances.tsv", "utt2emo": "corpora/own/utt2emo"},
+    "split": "splits/paper/own.tsv",
+}
 
 
 def train(*, data: str, folder: str, model: str, parameters: dict[str, Any], **more: Any) -> None:

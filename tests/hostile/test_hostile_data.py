@@ -4,10 +4,7 @@ Each case is a hostile file of one format, read through the entry point of the r
 audit hook sees all that Python does (guard.py). A case must end as it must, in a result or in one InputError.
 """
 
-import io
 import json
-import marshal
-import pickle
 import shutil
 import subprocess
 import sys
@@ -18,32 +15,31 @@ from typing import Any
 
 import exported
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-import soundfile
 from configs import REPOSITORY
+from entries import FILES
 from guard import CANARY
+from payloads import (
+    BOMBS,
+    COMMAND,
+    FORGERIES,
+    HEADER,
+    PICKLE,
+    TABLE,
+    TAGS,
+    corpus,
+    extension_parquet,
+    forged_keras,
+    npy,
+    npz,
+    objects_parquet,
+    rewritten,
+    wav,
+)
+from tiny_corpus import corpus as speech
 
-from xser.data_dir import Utterance, write_data_dir
 from xser.features import archives
 from xser.files import write_text
-
-COMMAND = f"touch {CANARY}"
-HEADER = """\
-name: tiny
-source: ''
-usage: unrestricted
-languages: [deu]
-tables:
-  emotion:
-    type: filewise
-    columns:
-      emotion: {}
-      speaker: {}
-"""
-TABLE = "file,emotion,speaker\na.wav,anger,s1\nb.wav,anger,s2\n"
 
 
 @dataclass(frozen=True)
@@ -77,30 +73,10 @@ def watch(folder: Path, cases: dict[str, Any], *imports: str) -> dict[str, Outco
     return {line.name: line for line in lines}
 
 
-class Bomb:
-    """Unpickling it runs a command."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        import os
-
-        return os.system, (COMMAND,)
-
-
-PICKLE = pickle.dumps(Bomb())
-
-
-def wav(path: Path, **how: Any) -> None:
-    """Half a second of noise."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(path, 0.1 * np.random.default_rng(0).standard_normal(8_000), 16_000, **how)
-
-
-def corpus(root: Path) -> Path:
-    """A folder with two recordings and a module that must not be imported."""
-    wav(root / "a.wav")
-    wav(root / "b.wav")
-    write_text(root / f"{CANARY}.py", f"open({CANARY!r}, 'w')\n")
-    return root
+def dataset(folder: Path) -> Path:
+    """Features, labels and a split of four speakers."""
+    speech(folder, "own")
+    return folder
 
 
 def of_corpus(folder: Path, name: str, reader: str, files: dict[str, bytes | str]) -> dict[str, Any]:
@@ -113,38 +89,6 @@ def of_corpus(folder: Path, name: str, reader: str, files: dict[str, bytes | str
     options = {"language": "deu"} if reader == "table" else {}
     arguments = {"reader": reader, "root": str(root), "folder": out, "options": options}
     return {"entry": "entries:read_corpus", "arguments": arguments, "data": str(root)}
-
-
-def extension_parquet() -> bytes:
-    """A Parquet file whose extension type is a pickle (CVE-2023-47248)."""
-    table = pa.table({"file": ["a.wav", "b.wav"], "emotion": ["anger", "anger"], "speaker": ["s1", "s2"]})
-    metadata = {b"ARROW:extension:name": b"arrow.py_extension_type", b"ARROW:extension:metadata": PICKLE}
-    fields = [
-        table.schema.field("file"),
-        pa.field("emotion", pa.string(), metadata=metadata),
-        pa.field("speaker", pa.string()),
-    ]
-    out = io.BytesIO()
-    pq.write_table(table.cast(pa.schema(fields)), out)
-    return out.getvalue()
-
-
-def objects_parquet() -> bytes:
-    """A Parquet file whose pandas metadata asks for Python objects."""
-    out = io.BytesIO()
-    frame = pd.DataFrame({"file": ["a.wav", "b.wav"], "emotion": [PICKLE, PICKLE], "speaker": ["s1", "s2"]})
-    frame.to_parquet(out)
-    return out.getvalue()
-
-
-TAGS = {
-    "yaml runs a command": f"meta: !!python/object/apply:os.system ['{COMMAND}']\n",
-    "yaml starts a program": f"meta: !!python/object/apply:subprocess.check_output [['touch', '{CANARY}']]\n",
-    "yaml makes an object": f"meta: !!python/object/new:tuple [!!python/name:os.system , ['{COMMAND}']]\n",
-    "yaml imports a module": f"meta: !!python/module:{CANARY} ''\n",
-    "yaml evaluates": f"meta: !!python/object/apply:eval [\"open('{CANARY}', 'w')\"]\n",
-    "yaml tag of its own": "meta: !anything x\n",
-}
 
 
 @pytest.mark.fault(
@@ -239,42 +183,6 @@ def test_config(tmp_path: Path) -> None:
     check(watch(tmp_path, cases, "entries", "xser.config.file"), set(cases), tmp_path)
 
 
-def dataset(folder: Path) -> Path:
-    """Features, labels and a split of twelve utterances of four speakers."""
-    folder.mkdir()
-    parts = {"a": "train", "b": "train", "c": "dev", "d": "test"}
-    listed = [(f"own_{s}", e, f"own_{s}-{e[0]}{n}") for s in parts for e in ("anger", "sadness") for n in range(3)]
-    utterances = [
-        Utterance(utterance=u, speaker=s, recording=u, path=f"{u}.wav", label=e, language="deu") for s, e, u in listed
-    ]
-    write_data_dir(folder, utterances, {u: 1.0 for _, _, u in listed})
-    write_text(folder / "utt2emo", "".join(f"{u} {e}\n" for _, e, u in listed))
-    lines = ["utterance\tspeaker\tfold_0", *(f"{u}\t{s}\t{parts[s[-1]]}" for s, _, u in listed)]
-    write_text(folder / "split.tsv", "\n".join([*lines, ""]))
-    random = np.random.default_rng(0)
-    with archives.writing(folder / "own.ark", folder / "own.scp", folder / "own.names.txt", ["x", "y"]) as write:
-        for _, e, u in sorted(listed, key=lambda line: line[2]):
-            write(u, random.standard_normal(2) + (e == "anger"))
-    return folder
-
-
-def npy(value: Any) -> bytes:
-    """A .npy file, pickled where it must be."""
-    out = io.BytesIO()
-    np.save(out, value, allow_pickle=True)
-    return out.getvalue()
-
-
-def npz(**arrays: Any) -> bytes:
-    """A .npz file of objects."""
-    out = io.BytesIO()
-    np.savez(out, **arrays)
-    return out.getvalue()
-
-
-BOMBS = np.array([Bomb()], dtype=object)
-
-
 @pytest.mark.fault(
     "data",
     "pipes and commands in an scp, pickles and objects in an archive of features",
@@ -283,7 +191,7 @@ BOMBS = np.array([Bomb()], dtype=object)
 )
 def test_features(tmp_path: Path) -> None:
     data, cases = dataset(tmp_path / "data"), {}
-    first = archives.entries(data / "own.scp")[0].utterance
+    first = archives.entries(data / FILES["scp"])[0].utterance
     (data / "evil.npy").write_bytes(npy(BOMBS))
     (data / "evil.ark").write_bytes(f"{first} ".encode() + b"PKL" + PICKLE)
     (data / "numpy.ark").write_bytes(f"{first} ".encode() + b"NPY" + npy(BOMBS))
@@ -299,52 +207,14 @@ def test_features(tmp_path: Path) -> None:
         "shell in a path": f"$({COMMAND}):0",
         "a device": "/dev/zero:0",
     }
-    rest = (data / "own.scp").read_text().splitlines(keepends=True)[1:]
+    rest = (data / FILES["scp"]).read_text().splitlines(keepends=True)[1:]
     for k, (name, place) in enumerate(lines.items()):
         source, out = data / f"evil{k}.scp", tmp_path / "out" / f"f{k}"
         write_text(source, "".join([f"{first} {place}\n", *rest]))
-        arguments = {"utterances": str(data / "utterances.tsv"), "source": str(source), "folder": str(out)}
+        arguments = {"utterances": str(data / FILES["utterances"]), "source": str(source), "folder": str(out)}
         cases[name] = {"entry": "entries:import_features", "arguments": arguments, "data": str(data)}
     found = watch(tmp_path, cases, "entries", "import_features", "kaldiio")
     check(found, set(cases), tmp_path)
-
-
-FORGERIES = ("lambda", "module", "import")
-
-
-def forged_keras(good: bytes, where: str) -> bytes:
-    """A .keras file like `good`, with a layer that runs code."""
-    import codecs
-
-    code = compile(f"open({CANARY!r}, 'w')", CANARY, "eval")
-    text = codecs.encode(marshal.dumps(code), "base64").decode()  # as Keras saves the function of a Lambda layer
-    function = {"class_name": "__lambda__", "config": {"code": text, "defaults": None, "closure": None}}
-    layer: dict[str, Any] = {
-        "lambda": {"module": "keras.layers", "class_name": "Lambda", "config": {"name": CANARY, "function": function}},
-        "module": {"module": "os", "class_name": "system", "config": {"command": COMMAND}},
-        "import": {"module": CANARY, "class_name": "Anything", "config": {}, "registered_name": f"{CANARY}>Anything"},
-    }[where]
-    source, out = zipfile.ZipFile(io.BytesIO(good)), io.BytesIO()
-    with zipfile.ZipFile(out, "w") as target:
-        for name in source.namelist():
-            content = source.read(name)
-            if name == "config.json":
-                config = json.loads(content)
-                config["config"]["layers"].append({**layer, "name": CANARY, "inbound_nodes": []})
-                content = json.dumps(config).encode()
-            target.writestr(name, content)
-    return out.getvalue()
-
-
-def rewritten(archive: Path, out: Path, changes: dict[str, bytes], **manifest: Any) -> str:
-    """An archive of models with some entries replaced or added, and its manifest changed."""
-    source = zipfile.ZipFile(archive)
-    content = {name: source.read(name) for name in source.namelist()} | changes
-    content["manifest.json"] = json.dumps(json.loads(content["manifest.json"]) | manifest).encode()
-    with zipfile.ZipFile(out, "w") as target:
-        for name, data in content.items():
-            target.writestr(name, data)
-    return str(out)
 
 
 @pytest.mark.slow
@@ -438,12 +308,7 @@ def test_what_else_is_read(tmp_path: Path) -> None:
     first = {"entry": "entries:train", "arguments": {**fresh, "folder": str(out / "first")}, "data": str(data)}
     assert watch(tmp_path, {"first": first}, "entries", "xser.models.logreg")["first"].outcome == "done"
     (cached,) = (out / "cache").iterdir()
-    rewritten_cache = {"scaler": npy(BOMBS), "model": PICKLE}
-    source = zipfile.ZipFile(cached)
-    content = {name: source.read(name) for name in source.namelist()} | rewritten_cache
-    with zipfile.ZipFile(cached, "w") as target:
-        for name, member in content.items():
-            target.writestr(name, member)
+    rewritten(cached, cached, {"scaler": npy(BOMBS), "model": PICKLE})
     add("cache, copied into an archive", "train", False, **fresh, folder=str(out / "second"))
     add("cache, used", "predict", True, data=str(data), archive=str(out / "second/models.zip"), folder=str(out))
     modules = ("xser.corpora.iemocap", "xser.corpora.cremad", "xser.cli.verify", "xser.estimate.costs", "opensmile")

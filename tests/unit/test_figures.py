@@ -1,7 +1,6 @@
-"""Figures, the appendix and the closing words of a run, drawn from a small made-up study."""
+"""Figures of a small made-up study, and which of them are planned."""
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Any
 
@@ -9,123 +8,20 @@ import numpy as np
 import pytest
 import yaml
 from configs import REPOSITORY
-from made_results import CORPORA, LABELS, PLACES, PROTOCOLS, SYSTEMS, TITLES, WHO, Made
+from made_figures import HISTORY, NAMES, details, drawings
+from made_results import LABELS, PROTOCOLS, Made
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 import draw_figure
-import make_appendix
 import make_spread
-from xser.cli.terminal import WIDTH, closing
 from xser.config.study import Study
-from xser.curves.base import POINTS
-from xser.evaluation.comparisons import ALL, COMPARISONS
 from xser.evaluation.score import DETAILS, SCORE
-from xser.figures import against_paper, confusion, heat_map, importance, learning_curves, speakers, style
+from xser.figures import confusion, importance, learning_curves, speakers, style
 from xser.figures.base import families, load_family
-from xser.files import write_text
 from xser.imports import code
-from xser.models import logreg
-from xser.models.base import Head
-from xser.models.functionals import FittedClassifier
 from xser.tables import held_out
-from xser.tables.cells import CELLS
-from xser.training import history as curves
-from xser.training import store
 from xser.workflow.report import Report
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A study of two corpora; SAVEE is practice data."""
-    return Made(tmp_path_factory.mktemp("made"))
-
-
-def details(made: Made, protocol: str) -> list[str]:
-    """The details of a protocol's scores."""
-    return [made.path(f"scores/{run}.details.tsv") for run in made.runs(protocol)]
-
-
-def scores(made: Made, protocol: str) -> list[str]:
-    """The scores of a protocol."""
-    return [made.path(f"scores/{run}.tsv") for run in made.runs(protocol)]
-
-
-def drawings(made: Made) -> dict[str, tuple[dict[str, list[str]], dict[str, Any]]]:
-    """Inputs and settings of each family."""
-    runs = {
-        "rows": [LABELS[s] for s in SYSTEMS], "columns": [TITLES[c] for c in CORPORA], "places": PLACES,
-        "held_out_places": PLACES, "published": [[0, 0, 85.0], [1, 1, 35.56]],
-    }  # fmt: skip
-    table = {"columns": list(CORPORA), "protocol": "paper", "titles": TITLES}
-    tsv = {"table": [made.path("tables/table2.tsv")]}
-    corpora = {"marked": [False, True], "titles": list(TITLES.values())}
-    files = {n: [made.path(f"corpora/{c}/{n}") for c in CORPORA] for n in ("utterances.tsv", "utt2emo", "utt2dur")}
-    files["utterances"] = files.pop("utterances.tsv")
-    history = made.path("models/history.tsv")
-    curves.write(history, HISTORY)
-    panels = {"titles": ["mfcc-lstm"]}
-    models, names = linear(made.folder / "results")
-    return {
-        "against_paper": (tsv, table),
-        "confusion": ({"details": details(made, "paper"), "scores": scores(made, "paper")}, runs),
-        "durations": (files, corpora),
-        "emotions": (files, corpora),
-        "heat_map": (tsv, table),
-        "gains": ({"comparisons": [gains(made.folder / "gains.tsv")]}, GAINS),
-        "curve": ({"points": [curve(made.folder / "curve.tsv")], "scores": scores(made, "paper")[:2]}, CURVE),
-        "importance": ({"models": [models], "names": [names]}, {"columns": ["EMO-DB"]}),
-        "learning_curves": ({"histories": [history]}, panels),
-        "speakers": (
-            {
-                "details": details(made, "speakers"),
-                "held_out": details(made, "paper"),
-                "scores": scores(made, "speakers") + scores(made, "paper"),
-            },
-            runs,
-        ),
-    }
-
-
-GAINS: dict[str, Any] = {
-    **{"baseline": "none", "columns": list(CORPORA), "protocol": "paper", "titles": TITLES},
-    "rows": [{"label": x, "matrix": False, "method": x, "train": "others"} for x in ("CORAL", "speakers")],
-}
-
-
-def gains(path: Path) -> str:
-    """Comparisons with a baseline: one gain is significant, one row lacks a corpus."""
-    lines = [("CORAL", "emodb", 0.1, True), ("CORAL", "savee", -0.02, False), ("speakers", "emodb", 0.2, False)]
-    lines += [("CORAL", ALL, 0.04, False)]
-    empty = dict.fromkeys(("practice", "significant", "equivalent"), False)
-    COMPARISONS.write_records(
-        path,
-        [
-            {**empty, "table": "t", "protocol": "paper", "test": test, "row_a": row, "row_b": "none", "n": 2}
-            | {"uar_difference": gain, "uar_significant": sure, "method": "", "marks_a": "", "marks_b": ""}
-            for row, test, gain, sure in lines
-        ],
-    )
-    return str(path)
-
-
-CURVE: dict[str, Any] = {"beside": ["is09-logreg"], "columns": list(CORPORA), "titles": TITLES}
-
-
-def curve(path: Path) -> str:
-    """Two lines, of which one has no K = 0, on two corpora."""
-    lines = []
-    for test in CORPORA:
-        for line, ks in (("others + K", ("0", "1", "all")), ("K alone", ("1", "all"))):
-            for k in ks:
-                uar = 0.3 + 0.1 * len(k)
-                lines.append(
-                    {"curve": "c", "protocol": "p", "test": test, "line": line, "k": k, "used": 1.0, "n": 9}
-                    | {"speakers": 2, "draws": 3, "practice": True, "interval": "", "chance": 0.2}
-                    | {"uar": uar, "uar_low": uar - 0.1, "uar_high": uar + 0.1, "accuracy": uar}
-                )
-    POINTS.write_records(path, lines)
-    return str(path)
 
 
 def draw_all(made: Made, folder: Path) -> dict[str, Path]:
@@ -136,26 +32,6 @@ def draw_all(made: Made, folder: Path) -> dict[str, Path]:
         svg, png = str(paths[family]), str(paths[family].with_suffix(".png"))
         draw_figure.main(family=family, inputs=inputs, svg=svg, png=png, settings={**settings, "practice": True})
     return paths
-
-
-HISTORY = [
-    {"fold": 0, "seed": 0, "epoch": e + 1, "chosen": e == 2, "dev_loss": loss, "dev_uar": uar, "loss": 1.6 - e / 10}
-    for e, (loss, uar) in enumerate([(1.5, 0.3), (1.4, 0.5), (1.2, 0.5), (1.1, 0.4)])
-]
-NAMES = ["F0_sma_max", "F0_sma_de_amean", "pcm_fftMag_mfcc_sma_de[3]_stddev", "pcm_zcr_sma_max"]
-
-
-def linear(folder: Path) -> tuple[str, str]:
-    """An archive with one logistic regression, and the names of its features."""
-    names, models, model = folder / "names.txt", folder / "models.zip", folder / "model.npz"
-    write_text(names, "\n".join(NAMES) + "\n")
-    coefficients = np.array([[1.0, 0, 0, 2], [0, 2, 0, 0], [0, 0, 1, 0]])
-    head = Head("emotion", ("anger", "happiness", "sadness"))
-    fitted = {"emotion": {"coef": coefficients, "present": np.arange(3)}}
-    FittedClassifier((head,), {}, logreg.MODEL, fitted).save(model)
-    manifest = {"model": "logreg", "folds": 1, "seeds": [0], "heads": [head.entry()]}
-    store.write(models, manifest, [("fold0/seed0.npz", model.read_bytes())])
-    return str(models), str(names)
 
 
 # -- figures -----------------------------------------------------------------------------------------------------------
@@ -259,96 +135,6 @@ def test_importance_groups_descriptors_and_functionals() -> None:
     descriptors, functionals = importance.shares_of(NAMES, [np.array([[1.0, 0, 0, 2], [0, 2, 0, 0], [0, 0, 1, 0]])])
     assert descriptors == pytest.approx({"F0": 0.1, "Δ F0": 0.4, "Δ MFCC 3": 0.1, "zero crossings": 0.4})
     assert functionals == pytest.approx({"maximum": 0.5, "mean": 0.4, "deviation": 0.1})
-
-
-# -- the appendix and the terminal -------------------------------------------------------------------------------------
-
-
-def test_the_appendix_holds_the_tables_and_the_statement(made: Made, tmp_path: Path) -> None:
-    settings = {
-        "config_digest": "0" * 64, "protocols": WHO, "seeds": [0, 1],
-        "corpora": [
-            {"title": "A & B_1", "licence": "50 % free", "practice": True},
-            {"title": "C", "licence": "CC0", "practice": False},
-        ],
-    }  # fmt: skip
-    cards = [made.path(f"corpora/{c}/card.tsv") for c in CORPORA]
-    make_appendix.main(
-        tables=[made.path("tables/table2.tex")],
-        cards=cards,
-        audit=made.path("audit.tsv"),
-        tex=str(tmp_path / "paper.tex"),
-        settings=settings,
-    )
-    text = (tmp_path / "paper.tex").read_text(encoding="utf-8")
-    assert Path(made.path("tables/table2.tex")).read_text(encoding="utf-8") in text
-    assert r"A \& B\_1" in text
-    assert r"50 \% free" in text
-    for wanted in ("PRACTICE DATA", "numpy", "Commit", "SHA-256 " + "0" * 64, "8 runs", "folds: 3"):
-        assert wanted in text
-
-
-def test_a_run_ends_with_short_tables(made: Made) -> None:
-    text = closing({"table2": "Each corpus by itself", "table3": "not made"}, TITLES, made.folder)
-    assert max(map(len, text.splitlines())) <= WIDTH
-    assert "table3" not in text
-    line = next(x for x in text.splitlines() if "IS09 + logistic regression, paper" in x)
-    cell = next(c for c in CELLS.records(made.path("tables/table2.tsv")) if c["protocol"] == "paper")
-    assert f"{100 * cell['accuracy']:.1f} / {100 * cell['uar']:.1f}" in line
-    assert re.search(r"n, speakers +129 +129", text)
-    assert "SAVEE (p)" in text
-    assert "PRACTICE DATA" in text
-    assert "results/summary.html" in text or "snakemake --cores 2 report" in text
-
-
-def test_many_columns_are_broken_to_the_width(made: Made, tmp_path: Path) -> None:
-    rows = CELLS.records(made.path("tables/table2.tsv"))
-    wide = [{**row, "test": f"corpus{i}"} for i in range(12) for row in rows if row["test"] == "emodb"]
-    CELLS.write_records(tmp_path / "results/tables/wide.tsv", wide)
-    text = closing({"wide": "x" * 200}, {f"corpus{i}": f"Corpus {i}" for i in range(12)}, tmp_path)
-    assert max(map(len, text.splitlines())) <= WIDTH
-    assert all(f"Corpus {i}" in text for i in range(12))
-
-
-def test_marks_reach_the_terminal_and_the_figures(made: Made, tmp_path: Path) -> None:
-    rows = CELLS.records(made.path("tables/table2.tsv"))
-    rows[0] |= {"transductive": "by speaker " * 12, "oracle": "on the test set", "collapsed": "UAR is not above chance"}
-    CELLS.write_records(tmp_path / "results/tables/t.tsv", rows)
-    text = closing({"t": "x"}, TITLES, tmp_path)
-    assert max(map(len, text.splitlines())) <= WIDTH
-    assert f"{100 * rows[0]['accuracy']:.1f} / {100 * rows[0]['uar']:.1f} (toc)" in text
-    assert "(t) transductive: by speaker by speaker" in text
-    assert "(o) oracle epoch, not a held-out result: on the test set." in text
-    unwrapped = " ".join(text.split())
-    assert unwrapped.count("(c) collapsed: one class takes over 80 % of the answers, or the interval of UAR") == 1
-    first = rows[0]["row"]
-    labels = [label.get_text() for label in against_paper.draw(CORPORA, TITLES, rows).axes[0].get_yticklabels()]
-    assert labels == [f"{first} (toc)", LABELS["mfcc-lstm"]]
-    drawn = heat_map.draw(list(LABELS.values()), CORPORA, TITLES, [r for r in rows if r["protocol"] == "paper"])
-    assert [t.get_text() for t in drawn.axes[0].texts].count(f"{100 * rows[0]['uar']:.0f} (toc)") == 1
-
-
-def test_a_table_of_one_corpus_shows_the_paper_beside_ours_on_the_terminal(made: Made, tmp_path: Path) -> None:
-    rows = [r for r in CELLS.records(made.path("tables/table2.tsv")) if r["test"] == "emodb" and r["n"]]
-    for row in rows:
-        row |= {"paper": 0.85, "verdict": "agrees" if row["protocol"] == "paper" else "not comparable"}
-    CELLS.write_records(tmp_path / "results/tables/t.tsv", rows)
-    text = closing({"t": "x"}, TITLES, tmp_path)
-    assert text.count("paper 85.0") == sum(row["protocol"] == "paper" for row in rows)
-    assert max(map(len, text.splitlines())) <= WIDTH
-
-
-def test_only_results_that_practice_data_reached_are_marked_on_the_terminal(made: Made, tmp_path: Path) -> None:
-    rows = CELLS.records(made.path("tables/table2.tsv"))
-    first = next(i for i, r in enumerate(rows) if r["test"] == "emodb" and r["n"])
-    real = [{**r, "practice": r["test"] != "emodb" or i == first} for i, r in enumerate(rows)]
-    CELLS.write_records(tmp_path / "results/tables/t.tsv", real)
-    text = closing({"t": "x"}, TITLES, tmp_path)
-    shown = [f"{100 * r['accuracy']:.1f} / {100 * r['uar']:.1f}" for r in real if r["test"] == "emodb" and r["n"]]
-    assert "EMO-DB (p)" not in text
-    assert "SAVEE (p)" in text
-    assert text.count(f"{shown[0]} (p)") == 1
-    assert sum(text.count(f"{each} (p") for each in {*shown}) == 1
 
 
 @pytest.mark.parametrize("family", ["confusion", "speakers"])

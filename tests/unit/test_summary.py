@@ -29,12 +29,6 @@ TABLE, SPREAD = "results/tables/table2.tsv", "results/tables/table2.spread.tsv"
 LSTM = LABELS["mfcc-lstm"]
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A study of two corpora; SAVEE is practice data."""
-    return Made(tmp_path_factory.mktemp("made"))
-
-
 def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
     """Write the summary page of the study into its folder, the working directory; return it."""
     listed: list[tuple[str | None, str, str]] = [

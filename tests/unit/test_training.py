@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from test_audit import SETTINGS as AUDITED
-from test_audit import run_of
+from audited_tree import SETTINGS as AUDITED
+from audited_tree import run_of
 from tiny_corpus import TRAINING, write_corpus
 
 import audit_run

@@ -1,0 +1,98 @@
+"""What closes a run: the appendix, and the tables on the terminal, of a small made-up study."""
+
+import re
+from pathlib import Path
+
+from made_results import CORPORA, LABELS, TITLES, WHO, Made
+
+import make_appendix
+from xser.cli.terminal import WIDTH, closing
+from xser.figures import against_paper, heat_map
+from xser.tables.cells import CELLS
+
+
+def test_the_appendix_holds_the_tables_and_the_statement(made: Made, tmp_path: Path) -> None:
+    settings = {
+        "config_digest": "0" * 64, "protocols": WHO, "seeds": [0, 1],
+        "corpora": [
+            {"title": "A & B_1", "licence": "50 % free", "practice": True},
+            {"title": "C", "licence": "CC0", "practice": False},
+        ],
+    }  # fmt: skip
+    cards = [made.path(f"corpora/{c}/card.tsv") for c in CORPORA]
+    make_appendix.main(
+        tables=[made.path("tables/table2.tex")],
+        cards=cards,
+        audit=made.path("audit.tsv"),
+        tex=str(tmp_path / "paper.tex"),
+        settings=settings,
+    )
+    text = (tmp_path / "paper.tex").read_text(encoding="utf-8")
+    assert Path(made.path("tables/table2.tex")).read_text(encoding="utf-8") in text
+    assert r"A \& B\_1" in text
+    assert r"50 \% free" in text
+    for wanted in ("PRACTICE DATA", "numpy", "Commit", "SHA-256 " + "0" * 64, "8 runs", "folds: 3"):
+        assert wanted in text
+
+
+def test_a_run_ends_with_short_tables(made: Made) -> None:
+    text = closing({"table2": "Each corpus by itself", "table3": "not made"}, TITLES, made.folder)
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert "table3" not in text
+    line = next(x for x in text.splitlines() if "IS09 + logistic regression, paper" in x)
+    cell = next(c for c in CELLS.records(made.path("tables/table2.tsv")) if c["protocol"] == "paper")
+    assert f"{100 * cell['accuracy']:.1f} / {100 * cell['uar']:.1f}" in line
+    assert re.search(r"n, speakers +129 +129", text)
+    assert "SAVEE (p)" in text
+    assert "PRACTICE DATA" in text
+    assert "results/summary.html" in text or "snakemake --cores 2 report" in text
+
+
+def test_many_columns_are_broken_to_the_width(made: Made, tmp_path: Path) -> None:
+    rows = CELLS.records(made.path("tables/table2.tsv"))
+    wide = [{**row, "test": f"corpus{i}"} for i in range(12) for row in rows if row["test"] == "emodb"]
+    CELLS.write_records(tmp_path / "results/tables/wide.tsv", wide)
+    text = closing({"wide": "x" * 200}, {f"corpus{i}": f"Corpus {i}" for i in range(12)}, tmp_path)
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert all(f"Corpus {i}" in text for i in range(12))
+
+
+def test_marks_reach_the_terminal_and_the_figures(made: Made, tmp_path: Path) -> None:
+    rows = CELLS.records(made.path("tables/table2.tsv"))
+    rows[0] |= {"transductive": "by speaker " * 12, "oracle": "on the test set", "collapsed": "UAR is not above chance"}
+    CELLS.write_records(tmp_path / "results/tables/t.tsv", rows)
+    text = closing({"t": "x"}, TITLES, tmp_path)
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert f"{100 * rows[0]['accuracy']:.1f} / {100 * rows[0]['uar']:.1f} (toc)" in text
+    assert "(t) transductive: by speaker by speaker" in text
+    assert "(o) oracle epoch, not a held-out result: on the test set." in text
+    unwrapped = " ".join(text.split())
+    assert unwrapped.count("(c) collapsed: one class takes over 80 % of the answers, or the interval of UAR") == 1
+    first = rows[0]["row"]
+    labels = [label.get_text() for label in against_paper.draw(CORPORA, TITLES, rows).axes[0].get_yticklabels()]
+    assert labels == [f"{first} (toc)", LABELS["mfcc-lstm"]]
+    drawn = heat_map.draw(list(LABELS.values()), CORPORA, TITLES, [r for r in rows if r["protocol"] == "paper"])
+    assert [t.get_text() for t in drawn.axes[0].texts].count(f"{100 * rows[0]['uar']:.0f} (toc)") == 1
+
+
+def test_a_table_of_one_corpus_shows_the_paper_beside_ours_on_the_terminal(made: Made, tmp_path: Path) -> None:
+    rows = [r for r in CELLS.records(made.path("tables/table2.tsv")) if r["test"] == "emodb" and r["n"]]
+    for row in rows:
+        row |= {"paper": 0.85, "verdict": "agrees" if row["protocol"] == "paper" else "not comparable"}
+    CELLS.write_records(tmp_path / "results/tables/t.tsv", rows)
+    text = closing({"t": "x"}, TITLES, tmp_path)
+    assert text.count("paper 85.0") == sum(row["protocol"] == "paper" for row in rows)
+    assert max(map(len, text.splitlines())) <= WIDTH
+
+
+def test_only_results_that_practice_data_reached_are_marked_on_the_terminal(made: Made, tmp_path: Path) -> None:
+    rows = CELLS.records(made.path("tables/table2.tsv"))
+    first = next(i for i, r in enumerate(rows) if r["test"] == "emodb" and r["n"])
+    real = [{**r, "practice": r["test"] != "emodb" or i == first} for i, r in enumerate(rows)]
+    CELLS.write_records(tmp_path / "results/tables/t.tsv", real)
+    text = closing({"t": "x"}, TITLES, tmp_path)
+    shown = [f"{100 * r['accuracy']:.1f} / {100 * r['uar']:.1f}" for r in real if r["test"] == "emodb" and r["n"]]
+    assert "EMO-DB (p)" not in text
+    assert "SAVEE (p)" in text
+    assert text.count(f"{shown[0]} (p)") == 1
+    assert sum(text.count(f"{each} (p") for each in {*shown}) == 1
