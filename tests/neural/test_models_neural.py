@@ -1,6 +1,8 @@
 """The neural models: against stock Keras, repeatable, and able to learn."""
 
 import contextlib
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -120,6 +122,18 @@ def test_a_saved_model_loads_with_stock_keras(case: str, tmp_path: Path) -> None
         np.testing.assert_allclose(ours[head.name], theirs[head.name].reshape(ours[head.name].shape), atol=1e-5)
         np.testing.assert_allclose(ours[head.name], again[head.name], atol=2e-6)
     assert not [layer for layer in stock.layers if not type(layer).__module__.startswith("keras.")]
+
+
+def test_keras_is_imported_without_what_training_does_not_use() -> None:
+    spared = ("matplotlib", "pandas", "sklearn")
+    program = (
+        "import gc, importlib, sys\n"
+        "from xser.models import training_loop\n"
+        f"loaded = [name for name in {spared} if name in sys.modules]\n"
+        "assert not loaded and gc.isenabled(), loaded\n"
+        f"[importlib.import_module(name) for name in {spared}]\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_initialisation_is_that_of_keras() -> None:

@@ -63,7 +63,9 @@ class Network:
         self._trainers: dict[Any, Trainer] = {}
         signature = [self.signature, tf.TensorSpec([None], tf.int32)]
         self._forward = tf.function(
-            lambda data, rows: self.fast(self.gather(data, rows), training=False), input_signature=signature
+            lambda data, rows: self.fast(self.gather(data, rows), training=False),
+            input_signature=signature,
+            autograph=False,
         )
 
     @property
