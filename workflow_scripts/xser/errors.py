@@ -8,14 +8,8 @@ SHOWN = 20  # offenders that a terminal shows
 class InputError(Exception):
     """Something the user gave (a config key, a corpus, an audio file) cannot be used.
 
-    Parameters
-    ----------
-    what
-        What is wrong in one sentence, naming the file or the config key.
-    offenders
-        Every offender, one string each; `str` lists all, `short` the first.
-    hint
-        What to do about it.
+    `what` is wrong, in one sentence that names the file or the config key; `hint` says what to do about it. `str` lists
+    all `offenders`, `short` the first.
     """
 
     def __init__(self, what: str, offenders: Iterable[str] = (), hint: str = "") -> None:

@@ -23,14 +23,7 @@ def write(path: str | Path, members: Iterable[tuple[str, bytes]]) -> None:
 
 
 class ZipReader:
-    """A zip that `write` wrote, open for reading.
-
-    Parameters
-    ----------
-    path
-        The file.
-    what
-        What it should be ("a saved model"), for the message of the InputError where it is not.
+    """A zip that `write` wrote, open for reading; `what` it should be ("a saved model") is for its InputErrors.
 
     Examples
     --------

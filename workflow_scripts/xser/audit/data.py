@@ -16,14 +16,7 @@ Rows = Sequence[Mapping[str, str]]
 def wrong_labels(utterances: Rows, emotions: Mapping[str, str], labels: Mapping[str, Any]) -> Iterator[str]:
     """Yield where utt2emo is not what the config makes of a corpus' own labels.
 
-    Parameters
-    ----------
-    utterances
-        Lines of utterances.tsv.
-    emotions
-        utt2emo: utterance -> emotion.
-    labels
-        `mapping` (label -> emotion), `select` (column -> values that take part), `emotions` (those asked for).
+    `labels` has `mapping` (label -> emotion), `select` (column -> values that take part), `emotions` (those asked for).
     """
     expected = {}
     for row in utterances:
@@ -39,17 +32,9 @@ def wrong_labels(utterances: Rows, emotions: Mapping[str, str], labels: Mapping[
 def wrong_split(rows: Rows, emotions: Mapping[str, str], aside: bool, tested: Any, corpus: str) -> Iterator[str]:
     """Yield where a split is not one of all labelled utterances, or tests others than it should.
 
-    Parameters
-    ----------
-    rows, emotions
-        Lines of the split; utt2emo.
-    aside
-        Whether utterances may be set aside: where sentences are kept apart, or in a split of others.
-    tested
-        `everyone` (each utterance in one fold), or the corpus' own names of the speakers to test, or how many of the
-        last ones, all of whose utterances are tested; None where the protocol is of another kind.
-    corpus
-        Whose audio it is, which begins the ids of its speakers.
+    `aside`: whether utterances may be set aside, where sentences are kept apart or in a split of others. `tested`:
+    `everyone` (each utterance in one fold), or the own names of the speakers to test of the `corpus` whose audio it is,
+    or how many of the last ones, all of whose utterances are tested; None where the protocol is of another kind.
     """
     names = {row["utterance"] for row in rows}
     yield from (f"{utterance} has a label and no part" for utterance in sorted(emotions.keys() - names))
@@ -73,14 +58,8 @@ def wrong_split(rows: Rows, emotions: Mapping[str, str], aside: bool, tested: An
 def unlike_file(rows: Rows, paths: Mapping[str, str], file: str | Path) -> Iterator[str]:
     """Yield where a split is not the one that a user's file gives (see docs/splits.md).
 
-    Parameters
-    ----------
-    rows
-        Lines of the split.
-    paths
-        Utterance -> path of its recording below the corpus' root.
-    file
-        The user's file. Where a fold of it has no development part, some of its training part develops.
+    `paths` are those of the utterances below the corpus' root. Where a fold of the file has no development part, some
+    of its training part develops.
     """
     with Path(file).open(encoding="utf-8-sig", newline="") as source:
         (first, *names), *lines = (line for line in csv.reader(source, delimiter="\t") if line)

@@ -31,20 +31,10 @@ def wrong(
     parameters: Mapping[str, Any],
     weights: np.ndarray | None = None,
 ) -> str:
-    """Say why a saved classifier is not the solution for some utterances; empty if it is.
+    """Say why a saved classifier (`logreg` or `svc`, the bytes of its `.npz`) is not the solution; empty if it is.
 
-    Parameters
-    ----------
-    kind, model
-        `logreg` or `svc`, and the bytes of its `.npz`.
-    x
-        What it should have learnt from, scaled, (utterances, dims) float32.
-    y
-        The class of each utterance for each head, in the order of heads; -1 where it is unknown.
-    parameters
-        All of the model.
-    weights
-        How much each utterance counts, (utterances,); None: all the same.
+    It should have learnt from `x`, scaled, (utterances, dims) float32, and `y`, for each head, in their order, the
+    class of each utterance, -1 where it is unknown. `weights` (utterances,): how much each counts; None: all the same.
     """
     each = np.ones(len(x)) if weights is None else weights.astype(np.float64)
     if parameters.keys() - KNOWN[kind]:

@@ -26,17 +26,7 @@ def page(
     cards: Sequence[Sequence[Record]],
     settings: Mapping[str, Any],
 ) -> str:
-    """The page in Markdown.
-
-    Parameters
-    ----------
-    runs
-        Lines of the audit (AUDIT).
-    labels, cards
-        Lines of labels.tsv and of card.tsv of each corpus, in the order of `settings["corpora"]`.
-    settings
-        See make_audit.py.
-    """
+    """The page in Markdown; `labels` and `cards` come in the order of `settings["corpora"]` (see make_audit.py)."""
     corpora = settings["corpora"]
 
     def run_table(protocol: str) -> str:

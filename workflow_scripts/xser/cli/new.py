@@ -26,10 +26,8 @@ IGNORED = "results/\n.snakemake/\n"
 def new(folder: Path) -> int:
     """Write the files of a new study into a folder, print what to do next and return the exit status.
 
-    Raises
-    ------
-    InputError
-        If one of the files is there already, or the folder's path cannot be one of Snakemake; nothing is written then.
+    Where one of them is there already, or Snakemake cannot take the folder's path, it is an InputError, and nothing is
+    written.
     """
     xser = os.path.relpath(WORKFLOW, folder.resolve())
     files = {name: folder / name for name in ("config.yaml", "Snakefile", ".gitignore", "profiles")}

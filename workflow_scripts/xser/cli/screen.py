@@ -71,16 +71,8 @@ class Course:
 class Screen:
     """Shows the records of a run.
 
-    Parameters
-    ----------
-    dag
-        Gives Snakemake's graph of jobs, once there is one.
-    prices
-        What jobs cost.
-    cores
-        How many the run may use; None on a cluster.
-    dryrun
-        Whether nothing runs: then every job is listed with its reason, and the numbers of jobs follow.
+    `dag` gives Snakemake's graph of jobs, once there is one; `cores` is how many the run may use, None on a cluster. In
+    a `dryrun` nothing runs: every job is listed with its reason, and the numbers of jobs follow.
     """
 
     def __init__(

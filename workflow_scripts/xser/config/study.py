@@ -56,19 +56,10 @@ class Cell:
 
 
 class Study:
-    """The checked config; see config.yaml for what each key means.
+    """The checked config, laid over what it overlays; see config.yaml for what each key means.
 
-    Parameters
-    ----------
-    given
-        config.yaml as it was read, laid over what it overlays.
-    source
-        The files that it was read from, for messages.
-
-    Raises
-    ------
-    InputError
-        Naming every key that cannot be used, and what to write there.
+    An InputError names every key that cannot be used, what to write there, and the `source`, the files that it came
+    from.
 
     Examples
     --------

@@ -79,23 +79,11 @@ class Reader(ABC):
 
     @abstractmethod
     def read(self, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
-        """List the utterances of one copy of the corpus.
+        """List the utterances of one copy of a corpus, whose id in the config begins every speaker's id.
 
-        Parameters
-        ----------
-        corpus
-            Its id in the config, which begins every speaker's id.
-        root
-            Its folder.
-        files
-            The paths below `root` that match `files`, sorted, without hidden ones.
-        options
-            The values of the options that neither select nor relabel.
-
-        Raises
-        ------
-        InputError
-            Where names or label files are not as the corpus has them, with all offenders.
+        `files` are the paths below `root` that match the reader's `files`, sorted, without hidden ones; `options` those
+        that neither select nor relabel. Where names or label files are not as the corpus has them, an InputError lists
+        all of it.
         """
 
 

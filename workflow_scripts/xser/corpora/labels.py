@@ -27,26 +27,10 @@ Select = dict[str, list[str]]
 def chosen(
     reader: Reader, options: Mapping[str, Any] | None = None, mapping: Mapping[str, str | None] | None = None
 ) -> tuple[dict[str, str | None], Select, dict[str, Any]]:
-    """Turn a corpus' options and mapping into what the rules need.
+    """Turn a corpus' `options` and `mapping` in the config into what the rules need.
 
-    Parameters
-    ----------
-    reader
-        The corpus' reader.
-    options
-        The config's `options` of the corpus; what is not given takes the reader's default.
-    mapping
-        The config's `mapping` of the corpus: label -> emotion or None.
-
-    Returns
-    -------
-    mapping, select, read_options
-        Label -> emotion or None; column of utterances.tsv -> the values to keep; and the options for `read`.
-
-    Raises
-    ------
-    InputError
-        For unknown options, values and labels, all of them listed with what is allowed.
+    Returns label -> emotion or None; column of utterances.tsv -> the values to keep; and the options for `read`, with
+    the reader's defaults. An InputError lists unknown options, values and labels, all of them with what is allowed.
     """
     options, mapping = dict(options or {}), {_composed(k): v for k, v in (mapping or {}).items()}
     problems = [*_option_problems(reader, options), *_mapping_problems(reader, mapping)]
@@ -101,28 +85,11 @@ def take_part(
 ) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """Choose the utterances that take part.
 
-    Parameters
-    ----------
-    corpus
-        The corpus' id, for messages.
-    utterances
-        All utterances.
-    mapping
-        Label -> emotion, or None for a label that is left out.
-    select
-        Column of utterances.tsv -> the values that take part.
-    emotions
-        The emotions asked for; others are left out.
+    `mapping` leads from a label to an emotion, or to None if it is left out; `select` from a column of utterances.tsv
+    to the values that take part; other emotions than `emotions` are left out.
 
-    Returns
-    -------
-    chosen, account
-        Utterance -> emotion, and a line of LABELS for each label.
-
-    Raises
-    ------
-    InputError
-        For labels that the mapping does not name, and where no utterance is left.
+    Returns utterance -> emotion, and a line of LABELS for each label. Labels that the mapping does not name are an
+    InputError, and so is a corpus of which no utterance is left.
     """
     counts = Counter(u.label for u in utterances)
     raise_all(

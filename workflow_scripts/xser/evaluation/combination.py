@@ -19,22 +19,11 @@ TIE = 1e-3  # weight of the mean probability beside the votes: it only breaks ti
 
 
 def combine(how: str, parts: Mapping[str, Predictions], emotions: Sequence[str]) -> tuple[list[str], list[Block]]:
-    """Combine the predictions of several runs on the same test utterances.
+    """Combine the predictions of several runs on the same test utterances, by `vote`, `two_pass` or `select_language`.
 
-    Parameters
-    ----------
-    how
-        `vote`, `two_pass` or `select_language`.
-    parts
-        Component -> its predictions, with probabilities. For the latter two, `language` is the run that identifies it,
-        and every other component is named by the language of its emotion model.
-    emotions
-        Emotions in the order of the config.
-
-    Returns
-    -------
-    classes, blocks
-        What `predictions.write` takes. A component without randomness (one seed) stands in every seed.
+    For the latter two, the component `language` is the run that identifies it, and every other one is named by the
+    language of its emotion model. Returns classes (in the order of `emotions`) and blocks, as `predictions.write` takes
+    them; a component without randomness (one seed) stands in every seed.
     """
     _check(parts)
     way = COMBINATIONS[how]

@@ -5,17 +5,10 @@ from string import ascii_lowercase
 
 
 def letters(ranked: Sequence[str], different: Collection[frozenset[str]]) -> dict[str, str]:
-    """The letters of some systems: none where nothing differs, `a` with the best.
+    """The letters of systems, the best first: none where nothing differs, `a` with the best.
 
-    Each letter is a largest set of systems of which no two differ. It begins as one set of all; each pair that differs
-    splits the sets that hold both in two, and a set within another goes (insert and absorb).
-
-    Parameters
-    ----------
-    ranked
-        The systems, the best first.
-    different
-        The pairs that differ significantly.
+    Each letter is a largest set of systems of which no two are a pair in `different`. It begins as one set of all; each
+    pair splits the sets that hold both in two, and a set within another goes (insert and absorb).
 
     Examples
     --------

@@ -125,23 +125,9 @@ def shown_in(place: str) -> list[Metric]:
 def encode(
     truth: np.ndarray, predicted: np.ndarray, order: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray, list[str], int]:
-    """Turn labels into indices.
+    """Turn labels, shapes (n,) and (seeds, n), into indices of the same shapes: as in `order`, others after it.
 
-    Parameters
-    ----------
-    truth, predicted
-        Labels of shape (n,) and (seeds, n).
-    order
-        The order in which labels are numbered; labels outside it follow in alphabetical order.
-
-    Returns
-    -------
-    truth, predicted
-        Indices of the same shapes.
-    labels
-        What they stand for: first the classes that the truth holds.
-    classes
-        How many those are.
+    Returns both, the labels that they stand for, first those of the truth, and how many classes the truth holds.
 
     Examples
     --------

@@ -34,20 +34,11 @@ def extract(
     threads: int = 1,
     shard: Sequence[int] | None = None,
 ) -> None:
-    """Extract the features of all utterances, or of one shard of them.
+    """Extract the features of all utterances, or of one shard of them, into an archive (see archives.py).
 
-    Parameters
-    ----------
-    utterances_tsv
-        Of the corpus' data directory; its paths are relative to `root`.
-    extractor, parameters
-        Its id and the parameters that differ from its defaults.
-    ark, scp, names
-        The archive to write (see archives.py).
-    threads
-        Number of utterances at work at the same time.
-    shard
-        (index from 0, number of shards) for one contiguous part of the utterances; None for all.
+    Paths are relative to `root`; `parameters` are those that differ from the extractor's defaults; `threads` utterances
+    are at work at the same time. `shard` is an index from 0 and the number of shards, contiguous parts of the
+    utterances.
 
     Raises
     ------

@@ -23,26 +23,12 @@ WAVS = "wav"
 
 
 def export(data: Path, utt2emo: Path, folder: Path, final: Path, scp: Path | None = None, cores: int = 1) -> int:
-    """Write a Kaldi data directory and return its number of utterances.
+    """Write a Kaldi data directory of a corpus' own (`data`) and return its number of utterances.
 
-    Parameters
-    ----------
-    data
-        The data directory of a corpus: `utterances.tsv`, `root.txt`.
-    utt2emo
-        The emotions; utterances without one are there, too.
-    folder, final
-        Where to write, and where it will lie: absolute paths lead there.
-    scp
-        Features of the corpus, to be copied: frames as `feats.scp`, which Kaldi's tools for matrices read, vectors as
-        `vectors.scp` (for `copy-vector`).
-    cores
-        How many utterances to convert at a time.
-
-    Raises
-    ------
-    InputError
-        Naming all utterances whose audio cannot be read, or that the features lack.
+    Utterances without an emotion are there, too. `final` is where `folder` will lie: absolute paths lead there.
+    Features, if an `scp` is given, are copied: frames as `feats.scp`, which Kaldi's tools for matrices read, vectors as
+    `vectors.scp` (for `copy-vector`). An InputError names all utterances whose audio cannot be read, or that the
+    features lack.
     """
     root = Path(read_text(data / "root.txt").rstrip("\n"))
     spoken = read_utterances(data / "utterances.tsv")

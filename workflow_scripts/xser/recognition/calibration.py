@@ -21,14 +21,9 @@ def tempered(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 
 
 def fit_temperature(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    """Return the temperature of the largest likelihood.
+    """Return the temperature of the largest likelihood of (utterances, classes) that were not learnt from.
 
-    Parameters
-    ----------
-    probabilities
-        Shape (utterances, classes), of utterances that were not learnt from.
-    truth
-        Shape (utterances,): the class of each; -1 for one that is not among them, which says nothing of temperature.
+    `truth` (utterances,) is the class of each; -1 for one that is not among them, which says nothing of temperature.
     """
     from scipy.optimize import minimize_scalar
 

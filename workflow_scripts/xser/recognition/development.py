@@ -15,15 +15,8 @@ def predict(models: Store, corpora: Sequence[CorpusData]) -> tuple[np.ndarray, n
     """Return probabilities (utterances, classes), the class of each (-1: not among them), and the number of speakers.
 
     Each fold's seeds vote with the mean of their probabilities, as they do for a recording. Where models have learnt
-    from development speakers, models that have not are fitted for this, if that takes seconds (see Model.without_dev);
-    None where there are none of either.
-
-    Parameters
-    ----------
-    models
-        The archive of a training.
-    corpora
-        Those of its last stage.
+    from development speakers, models that have not are fitted for this on the corpora of the last stage, if that takes
+    seconds (see Model.without_dev); None where there are none of either.
     """
     emotion = models.heads[:1]
     found: list[tuple[np.ndarray, np.ndarray]] = []

@@ -30,18 +30,7 @@ def unfit(normalise: str, extractors: Sequence[str], adapts: bool) -> list[str]:
 
 
 class Recogniser:
-    """The models of an archive, with its card.
-
-    Parameters
-    ----------
-    archive, card
-        The files, such as those of an exported folder (`Recogniser.of_folder`).
-
-    Raises
-    ------
-    InputError
-        If either is damaged, or cannot be used on a single recording.
-    """
+    """The models of an archive, with its card; InputError if one is damaged or unfit for a single recording."""
 
     def __init__(self, archive: str | Path, card: str | Path) -> None:
         if not Path(archive).is_file():

@@ -93,14 +93,8 @@ def pieces(
 ) -> list[Piece]:
     """Look at a recording and compute the features of its windows; whatever is wrong with it is a note.
 
-    Parameters
-    ----------
-    compute, shortest
-        What gives features, and the fewest samples at 16 kHz that it takes (see Recogniser).
-    window
-        Seconds; None cuts nothing.
-    whole
-        Seconds that are taken as one utterance.
+    `compute` takes no fewer samples than `shortest`, at 16 kHz (see Recogniser). `window` is in seconds, None cuts
+    nothing; up to `whole` seconds are taken as one utterance.
     """
     heard = inspect(".", path)
     if heard.fault:

@@ -67,16 +67,9 @@ def _packages() -> Sequence[str]:
 
 
 class TrainingCache:
-    """The cached trainings of one system on one training set.
+    """The cached trainings of one system on one training set; without a folder nothing is kept.
 
-    Parameters
-    ----------
-    folder
-        Where they lie; None keeps nothing.
-    common
-        What `digest` gave.
-    start
-        The archive that trainings start from, or None.
+    `common` is what `digest` gave, `start` the archive that trainings start from, or None.
     """
 
     def __init__(self, folder: str | Path | None, common: str, start: str | None = None) -> None:
