@@ -115,12 +115,25 @@ class Network:
         return self._trainers[key]
 
 
+class FusedAdam(keras.optimizers.Adam):
+    """Keras' Adam with one TensorFlow op a variable, which does the same in one pass, in place of some twenty."""
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        """Update a variable and its moments."""
+        index, step = self._get_variable_index(variable), tf.cast(self.iterations.value + 1, tf.float32)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle, m=self._momentums[index].value.handle, v=self._velocities[index].value.handle,
+            beta1_power=self.beta_1**step, beta2_power=self.beta_2**step, lr=learning_rate, grad=gradient,
+            beta1=self.beta_1, beta2=self.beta_2, epsilon=self.epsilon,
+        )  # fmt: skip
+
+
 class Trainer:
     """One epoch of gradient descent as one TensorFlow function."""
 
     def __init__(self, network: Network, optimizer: str, batch_size: int, frozen: Sequence[str]) -> None:
         self.network = network
-        self.optimizer = keras.optimizers.get(optimizer)
+        self.optimizer = FusedAdam() if optimizer.lower() == "adam" else keras.optimizers.get(optimizer)
         layers = [layer for layer in network.fast.layers if layer.name not in frozen]
         self.variables = [v for layer in layers for v in layer.trainable_variables]
         self.optimizer.build(self.variables)
