@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tiny_corpus import write_tsv, write_utterances
+from tiny_corpus import SCORING, write_tsv, write_utterances
 
 import compare_systems
 import make_spread
@@ -66,15 +66,12 @@ class Made:
         blocks = [self._block(fold, seed, speaker, several) for fold, speaker in enumerate(speakers) for seed in seeds]
         run = key(protocol, system, corpus)
         predictions.write(self.path(f"predictions/{run}.tsv"), corpus, EMOTIONS, blocks)
-        settings: dict[str, Any] = {
-            "confidence": 0.95, "practice": corpus in self.practice, "protocol": protocol, "samples": 200,
-            "system": system, "test": corpus, "train": corpus, "transductive": "", "oracle": "",
-        }  # fmt: skip
+        settings = {"practice": corpus in self.practice, "protocol": protocol, "samples": 200, "system": system}
         score_predictions.main(
             self.path(f"predictions/{run}.tsv"),
             self.path(f"scores/{run}.tsv"),
             self.path(f"scores/{run}.details.tsv"),
-            settings,
+            {**SCORING, **settings, "test": corpus, "train": corpus},
         )
 
     def _block(self, fold: int, seed: int, speaker: str, several: bool) -> predictions.Block:

@@ -16,6 +16,10 @@ TRAINING: dict[str, Any] = {  # settings of a training on corpus `c`
     **{"corpora": ["c"], "emotions": EMOTIONS, "heads": [["emotion", 1.0]], "model": "logreg", "normalise": "global"},
     **{"parameters": {"C": 0.01}, "scaling": "refit", "system": "sys", "train": "c", "part": [0, 1], "seeds": [0]},
 }
+SCORING: dict[str, Any] = {  # settings of a run's scores
+    **dict.fromkeys(("protocol", "system", "train", "test"), "x"),
+    **{"confidence": 0.95, "samples": 50, "practice": False, "transductive": "", "oracle": ""},
+}
 PARTS = {"A": "train", "B": "train", "C": "dev", "D": "test"}
 
 

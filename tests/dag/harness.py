@@ -4,12 +4,15 @@
 parses a dry run into the set of (job, reason).
 """
 
+import contextlib
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+from configs import DEFAULT, REPOSITORY
 from projects import copy_repository, snakemake
 
 SPEAKERS = ("03", "08", "09", "10")  # of EMO-DB's practice recordings; 03 is held out
@@ -97,6 +100,23 @@ def _reason(text: str) -> str:
         files = sorted(f.strip() for f in detail.split(",")) if reason == "updated" else []
         reasons.add(" ".join([reason, *files]))
     return " + ".join(sorted(reasons - {"after"})) or "after"
+
+
+@contextlib.contextmanager
+def planned(cores: int, changes: Mapping[str, Any] | None = None) -> Iterator[Any]:
+    """Snakemake's store of this repository: its rules, and the graph of the jobs of every table."""
+    from snakemake.api import SnakemakeApi
+    from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
+
+    with contextlib.chdir(REPOSITORY), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
+        loaded = api.workflow(
+            resource_settings=ResourceSettings(cores=cores),
+            config_settings=ConfigSettings(config=changes or {}),
+            snakefile=Path("Snakefile"),
+        )
+        dag = loaded.dag(DAGSettings(targets={"all", *DEFAULT["tables"]}))
+        dag.execute_workflow(executor="dryrun")
+        yield dag.workflow_api._workflow_store
 
 
 class Project:

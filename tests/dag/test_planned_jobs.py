@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import harness
 import pytest
 from configs import DEFAULT as CONFIG
 from configs import REPOSITORY
@@ -35,18 +36,8 @@ def prices(changes: dict[str, Any]) -> Prices:
 @pytest.fixture(scope="module")
 def jobs(changes: dict[str, Any]) -> Iterator[list[Any]]:
     """Snakemake's jobs of every table, on a cluster whose nodes have 16 cores."""
-    from snakemake.api import SnakemakeApi
-    from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
-
-    with contextlib.chdir(REPOSITORY), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        loaded = api.workflow(
-            resource_settings=ResourceSettings(cores=text.NODE),
-            config_settings=ConfigSettings(config=changes),
-            snakefile=Path("Snakefile"),
-        )
-        dag = loaded.dag(DAGSettings(targets={"all", *CONFIG["tables"]}))
-        dag.execute_workflow(executor="dryrun")
-        yield [job for job in dag.workflow_api._workflow_store.dag.jobs if job.output]
+    with harness.planned(text.NODE, changes) as store:
+        yield [job for job in store.dag.jobs if job.output]
 
 
 def test_every_job_asks_for_what_it_needs_and_not_for_much_more(jobs: list[Any], prices: Prices) -> None:

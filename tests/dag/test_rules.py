@@ -1,7 +1,6 @@
 """Every rule keeps the rules that make its reruns right; checked on the paper's config, every table of it."""
 
 import ast
-import contextlib
 import importlib
 import inspect
 from collections.abc import Iterator
@@ -10,7 +9,8 @@ from typing import Any
 
 import pytest
 import yaml
-from configs import DEFAULT, REPOSITORY
+from configs import REPOSITORY
+from harness import planned
 
 from xser import imports
 from xser.job import arguments
@@ -20,15 +20,8 @@ SCRIPTS = Path("workflow_scripts")
 
 @pytest.fixture(scope="module")
 def workflow() -> Iterator[Any]:
-    """Snakemake's view of this repository: its rules, and the jobs of every table."""
-    from snakemake.api import SnakemakeApi
-    from snakemake.settings.types import DAGSettings, OutputSettings, Quietness, ResourceSettings
-
-    with contextlib.chdir(REPOSITORY), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
-        loaded = api.workflow(resource_settings=ResourceSettings(cores=1), snakefile=Path("Snakefile"))
-        dag = loaded.dag(DAGSettings(targets={"all", *DEFAULT["tables"]}))
-        dag.execute_workflow(executor="dryrun")
-        yield dag.workflow_api._workflow_store
+    with planned(cores=1) as store:
+        yield store
 
 
 @pytest.fixture(scope="module")

@@ -18,10 +18,7 @@ def test_a_network_is_fine_tuned_on_what_the_other_lines_are_given(tmp_path: Pat
     one = tiny_corpus.corpus(tmp_path, "one")
     two = tiny_corpus.corpus(tmp_path, "two", 3.0, {"A": "train", "B": "dev", "C": "test", "D": "test"})
     data = examples.load("two", *(files[0] for files in two))
-    settings = {
-        **{"corpora": ["one"], "emotions": tiny_corpus.EMOTIONS, "heads": [["emotion", 1.0]], "part": [0, 1]},
-        **{"normalise": "global", "scaling": "refit", "seeds": [0], "system": "s", "train": "one"},
-    }
+    settings = {**tiny_corpus.TRAINING, "corpora": ["one"], "train": "one"}
     archive = tmp_path / "n.zip"
     network = {**settings, "model": "lstm", "parameters": LSTM}
     train_models.main(*one, None, str(archive), str(tmp_path / "h.tsv"), network)

@@ -13,7 +13,7 @@ import trees
 from audited_tree import Tree
 from configs import REPOSITORY
 from made_figures import drawings
-from made_results import CORPORA, EMOTIONS, SYSTEMS, WHO, Made
+from made_results import CORPORA, EMOTIONS, WHO, Made
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from test_card import INPUTS, card_of
 from test_readers import read
@@ -240,10 +240,6 @@ def results(made: Made) -> list[Stage]:
 
         return act
 
-    scoring = {
-        "confidence": 0.95, "practice": False, "protocol": "paper", "samples": 50, "system": SYSTEMS[1],
-        "test": "emodb", "train": "emodb", "transductive": "", "oracle": "",
-    }  # fmt: skip
     pair = [said[0], said[2]]  # two systems on one corpus
 
     def combined() -> Any:
@@ -251,7 +247,7 @@ def results(made: Made) -> list[Stage]:
         return content(out / "c.tsv")
 
     def scored() -> Any:
-        score_predictions.main(str(said[2]), str(out / "s.tsv"), str(out / "d.tsv"), scoring)
+        score_predictions.main(str(said[2]), str(out / "s.tsv"), str(out / "d.tsv"), tiny_corpus.SCORING)
         return content(out / "s.tsv", out / "d.tsv")
 
     def appended() -> Any:

@@ -2,11 +2,12 @@
 
 import csv
 import gzip
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from kaldi_rules import breaches
-from test_readers import read
+from test_readers import map_labels, read
 
 from xser.corpora import catalogue
 from xser.corpora.base import load_reader
@@ -78,6 +79,9 @@ def test_real_recordings_are_read(name, count, speakers, shared, tmp_path):
     assert breaches(tmp_path / name) == []
     rows = read_utterances(tmp_path / name / "utterances.tsv")
     assert (len(rows), len({u.speaker for u in rows})) == (count, speakers)
+    kept = Counter(map_labels(name, tmp_path / name).values())
+    if name == "emodb":
+        assert kept == {"anger": 127, "neutral": 79, "happiness": 71, "sadness": 62, "fear": 57}
 
 
 def test_the_sentences_and_speakers_of_nemo_are_those_of_its_table(shared):

@@ -32,9 +32,7 @@ class Tiny:
         self.one, self.two = tiny_corpus.corpus(root, "one"), tiny_corpus.corpus(root, "two", 3.0, TARGET)
         self.data = examples.load("two", *(files[0] for files in self.two))
         self.training = {
-            **{"corpora": ["one"], "emotions": tiny_corpus.EMOTIONS, "heads": [["emotion", 1.0]], "model": "logreg"},
-            **{"normalise": "speaker", "parameters": {}, "part": [0, 1], "scaling": "refit", "seeds": [0]},
-            **{"system": "s", "train": "one"},
+            **{**tiny_corpus.TRAINING, "corpora": ["one"], "normalise": "speaker", "parameters": {}, "train": "one"}
         }
         self.archive = str(root / "models.zip")
         train_models.main(*self.one, None, self.archive, str(root / "h.tsv"), self.training)

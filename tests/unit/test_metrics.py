@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix, f1_score, precision_score
+from tiny_corpus import SCORING
 
 from score_predictions import main as score_predictions
 from xser.data_dir import UTTERANCES, Utterance
@@ -18,17 +19,7 @@ from xser.evaluation.score import DETAILS, SCORE, _Classes
 from xser.files import read_tsv
 
 CLASSES = ("anger", "fear", "happiness", "neutral", "sadness")
-SETTINGS = {
-    "confidence": 0.95,
-    "oracle": "",
-    "practice": False,
-    "protocol": "speakers",
-    "samples": 200,
-    "system": "is09-svc",
-    "test": "emodb",
-    "train": "emodb",
-    "transductive": "",
-}
+SETTINGS = SCORING | {"protocol": "speakers", "samples": 200, "system": "is09-svc", "test": "emodb", "train": "emodb"}
 
 
 def labels(seed: int, n: int = 120, seeds: int = 3) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from scipy.stats import binom, binomtest
+from tiny_corpus import SCORING
 
 from compare_systems import main as compare_systems
 from score_predictions import main as score_predictions
@@ -244,9 +245,8 @@ def _run(folder: Path, name: str, right: float) -> tuple[str, str]:
     )
     paths = [str(folder / f"{name}.{part}.tsv") for part in ("predictions", "score", "details")]
     predictions.write(paths[0], "emodb", ("anger", "fear"), [made])
-    settings = dict.fromkeys(("system", "train", "test", "protocol"), "x")
-    marked = {"transductive": "", "oracle": "the epoch was chosen" if name.endswith("1") else ""}
-    score_predictions(*paths, {**settings, **marked, "practice": name == "a-0", "confidence": 0.95, "samples": 50})
+    oracle = "the epoch was chosen" if name.endswith("1") else ""
+    score_predictions(*paths, {**SCORING, "oracle": oracle, "practice": name == "a-0"})
     return paths[0], paths[1]
 
 

@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from configs import DEFAULT
 from test_protocols import files_of_a_corpus
+from tiny_corpus import SCORING
 
 import score_predictions
 import split_corpus
@@ -114,12 +114,10 @@ def test_a_study_splits_marks_and_lists_what_does_not_match(tmp_path: Path, capl
     block = Block(0, 0, *map(list, zip(*tested, strict=True)), ["anger"] * 3, predictions.np.eye(2)[[0, 0, 1]])
     files = [str(tmp_path / f"{name}.tsv") for name in ("predictions", "score", "details")]
     predictions.write(files[0], "c", ("anger", "sadness"), [block])
-    settings: dict[str, Any] = dict.fromkeys(("system", "train", "test", "protocol", "transductive", "oracle"), "")
-    settings |= {"test": "c", "practice": False, "confidence": 0.95, "samples": 50}
-    score_predictions.main(*files, settings, {"split": out, **data})
+    score_predictions.main(*files, SCORING | {"test": "c"}, {"split": out, **data})
     (line,) = SCORE.records(files[1])
     assert line["dependent"].startswith("c: training has 2 of 3 tested speakers, 0 of 1 tested sentences, 0 of 3")
-    score_predictions.main(*files, settings)
+    score_predictions.main(*files, SCORING)
     assert SCORE.records(files[1])[0]["dependent"] == ""
 
 

@@ -39,9 +39,8 @@ class Study:
         adapt = {"method": method, "target": "two", "unlabelled": unlabelled}
         adapt["parameters"] = load_adaptation(method).complete({})
         complete = {
-            **{"corpora": ["one"], "emotions": tiny_corpus.EMOTIONS, "heads": [["emotion", 1.0]], "model": model},
-            **{"normalise": "global", "parameters": {}, "part": [0, 1], "scaling": "refit", "seeds": [0]},
-            **{"system": "s", "train": "one-for-two", "adapt": adapt, **settings},
+            **{**tiny_corpus.TRAINING, "corpora": ["one"], "model": model, "parameters": {}, "train": "one-for-two"},
+            **{"adapt": adapt, **settings},
         }
         out = self.root / f"{method}-{unlabelled}.zip"
         train_models.main(

@@ -88,13 +88,11 @@ def windows(duration: float, length: float | None) -> list[tuple[float, float]]:
     return list(pairwise(edges))
 
 
-def pieces(
-    path: str, compute: Callable[[np.ndarray], np.ndarray], shortest: int, window: float | None, whole: float = WHOLE
-) -> list[Piece]:
+def pieces(path: str, compute: Callable[[np.ndarray], np.ndarray], shortest: int, window: float | None) -> list[Piece]:
     """Look at a recording and compute the features of its windows; whatever is wrong with it is a note.
 
     `compute` takes no fewer samples than `shortest`, at 16 kHz (see Recogniser). `window` is in seconds, None cuts
-    nothing; up to `whole` seconds are taken as one utterance.
+    nothing; up to WHOLE seconds are taken as one utterance.
     """
     heard = inspect(".", path)
     if heard.fault:
@@ -103,7 +101,7 @@ def pieces(
     if heard.problem == "silent":
         return [Piece(path, 0.0, heard.duration, note="silent")]
     note = f"clipped: {heard.clipped_fraction:.2%} of its samples" if heard.problem == "clipped" else ""
-    cut = windows(heard.duration, window if heard.duration > whole else None)
+    cut = windows(heard.duration, window if heard.duration > WHOLE else None)
     return list(_computed(path, cut, compute, shortest, note))
 
 
