@@ -48,18 +48,23 @@ def write_corpus(
     )
     lines = [{"utterance": u, "speaker": s, "fold_0": parts[s]} for u, s, _ in spoken]
     write_tsv(split, ["utterance", "speaker", "fold_0"], lines)
-    write_features(root, name, values)
-    return [root / "features" / "f" / f"{name}.scp", folder / "utterances.tsv", folder / "utt2emo", split]
+    _, scp, _ = write_archive(root / "features" / "f", name, values)
+    return [scp, folder / "utterances.tsv", folder / "utt2emo", split]
 
 
-def write_features(root: Path, name: str, values: Mapping[str, np.ndarray]) -> None:
-    """Write the features `f` of a corpus below a folder of results."""
-    ark, scp, names = (root / "features" / "f" / f"{name}.{end}" for end in ("ark", "scp", "names.txt"))
-    ark.parent.mkdir(parents=True, exist_ok=True)
+def archive_files(folder: Path, name: str = "features") -> list[Path]:
+    """The ark, the scp and the names of an archive of features."""
+    return [folder / f"{name}.{end}" for end in ("ark", "scp", "names.txt")]
+
+
+def write_archive(folder: Path, name: str, values: Mapping[str, np.ndarray], column: str = "x") -> list[Path]:
+    """Write features by utterance, with columns `{column}0`, ...; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
     width = next(iter(values.values())).shape[-1]
-    with archives.writing(ark, scp, names, [f"x{i}" for i in range(width)]) as write:
+    with archives.writing(*archive_files(folder, name), [f"{column}{i}" for i in range(width)]) as write:
         for u in sorted(values):
             write(u, values[u].astype(np.float32))
+    return archive_files(folder, name)
 
 
 def write_utterances(path: str | Path, rows: Iterable[Mapping[str, object]]) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tiny_corpus import write_tsv
+from tiny_corpus import write_utterances
 
-from xser.data_dir import COLUMNS, read_mapping
+from xser.data_dir import read_mapping
 from xser.features import archives
 
 DATA = Path(__file__).parent / "data"
@@ -21,11 +21,8 @@ def golden_data() -> Path:
 @pytest.fixture(scope="session")
 def utterances_tsv(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("golden") / "utterances.tsv"
-    rows = [
-        {**dict.fromkeys(COLUMNS), "utterance": name, "speaker": name[:2], "recording": name, "path": wav}
-        for name, wav in read_mapping(DATA / "wav.scp").items()
-    ]
-    write_tsv(path, COLUMNS, rows)
+    wavs = read_mapping(DATA / "wav.scp").items()
+    write_utterances(path, [{"utterance": u, "speaker": u[:2], "recording": u, "path": wav} for u, wav in wavs])
     return path
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import kaldi_native_fbank
 import numpy as np
 import pytest
+from tiny_corpus import archive_files
 
 from xser.errors import InputError
 from xser.features import archives, audio, base, kaldi_mfcc
@@ -16,9 +17,8 @@ from xser.features.paste import paste
 def extracted(
     data: Path, utterances_tsv: Path, folder: Path, extractor: str, **parameters: Any
 ) -> dict[str, np.ndarray]:
-    ark, scp, names = (folder / f"{extractor}.{suffix}" for suffix in ("ark", "scp", "names.txt"))
-    extract(utterances_tsv, data, extractor, parameters, ark, scp, names)
-    return archives.read(scp)
+    extract(utterances_tsv, data, extractor, parameters, *(files := archive_files(folder, extractor)))
+    return archives.read(files[1])
 
 
 @pytest.mark.parametrize(("name", "use_energy"), [("mfcc", False), ("mfcc_energy", True)])
@@ -128,7 +128,7 @@ def test_mfcc_and_pitch_are_pasted_as_paste_feats_does(golden_data, kaldi_golden
     paste(
         [p.with_suffix(".scp") for p in parts],
         [p.with_suffix(".names.txt") for p in parts],
-        *(tmp_path / f"both.{suffix}" for suffix in ("ark", "scp", "names.txt")),
+        *archive_files(tmp_path, "both"),
     )
     both = archives.read(tmp_path / "both.scp")
     assert len(archives.read_names(tmp_path / "both.names.txt")) == 16

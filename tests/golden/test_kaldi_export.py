@@ -9,6 +9,7 @@ import kaldiio
 import numpy as np
 import pytest
 import soundfile
+from tiny_corpus import archive_files
 
 from xser.data_dir import Utterance, read_mapping, write_data_dir, write_mapping
 from xser.errors import InputError
@@ -42,9 +43,8 @@ def tones(folder: Path) -> list[dict[str, Any]]:
 
 
 def features(data: Path, root: Path, folder: Path, extractor: str, **parameters: Any) -> Path:
-    ark, scp, names = (folder / f"{extractor}.{end}" for end in ("ark", "scp", "names.txt"))
-    extract(data / "utterances.tsv", root, extractor, parameters, ark, scp, names)
-    return scp
+    extract(data / "utterances.tsv", root, extractor, parameters, *(files := archive_files(folder, extractor)))
+    return files[1]
 
 
 def exported(data: Path, folder: Path, **how: Any) -> Path:

@@ -3,6 +3,7 @@
 import numpy as np
 import opensmile
 import pytest
+from tiny_corpus import archive_files
 
 from xser.features import archives, audio
 from xser.features import opensmile as sets
@@ -11,9 +12,7 @@ from xser.features.extract import extract
 
 def test_is09_is_that_of_smilextract(golden_data, is09_golden, utterances_tsv, tmp_path):
     names, golden = is09_golden
-    extract(
-        utterances_tsv, golden_data, "opensmile", {}, *(tmp_path / f"is09.{s}" for s in ("ark", "scp", "names.txt"))
-    )
+    extract(utterances_tsv, golden_data, "opensmile", {}, *archive_files(tmp_path, "is09"))
     ours = archives.read(tmp_path / "is09.scp")
     assert archives.read_names(tmp_path / "is09.names.txt") == names
     assert list(ours) == sorted(golden)

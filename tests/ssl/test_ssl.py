@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from tiny_corpus import write_tsv
+from tiny_corpus import archive_files, write_utterances
 
-from xser.data_dir import COLUMNS
 from xser.errors import InputError
 from xser.features import archives, ssl
 from xser.features.extract import extract
@@ -132,10 +131,9 @@ def test_a_corpus_in_one_archive_whatever_the_cores(encoders, tmp_path, threads)
     rows = []
     for i in range(20):
         soundfile.write(tmp_path / f"{i:02}.flac", voices()[i % 5], 16_000)
-        row = {"utterance": f"c_1-{i:02}", "speaker": "c_1", "recording": str(i), "path": f"{i:02}.flac"}
-        rows.append({**dict.fromkeys(COLUMNS), **row})
-    write_tsv(tmp_path / "utterances.tsv", COLUMNS, rows)
-    files = [tmp_path / name for name in ("f.ark", "f.scp", "f.names")]
+        rows.append({"utterance": f"c_1-{i:02}", "speaker": "c_1", "recording": str(i), "path": f"{i:02}.flac"})
+    write_utterances(tmp_path / "utterances.tsv", rows)
+    files = archive_files(tmp_path)
     given = {"model": str(encoders["wavlm-base"]), "layer": 1}
     extract(tmp_path / "utterances.tsv", tmp_path, "ssl", given, *files, threads=threads)
     found = archives.read(files[1])
@@ -150,17 +148,13 @@ def test_several_at_once_report_a_bad_file_as_one_by_one_does(encoders, tmp_path
     monkeypatch.setattr(ssl, "_device", lambda _: "cpu:0")
     soundfile.write(tmp_path / "a.wav", voices()[0], 16_000)
     soundfile.write(tmp_path / "b.wav", voices()[0][:300], 16_000)
-    rows = [
-        {**dict.fromkeys(COLUMNS), "utterance": u, "speaker": "c", "recording": u, "path": f"{u}.wav"} for u in "abc"
-    ]
-    write_tsv(tmp_path / "utterances.tsv", COLUMNS, rows)
+    rows = [{"utterance": u, "speaker": "c", "recording": u, "path": f"{u}.wav"} for u in "abc"]
+    write_utterances(tmp_path / "utterances.tsv", rows)
+    given = {"model": str(encoders["xls-r"])}
     with pytest.raises(InputError, match="2 of 3 utterances") as raised:
-        extract(
-            tmp_path / "utterances.tsv", tmp_path, "ssl", {"model": str(encoders["xls-r"])},
-            *(tmp_path / name for name in ("f.ark", "f.scp", "f.names")),
-        )  # fmt: skip
+        extract(tmp_path / "utterances.tsv", tmp_path, "ssl", given, *archive_files(tmp_path))
     assert [offender.split(":")[0] for offender in raised.value.offenders] == ["b", "c"]
-    assert not list(tmp_path.glob("f.*"))
+    assert not list(tmp_path.glob("features.*"))
 
 
 def test_what_cannot_be_loaded_is_one_clear_error(encoders, tmp_path, monkeypatch):

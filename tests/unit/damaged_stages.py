@@ -142,7 +142,7 @@ def data_directories(root: Path) -> list[Stage]:
         return content(folder / "card.md", folder / "card.tsv")
 
     def extracted() -> Any:
-        made = [out / f"f.{e}" for e in ("ark", "scp", "names.txt")]
+        made = tiny_corpus.archive_files(out)
         extract(files["utterances.tsv"], source, "kaldi_mfcc", {}, *made)
         return content(*made)
 
@@ -161,11 +161,8 @@ def trainings(root: Path) -> list[Stage]:
     data, out = root / "train", root / "out-train"
     ((scp,), (utterances,), (utt2emo,), (split,)) = files = tiny_corpus.corpus(data, "c")
     out.mkdir()
-    second = [data / f"g.{e}" for e in ("ark", "scp", "txt")]
-    with archives.writing(*second, ["x", "y"]) as write:
-        for utterance in sorted(archives.read(scp)):
-            write(utterance, np.ones(2, np.float32))
-    made = [out / f"f.{e}" for e in ("ark", "scp", "names.txt")]
+    second = tiny_corpus.write_archive(data, "g", {u: np.ones(2) for u in archives.read(scp)}, "y")
+    made = tiny_corpus.archive_files(out)
 
     def train(models: Path, seeds: Sequence[int] = (0, 1), start: Path | None = None, **more: Any) -> list[bytes]:
         curves = models.with_suffix(".tsv")

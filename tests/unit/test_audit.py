@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from audited_tree import SEEDS, SPEAKERS, Tree, ids, part, run_of
 from configs import DEFAULT, REPOSITORY
-from tiny_corpus import write_features, write_tsv
+from tiny_corpus import write_archive, write_tsv
 
 import make_audit
 from xser import provenance
@@ -190,7 +190,7 @@ def test_frames_and_corpus_wise_scaling(tree: Tree) -> None:
     for corpus in SPEAKERS:
         size = 5 if corpus == "one" else 1
         frames = {u: (size * rng.normal(size=(3 + n, 2))).astype(np.float32) for n, (u, _) in enumerate(ids(corpus))}
-        write_features(tree.root, corpus, frames)
+        write_archive(tree.root / "features" / "f", corpus, frames)
         trained = [frames[u] for u, s in ids(corpus) if part(s, corpus) == "train"]
         chosen += trained
         groups += [corpus] * len(trained)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tiny_corpus import write_archive
 
 from xser.errors import InputError
 from xser.features import archives
@@ -91,12 +92,10 @@ def test_offsets_that_are_no_offsets(tmp_path: Path, offset: str) -> None:
 
 
 def test_a_vector_that_is_cut_off_is_not_a_shorter_one(tmp_path: Path) -> None:
-    paths = tmp_path / "f.ark", tmp_path / "f.scp", tmp_path / "f.txt"
-    with archives.writing(*paths, list("abcd")) as write:
-        write("u", np.ones(4, np.float32))
-    paths[0].write_bytes(paths[0].read_bytes()[:-8])
+    ark, scp, _ = write_archive(tmp_path, "f", {"u": np.ones(4)})
+    ark.write_bytes(ark.read_bytes()[:-8])
     with pytest.raises(InputError, match="ends before the array"):
-        archives.read(paths[1])
+        archives.read(scp)
 
 
 def test_pickles_and_paths_out_of_an_archive_are_refused(tmp_path: Path) -> None:

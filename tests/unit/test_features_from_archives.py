@@ -5,7 +5,8 @@ from pathlib import Path
 import kaldiio
 import numpy as np
 import pytest
-from tiny_corpus import write_utterances
+from tiny_corpus import archive_files as paths
+from tiny_corpus import write_archive, write_utterances
 
 from xser.errors import InputError
 from xser.features import archives
@@ -13,21 +14,12 @@ from xser.features.imported import import_features
 from xser.features.paste import paste
 
 
-def archive(folder: Path, name: str, arrays: dict[str, np.ndarray]) -> Path:
-    width = next(iter(arrays.values())).shape[-1]
-    columns = [f"{name}_{i}" for i in range(width)]
-    with archives.writing(*paths(folder, name), columns) as write:
-        for utterance, array in sorted(arrays.items()):
-            write(utterance, array)
-    return folder / name
+def archive(folder: Path, name: str, arrays: dict[str, np.ndarray]) -> list[Path]:
+    return write_archive(folder, name, arrays, f"{name}_")
 
 
-def paths(folder: Path, name: str) -> tuple[Path, Path, Path]:
-    return folder / f"{name}.ark", folder / f"{name}.scp", folder / f"{name}.names.txt"
-
-
-def pasted(folder: Path, *parts: Path) -> dict[str, np.ndarray]:
-    scps, names = zip(*((p.with_suffix(".scp"), p.with_suffix(".names.txt")) for p in parts), strict=True)
+def pasted(folder: Path, *parts: list[Path]) -> dict[str, np.ndarray]:
+    _, scps, names = zip(*parts, strict=True)
     paste(scps, names, *paths(folder, "all"))
     return archives.read(folder / "all.scp")
 

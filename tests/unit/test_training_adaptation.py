@@ -29,11 +29,8 @@ class Study:
         scp = self.two[0][0]
         self.values = archives.read(scp)
         tested = {row["utterance"] for row in read_tsv(self.two[3][0]) if row["fold_0"] == "test"}
-        stem = Path(scp).with_suffix("")
-        with archives.writing(*(stem.with_suffix(e) for e in (".ark", ".scp", ".txt")), list("abcd")) as write:
-            for u in sorted(self.values):
-                self.values[u] = self.values[u] * (louder if u in tested else 1)
-                write(u, self.values[u])
+        self.values = {u: x * (louder if u in tested else 1) for u, x in self.values.items()}
+        tiny_corpus.write_archive(Path(scp).parent, "two", self.values)
 
     def train(self, method: str, model: str = "svc", unlabelled: str = "untested", **settings: Any) -> Path:
         adapt = {"method": method, "target": "two", "unlabelled": unlabelled}
@@ -132,9 +129,7 @@ def test_a_corpus_may_be_normalised_by_its_tested_utterances(tmp_path: Path) -> 
 
 def test_frames_cannot_be_adapted(tmp_path: Path) -> None:
     study = Study(tmp_path)
-    stem = Path(study.one[0][0]).with_suffix("")
-    with archives.writing(*(stem.with_suffix(e) for e in (".ark", ".scp", ".txt")), list("abcd")) as write:
-        for u in sorted(archives.read(f"{stem}.scp")):
-            write(u, np.ones((3, 4), np.float32))
+    scp = Path(study.one[0][0])
+    tiny_corpus.write_archive(scp.parent, "one", {u: np.ones((3, 4)) for u in archives.read(scp)})
     with pytest.raises(InputError, match="one vector an utterance"):
         study.train("coral")
