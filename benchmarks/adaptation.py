@@ -11,13 +11,11 @@ method is a process of its own, so that its peak memory is its own.
 
 import json
 import resource
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 
 import numpy as np
-from measurement import command_line, write_json
+from measurement import command_line, worked, write_json
 
 DIMS, SOURCE, TARGET = 384, 24_900, 5_000
 METHODS = ("none", "coral", "subspace", "tca", "ulsif", "lstm", "adversarial")
@@ -85,9 +83,7 @@ def main() -> None:
     sizes = [str(n // 10 if options.quick else n) for n in (SOURCE, TARGET)]
     found = []
     for name in METHODS:
-        command = [sys.executable, __file__, "--worker", name, *sizes]
-        done = subprocess.run(command, check=True, text=True, stdout=subprocess.PIPE)
-        found.append(json.loads(done.stdout))
+        found.append(worked(__file__, name, *sizes))
         print(
             "{method}: learns in {fit:.1f} s, maps in {map:.1f} s, peak {peak:.2f} GB".format(**found[-1]), flush=True
         )

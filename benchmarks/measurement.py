@@ -68,6 +68,12 @@ def timed(command: Sequence[str], folder: Path, modules: str | Path = REPOSITORY
     return Run(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, text)
 
 
+def worked(script: str, *arguments: str) -> dict[str, Any]:
+    """What a benchmark prints, as JSON, when it is started as a worker, a process whose peak memory is its own."""
+    command = [sys.executable, script, "--worker", *arguments]
+    return dict(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+
+
 def markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """Lines of a Markdown table."""
     for row in itertools.chain([head, ["---"] * len(head)], rows):

@@ -9,13 +9,11 @@ so that its peak memory is its own.
 import json
 import resource
 import statistics
-import subprocess
-import sys
 import time
 from typing import Any
 
 import numpy as np
-from measurement import command_line, write_json
+from measurement import command_line, worked, write_json
 
 DIMS, CLASSES, TEST = 384, 5, 2000
 VARIANTS = {"xser": "xser, one shared Gram matrix", "plain": "OneVsRestClassifier(SVC())"}
@@ -62,18 +60,12 @@ def work(name: str, count: int) -> None:
     print(json.dumps(result))
 
 
-def run(name: str, count: int) -> dict[str, Any]:
-    """Run one fit in a process of its own."""
-    command = [sys.executable, __file__, "--worker", name, str(count)]
-    return dict(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
-
-
 def measure(count: int, rounds: int) -> list[dict[str, Any]]:
     """Fit and predict by each variant in turn; medians, and how many labels differ from the plain estimator's."""
     results: dict[str, list[dict[str, Any]]] = {name: [] for name in VARIANTS}
     for _ in range(rounds):
         for name, runs in results.items():
-            runs.append(run(name, count))
+            runs.append(worked(__file__, name, str(count)))
     rows = []
     for name, runs in results.items():
         each = {key: statistics.median(r[key] for r in runs) for key in ("fit", "predict", "peak", "support")}
