@@ -68,17 +68,17 @@ def _preactivation_gradient(parts: tuple[Any, ...], recurrent_t: Any) -> Any:
         begin = first + number * CHUNK
         taken = [tf.ensure_shape(part[begin : begin + CHUNK], (CHUNK, batch, units)) for part in parts]
         dz, dh, dc = _compiled_steps(taken, recurrent_t, dh, dc)
-        return number - 1, tf.ensure_shape(dh, zeros.shape), tf.ensure_shape(dc, zeros.shape), out.write(number, dz)
+        return number - 1, tf.ensure_shape(dh, zeros.shape), tf.ensure_shape(dc, zeros.shape), out.write(number + 1, dz)
 
-    out = tf.TensorArray(tf.float32, size=chunks, element_shape=(CHUNK, batch, 4 * units))
+    out = tf.TensorArray(tf.float32, size=chunks + 1, infer_shape=False, element_shape=(None, batch, 4 * units))
     _, dh, dc, out = tf.while_loop(
         lambda number, *_: number >= 0, chunk, (chunks - 1, zeros, zeros, out), parallel_iterations=1
     )
-    rest = tf.reshape(out.stack(), (CHUNK * chunks, tf.shape(zeros)[0], 4 * units))
     if parts[0].shape[0] is not None and parts[0].shape[0] % CHUNK == 0:
-        return rest
-    start, _, _ = _steps_back([part[:first] for part in parts], recurrent_t, dh, dc)
-    return tf.concat([start, rest], axis=0)
+        start = tf.zeros((0, tf.shape(zeros)[0], 4 * units))
+    else:
+        start, _, _ = _steps_back([part[:first] for part in parts], recurrent_t, dh, dc)
+    return out.write(0, start).concat()  # one copy of all chunks
 
 
 def _steps_back(parts: Sequence[Any], recurrent_t: Any, dh: Any, dc: Any) -> tuple[Any, Any, Any]:
