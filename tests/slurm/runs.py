@@ -16,6 +16,8 @@ from cluster import Cluster
 REPOSITORY = Path(__file__).resolve().parents[2]
 TOY = Path(__file__).parent / "toy"
 FAST = ("--profile", "profiles/slurm", "--latency-wait", "5", "--seconds-between-status-checks", "1")
+ALONE = ("--xser-slurm-pack-minutes", "0")  # what most tests are about is one job
+PACKED = ("--xser-slurm-pack-minutes", "120", "--xser-slurm-pack-wait", "3")
 
 
 def toy(folder: Path, **data: str) -> Path:
@@ -72,7 +74,7 @@ class ClusterRun:
         self.cluster, self.folder = cluster, folder
         self.environment = login_environment(cluster, folder)
         self.log = folder / f"snakemake.{len(list(folder.glob('snakemake.*.out')))}.out"
-        command = [sys.executable, "-m", "snakemake", "--logger-xser-plain", *FAST, *options]
+        command = [sys.executable, "-m", "snakemake", "--logger-xser-plain", *FAST, *ALONE, *options]
         with self.log.open("wb") as out:
             self.process = subprocess.Popen(
                 command,
@@ -125,3 +127,27 @@ class ClusterRun:
         until(lambda: running() or self.process.poll() is not None, seconds, f"a running job of {rule}")
         assert running(), self.output[-3000:]
         return running()[0]
+
+
+def attempts(run: ClusterRun) -> dict[str, int]:
+    """In which attempt each job succeeded."""
+    logs = (run.folder / "results/logs").glob("*.log")
+    return {p.stem: int(p.read_text().split()[1]) for p in logs if p.stem != "sum"}
+
+
+def finish(run: ClusterRun, total: int, **retried: int) -> None:
+    """Wait for the end of a run; the sum must be right, and each job have needed one attempt or what is named."""
+    assert run.wait() == 0, run.output[-5000:]
+    assert (run.folder / "results/sum.tsv").read_text() == f"{total}\n"
+    assert attempts(run) == dict.fromkeys(attempts(run), 1) | retried
+
+
+def second_at_work(run: ClusterRun) -> str:
+    """In a pack of jobs that wait for files of their names, let the first one end; the name of the second, at work."""
+    logs = run.folder / "results/logs"
+    until(lambda: list(logs.glob("*.log")), 120, "a job at work")
+    (first,) = (path.stem for path in logs.glob("*.log"))
+    (run.folder / first).touch()
+    until(lambda: len(list(logs.glob("*.log"))) == 2, 60, "a second job at work")
+    (second,) = (path.stem for path in logs.glob("*.log") if path.stem != first)
+    return second

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from cluster import Cluster
-from runs import ClusterRun, toy, until
+from runs import PACKED, ClusterRun, attempts, finish, second_at_work, toy, until
 
 pytestmark = pytest.mark.slurm
 
@@ -36,19 +36,6 @@ def seconds_until(run: ClusterRun, text: str) -> float:
     return seconds
 
 
-def attempts(run: ClusterRun) -> dict[str, int]:
-    """In which attempt each job succeeded."""
-    logs = (run.folder / "results/logs").glob("*.log")
-    return {p.stem: int(p.read_text().split()[1]) for p in logs if p.stem != "sum"}
-
-
-def finish(run: ClusterRun, total: int, **retried: int) -> None:
-    """Wait for the end of a run; the sum must be right, and each job have needed one attempt or what is named."""
-    assert run.wait() == 0, run.output[-5000:]
-    assert (run.folder / "results/sum.tsv").read_text() == f"{total}\n"
-    assert attempts(run) == dict.fromkeys(attempts(run), 1) | retried
-
-
 @pytest.fixture(scope="module")
 def full(forgetful: Cluster, tmp_path_factory: pytest.TempPathFactory) -> ClusterRun:
     """Four jobs for a partition that takes two at a time; started first, because it takes a minute."""
@@ -66,6 +53,21 @@ def paused(forgetful: Cluster, full: ClusterRun, tmp_path_factory: pytest.TempPa
     os.kill(run.process.pid, signal.SIGSTOP)
     (folder / "go").touch()
     forgetful.command("scancel", next(job[0] for job in run.jobs() if "killed" in job[4]))
+    return run
+
+
+@pytest.fixture(scope="module")
+def paused_pack(forgetful: Cluster, paused: ClusterRun, tmp_path_factory: pytest.TempPathFactory) -> ClusterRun:
+    """Another one, with a pack of three: one job has ended when the pack is killed, one runs, one has not started."""
+    folder = toy(tmp_path_factory.mktemp("pack") / "p", **{name: f"1;until {name}" for name in "abc"})
+    run = ClusterRun(forgetful, folder, *PACKED)
+    run.await_running("train_models")
+    os.kill(run.process.pid, signal.SIGSTOP)
+    second_at_work(run)
+    forgetful.command("scancel", run.jobs()[0][0])
+    until(lambda: not run.jobs(), what="the end of the pack")
+    for name in "abc":
+        (folder / name).touch()
     return run
 
 
@@ -97,12 +99,29 @@ def test_a_preempted_job_is_submitted_again(
     "`Finished`, or `SLURM forgot it, it recorded: nothing`, within a minute",
     "success is taken as such, the killed one runs again; right result",
 )
-def test_ends_that_slurm_has_forgotten_are_found(forgetful: Cluster, paused: ClusterRun) -> None:
+def test_ends_that_slurm_has_forgotten_are_found(
+    forgetful: Cluster, paused: ClusterRun, paused_pack: ClusterRun
+) -> None:
     until(lambda: not paused.jobs("-t", "all"), 150, "a queue that forgot")
     os.kill(paused.process.pid, signal.SIGCONT)
     assert seconds_until(paused, "Finished jobid") < NOTICE
     assert seconds_until(paused, "SLURM forgot it, it recorded: nothing") < NOTICE
     finish(paused, 3, killed=2)
+
+
+@pytest.mark.fault(
+    "slurm",
+    "a pack is killed while snakemake is stopped, and SLURM forgets it",
+    "`ended before all jobs in it had started: submitted again`",
+    "what it had finished is kept, only the job that ran loses an attempt; right result",
+)
+def test_a_forgotten_pack_is_sorted_out(paused_pack: ClusterRun, paused: ClusterRun) -> None:
+    until(lambda: not paused_pack.jobs("-t", "all"), 150, "a queue that forgot")
+    os.kill(paused_pack.process.pid, signal.SIGCONT)
+    assert seconds_until(paused_pack, "ended before all jobs in it had started: submitted again") < NOTICE
+    assert paused_pack.wait() == 0, paused_pack.output[-5000:]
+    assert "SLURM forgot it, it recorded: nothing" in paused_pack.output
+    assert sorted(attempts(paused_pack).values()) == [1, 1, 2]
 
 
 @pytest.mark.fault(

@@ -1,11 +1,15 @@
 """What the SLURM executor concludes from what it sees; on a real SLURM: tests/slurm."""
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from snakemake.iocontainers import ResourceList
 
-from snakemake_executor_plugin_xser_slurm import PATIENCE, guarded, is_permanent, verdict
+from snakemake_executor_plugin_xser_slurm.ends import PATIENCE, guarded, in_turn, is_permanent, verdict
+from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due
 
 
 @pytest.mark.parametrize(("command", "end", "status"), [("true", "succeeded", 0), ("exit 3", "failed", 1)])
@@ -73,3 +77,84 @@ def test_which_refusals_are_waited_out(refusal: str, soon: bool, late: bool, lat
     assert is_permanent(BATCH + refusal, 10, others=False) is soon
     assert is_permanent(BATCH + refusal, PATIENCE + 1, others=True) is late
     assert is_permanent(BATCH + refusal, PATIENCE + 1, others=False) is late_and_alone
+
+
+def test_what_fails_in_a_pack_stops_nothing(tmp_path: Path) -> None:
+    commands = [guarded(command, tmp_path / f"{i}") for i, command in enumerate(["echo a", "exit 3", "echo c; false"])]
+    script = in_turn(commands, [f"'{tmp_path}'/${{SLURM_JOB_ID}}_{i}.log" for i in range(3)])
+    done = subprocess.run(
+        ["sh"], input=script, text=True, env={"PATH": "/usr/bin:/bin", "SLURM_JOB_ID": "7"}, check=False
+    )
+    assert done.returncode == 1
+    assert {path.name for path in tmp_path.glob("[012].[!s]*")} == {"1.failed", "2.failed"}
+    assert (tmp_path / "0.succeeded").exists()
+    assert [(tmp_path / f"7_{i}.log").read_text() for i in range(3)] == ["a\n", "", "c\n"]
+    assert subprocess.run(["sh"], input=in_turn(["true"], ["/dev/null"]), text=True, check=False).returncode == 0
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a job of Snakemake is to the executor."""
+
+    jobid: int
+    resources: ResourceList
+    attempt: int = 1
+    name: str = "train"
+    wildcards: tuple[str, ...] = ("emodb",)
+
+
+def job(jobid: int, runtime: int | None = 10, mem_mb: int = 1000, attempt: int = 1, **others: Any) -> Job:
+    asked = {"mem_mb": mem_mb, "mem_mib": mem_mb - 50, "mem": f"{mem_mb} MB", "_cores": 1, "runtime": runtime, **others}
+    return Job(jobid, ResourceList(fromdict={k: v for k, v in asked.items() if v is not None}), attempt)
+
+
+def packs(*jobs: Job, now: float = 30, minutes: float = 40, since: float = 0) -> list[list[int]]:
+    """The ids of the jobs of each pack, after waiting for so long."""
+    found = due([Waiting(one, since) for one in jobs], now, minutes, patience=30)
+    return [[one.job.jobid for one in members] for members in found]
+
+
+def test_a_pack_is_due_when_it_is_full_or_has_waited() -> None:
+    assert packs(job(1), job(2), job(3), now=29) == []
+    assert packs(job(1), job(2), job(3), now=30) == [[1, 2, 3]]
+    assert packs(*map(job, range(9)), now=0) == [[0, 1, 2, 3], [4, 5, 6, 7]], "the last one waits for others"
+    assert packs(*(job(i, runtime=9) for i in range(4)), now=0) == [[0, 1, 2, 3]], "none of 10 minutes may join"
+
+
+def test_who_waits_longest_goes_first() -> None:
+    late, early = Waiting(job(1, runtime=11), 5), Waiting(job(2, mem_mb=500), 0)
+    assert [members[0].job.jobid for members in due([late, early], 30, 40, 30)] == [2, 1]
+
+
+@pytest.mark.parametrize("alone", [job(1, runtime=11), job(1, runtime=None), job(1, mpi="srun")])
+def test_what_is_not_short_goes_alone_and_at_once(alone: Job) -> None:
+    assert packs(alone, job(2), job(3), now=0) == [[1]]
+
+
+def test_nobody_waits_where_there_are_no_packs() -> None:
+    assert packs(job(1), job(2), now=0, minutes=0) == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        job(2, gres="gpu:1"), job(2, slurm_partition="gpu"), job(2, _cores=2), job(2, qos="x"), job(2, attempt=2),
+        job(2, mem_mb=2001), job(2, mem_mb=499),
+    ],
+)  # fmt: skip
+def test_unlike_jobs_share_nothing(other: Job) -> None:
+    assert sorted(packs(job(1), other, job(3))) == [[1, 3], [2]]
+
+
+def test_a_pack_asks_for_what_its_members_need() -> None:
+    pack = Pack([job(1, runtime=5, mem_mb=1000), job(2, runtime=7, mem_mb=1900, disk_mb=1)])
+    asked = pack.resources
+    assert (asked.runtime, asked.mem_mb, asked.get("mem_mib"), asked.get("_cores")) == (12, 1900, 1850, 1)
+    assert (pack.name, pack.wildcards, pack.jobid) == ("train", ["2_jobs"], "1,2")
+
+
+def test_a_pack_of_one_is_its_job() -> None:
+    one = job(1)
+    pack = Pack([one])
+    assert pack.resources is one.resources
+    assert (pack.name, pack.wildcards, pack.jobid, pack.attempt) == ("train", ("emodb",), "1", 1)

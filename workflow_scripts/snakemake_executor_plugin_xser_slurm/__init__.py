@@ -7,102 +7,62 @@ at once or leaves jobs behind (docs/cluster.md: each fault, and the test that ma
 A job records its end in a file on the shared file system, as Nextflow's jobs do, so that SLURM may forget it. `squeue`
 is asked for those that can record nothing: killed ones, and ones that wait. Nothing is submitted again before every
 earlier job for the same outputs is gone.
+
+Short jobs wait for company and share a job of SLURM (packs.py). To Snakemake they stay jobs of their own.
 """
 
 import asyncio
+import contextlib
 import itertools
-import re
 import shlex
 import shutil
 import subprocess
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from snakemake_executor_plugin_slurm import Executor as SlurmExecutor
-from snakemake_executor_plugin_slurm import ExecutorSettings, common_settings
+from snakemake_executor_plugin_slurm import ExecutorSettings as SlurmSettings
+from snakemake_executor_plugin_slurm import common_settings
+from snakemake_executor_plugin_slurm.utils import get_job_wildcards
 from snakemake_interface_common.exceptions import WorkflowError
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
+from snakemake_executor_plugin_xser_slurm.ends import ENDED, PATIENCE, guarded, in_turn, is_permanent, verdict
+from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due
+
 __all__ = ["Executor", "ExecutorSettings", "common_settings"]  # what Snakemake looks for in a plugin
 
-FAILED = {"BOOT_FAIL", "CANCELLED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "TIMEOUT"}
-ENDED = FAILED | {"COMPLETED", "PREEMPTED"}
 SLURMS_OWN = {"", "BOOT_FAIL", "FAILED", "NODE_FAIL"}  # ends that SLURM's silence can bring about
 USUAL = {"None", "Priority", "Resources"}  # reasons to wait that nobody needs to hear of
-SILENT = re.compile(
-    r"Unable to contact|timed out|Connection refused|connect(ion)? failure|Zero Bytes|standby mode|Unexpected message"
-    r"|Transport endpoint|slurm_persist_conn|fetch_config|not responding",
-    re.I,
-)
-FULL = re.compile(r"submit limit|MaxSubmit|temporarily unable|temporarily unavailable|Job limit|QOS policy", re.I)
-PATIENCE = 300.0  # seconds: of a refusal with nothing of the run in the queue, between two warnings that say the same
 RETRY = 20.0  # seconds between two attempts to submit
 FORGET = 120.0  # seconds for cancelled jobs to be gone
 AFTER = 60.0  # seconds after a silence in which SLURM may still lose a job
+AGAIN = {  # ends that cost no attempt
+    "preempted": "was preempted by others",
+    "forgiven": "failed while SLURM did not answer",
+    "spared": "ended before all jobs in it had started",
+}
 
 
-def guarded(command: str, record: Path) -> str:
-    """A shell command that runs at most once for a record, and leaves its end there.
-
-    Parameters
-    ----------
-    command
-        A command for `sh`.
-    record
-        A path in an existing folder. The command makes the folder `{record}.started`, or ends if it is there. Then it
-        leaves `{record}.succeeded` or `{record}.failed`.
-
-    Examples
-    --------
-    >>> guarded("true", Path("ends/1"))
-    'mkdir ends/1.started && if ( true ); then touch ends/1.succeeded; else touch ends/1.failed; exit 1; fi'
-    """
-    started, succeeded, failed = (shlex.quote(f"{record}.{end}") for end in ("started", "succeeded", "failed"))
-    return f"mkdir {started} && if ( {command} ); then touch {succeeded}; else touch {failed}; exit 1; fi"
+def _option(default: int, text: str) -> Any:
+    return field(default=default, metadata={"help": text, "env_var": False, "required": False})
 
 
-def verdict(state: str | None, ended: str, unknown_for: float, patience: float) -> str:
-    """What became of a job: `alive`, `succeeded`, `failed` or `preempted`.
+@dataclass
+class ExecutorSettings(SlurmSettings):  # type: ignore[misc]
+    """The plugin's settings, and those of packs."""
 
-    Parameters
-    ----------
-    state
-        What `squeue` says; empty if it does not know the job, None if SLURM does not answer.
-    ended
-        The end that the job recorded, `succeeded` or `failed`; empty if none.
-    unknown_for
-        Seconds since `squeue` first did not know the job.
-    patience
-        Seconds that a record may take to be seen on this machine.
-    """
-    if ended == "succeeded" or state == "COMPLETED":
-        return "succeeded"
-    if state == "PREEMPTED":
-        return "preempted"
-    if state in FAILED or (state == "" and (ended == "failed" or unknown_for > patience)):
-        return "failed"
-    return "alive"
-
-
-def is_permanent(refusal: str, waited: float, others: bool) -> bool:
-    """Whether to give up a submission that was refused.
-
-    Parameters
-    ----------
-    refusal
-        What sbatch said.
-    waited
-        Seconds since the first refusal.
-    others
-        Whether other jobs of the run are in the queue: their ends make room.
-    """
-    if SILENT.search(refusal):
-        return False
-    room = FULL.search(refusal) and "PerJob" not in refusal  # a limit on the size of one job
-    return not room or (waited > PATIENCE and not others)
+    pack_minutes: int = _option(
+        120,
+        "Short jobs run one after the other in one job of SLURM, which asks for at most so many minutes. "
+        "A job that asks for more than a quarter of it goes alone; 0: every job goes alone.",
+    )
+    pack_wait: int = _option(30, "Seconds that a short job waits for others to share a job of SLURM with.")
+    max_queued: int = _option(100, "The most jobs of SLURM that this run has in the queue; 0: no limit.")
 
 
 class Executor(SlurmExecutor):  # type: ignore[misc]
@@ -117,6 +77,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         if missing := [name for name in ("sbatch", "squeue", "scancel") if not shutil.which(name)]:
             raise WorkflowError(f"no {', '.join(missing)} here: run snakemake on the login node of a SLURM cluster")
         settings.no_requeue = True
+        settings.pass_command_as_script = True  # a pack is too long for a command line
         settings.status_command = None  # no advice about sacct and MinJobAge, which do not matter here
         super().__post_init__(test_mode)
         self._records = Path(".snakemake/slurm_ends", self.run_uuid).resolve()
@@ -124,61 +85,106 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         self._submitting = threading.Lock()
         self._stopped = threading.Event()
         self._numbers = itertools.count(1)
-        self._submitted: dict[str, Path] = {}  # SLURM's id of every job -> its record
+        self._packing = threading.Lock()
+        self._waiting: list[Waiting] = []  # jobs that are in no pack
+        self._packs: list[Pack] = []  # those with members that have not ended
+        self._known: set[str] = set()  # SLURM's ids of all that were submitted
         self._unknown: dict[str, float] = {}  # SLURM's id -> when squeue first did not know it
         self._said: dict[str, float] = {}
-        self._times: dict[str, float] = {}  # SLURM's id -> when it was submitted
         self._silent = -float("inf")  # when SLURM last did not answer
         self._forgiven: set[Any] = set()  # jobs of the workflow whose failure SLURM's silence explained
 
     # -- submitting ------------------------------------------------------------------------------------------------
 
-    def run_job(self, job: Any) -> None:
-        """Submit a job, in a thread; while SLURM is silent or has no room, wait and try again."""
-        try:
-            error = self._submit(job)
-        except OSError as failed:  # such as a full disk; nobody looks at what a thread raises
-            error = str(failed)
-        if error and not self._stopped.is_set():
-            super()._report_job_error_threadsafe(SubmittedJobInfo(job), error)
+    def run_jobs(self, jobs: list[Any]) -> None:
+        """Take jobs that are ready; they are submitted when their pack is full or has waited."""
+        for job in jobs:
+            self.run_job_pre(job)
+            self._enqueue(job)
+        self._submit_packs()
 
-    def _submit(self, job: Any) -> str:
-        """Submit a job; return why it was given up, if it was."""
-        if any(job.resources.get(name) for name in ("cluster", "clusters", "slurm_cluster")):
+    def _enqueue(self, job: Any) -> None:
+        with self._packing:
+            self._waiting.append(Waiting(job, time.monotonic()))
+
+    def _submit_packs(self) -> None:
+        """Submit, in threads, what is due, as far as the queue has room for it."""
+        settings = self.workflow.executor_settings
+        with self._packing:
+            self._packs = [pack for pack in self._packs if pack.left]
+            room = settings.max_queued - len(self._packs) if settings.max_queued else len(self._waiting)
+            if self._stopped.is_set() or not self._waiting or room <= 0:
+                return
+            for members in due(self._waiting, time.monotonic(), settings.pack_minutes, settings.pack_wait)[:room]:
+                gone = {id(one) for one in members}
+                self._waiting = [one for one in self._waiting if id(one) not in gone]
+                self._packs.append(Pack([one.job for one in members]))
+                self._job_submission_executor.submit(self._submit, self._packs[-1])
+
+    def _submit(self, pack: Pack) -> None:
+        """Submit a pack, in a thread; while SLURM is silent or has no room, wait and try again."""
+        try:
+            error = self._refusal_of(pack)
+        except Exception as failed:  # such as a full disk; nobody looks at what a thread raises
+            error = f"{type(failed).__name__}: {failed}"
+        if error and not self._stopped.is_set():
+            pack.left = 0
+            for job in pack.members:
+                super()._report_job_error_threadsafe(SubmittedJobInfo(job), error)
+
+    def _refusal_of(self, pack: Pack) -> str:
+        """Submit a pack; return why it was given up, if it was."""
+        if any(pack.resources.get(name) for name in ("cluster", "clusters", "slurm_cluster")):
             return "xser-slurm submits to the cluster of its login node only: leave the resource `cluster` out"
         since = time.monotonic()
         while not self._stopped.is_set():
-            record = self._records / str(next(self._numbers))
+            pack.folder = self._records / str(next(self._numbers))
+            pack.folder.mkdir()
             with self._submitting:
-                self._record, self._refusal = record, ""
-                super().run_job(job)
+                self._refusal = ""
+                self.run_job(pack)  # the plugin's
                 refusal = self._refusal
             if not refusal:
                 return ""
             others = any(state not in ENDED for state, _ in (self._queue() or {}).values())
             said = refusal.partition("\n    sbatch call:")[0]
             if is_permanent(said, time.monotonic() - since, others):
-                return refusal
+                return refusal.partition("\n    sbatch script:")[0]
             self._say("SLURM takes no job now; this one waits and is submitted when it does.", f" {said}")
-            # If SLURM took the job after all and its answer was lost: it does not start, or is in the queue by now.
-            Path(f"{record}.started").mkdir(exist_ok=True)
+            # If SLURM took the job after all and its answer was lost: it finds no place for its record and ends, or is
+            # in the queue by now.
+            shutil.rmtree(pack.folder, ignore_errors=True)
             self._stopped.wait(RETRY)
             while not self._stopped.is_set() and not self._no_strays():
                 self._stopped.wait(RETRY / 10)
         return ""
 
     def format_job_exec(self, job: Any) -> str:
-        """The command of a job, which records its end."""
-        # The plugin puts it between double quotes.
-        return guarded(super().format_job_exec(job), self._record)
+        """The commands of a pack, each of which records its end."""
+        command = super().format_job_exec
+        commands = [guarded(command(member), job.folder / str(i)) for i, member in enumerate(job.members)]
+        if len(commands) == 1:
+            return commands[0]
+        folders = [self._log_folder(member) for member in job.members]
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        logs = [f"{shlex.quote(str(folder))}/${{SLURM_JOB_ID}}_{i}.log" for i, folder in enumerate(folders, 1)]
+        return in_turn(commands, logs)
+
+    def _log_folder(self, job: Any) -> Path:
+        """Where the logs of a job lie, be it alone or in a pack."""
+        return Path(self.slurm_logdir, f"{'group' if job.is_group() else 'rule'}_{job.name}", get_job_wildcards(job))
 
     def _report_job_submission_threadsafe(self, job_info: SubmittedJobInfo) -> None:
-        self._submitted[job_info.external_jobid] = self._record
-        self._times[job_info.external_jobid] = time.monotonic()
-        super()._report_job_submission_threadsafe(job_info)
+        pack, job, log = job_info.job, job_info.external_jobid, str(job_info.aux["slurm_logfile"])
+        self._known.add(job)
+        for i, member in enumerate(pack.members):
+            logs = [log] if len(pack.members) == 1 else [str(self._log_folder(member) / f"{job}_{i + 1}.log"), log]
+            aux = {"pack": pack, "record": pack.folder / str(i), "submitted": time.monotonic(), "logs": logs}
+            super()._report_job_submission_threadsafe(SubmittedJobInfo(member, job, aux))
 
     def _report_job_error_threadsafe(self, job_info: SubmittedJobInfo, msg: str) -> None:
-        self._refusal = msg  # run_job decides
+        self._refusal = msg  # _submit decides
 
     def get_account_arg(self, job: Any) -> Iterator[str]:
         """The account that is asked for; without one sbatch takes the user's default (the plugin asks sacct)."""
@@ -199,30 +205,50 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         self._seen = self._ends()  # after the queue: what has left it has left its record before
         self._comment_on(queue)
         for info in active_jobs:
-            job = info.external_jobid
-            record = self._submitted[job].name
+            job, record = info.external_jobid, info.aux["record"]
             ended = next((end for end in ("succeeded", "failed") if f"{record}.{end}" in self._seen), "")
             state = None if queue is None else queue.get(job, ("", ""))[0]
             since = self._unknown.setdefault(job, time.monotonic()) if state == "" else self._unknown.pop(job, None)
             unknown_for = time.monotonic() - since if state == "" and since is not None else 0.0
             found = verdict(state, ended, unknown_for, self.workflow.execution_settings.latency_wait)
+            if found == "failed" and not ended:
+                found = self._second_look(info)
+            if found == "failed" and self._is_forgiven(info, state):
+                found = "forgiven"
+            if found == "alive" or (found in AGAIN and self._stopped.is_set()):
+                yield info
+                continue
+            info.aux["pack"].left -= 1
             if found == "succeeded":
                 self.report_job_success(info)
-            elif found == "failed" and self._is_forgiven(info, state):
-                self._say(f"SLURM job {job} failed while SLURM did not answer: submitted again, which costs no attempt")
-                self._job_submission_executor.submit(self.run_job, info.job)
             elif found == "failed":
                 what = f"SLURM status is: '{state}'" if state else f"SLURM forgot it, it recorded: {ended or 'nothing'}"
-                self.report_job_error(info, msg=f"SLURM job {job} failed, {what}. ", aux_logs=[self._log_of(info)])
-            elif found == "preempted" and not self._stopped.is_set():
-                self._say(f"SLURM job {job} was preempted by others: submitted again, which costs no attempt")
-                self._job_submission_executor.submit(self.run_job, info.job)
+                logs = [log for log in info.aux["logs"] if Path(log).exists() and Path(log).stat().st_size]
+                self.report_job_error(info, msg=f"SLURM job {job} failed, {what}. ", aux_logs=logs)
             else:
-                yield info
+                self._say(f"SLURM job {job} {AGAIN[found]}: submitted again, which costs no attempt")
+                self._enqueue(info.job)
+
+    def _second_look(self, info: SubmittedJobInfo) -> str:
+        """What became of a job that recorded no end, though its job of SLURM has: `succeeded`, `failed` or `spared`.
+
+        A member that had not started when its pack died is spared, and cannot start any more. The first one is never
+        spared: so a pack that dies has cost an attempt or finished a job, and none dies for ever.
+        """
+        record = info.aux["record"]
+        if info.job is not info.aux["pack"].members[0]:
+            try:
+                Path(f"{record}.started").mkdir()
+            except OSError:
+                pass
+            else:
+                return "spared"
+        # mkdir has made NFS look anew: what a later member's start followed is seen by now.
+        return "succeeded" if Path(f"{record}.succeeded").exists() else "failed"
 
     def _is_forgiven(self, info: SubmittedJobInfo, state: str | None) -> bool:
         """Whether a failure costs no attempt (once a job): its step found no slurmctld, or a crash lost it."""
-        silence = self._silent + AFTER > self._times[info.external_jobid] and state in SLURMS_OWN
+        silence = self._silent + AFTER > info.aux["submitted"] and state in SLURMS_OWN
         forgiven = silence and not self._stopped.is_set() and info.job.jobid not in self._forgiven
         if forgiven:
             self._forgiven.add(info.job.jobid)
@@ -233,15 +259,17 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         end = time.monotonic() + self.next_seconds_between_status_checks
         while self.wait and time.monotonic() < end:
             await asyncio.sleep(1)
-            if self.active_jobs and self._ends() != self._seen:
+            self._submit_packs()
+            if self.active_jobs and self._ends() - self._seen:
                 return
 
     def _ends(self) -> frozenset[str]:
-        """The names of all records."""
-        try:
-            return frozenset(path.name for path in self._records.iterdir() if path.suffix != ".started")
-        except FileNotFoundError:  # cancelled
-            return frozenset()
+        """The paths of all records of packs that have not ended."""
+        found: list[str] = []
+        for folder in [pack.folder for pack in self._packs if pack.left and pack.folder]:
+            with contextlib.suppress(FileNotFoundError):  # cancelled, or submitted anew
+                found += [str(path) for path in folder.iterdir() if path.suffix != ".started"]
+        return frozenset(found)
 
     def _queue(self) -> dict[str, tuple[str, str]] | None:
         """State and reason of every job of the run, by SLURM's id; None if SLURM does not answer."""
@@ -269,9 +297,6 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         for reason, job in reasons.items():
             self._say(f"SLURM lets a job wait: {reason}", f" (such as {job})")
 
-    def _log_of(self, info: SubmittedJobInfo) -> str:
-        return str((info.aux or {}).get("slurm_logfile", ""))
-
     def _say(self, message: str, detail: str = "") -> None:
         """Log a warning, the same one at most every few minutes."""
         if time.monotonic() - self._said.get(message, -PATIENCE) >= PATIENCE:
@@ -286,14 +311,20 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
             queue = self._queue()
             if queue is None:
                 return False
-            strays = [job for job, (state, _) in queue.items() if state not in ENDED and job not in self._submitted]
+            strays = [job for job, (state, _) in queue.items() if state not in ENDED and job not in self._known]
             if strays:
                 self._slurm("scancel", *strays)
             return not strays
 
+    def _stop(self) -> None:
+        """From now on nothing is submitted."""
+        with self._packing:
+            self._stopped.set()
+            self._waiting.clear()
+
     def cancel_jobs(self, active_jobs: list[SubmittedJobInfo]) -> None:
         """Cancel all jobs of the run and wait for their end; by its name, as jobs being submitted are in no list."""
-        self._stopped.set()
+        self._stop()
         self._job_submission_executor.shutdown(wait=True, cancel_futures=True)
         shutil.rmtree(self._records, ignore_errors=True)  # jobs that wait find no place for their record, and end
         end = time.monotonic() + FORGET
@@ -308,6 +339,6 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
 
     def shutdown(self) -> None:
         """End the run."""
-        self._stopped.set()
+        self._stop()
         super().shutdown()
         shutil.rmtree(self._records, ignore_errors=True)

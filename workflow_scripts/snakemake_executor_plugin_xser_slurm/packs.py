@@ -1,0 +1,130 @@
+"""Packs: short jobs that share one job of SLURM, in which they run one after the other.
+
+SLURM takes seconds to minutes for a job, and clusters limit how many one may have; a study has thousands of short ones.
+Snakemake's groups delete what all members made when one fails, and tasks of SLURM's arrays delete each other's output.
+Members of a pack stay jobs of Snakemake: each has its own record, its own log and its own end.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MEMORY = ("mem_mb", "mem_mib")  # a pack asks for the most that a member asks for
+SIZES = {*MEMORY, "mem", "runtime"}  # members may differ in them
+UNASKED = {"disk", "disk_mb", "disk_mib", "tmpdir"}  # SLURM is not asked for them
+SHORT = 0.25  # the longest short job, as a part of a pack
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A job of Snakemake that waits for company, since `since` (seconds of any clock)."""
+
+    job: Any
+    since: float
+
+    @property
+    def minutes(self) -> int | None:
+        """The time that it asks for, if any."""
+        runtime = self.job.resources.get("runtime")
+        return runtime if isinstance(runtime, int) else None
+
+    @property
+    def memory(self) -> int:
+        """The memory that it asks for, in MB; 0 if it does not say."""
+        mem_mb = self.job.resources.get("mem_mb")
+        return mem_mb if isinstance(mem_mb, int) else 0
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What members of a pack have in common: partition, account, cores, GPUs, attempt, all but memory and time."""
+        asked = self.job.resources.items()
+        others = sorted((name, str(value)) for name, value in asked if name not in SIZES | UNASKED)
+        return self.job.attempt, *others
+
+
+def due(waiting: Sequence[Waiting], now: float, minutes: float, patience: float) -> list[list[Waiting]]:
+    """The packs that are to be submitted now, the one that waits longest first.
+
+    A job goes alone, and at once, if it asks for more than a quarter of a pack's time, for no time, or for MPI. The
+    others are put into packs of one `kind` in which no member asks for more than twice the memory of another. A pack is
+    full when a short job may not fit; it is due when it is full, or when its first member has waited long enough.
+
+    Parameters
+    ----------
+    waiting
+        All jobs that wait.
+    now
+        By the clock of `since`.
+    minutes
+        The most that the members of a pack ask for together. 0: every job goes alone.
+    patience
+        Seconds that a job waits for company.
+    """
+    alone: list[list[Waiting]] = []
+    packs: list[tuple[object, list[Waiting], float]] = []  # kind, members, minutes
+    for one in sorted(waiting, key=lambda one: -one.memory):
+        if one.minutes is None or one.minutes > SHORT * minutes or one.job.resources.get("mpi"):
+            alone.append([one])
+            continue
+        kind = one.kind
+        for i, (other, members, used) in enumerate(packs):
+            if other == kind and used + one.minutes <= minutes and members[0].memory <= 2 * one.memory:
+                members.append(one)
+                packs[i] = (kind, members, used + one.minutes)
+                break
+        else:
+            packs.append((kind, [one], one.minutes))
+    full = [m for _, m, used in packs if used > (1 - SHORT) * minutes or now - min(w.since for w in m) >= patience]
+    return sorted([*alone, *full], key=lambda members: min(one.since for one in members))
+
+
+class Pack:
+    """Jobs of Snakemake that share a job of SLURM; to the plugin, which builds the call of sbatch, it is one job.
+
+    Attributes
+    ----------
+    members
+        The jobs, in the order in which they run.
+    left
+        How many of them have not ended.
+    folder
+        Where the members leave their records, by number; another one in each submission.
+    """
+
+    def __init__(self, jobs: Sequence[Any]) -> None:
+        self.members, self.left = list(jobs), len(jobs)
+        self.folder: Path | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        """What all members have in common, or what is true of the only one."""
+        return getattr(self.members[0], name)
+
+    @property
+    def resources(self) -> Any:
+        """Of one member, but with the most memory and the sum of the times."""
+        first = self.members[0].resources
+        if len(self.members) == 1:
+            return first
+        asked = dict(first.items())
+        for name in MEMORY:
+            if name in asked:
+                asked[name] = max(job.resources.get(name, 0) for job in self.members)
+        asked["runtime"] = sum(job.resources.get("runtime") for job in self.members)
+        return type(first)(fromdict=asked)
+
+    @property
+    def name(self) -> str:
+        """The names of up to three rules; the plugin names the log and the comment in the queue after it."""
+        names = sorted({job.name for job in self.members})
+        return "+".join(names if len(names) < 4 else [*names[:3], "others"])
+
+    @property
+    def wildcards(self) -> Any:
+        """Of the only member, or how many there are: the second part of log and comment."""
+        return self.members[0].wildcards if len(self.members) == 1 else [f"{len(self.members)}_jobs"]
+
+    @property
+    def jobid(self) -> str:
+        """Snakemake's ids of all members."""
+        return ",".join(str(job.jobid) for job in self.members)
