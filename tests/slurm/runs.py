@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 TOY = Path(__file__).parent / "toy"
 FAST = ("--profile", "profiles/slurm", "--latency-wait", "5", "--seconds-between-status-checks", "1")
 ALONE = ("--xser-slurm-pack-minutes", "0")  # what most tests are about is one job
-PACKED = ("--xser-slurm-pack-minutes", "120", "--xser-slurm-pack-wait", "3")
+PACKED = ("--xser-slurm-pack-minutes", "120", "--xser-slurm-pack-wait", "3", "--xser-slurm-max-queued", "1")
 
 
 def toy(folder: Path, **data: str) -> Path:

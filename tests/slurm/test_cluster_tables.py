@@ -69,7 +69,7 @@ def test_in_packs_they_are_few_jobs_and_give_the_same_bytes(  # type: ignore[no-
 
     made = original.moved(tmp_path / "project")
     made.edit("config.yaml", lambda text: f"{text}shards: 2\ntraining_parts: 2\n")
-    run = ClusterRun(cluster, made.folder, *PACKED, *TARGETS)
+    run = ClusterRun(cluster, made.folder, *PACKED, "--xser-slurm-max-queued", "3", *TARGETS)
     assert run.wait(600) == 0, run.output[-5000:]
     logs = made.folder.glob(".snakemake/slurm_logs/*/**/*_*.log")
     members = [path for path in logs if re.fullmatch(r"\d+_\d+.log", path.name)]

@@ -82,7 +82,8 @@ def test_out_of_memory_in_a_pack(cluster: Cluster, tmp_path: Path) -> None:
     "nothing is submitted",
 )
 def test_interrupted_while_jobs_wait_for_company(cluster: Cluster, tmp_path: Path) -> None:
-    run = ClusterRun(cluster, toy(tmp_path / "p", a="1", b="2"), *PACKED, *SHORT, "--xser-slurm-pack-wait", "300")
+    folder = toy(tmp_path / "p", a="1", b="2", c="3")
+    run = ClusterRun(cluster, folder, *PACKED, *SHORT, "--jobs", "2", "--xser-slurm-pack-wait", "300")
     until(lambda: run.output.count("rule train_models:") == 2, what="two jobs that wait")
     time.sleep(3)
     run.process.send_signal(signal.SIGINT)

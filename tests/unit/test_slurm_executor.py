@@ -108,9 +108,9 @@ def job(jobid: int, runtime: int | None = 10, mem_mb: int = 1000, attempt: int =
     return Job(jobid, ResourceList(fromdict={k: v for k, v in asked.items() if v is not None}), attempt)
 
 
-def packs(*jobs: Job, now: float = 30, minutes: float = 40, since: float = 0) -> list[list[int]]:
+def packs(*jobs: Job, now: float = 30, minutes: float = 40, most: int = 99) -> list[list[int]]:
     """The ids of the jobs of each pack, after waiting for so long."""
-    found = due([Waiting(one, since) for one in jobs], now, minutes, patience=30)
+    found = due([Waiting(one, 0) for one in jobs], now, minutes, most, patience=30)
     return [[one.job.jobid for one in members] for members in found]
 
 
@@ -118,12 +118,13 @@ def test_a_pack_is_due_when_it_is_full_or_has_waited() -> None:
     assert packs(job(1), job(2), job(3), now=29) == []
     assert packs(job(1), job(2), job(3), now=30) == [[1, 2, 3]]
     assert packs(*map(job, range(9)), now=0) == [[0, 1, 2, 3], [4, 5, 6, 7]], "the last one waits for others"
-    assert packs(*(job(i, runtime=9) for i in range(4)), now=0) == [[0, 1, 2, 3]], "none of 10 minutes may join"
+    assert packs(*(job(i, runtime=9) for i in range(4)), now=0) == [[0, 1, 2, 3]], "four minutes are left, for none"
+    assert packs(*map(job, range(3)), now=0, most=2) == [[0, 1]]
 
 
 def test_who_waits_longest_goes_first() -> None:
     late, early = Waiting(job(1, runtime=11), 5), Waiting(job(2, mem_mb=500), 0)
-    assert [members[0].job.jobid for members in due([late, early], 30, 40, 30)] == [2, 1]
+    assert [members[0].job.jobid for members in due([late, early], 30, 40, 99, 30)] == [2, 1]
 
 
 @pytest.mark.parametrize("alone", [job(1, runtime=11), job(1, runtime=None), job(1, mpi="srun")])
@@ -133,6 +134,7 @@ def test_what_is_not_short_goes_alone_and_at_once(alone: Job) -> None:
 
 def test_nobody_waits_where_there_are_no_packs() -> None:
     assert packs(job(1), job(2), now=0, minutes=0) == [[1], [2]]
+    assert packs(job(1), job(2), now=0, most=1) == [[1], [2]]
 
 
 @pytest.mark.parametrize(

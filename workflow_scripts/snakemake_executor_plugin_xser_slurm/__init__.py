@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,9 @@ class ExecutorSettings(SlurmSettings):  # type: ignore[misc]
         "A job that asks for more than a quarter of it goes alone; 0: every job goes alone.",
     )
     pack_wait: int = _option(30, "Seconds that a short job waits for others to share a job of SLURM with.")
-    max_queued: int = _option(100, "The most jobs of SLURM that this run has in the queue; 0: no limit.")
+    max_queued: int = _option(
+        100, "The most jobs of SLURM that this run has in the queue; with no more, none share one."
+    )
 
 
 class Executor(SlurmExecutor):  # type: ignore[misc]
@@ -74,6 +77,8 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         settings = self.workflow.executor_settings
         if settings.requeue or settings.array_jobs:
             raise WorkflowError("xser-slurm-requeue and xser-slurm-array-jobs let two jobs write the same file")
+        if settings.max_queued < 1:
+            raise WorkflowError(f"xser-slurm-max-queued: {settings.max_queued}: at least one job must be in the queue")
         if missing := [name for name in ("sbatch", "squeue", "scancel") if not shutil.which(name)]:
             raise WorkflowError(f"no {', '.join(missing)} here: run snakemake on the login node of a SLURM cluster")
         settings.no_requeue = True
@@ -86,6 +91,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         self._stopped = threading.Event()
         self._numbers = itertools.count(1)
         self._packing = threading.Lock()
+        self._to_do = 0  # jobs of the run, without those of the login node
         self._waiting: list[Waiting] = []  # jobs that are in no pack
         self._packs: list[Pack] = []  # those with members that have not ended
         self._known: set[str] = set()  # SLURM's ids of all that were submitted
@@ -98,6 +104,8 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
 
     def run_jobs(self, jobs: list[Any]) -> None:
         """Take jobs that are ready; they are submitted when their pack is full or has waited."""
+        if not self._to_do:
+            self._to_do = sum(not job.is_local for job in self.workflow.dag.needrun_jobs())
         for job in jobs:
             self.run_job_pre(job)
             self._enqueue(job)
@@ -110,12 +118,16 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
     def _submit_packs(self) -> None:
         """Submit, in threads, what is due, as far as the queue has room for it."""
         settings = self.workflow.executor_settings
+        queue = settings.max_queued
         with self._packing:
             self._packs = [pack for pack in self._packs if pack.left]
-            room = settings.max_queued - len(self._packs) if settings.max_queued else len(self._waiting)
+            room = queue - len(self._packs)
             if self._stopped.is_set() or not self._waiting or room <= 0:
                 return
-            for members in due(self._waiting, time.monotonic(), settings.pack_minutes, settings.pack_wait)[:room]:
+            # A run that the queue can take as it is needs no packs, which make it wait.
+            most = ceil(self._to_do / queue)
+            found = due(self._waiting, time.monotonic(), settings.pack_minutes, most, settings.pack_wait)
+            for members in found[:room]:
                 gone = {id(one) for one in members}
                 self._waiting = [one for one in self._waiting if id(one) not in gone]
                 self._packs.append(Pack([one.job for one in members]))

@@ -7,6 +7,7 @@ Members of a pack stay jobs of Snakemake: each has its own record, its own log a
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,19 @@ class Waiting:
     job: Any
     since: float
 
-    @property
+    @cached_property
     def minutes(self) -> int | None:
         """The time that it asks for, if any."""
         runtime = self.job.resources.get("runtime")
         return runtime if isinstance(runtime, int) else None
 
-    @property
+    @cached_property
     def memory(self) -> int:
         """The memory that it asks for, in MB; 0 if it does not say."""
         mem_mb = self.job.resources.get("mem_mb")
         return mem_mb if isinstance(mem_mb, int) else 0
 
-    @property
+    @cached_property
     def kind(self) -> tuple[object, ...]:
         """What members of a pack have in common: partition, account, cores, GPUs, attempt, all but memory and time."""
         asked = self.job.resources.items()
@@ -43,12 +44,12 @@ class Waiting:
         return self.job.attempt, *others
 
 
-def due(waiting: Sequence[Waiting], now: float, minutes: float, patience: float) -> list[list[Waiting]]:
+def due(waiting: Sequence[Waiting], now: float, minutes: float, most: int, patience: float) -> list[list[Waiting]]:
     """The packs that are to be submitted now, the one that waits longest first.
 
     A job goes alone, and at once, if it asks for more than a quarter of a pack's time, for no time, or for MPI. The
     others are put into packs of one `kind` in which no member asks for more than twice the memory of another. A pack is
-    full when a short job may not fit; it is due when it is full, or when its first member has waited long enough.
+    due when it is full, so that not even a job like its shortest fits, or when a member has waited long enough.
 
     Parameters
     ----------
@@ -58,25 +59,34 @@ def due(waiting: Sequence[Waiting], now: float, minutes: float, patience: float)
         By the clock of `since`.
     minutes
         The most that the members of a pack ask for together. 0: every job goes alone.
+    most
+        The most members of a pack. 1: every job goes alone.
     patience
         Seconds that a job waits for company.
     """
-    alone: list[list[Waiting]] = []
-    packs: list[tuple[object, list[Waiting], float]] = []  # kind, members, minutes
+    found: list[list[Waiting]] = []
+    open_packs: dict[object, list[list[Waiting]]] = {}
     for one in sorted(waiting, key=lambda one: -one.memory):
-        if one.minutes is None or one.minutes > SHORT * minutes or one.job.resources.get("mpi"):
-            alone.append([one])
+        time = one.minutes
+        if time is None or time > SHORT * minutes or one.job.resources.get("mpi"):
+            found.append([one])
             continue
-        kind = one.kind
-        for i, (other, members, used) in enumerate(packs):
-            if other == kind and used + one.minutes <= minutes and members[0].memory <= 2 * one.memory:
-                members.append(one)
-                packs[i] = (kind, members, used + one.minutes)
-                break
-        else:
-            packs.append((kind, [one], one.minutes))
-    full = [m for _, m, used in packs if used > (1 - SHORT) * minutes or now - min(w.since for w in m) >= patience]
-    return sorted([*alone, *full], key=lambda members: min(one.since for one in members))
+        alike = open_packs.setdefault(one.kind, [])
+        fitting = (p for p in alike if _asked(p) + time <= minutes and p[0].memory <= 2 * one.memory)
+        members = next(fitting, None)
+        if members is None:
+            alike.append(members := [])
+        members.append(one)
+        if len(members) >= most or _asked(members) + min(_asked([member]) for member in members) > minutes:
+            alike.remove(members)
+            found.append(members)
+    unfilled = (members for alike in open_packs.values() for members in alike)
+    found += [members for members in unfilled if now - min(one.since for one in members) >= patience]
+    return sorted(found, key=lambda members: min(one.since for one in members))
+
+
+def _asked(members: Sequence[Waiting]) -> int:
+    return sum(one.minutes or 0 for one in members)
 
 
 class Pack:
