@@ -1,8 +1,8 @@
 """How many jobs of SLURM a study becomes, without packs and with them: a simulation over the jobs that Snakemake plans.
 
 Jobs, groups, what they need and ask for are Snakemake's own; packs are formed by the executor's own code, with the
-settings of profiles/slurm. Assumed are a cluster that runs some jobs of SLURM at a time, the estimate as the time of a job, five seconds
-for its two starts of Snakemake, and no failures. No queue but this run's own is thought of.
+settings of profiles/slurm. Assumed are a cluster that starts what it gets at once and runs fifty jobs of SLURM at a
+time, the estimate as the time of a job, five seconds for its two starts of Snakemake, and no failures.
 
     python benchmarks/packs.py [--quick] [--json FILE]
 """
@@ -12,7 +12,6 @@ import itertools
 import tempfile
 from collections.abc import Hashable, Iterable
 from dataclasses import asdict, dataclass, field
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +85,7 @@ def simulated(units: Iterable[Unit], profile: dict[str, Any], minutes: float) ->
     needs = {unit: len(unit.needs) for unit in units}
     by_job = {id(unit.job): unit for unit in needs}
     most_queued = profile["xser-slurm-max-queued"]
-    most = ceil(sum(len(unit.job) for unit in needs if not unit.local) / most_queued)
+    most = sum(not unit.local for unit in needs) // most_queued
     ready = [unit for unit in needs if not needs[unit]]
     waiting: list[Waiting] = []
     pending: list[list[Unit]] = []  # in the queue

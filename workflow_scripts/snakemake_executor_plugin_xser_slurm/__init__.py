@@ -21,7 +21,6 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
-from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +90,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         self._stopped = threading.Event()
         self._numbers = itertools.count(1)
         self._packing = threading.Lock()
-        self._to_do = 0  # jobs of the run, without those of the login node
+        self._to_do = 0  # jobs and groups of the run, without those of the login node
         self._waiting: list[Waiting] = []  # jobs that are in no pack
         self._packs: list[Pack] = []  # those with members that have not ended
         self._known: set[str] = set()  # SLURM's ids of all that were submitted
@@ -105,7 +104,8 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
     def run_jobs(self, jobs: list[Any]) -> None:
         """Take jobs that are ready; they are submitted when their pack is full or has waited."""
         if not self._to_do:
-            self._to_do = sum(not job.is_local for job in self.workflow.dag.needrun_jobs())
+            graph = self.workflow.dag
+            self._to_do = len({graph.get_job_group(job) or job for job in graph.needrun_jobs() if not job.is_local})
         for job in jobs:
             self.run_job_pre(job)
             self._enqueue(job)
@@ -124,8 +124,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
             room = queue - len(self._packs)
             if self._stopped.is_set() or not self._waiting or room <= 0:
                 return
-            # A run that the queue can take as it is needs no packs, which make it wait.
-            most = ceil(self._to_do / queue)
+            most = self._to_do // queue  # a run of which the queue can take most at once needs no packs, which wait
             found = due(self._waiting, time.monotonic(), settings.pack_minutes, most, settings.pack_wait)
             for members in found[:room]:
                 gone = {id(one) for one in members}
