@@ -63,7 +63,7 @@ class ExecutorSettings(SlurmSettings):  # type: ignore[misc]
     )
     pack_wait: int = _option(30, "Seconds that a short job waits for others to share a job of SLURM with.")
     max_queued: int = _option(
-        100, "The most jobs of SLURM that this run has in the queue; with no more, none share one."
+        100, "The most jobs of SLURM that this run has in the queue; packs need a run of twice as many."
     )
 
 
