@@ -7,7 +7,6 @@ from xser.workflow import audit
 rule audit_runs:
     input:
         unpack(lambda w: audit.inputs(STUDY, w.table)),
-        code=lambda w: audit.used_code(STUDY, w.table),
     output:
         paths.audit("{table}"),
     log:
@@ -17,6 +16,7 @@ rule audit_runs:
     resources:
         **REQUEST,
     params:
+        code=lambda w: audit.used_code(STUDY, w.table),
         settings=lambda w: audit.settings(STUDY, w.table),
     script:
         "../workflow_scripts/audit_run.py"
@@ -25,7 +25,6 @@ rule audit_runs:
 rule make_audit:
     input:
         **audit.page_inputs(STUDY),
-        code=code("make_audit.py"),
     output:
         tsv=paths.AUDIT,
         md=paths.AUDIT_PAGE,
@@ -35,6 +34,7 @@ rule make_audit:
     conda:
         "../envs/results.yaml"
     params:
+        code=code("make_audit.py"),
         settings=audit.page_settings(STUDY),
     script:
         "../workflow_scripts/make_audit.py"

@@ -8,8 +8,6 @@ for reader in corpora.practice_readers(STUDY):
     rule:
         name:
             f"make_practice_{reader}"
-        input:
-            code=code("make_practice_corpus.py"),
         output:
             corpora.practice_files(reader),
         log:
@@ -19,14 +17,13 @@ for reader in corpora.practice_readers(STUDY):
         resources:
             **REQUEST,
         params:
+            code=code("make_practice_corpus.py"),
             settings={"reader": reader, "root": paths.practice(reader)},
         script:
             "../workflow_scripts/make_practice_corpus.py"
 
 
 rule load_corpus:
-    input:
-        code=code("load_corpus.py"),
     output:
         files=paths.loaded("{corpus}"),
     log:
@@ -37,6 +34,7 @@ rule load_corpus:
     conda:
         "../envs/corpora.yaml"
     params:
+        code=code("load_corpus.py"),
         settings=lambda w: corpora.load_settings(STUDY, w.corpus),
     script:
         "../workflow_scripts/load_corpus.py"
@@ -45,7 +43,6 @@ rule load_corpus:
 rule read_corpus:
     input:
         files=lambda w: corpora.corpus_files(STUDY, w.corpus),
-        code=lambda w: corpora.reader_code(STUDY, w.corpus, "read_corpus.py"),
     output:
         wav_scp=paths.corpus("{corpus}", "wav.scp"),
         utt2spk=paths.corpus("{corpus}", "utt2spk"),
@@ -66,6 +63,7 @@ rule read_corpus:
     resources:
         **REQUEST,
     params:
+        code=lambda w: corpora.reader_code(STUDY, w.corpus, "read_corpus.py"),
         settings=lambda w: corpora.read_settings(STUDY, w.corpus),
     script:
         "../workflow_scripts/read_corpus.py"
@@ -77,7 +75,6 @@ rule map_emotions:
             STUDY.corpora[w.corpus].audio, "utterances.tsv"
         ),
         root=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "root.txt"),
-        code=code("map_emotions.py"),
     output:
         utt2emo=paths.corpus("{corpus}", "utt2emo"),
         labels=paths.corpus("{corpus}", "labels.tsv"),
@@ -87,6 +84,7 @@ rule map_emotions:
     conda:
         "../envs/corpora.yaml"
     params:
+        code=code("map_emotions.py"),
         settings=lambda w: corpora.map_settings(STUDY, w.corpus),
     script:
         "../workflow_scripts/map_emotions.py"
@@ -101,7 +99,6 @@ rule describe_corpus:
         left_out=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "left_out.tsv"),
         utt2emo=paths.corpus("{corpus}", "utt2emo"),
         labels=paths.corpus("{corpus}", "labels.tsv"),
-        code=lambda w: corpora.reader_code(STUDY, w.corpus, "describe_corpus.py"),
     output:
         card=paths.corpus("{corpus}", "card.md"),
         table=paths.corpus("{corpus}", "card.tsv"),
@@ -111,6 +108,7 @@ rule describe_corpus:
     conda:
         "../envs/corpora.yaml"
     params:
+        code=lambda w: corpora.reader_code(STUDY, w.corpus, "describe_corpus.py"),
         settings=lambda w: corpora.card_settings(STUDY, w.corpus),
     script:
         "../workflow_scripts/describe_corpus.py"

@@ -6,7 +6,6 @@
 rule trace_curve:
     input:
         unpack(lambda w: curves.trace_inputs(STUDY, w.curve, w.test)),
-        code=lambda w: curves.trace_code(STUDY, w.curve),
     output:
         paths.curve("{curve}", "{test}"),
     log:
@@ -17,6 +16,7 @@ rule trace_curve:
     resources:
         **REQUEST,
     params:
+        code=lambda w: curves.trace_code(STUDY, w.curve),
         settings=lambda w: curves.trace_settings(STUDY, w.curve, w.test),
     script:
         "../workflow_scripts/trace_curve.py"
@@ -31,7 +31,6 @@ rule tabulate_curve:
         cards=lambda w: [
             paths.corpus(test, "card.tsv") for test in STUDY.curves[w.curve].columns
         ],
-        code=code("tabulate_curve.py"),
     output:
         tsv=paths.curve_table("{curve}", "tsv"),
         md=paths.curve_table("{curve}", "md"),
@@ -41,6 +40,7 @@ rule tabulate_curve:
     conda:
         "../envs/results.yaml"
     params:
+        code=code("tabulate_curve.py"),
         settings=lambda w: curves.table_settings(STUDY, w.curve),
     script:
         "../workflow_scripts/tabulate_curve.py"

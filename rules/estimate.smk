@@ -4,14 +4,13 @@
 
 
 rule estimate:
-    input:
-        code=code("estimate_cost.py"),
     log:
         paths.log("estimate"),
     localrule: True
     conda:
         "../envs/results.yaml"
     params:
+        code=code("estimate_cost.py"),
         settings=lambda w: {
             "config": config,
             "cores": workflow.resource_settings.cores,

@@ -12,7 +12,6 @@ rule extract_features:
         root=paths.corpus("{corpus}", "root.txt"),
         recordings=lambda w: corpora.recordings(STUDY, w.corpus),
         weights=lambda w: features.extractor_files(STUDY, w.features),
-        code=lambda w: features.extractor_code(STUDY, w.features),
     output:
         ark=paths.features("{features}", "{corpus}", "ark"),
         scp=paths.features("{features}", "{corpus}", "scp"),
@@ -28,6 +27,7 @@ rule extract_features:
         **REQUEST,
         **features.gpu_resources(STUDY),
     params:
+        code=lambda w: features.extractor_code(STUDY, w.features),
         settings=lambda w: features.extract_settings(STUDY, w.features, w.corpus),
     script:
         "../workflow_scripts/extract_features.py"
@@ -43,6 +43,7 @@ use rule extract_features as extract_shard with:
     wildcard_constraints:
         features=any_of(features.extracted(STUDY)),
     params:
+        code=lambda w: features.extractor_code(STUDY, w.features),
         settings=lambda w: features.extract_settings(
             STUDY, w.features, w.corpus, int(w.shard)
         ),
@@ -53,7 +54,6 @@ rule merge_features:
         scps=[paths.shard("{features}", "{corpus}", i, "scp") for i in range(SHARDS)],
         ark=[paths.shard("{features}", "{corpus}", i, "ark") for i in range(SHARDS)],
         shard_names=paths.shard("{features}", "{corpus}", 0, "names.txt"),
-        code=code("merge_features.py"),
     output:
         ark=paths.features("{features}", "{corpus}", "ark"),
         scp=paths.features("{features}", "{corpus}", "scp"),
@@ -66,6 +66,8 @@ rule merge_features:
         "../envs/features.yaml"
     resources:
         **REQUEST,
+    params:
+        code=code("merge_features.py"),
     script:
         "../workflow_scripts/merge_features.py"
 
@@ -75,7 +77,6 @@ rule paste_features:
         scps=lambda w: features.pasted(STUDY, w.features, w.corpus, "scp"),
         ark=lambda w: features.pasted(STUDY, w.features, w.corpus, "ark"),
         names_of=lambda w: features.pasted(STUDY, w.features, w.corpus, "names.txt"),
-        code=code("paste_features.py"),
     output:
         ark=paths.features("{features}", "{corpus}", "ark"),
         scp=paths.features("{features}", "{corpus}", "scp"),
@@ -88,6 +89,8 @@ rule paste_features:
         "../envs/features.yaml"
     resources:
         **REQUEST,
+    params:
+        code=code("paste_features.py"),
     script:
         "../workflow_scripts/paste_features.py"
 
@@ -96,7 +99,6 @@ rule import_features:
     input:
         source=lambda w: STUDY.features[w.features].scp[w.corpus],
         utterances_tsv=paths.corpus("{corpus}", "utterances.tsv"),
-        code=code("import_features.py"),
     output:
         ark=paths.features("{features}", "{corpus}", "ark"),
         scp=paths.features("{features}", "{corpus}", "scp"),
@@ -109,5 +111,7 @@ rule import_features:
         "../envs/features.yaml"
     resources:
         **REQUEST,
+    params:
+        code=code("import_features.py"),
     script:
         "../workflow_scripts/import_features.py"

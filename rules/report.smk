@@ -18,7 +18,6 @@ for family in REPORT.families:
             f"draw_{family.module}"
         input:
             unpack(REPORT.figure_inputs(family)),
-            code=code("draw_figure.py", f"xser/figures/{family.module}.py"),
         output:
             svg=report(
                 paths.figure(family.pattern, "svg"), **REPORT.figure_label(family)
@@ -30,6 +29,7 @@ for family in REPORT.families:
         conda:
             "../envs/results.yaml"
         params:
+            code=code("draw_figure.py", f"xser/figures/{family.module}.py"),
             settings=REPORT.figure_settings(family),
         script:
             "../workflow_scripts/draw_figure.py"
@@ -47,7 +47,6 @@ rule make_summary:
         captions=REPORT.captions(),
         cards=REPORT.corpus_files("card.tsv"),
         audit=paths.AUDIT,
-        code=code("make_summary.py"),
     output:
         html=report(
             paths.SUMMARY,
@@ -61,6 +60,7 @@ rule make_summary:
     conda:
         "../envs/results.yaml"
     params:
+        code=code("make_summary.py"),
         settings=REPORT.summary_settings(),
     script:
         "../workflow_scripts/make_summary.py"
@@ -71,7 +71,6 @@ rule make_appendix:
         tables=[paths.table(t, "tex") for t in REPORT.tables],
         cards=REPORT.corpus_files("card.tsv"),
         audit=paths.AUDIT,
-        code=code("make_appendix.py"),
     output:
         tex=paths.APPENDIX,
     log:
@@ -80,6 +79,7 @@ rule make_appendix:
     conda:
         "../envs/results.yaml"
     params:
+        code=code("make_appendix.py"),
         settings=REPORT.appendix_settings(),
     script:
         "../workflow_scripts/make_appendix.py"

@@ -9,7 +9,6 @@ rule score_predictions:
         unpack(lambda w: results.shared_inputs(STUDY, run_of(w))),
         predictions_tsv=paths.predictions(*RUN),
         utterances_tsv=lambda w: results.utterances(STUDY, run_of(w)),
-        code=code("score_predictions.py"),
     output:
         score_tsv=paths.score(*RUN),
         details_tsv=paths.details(*RUN),
@@ -20,6 +19,7 @@ rule score_predictions:
     resources:
         **REQUEST,
     params:
+        code=code("score_predictions.py"),
         settings=lambda w: results.score_settings(STUDY, run_of(w)),
     script:
         "../workflow_scripts/score_predictions.py"
@@ -32,7 +32,6 @@ rule make_table:
         left_out=lambda w: results.left_out_lists(STUDY, w.table),
         splits=lambda w: results.table_splits(STUDY, w.table),
         cards=lambda w: results.speaker_cards(STUDY, w.table),
-        code=code("make_table.py"),
     output:
         tsv=report(
             paths.table("{table}", "tsv"),
@@ -48,6 +47,7 @@ rule make_table:
     conda:
         "../envs/results.yaml"
     params:
+        code=code("make_table.py"),
         settings=lambda w: results.make_settings(STUDY, w.table),
     script:
         "../workflow_scripts/make_table.py"
@@ -62,7 +62,6 @@ rule compare_systems:
             results.utterances(STUDY, run) for run in STUDY.runs([w.table])
         ],
         scores=lambda w: [paths.score(*run.ids) for run in STUDY.runs([w.table])],
-        code=code("compare_systems.py"),
     output:
         tsv=paths.table("{table}", "comparisons.tsv"),
         md=paths.table("{table}", "comparisons.md"),
@@ -72,6 +71,7 @@ rule compare_systems:
     conda:
         "../envs/results.yaml"
     params:
+        code=code("compare_systems.py"),
         settings=lambda w: results.compare_settings(STUDY, w.table),
     script:
         "../workflow_scripts/compare_systems.py"
@@ -81,7 +81,6 @@ rule make_spread:
     input:
         scores=lambda w: [paths.score(*run.ids) for run in STUDY.runs([w.table])],
         details=lambda w: [paths.details(*run.ids) for run in STUDY.runs([w.table])],
-        code=code("make_spread.py"),
     output:
         tsv=paths.table("{table}", "spread.tsv"),
         md=paths.table("{table}", "spread.md"),
@@ -91,6 +90,7 @@ rule make_spread:
     conda:
         "../envs/results.yaml"
     params:
+        code=code("make_spread.py"),
         settings=lambda w: results.table_settings(STUDY, w.table),
     script:
         "../workflow_scripts/make_spread.py"

@@ -11,7 +11,6 @@ rule split_corpus:
         audio=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "audio.tsv"),
         utt2emo=paths.corpus("{corpus}", "utt2emo"),
         file=lambda w: training.split_files(STUDY, w.protocol, w.corpus),
-        code=code("split_corpus.py"),
     output:
         out=paths.split("{protocol}", "{corpus}"),
     log:
@@ -20,6 +19,7 @@ rule split_corpus:
     conda:
         "../envs/corpora.yaml"
     params:
+        code=code("split_corpus.py"),
         settings=lambda w: training.split_settings(STUDY, w.protocol, w.corpus),
     script:
         "../workflow_scripts/split_corpus.py"

@@ -9,7 +9,6 @@ PARTS = STUDY.training_parts
 rule train_models:
     input:
         unpack(lambda w: training.train_inputs(STUDY, w.protocol, w.system, w.train)),
-        code=lambda w: training.model_code(STUDY, "train_models.py", w.system),
     output:
         models=paths.models(*TRAINING),
         curves=paths.history(*TRAINING),
@@ -24,6 +23,7 @@ rule train_models:
         **REQUEST,
         **training.gpu_resources(STUDY),
     params:
+        code=lambda w: training.model_code(STUDY, "train_models.py", w.system),
         settings=lambda w: training.train_settings(STUDY, w.system, w.train),
     script:
         "../workflow_scripts/train_models.py"
@@ -38,6 +38,7 @@ use rule train_models as train_part with:
     wildcard_constraints:
         system=any_of(training.modelled(STUDY)),
     params:
+        code=lambda w: training.model_code(STUDY, "train_models.py", w.system),
         settings=lambda w: training.train_settings(
             STUDY, w.system, w.train, int(w.part), PARTS
         ),
@@ -47,7 +48,6 @@ rule merge_models:
     input:
         parts=[paths.models_part(*TRAINING, i) for i in range(PARTS)],
         histories=[paths.history_part(*TRAINING, i) for i in range(PARTS)],
-        code=lambda w: training.model_code(STUDY, "merge_models.py", w.system),
     output:
         models=paths.models(*TRAINING),
         curves=paths.history(*TRAINING),
@@ -59,6 +59,8 @@ rule merge_models:
         "../envs/models.yaml"
     resources:
         **REQUEST,
+    params:
+        code=lambda w: training.model_code(STUDY, "merge_models.py", w.system),
     script:
         "../workflow_scripts/merge_models.py"
 
@@ -67,7 +69,6 @@ rule predict_emotions:
     input:
         unpack(lambda w: training.predict_inputs(STUDY, run_of(w))),
         archive=paths.models(*TRAINING),
-        code=lambda w: training.model_code(STUDY, "predict_emotions.py", w.system),
     output:
         out=paths.predictions(*RUN),
     log:
@@ -79,6 +80,7 @@ rule predict_emotions:
     resources:
         **REQUEST,
     params:
+        code=lambda w: training.model_code(STUDY, "predict_emotions.py", w.system),
         settings=lambda w: training.predict_settings(STUDY, w.system, w.test),
     script:
         "../workflow_scripts/predict_emotions.py"
@@ -87,7 +89,6 @@ rule predict_emotions:
 rule combine_predictions:
     input:
         parts=lambda w: training.component_inputs(STUDY, run_of(w)),
-        code=code("combine_predictions.py"),
     output:
         out=paths.predictions(*RUN),
     log:
@@ -99,6 +100,7 @@ rule combine_predictions:
     resources:
         **REQUEST,
     params:
+        code=code("combine_predictions.py"),
         settings=lambda w: training.combine_settings(STUDY, run_of(w)),
     script:
         "../workflow_scripts/combine_predictions.py"
@@ -108,7 +110,6 @@ rule calibrate_model:
     input:
         unpack(lambda w: recognition.card_inputs(STUDY, w.protocol, w.system, w.train)),
         archive=paths.models(*TRAINING),
-        code=lambda w: training.model_code(STUDY, "calibrate_model.py", w.system),
     output:
         out=paths.card(*TRAINING),
     log:
@@ -120,6 +121,7 @@ rule calibrate_model:
     resources:
         **REQUEST,
     params:
+        code=lambda w: training.model_code(STUDY, "calibrate_model.py", w.system),
         settings=lambda w: recognition.card_settings(
             STUDY, w.protocol, w.system, w.train
         ),

@@ -48,6 +48,7 @@ def main(
 
 
 if "snakemake" in globals():
+    from xser.imports import SCRIPTS, own_file
     from xser.job import arguments, job
 
     with job(snakemake):
@@ -55,7 +56,10 @@ if "snakemake" in globals():
         main(
             **{"start": None, **arguments(main, snakemake)},
             cache=paths.training_cache(*(snakemake.wildcards[w] for w in ("protocol", "system", "train"))),
-            depends=[f for f in snakemake.input if f != snakemake.input.get("start")],
+            depends=[
+                *(f for f in snakemake.input if f != snakemake.input.get("start")),
+                *(own_file(SCRIPTS / f) for f in snakemake.params.code),
+            ],
             target=(target, snakemake.input.target_split) if target else None,
         )
         prune(paths.TRAINING_CACHE)

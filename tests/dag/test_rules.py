@@ -15,8 +15,6 @@ from harness import planned
 from xser import imports
 from xser.job import arguments
 
-SCRIPTS = Path("workflow_scripts")
-
 
 @pytest.fixture(scope="module")
 def workflow() -> Iterator[Any]:
@@ -63,7 +61,7 @@ def test_messages_name_all_wildcards(rules: list[Any]) -> None:
 
 
 def test_every_rule_names_its_code(rules: list[Any]) -> None:
-    assert faults(rules, lambda r: "code" in r.input.keys()) == []  # noqa: SIM118, a Namedlist
+    assert faults(rules, lambda r: "code" in r.params.keys()) == []  # noqa: SIM118, a Namedlist
 
 
 def test_outputs_are_plain_files_below_results(rules: list[Any]) -> None:
@@ -71,18 +69,13 @@ def test_outputs_are_plain_files_below_results(rules: list[Any]) -> None:
     assert faults(rules, lambda r: all(f.startswith("results/") and set(f.flags) <= allowed for f in r.output)) == []
 
 
-def test_at_most_one_parameter(rules: list[Any]) -> None:
-    assert faults(rules, lambda r: list(r.params.keys()) in ([], ["settings"])) == []
+def test_at_most_one_parameter_beside_the_code(rules: list[Any]) -> None:
+    assert faults(rules, lambda r: list(r.params.keys()) in (["code"], ["code", "settings"])) == []
 
 
-def test_code_of_a_job_holds_its_script_and_all_it_imports(jobs: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(REPOSITORY)
-
+def test_code_of_a_job_holds_its_script_and_all_it_imports(jobs: list[Any]) -> None:
     def good(job: Any) -> bool:
-        files = job.input.code
-        script = (REPOSITORY / "rules" / job.rule.script).resolve().relative_to(REPOSITORY)
-        closed = imports.code(*(str(Path(f).relative_to(SCRIPTS)) for f in files))
-        return str(script) in files and sorted(files) == closed
+        return Path(job.rule.script).name in job.params.code and imports.code(*job.params.code) == job.params.code
 
     assert faults(jobs, good) == []
 

@@ -1,13 +1,15 @@
 """Which modules of this repository a script reaches: the code that a result depends on.
 
-Snakemake tracks a script by its modification time and its imports not at all. Rules therefore name `code(...)` among
-their inputs: the script and every module of xser that it imports, at whatever depth, found with `ast` and without
-running anything. A module loaded by name (a reader, an extractor, a model) is given to `code` explicitly. A data file
-counts as code where a module names it and it lies beside that module. What is imported for type checks only
-(`if TYPE_CHECKING:`) does not count.
+Snakemake tracks a script by its modification time and its imports not at all. Rules therefore have a parameter
+`code`: digests of the script and of every module of xser that it imports, at whatever depth, found with `ast` and
+without running anything. (As inputs, some 30 modules a job were most of the files that Snakemake looked at.) A module
+loaded by name (a reader, an extractor, a model) is given to `code` explicitly. A data file counts as code where a
+module names it and it lies beside that module. What is imported for type checks only (`if TYPE_CHECKING:`) does not
+count.
 """
 
 import ast
+import hashlib
 import os
 import re
 from collections.abc import Iterator
@@ -32,14 +34,9 @@ def lead_to_scripts() -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join([str(SCRIPTS), *filter(None, [os.environ.get("PYTHONPATH")])])
 
 
-def code(*files: str) -> list[str]:
-    """Return the given files (below workflow_scripts) and all they import, as sorted paths; see `own_file`."""
-    return list(_code(files, os.getcwd()))
-
-
 @cache  # thousands of jobs share a script
-def _code(files: tuple[str, ...], _folder: str) -> tuple[str, ...]:
-    """The paths of `code`, which are relative to a folder."""
+def code(*files: str) -> dict[str, str]:
+    """Return digests of the given files (below workflow_scripts) and of all they import, by sorted path below it."""
     reached: set[Path] = set()
     pending = [SCRIPTS / f for f in files]
     while pending:
@@ -47,7 +44,12 @@ def _code(files: tuple[str, ...], _folder: str) -> tuple[str, ...]:
         if path not in reached:
             reached.add(path)
             pending += _imports(path)
-    return tuple(sorted(map(own_file, reached)))
+    return dict(sorted((path.relative_to(SCRIPTS).as_posix(), _digest(path)) for path in reached))
+
+
+@cache
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 @cache

@@ -12,6 +12,7 @@ _PARAMS = re.compile(
 )
 _NEW = re.compile(r"Missing output files: ")
 _FILES = re.compile(r"Updated input files: (?P<files>[^;]*)")
+_CODE = re.compile(r"[\w/-]+\.\w+")  # a key of the parameter `code`, never one of settings
 OTHERS = {  # what Snakemake says -> what we say, the first that it says
     "Forced execution": "forced",
     "Incomplete output files": "was interrupted",
@@ -35,26 +36,34 @@ def reason(text: str) -> str:
     if _NEW.match(text):
         return "new"
     found = []
+    files = sorted(match["files"].split(", ")) if (match := _FILES.search(text)) else []
     if match := _PARAMS.search(text):
-        changes = list(_differences(_value(match["old"]), _value(match["new"])))
-        found.append(", ".join(changes[:SHOWN]) + (f" (+ {len(changes) - SHOWN} more)" if len(changes) > SHOWN else ""))
-    if match := _FILES.search(text):
-        files = sorted(match["files"].split(", "))
-        found.append(f"changed: {_short(files[0])}" + (f" (+ {len(files) - 1} more)" if len(files) > 1 else ""))
+        (old, before), (new, now) = (_parts(_value(match[side])) for side in ("old", "new"))
+        files += [file for file in sorted({*before, *now}) if before.get(file) != now.get(file)]
+        if changes := list(_differences(old, new)) if old != new else []:
+            more = len(changes) - SHOWN
+            found.append(", ".join(changes[:SHOWN]) + (f" (+ {more} more)" if more > 0 else ""))
+    if files:
+        found.append(f"changed: {files[0]}" + (f" (+ {len(files) - 1} more)" if len(files) > 1 else ""))
     return "; ".join(found) or next((ours for theirs, ours in OTHERS.items() if theirs in text), "")
 
 
-def _short(path: str) -> str:
-    return re.sub(r"^.*workflow_scripts/", "", path)
-
-
 def _value(text: str) -> Any:
-    """The parameters of a job as its outputs recorded them: a dict, or whatever it is as text."""
+    """The parameters of a job as its outputs recorded them: dicts, or whatever it is as text."""
+    if "<nothing exclusive>" in text:
+        return {}
     try:
-        value = ast.literal_eval(text.strip())
+        return ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return text.strip()
-    return value[-1] if isinstance(value, tuple) and value else value  # outputs that differ: of one of them
+
+
+def _parts(value: Any) -> tuple[Any, dict[str, str]]:
+    """The settings and the code among parameters; of each the last, where outputs of a job recorded different ones."""
+    several = value if isinstance(value, tuple) else (value,)
+    code = [v for v in several if isinstance(v, Mapping) and v and all(_CODE.fullmatch(str(key)) for key in v)]
+    settings = [v for v in several if v not in code]
+    return settings[-1] if settings else {}, code[-1] if code else {}
 
 
 def _differences(old: Any, new: Any, key: str = "") -> Iterator[str]:

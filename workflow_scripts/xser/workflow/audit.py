@@ -104,7 +104,7 @@ def _text(study: Study, protocol: str) -> str:
     return "shared" if wanted.may_share else "disjoint" if wanted.separates_texts else "any"
 
 
-def used_code(study: Study, table: str) -> list[str]:
+def used_code(study: Study, table: str) -> dict[str, str]:
     """The code of rule audit_runs: the models that predict again are loaded by name."""
     return model_code(study, "audit_run.py", *(r.system for run in study.runs([table]) for r in study.trainings(run)))
 

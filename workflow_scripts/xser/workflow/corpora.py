@@ -151,7 +151,7 @@ def check_results() -> None:
 # -- code and parameters ----------------------------------------------------------------------------------------------
 
 
-def reader_code(study: Study, corpus: str, script: str) -> list[str]:
+def reader_code(study: Study, corpus: str, script: str) -> dict[str, str]:
     """The code of a script that loads the reader of a corpus."""
     return code(script, f"xser/corpora/{study.corpora[corpus].reader}.py")
 

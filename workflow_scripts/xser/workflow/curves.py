@@ -31,7 +31,7 @@ def trace_inputs(study: Study, curve: str, test: str) -> dict[str, Any]:
     return given
 
 
-def trace_code(study: Study, curve: str) -> list[str]:
+def trace_code(study: Study, curve: str) -> dict[str, str]:
     """The code of rule trace_curve."""
     entry = study.curves[curve]
     systems = [entry.system, *filter(None, [entry.options.get("finetune")])]

@@ -24,7 +24,7 @@ def pasted(study: Study, features: str, corpus: str, ending: str) -> list[str]:
     return [paths.features(part, corpus, ending) for part in study.features[features].of]
 
 
-def extractor_code(study: Study, features: str) -> list[str]:
+def extractor_code(study: Study, features: str) -> dict[str, str]:
     """The code that computes a feature set."""
     return code("extract_features.py", f"xser/features/{study.features[features].extractor}.py")
 

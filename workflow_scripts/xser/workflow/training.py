@@ -136,7 +136,7 @@ def predict_settings(study: Study, system: str, test: str) -> dict[str, Any]:
     return ordered({"corpus": test, "unlabelled": study.systems[system].adapt.parts})
 
 
-def model_code(study: Study, script: str, *systems: str, more: Iterable[str] = ()) -> list[str]:
+def model_code(study: Study, script: str, *systems: str, more: Iterable[str] = ()) -> dict[str, str]:
     """The code of a script that trains or uses the models of some systems, and adapts as they do; `more` is its own."""
     used = [study.systems[system] for system in systems]
     models = {f"xser/models/{s.model}.py" for s in used}
