@@ -15,6 +15,8 @@ from typing import Any
 from configs import DEFAULT, REPOSITORY
 from projects import copy_repository, snakemake
 
+from xser.cli import reasons
+
 SPEAKERS = ("03", "08", "09", "10")  # of EMO-DB's practice recordings; 03 is held out
 
 CONFIG = """\
@@ -82,8 +84,9 @@ _REASONS = {
 def parse(output: str) -> Plan:
     """Return {(job, reason)} of a dry run.
 
-    A job is its message. A reason is `missing`, `params`, `input set`, `environment`, `updated FILE ...`, or `after`
-    where nothing but another job of the plan, which makes its inputs anew, is the reason.
+    A job is its message. A reason is `missing`, `params`, `changed: MODULE`, `input set`, `environment`,
+    `updated FILE ...`, or `after` where nothing but another job of the plan, which makes its inputs anew, is the
+    reason.
     """
     jobs = {(m["job"], _reason(m["reason"])) for m in _JOB.finditer(output)}
     counted = re.search(r"^total +(\d+)$", output, re.MULTILINE)
@@ -93,13 +96,15 @@ def parse(output: str) -> Plan:
 
 
 def _reason(text: str) -> str:
-    reasons: set[str] = set()
+    found: set[str] = set()
     for part in text.split("; "):
         name, _, detail = part.partition(":")
         reason = _REASONS.get(name.strip(), part)
+        if reason == "params" and (code := reasons.reason(part)).startswith("changed: "):
+            reason = code
         files = sorted(f.strip() for f in detail.split(",")) if reason == "updated" else []
-        reasons.add(" ".join([reason, *files]))
-    return " + ".join(sorted(reasons - {"after"})) or "after"
+        found.add(" ".join([reason, *files]))
+    return " + ".join(sorted(found - {"after"})) or "after"
 
 
 @contextlib.contextmanager

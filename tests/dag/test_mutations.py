@@ -250,23 +250,21 @@ CASES = {
     # -- code
     "script edited": Case(
         append(f"{SCRIPTS}/train_models.py"),
-        because(f"updated {SCRIPTS}/train_models.py", TRAININGS[:-1]) | after(TRAININGS[-1], *ALL_RUNS, *TABLES),
+        because("changed: train_models.py", TRAININGS[:-1]) | after(TRAININGS[-1], *ALL_RUNS, *TABLES),
     ),
     "script touched": Case(touch(f"{SCRIPTS}/train_models.py"), NOTHING),
     "model edited": Case(
         append(f"{SCRIPTS}/xser/models/logreg.py"),
-        because(
-            f"updated {SCRIPTS}/xser/models/logreg.py", [train("is09-logreg", "emodb"), train("is09-logreg", "savee")]
-        )
+        because("changed: xser/models/logreg.py", [train("is09-logreg", "emodb"), train("is09-logreg", "savee")])
         | after(*run("is09-logreg", "emodb", "emodb"), *run("is09-logreg", "savee", "savee"), ALONE),
     ),
     "shared module edited": Case(
         append(f"{SCRIPTS}/xser/splits/split.py"),
-        because(f"updated {SCRIPTS}/xser/splits/split.py", [split("emodb"), split("savee")]) | ALL_LEARNING_AND_RESULTS,
+        because("changed: xser/splits/split.py", [split("emodb"), split("savee")]) | ALL_LEARNING_AND_RESULTS,
     ),
     "module at the ground edited": Case(
         append(f"{SCRIPTS}/xser/data_dir.py"),
-        because(f"updated {SCRIPTS}/xser/data_dir.py", ["read_corpus emodb", "read_corpus savee"])
+        because("changed: xser/data_dir.py", ["read_corpus emodb", "read_corpus savee"])
         | after(*EMODB_DATA, *SAVEE_DATA)
         | ALL_LEARNING_AND_RESULTS,
     ),
@@ -274,7 +272,7 @@ CASES = {
     "module of the command line edited": Case(append(f"{SCRIPTS}/xser/cli/main.py"), NOTHING),
     "reader edited": Case(
         append(f"{SCRIPTS}/xser/corpora/emodb.py"),
-        because(f"updated {SCRIPTS}/xser/corpora/emodb.py", ["read_corpus emodb"])
+        because("changed: xser/corpora/emodb.py", ["read_corpus emodb"])
         | after(*EMODB_DATA, *EMODB_LEARNING, *EMODB_RESULTS),
     ),
     "remark in a rules file": Case(both(append("rules/training.smk"), append("Snakefile")), NOTHING),
