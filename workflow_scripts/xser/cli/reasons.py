@@ -58,7 +58,7 @@ def _value(text: str) -> Any:
         return text.strip()
 
 
-def _parts(value: Any) -> tuple[Any, dict[str, str]]:
+def _parts(value: Any) -> tuple[Any, Mapping[str, str]]:
     """The settings and the code among parameters; of each the last, where outputs of a job recorded different ones."""
     several = value if isinstance(value, tuple) else (value,)
     code = [v for v in several if isinstance(v, Mapping) and v and all(_CODE.fullmatch(str(key)) for key in v)]
