@@ -102,3 +102,14 @@ def test_the_queue_takes_no_more_jobs_than_is_set(cluster: Cluster, tmp_path: Pa
     finish(run, 3)
     assert len(attempts(run)) == 3
     assert len(run.jobs("-t", "all")) == 3
+
+
+def test_a_pack_asks_for_no_more_than_its_partition_allows(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", **{f"n{i}": f"{i}" for i in range(7)})
+    cluster.command("scontrol", "update", "PartitionName=work", "MaxTime=60")
+    try:
+        run = ClusterRun(cluster, folder, *PACKED, *SHORT)
+        finish(run, 21)
+    finally:
+        cluster.command("scontrol", "update", "PartitionName=work", "MaxTime=INFINITE")
+    assert len(run.jobs("-t", "all")) == 2, "six of ten minutes, and the seventh"

@@ -32,7 +32,7 @@ from snakemake_interface_common.exceptions import WorkflowError
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
 from snakemake_executor_plugin_xser_slurm.ends import ENDED, PATIENCE, guarded, in_turn, is_permanent, verdict
-from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due
+from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due, limits
 
 __all__ = ["Executor", "ExecutorSettings", "common_settings"]  # what Snakemake looks for in a plugin
 
@@ -90,6 +90,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         self._stopped = threading.Event()
         self._numbers = itertools.count(1)
         self._packing = threading.Lock()
+        self._limits: dict[str, float] | None = None  # minutes, by partition; None: not asked yet
         self._to_do = 0  # jobs and groups of the run, without those of the login node
         self._waiting: list[Waiting] = []  # jobs that are in no pack
         self._packs: list[Pack] = []  # those with members that have not ended
@@ -125,12 +126,20 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
             if self._stopped.is_set() or not self._waiting or room <= 0:
                 return
             most = self._to_do // queue  # a run of which the queue can take most at once needs no packs, which wait
-            found = due(self._waiting, time.monotonic(), settings.pack_minutes, most, settings.pack_wait)
+            found = due(self._waiting, time.monotonic(), self._pack_minutes(), most, settings.pack_wait)
             for members in found[:room]:
                 gone = {id(one) for one in members}
                 self._waiting = [one for one in self._waiting if id(one) not in gone]
                 self._packs.append(Pack([one.job for one in members]))
                 self._job_submission_executor.submit(self._submit, self._packs[-1])
+
+    def _pack_minutes(self) -> float:
+        """What a pack may ask for: no more than any partition of a waiting job allows, where SLURM says that."""
+        if self._limits is None:
+            self._limits = limits(self._slurm("sinfo", "--noheader", "--format=%P|%l") or "")
+        partitions = {str(one.job.resources.get("slurm_partition") or "") for one in self._waiting}
+        allowed = (self._limits.get(name, float("inf")) for p in partitions for name in p.split(","))
+        return min(self.workflow.executor_settings.pack_minutes, *allowed)
 
     def _submit(self, pack: Pack) -> None:
         """Submit a pack, in a thread; while SLURM is silent or has no room, wait and try again."""

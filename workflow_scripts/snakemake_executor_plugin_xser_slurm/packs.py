@@ -85,6 +85,33 @@ def due(waiting: Sequence[Waiting], now: float, minutes: float, most: int, patie
     return sorted(found, key=lambda members: min(one.since for one in members))
 
 
+def limits(partitions: str) -> dict[str, float]:
+    """Return the minutes that each partition allows a job, the default one's as that of "" too.
+
+    Parameters
+    ----------
+    partitions
+        What `sinfo --noheader --format=%P|%l` says.
+
+    Examples
+    --------
+    >>> limits("long*|2-12:00:00\\nshort|1:00:00\\nquick|30:00\\nfree|infinite\\n")
+    {'long': 3600.0, '': 3600.0, 'short': 60.0, 'quick': 30.0, 'free': inf}
+    """
+    found: dict[str, float] = {}
+    for name, _, limit in (line.strip().partition("|") for line in partitions.splitlines()):
+        days, _, clock = limit.rpartition("-")
+        numbers = [days or "0", *clock.split(":")]
+        minutes = float("inf")
+        if all(n.isdigit() for n in numbers):
+            day, hour, minute, second = (int(n) for n in [numbers[0], *["0"] * (4 - len(numbers)), *numbers[1:]])
+            minutes = 1440.0 * day + 60 * hour + minute + second / 60
+        found[name.rstrip("*")] = minutes
+        if name.endswith("*"):
+            found[""] = minutes
+    return found
+
+
 def _asked(members: Sequence[Waiting]) -> int:
     return sum(one.minutes or 0 for one in members)
 
