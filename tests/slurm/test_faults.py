@@ -203,14 +203,14 @@ def test_after_kill_9_recover_leaves_no_orphans(cluster: Cluster, tmp_path: Path
 
 
 def test_gpu_jobs_get_a_gpu(cluster: Cluster, tmp_path: Path) -> None:
-    folder = toy(tmp_path / "p", tensorflow="1;show CUDA_VISIBLE_DEVICES", other="2;show CUDA_VISIBLE_DEVICES")
+    folder = toy(tmp_path / "p", lstm="1;show CUDA_VISIBLE_DEVICES", other="2;show CUDA_VISIBLE_DEVICES")
     profile = folder / "profiles/slurm/config.yaml"
     docs = (REPOSITORY / "docs/cluster.md").read_text(encoding="utf-8")
     (gres,) = (line for line in docs.splitlines(keepends=True) if line.startswith("    gres: "))
-    profile.write_text(f"{profile.read_text()}\nset-resources:\n  train_models:\n{gres}")
+    profile.write_text(f"{profile.read_text()}\nset-resources:\n  train_models:\n{gres.replace('system', 'name')}")
     run = ClusterRun(cluster, folder)
     assert run.wait() == 0, run.output
-    assert "CUDA_VISIBLE_DEVICES=0" in (folder / "results/logs/tensorflow.log").read_text()
+    assert "CUDA_VISIBLE_DEVICES=0" in (folder / "results/logs/lstm.log").read_text()
     assert "CUDA_VISIBLE_DEVICES=0" not in (folder / "results/logs/other.log").read_text()
 
 
