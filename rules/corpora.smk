@@ -1,6 +1,6 @@
 # Corpora: a folder somebody licensed becomes a Kaldi data directory.
 # Needs   the corpus' root; a practice corpus is spoken first, a public one loaded by audb.
-# Makes   corpora/{corpus}/: wav.scp utt2spk spk2utt utt2lang utt2dur utterances.tsv audio.tsv left_out.tsv root.txt,
+# Makes   corpora/{corpus}/: files.tsv (what there is to read); wav.scp utt2spk spk2utt utt2lang utt2dur utterances.tsv audio.tsv left_out.tsv root.txt,
 #         utt2emo and labels.tsv (by the config's mapping), card.md and card.tsv.
 
 for reader in corpora.practice_readers(STUDY):
@@ -25,7 +25,7 @@ for reader in corpora.practice_readers(STUDY):
 
 rule load_corpus:
     output:
-        files=paths.loaded("{corpus}"),
+        files=paths.files("{corpus}"),
     log:
         paths.log("load_corpus", "{corpus}"),
     wildcard_constraints:
@@ -40,9 +40,28 @@ rule load_corpus:
         "../workflow_scripts/load_corpus.py"
 
 
+rule list_files:
+    input:
+        lambda w: corpora.corpus_files(STUDY, w.corpus),
+    output:
+        files=paths.files("{corpus}"),
+    log:
+        paths.log("list_files", "{corpus}"),
+    wildcard_constraints:
+        corpus=any_of(corpora.listed(STUDY)),
+    localrule: True
+    conda:
+        "../envs/corpora.yaml"
+    params:
+        code=code("list_files.py"),
+        settings=lambda w: corpora.list_settings(STUDY, w.corpus),
+    script:
+        "../workflow_scripts/list_files.py"
+
+
 rule read_corpus:
     input:
-        files=lambda w: corpora.corpus_files(STUDY, w.corpus),
+        files=paths.files("{corpus}"),
     output:
         wav_scp=paths.corpus("{corpus}", "wav.scp"),
         utt2spk=paths.corpus("{corpus}", "utt2spk"),

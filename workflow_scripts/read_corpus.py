@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xser.corpora import reading
+from xser.corpora import file_list, reading
 from xser.corpora.base import load_reader, matching
 from xser.data_dir import OPTIONAL
 from xser.job import log
@@ -26,18 +26,17 @@ def main(
     folder: Path,
     threads: int = 1,
     dangling: Sequence[str] = (),
-    loaded: str | Path = "",
+    loaded: bool = False,
 ) -> None:
     """Read one corpus below `root` into the data directory `folder`.
 
-    `files` and `dangling`, links that lead nowhere, are relative to `root`; `loaded` is a list of files, also of others
-    than the reader reads, in the place of both; `options` are what `labels.chosen` left
-    for the reader. With `on_bad_audio: fail` an error lists all recordings that cannot be used; with `skip`
-    left_out.tsv does.
+    `files` and `dangling`, links that lead nowhere, are relative to `root`; if `loaded`, there may be files among them
+    that the reader does not read. `options` are what `labels.chosen` left for the reader. With `on_bad_audio: fail` an
+    error lists all recordings that cannot be used; with `skip` left_out.tsv does.
     """
     how = load_reader(reader)
     if loaded:
-        files = matching(Path(loaded).read_text(encoding="utf-8").splitlines(), how.files)
+        files = matching(files, how.files)
     listing = reading.list_utterances(how, corpus, Path(root), [*{*files, *dangling}], options)
     measured = reading.measure(Path(root), listing.utterances, min_samples, threads)
     measured.bad += reading.leads_nowhere(how, dangling)
@@ -57,7 +56,7 @@ if "snakemake" in globals():
     with job(snakemake, optional=[str(folder / name) for name in OPTIONAL]):
         settings = snakemake.params.settings
         main(
-            files=reading.below(settings["root"], snakemake.input.files),
+            files=file_list.read(snakemake.input.files),
             folder=folder,
             threads=snakemake.threads,
             **settings,

@@ -141,6 +141,7 @@ class Case:
 
 
 ALL_LEARNING_AND_RESULTS = after(*TRAININGS, *ALL_RUNS, *TABLES)
+ALL_OF_EMODB = after("read_corpus emodb", *EMODB_DATA, *EMODB_LEARNING, *EMODB_RESULTS)
 
 CASES = {
     "nothing": Case(lambda project: None, NOTHING),
@@ -148,19 +149,19 @@ CASES = {
     "wav touched": Case(touch(WAV), NOTHING),
     "wav changed": Case(
         change_wav,
-        because(f"updated {WAV}", ["read_corpus emodb"]) | after(*EMODB_DATA, *EMODB_LEARNING, *EMODB_RESULTS),
+        because(f"updated {WAV}", ["list_files emodb"]) | ALL_OF_EMODB,
     ),
     "wav added": Case(
         add_wav,
-        because(f"updated {NEW_WAV}", ["read_corpus emodb"]) | after(*EMODB_DATA, *EMODB_LEARNING, *EMODB_RESULTS),
+        because(f"updated {NEW_WAV}", ["list_files emodb"]) | ALL_OF_EMODB,
     ),
     "wav added that is older than the results": Case(
         add_old_wav,
-        because("input set", ["read_corpus emodb"]) | after(*EMODB_DATA, *EMODB_LEARNING, *EMODB_RESULTS),
+        because("input set", ["list_files emodb"]) | ALL_OF_EMODB,
     ),
     "wav removed": Case(
         delete(WAV),
-        because("input set", ["read_corpus emodb"]) | after(*EMODB_DATA, *EMODB_LEARNING, *EMODB_RESULTS),
+        because("input set", ["list_files emodb"]) | ALL_OF_EMODB,
     ),
     # -- config: what a result depends on
     "mapping of one corpus": Case(
@@ -218,6 +219,7 @@ CASES = {
             "missing",
             [
                 EXTRA,
+                "list_files further",
                 "read_corpus further",
                 "map_emotions further",
                 split("further"),

@@ -75,7 +75,7 @@ def test_the_whole_paper_runs_overnight_on_two_cores(changes: dict[str, Any], pr
     assert text.waiting(paper, 2) < 12 * HOUR
     seconds, chain = text.longest_chain(paper, text.NODE)
     assert 0.5 * HOUR < seconds < 2 * HOUR
-    assert [job.rule for job in chain][:3] == ["read_corpus", "extract_features", "train_models"]
+    assert [job.rule for job in chain][:4] == ["list_files", "read_corpus", "extract_features", "train_models"]
 
 
 def test_a_rule_without_a_price_costs_a_start(prices: Prices) -> None:

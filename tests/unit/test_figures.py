@@ -86,11 +86,9 @@ def test_a_family_rests_on_its_own_module_and_on_no_plan() -> None:
     """So a change to one family, to the config's code or to the rules' draws no other figure anew."""
     for family in families():
         reached = set(code("draw_figure.py", f"xser/figures/{family.module}.py"))
-        assert not any(
-            f.startswith(("workflow_scripts/xser/config/", "workflow_scripts/xser/workflow/")) for f in reached
-        )
-        own = {f"workflow_scripts/xser/figures/{other.module}.py" for other in families()} & reached
-        assert own == {f"workflow_scripts/xser/figures/{family.module}.py"}
+        assert not any(f.startswith(("xser/config/", "xser/workflow/")) for f in reached)
+        own = {f"xser/figures/{other.module}.py" for other in families()} & reached
+        assert own == {f"xser/figures/{family.module}.py"}
 
 
 def test_confusions_are_those_of_the_details(made: Made) -> None:

@@ -11,8 +11,8 @@ from test_readers_table import database as plant
 
 import load_corpus
 import read_corpus
-from xser import paths
 from xser.config.study import Study
+from xser.corpora import file_list
 from xser.corpora.base import load_reader
 from xser.corpora.public import Database, database
 from xser.data_dir import read_utterances
@@ -39,9 +39,8 @@ def read(study, corpus, folder):
     """Run the two rules from the settings of the workflow; return the utterances."""
     listed = folder.parent / "listed.txt"
     load_corpus.main(files=listed, **corpora.load_settings(study, corpus))
-    settings = corpora.read_settings(study, corpus)
-    assert settings["loaded"] == paths.loaded(corpus)
-    read_corpus.main(files=[], folder=folder, **{**settings, "loaded": listed, "min_samples": 400})
+    settings = {**corpora.read_settings(study, corpus), "min_samples": 400}
+    read_corpus.main(files=file_list.read(listed), folder=folder, **settings)
     assert breaches(folder) == []
     return read_utterances(folder / "utterances.tsv")
 
@@ -56,7 +55,7 @@ def test_a_published_database_is_a_corpus(repository, raw, tmp_path, capfd):
     mapping = {"angry": "anger", "calm": "neutral"}
     study = study_of(raw, root="audb:tiny==1.0.0", reader="audformat", mapping=mapping)
     assert corpora.public(study) == {"own": Database("tiny", "1.0.0")}
-    assert corpora.corpus_files(study, "own") == ["results/loaded/own.txt"]
+    assert "own" not in corpora.listed(study)
     rows = read(study, "own", tmp_path / "data")
     assert [(u.speaker, u.gender, u.label, u.path) for u in rows] == [
         ("own_s1", "m", "angry", "audio/1.wav"),
@@ -65,7 +64,7 @@ def test_a_published_database_is_a_corpus(repository, raw, tmp_path, capfd):
     root = Path(study.corpora["own"].root)
     assert root.is_relative_to(tmp_path / "cache")
     assert not list(root.glob("db.*.pkl")), "no table is a pickle"
-    assert "audio/2.wav" in (tmp_path / "listed.txt").read_text().splitlines()
+    assert "audio/2.wav" in file_list.read(tmp_path / "listed.txt")
     assert "Cache:" in capfd.readouterr().out, "audb shows what it does"
 
 

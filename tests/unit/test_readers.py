@@ -11,9 +11,8 @@ from kaldi_rules import breaches
 
 import map_emotions
 import read_corpus
-from xser.corpora import labels, tess
+from xser.corpora import file_list, labels, tess
 from xser.corpora.base import Listing, find_files, input_files, load_reader
-from xser.corpora.reading import below
 from xser.data_dir import check_root, read_mapping
 from xser.errors import InputError
 from xser.files import read_tsv
@@ -237,7 +236,8 @@ def test_input_files_include_a_table_outside_the_root(tmp_path):
     reader = load_reader("table")
     found = input_files(reader, tmp_path / "root", {"file": str(tmp_path / "t.csv")})
     assert found == [str(tmp_path / "root" / "a.wav"), str(tmp_path / "t.csv")]
-    assert below(tmp_path / "root", found) == ["a.wav"]
+    file_list.write(tmp_path / "files.tsv", tmp_path / "root", found)
+    assert file_list.read(tmp_path / "files.tsv") == ["a.wav"]
 
 
 def test_the_example_of_the_documentation_is_the_reader():

@@ -50,9 +50,9 @@ def included(reader: str) -> str:
     return f"resources/{reader}"
 
 
-def loaded(corpus: str) -> str:
-    """The list of the files of a corpus that was loaded by audb."""
-    return f"results/loaded/{corpus}.txt"
+def files(corpus: str) -> str:
+    """The list of a corpus' files."""
+    return f"results/corpora/{corpus}/files.tsv"
 
 
 def corpus(corpus: str, file: str) -> str:

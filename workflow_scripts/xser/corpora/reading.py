@@ -115,12 +115,6 @@ def leads_nowhere(reader: Reader, dangling: Iterable[str]) -> list[tuple[str, st
     return [(path, DANGLING) for path in dangling if not matching([path], reader.files)]
 
 
-def below(root: str | Path, files: Iterable[str]) -> list[str]:
-    """Return the files that lie below the root, relative to it."""
-    root = Path(root)
-    return [Path(f).relative_to(root).as_posix() for f in files if Path(f).is_relative_to(root)]
-
-
 def _name(u: Utterance) -> str:
     return u.path if u.start is None else f"{u.path} ({u.start:g} to {u.end:g} s)"
 

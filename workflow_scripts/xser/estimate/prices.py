@@ -81,6 +81,7 @@ class Prices:
         self.rules: dict[str, Callable[..., Work]] = {
             "make_practice": lambda: Work(PRACTICE, costs.start() + float(costs.audio["practice"])),
             "load_corpus": lambda **_: Work(READING, costs.start()),
+            "list_files": lambda **_: Work(READING, costs.start()),
             "read_corpus": self._reading,
             "map_emotions": self._listing,
             "describe_corpus": self._listing,

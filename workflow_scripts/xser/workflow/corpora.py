@@ -60,6 +60,11 @@ def public(study: Study) -> dict[str, Database]:
     return {c: database for c, database in found.items() if database}
 
 
+def listed(study: Study) -> list[str]:
+    """The corpora whose files are there before anything runs, or are practice."""
+    return [c for c in own_audio(study) if not study.corpora[c].database]
+
+
 def load_settings(study: Study, corpus: str) -> dict[str, Any]:
     """Parameter of rule load_corpus."""
     return ordered(asdict(public(study)[corpus]))
@@ -68,11 +73,9 @@ def load_settings(study: Study, corpus: str) -> dict[str, Any]:
 def corpus_files(study: Study, corpus: str) -> list[str]:
     """All files a reader reads, below the root of its corpus; where there are none, reading says so.
 
-    Those that audb loads are known only then: the list of them stands for all.
+    Those of a public corpus are known only when it is loaded.
     """
     entry = with_root(study, corpus)
-    if entry.database:
-        return [paths.loaded(corpus)]
     if entry.practice:
         files = matching(practice.files(entry.reader), load_reader(entry.reader).files)
         return [f"{entry.root}/{path}" for path in files]
@@ -162,6 +165,11 @@ def min_samples(study: Study) -> int:
     return max([MIN_SAMPLES, *(e.min_samples for e in extractors)])
 
 
+def list_settings(study: Study, corpus: str) -> dict[str, Any]:
+    """Parameter of rule list_files."""
+    return {"root": with_root(study, corpus).root}
+
+
 def read_settings(study: Study, corpus: str) -> dict[str, Any]:
     """Parameter of rule read_corpus."""
     entry = with_root(study, corpus)
@@ -169,7 +177,7 @@ def read_settings(study: Study, corpus: str) -> dict[str, Any]:
         {
             "corpus": corpus,
             "dangling": dangling_files(study, corpus),
-            **({"loaded": paths.loaded(corpus)} if entry.database else {}),
+            **({"loaded": True} if entry.database else {}),
             "min_samples": min_samples(study),
             "on_bad_audio": study.on_bad_audio,
             "options": entry.options,
