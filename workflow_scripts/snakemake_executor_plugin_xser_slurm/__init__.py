@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +37,10 @@ from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due, limit
 
 __all__ = ["Executor", "ExecutorSettings", "common_settings"]  # what Snakemake looks for in a plugin
 
-SLURMS_OWN = {"", "BOOT_FAIL", "FAILED", "NODE_FAIL"}  # ends that SLURM's silence can bring about
+# Ends that SLURM's silence can bring about. A slurmctld that crashed may give an id a second time, and then takes what
+# a node says about the first job of that id for the second, and cancels it.
+SLURMS_OWN = {"", "BOOT_FAIL", "CANCELLED", "FAILED", "NODE_FAIL"}
+PARDONS = 3  # failures of a job that silence may explain
 USUAL = {"None", "Priority", "Resources"}  # reasons to wait that nobody needs to hear of
 RETRY = 20.0  # seconds between two attempts to submit
 FORGET = 120.0  # seconds for cancelled jobs to be gone
@@ -98,7 +102,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         self._unknown: dict[str, float] = {}  # SLURM's id -> when squeue first did not know it
         self._said: dict[str, float] = {}
         self._silent = -float("inf")  # when SLURM last did not answer
-        self._forgiven: set[Any] = set()  # jobs of the workflow whose failure SLURM's silence explained
+        self._forgiven: Counter[Any] = Counter()  # failures that SLURM's silence explained, by job of the workflow
 
     # -- submitting ------------------------------------------------------------------------------------------------
 
@@ -267,11 +271,10 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         return "succeeded" if Path(f"{record}.succeeded").exists() else "failed"
 
     def _is_forgiven(self, info: SubmittedJobInfo, state: str | None) -> bool:
-        """Whether a failure costs no attempt (once a job): its step found no slurmctld, or a crash lost it."""
+        """Whether a failure costs no attempt: its step found no slurmctld, or a crash of it lost or cancelled it."""
         silence = self._silent + AFTER > info.aux["submitted"] and state in SLURMS_OWN
-        forgiven = silence and not self._stopped.is_set() and info.job.jobid not in self._forgiven
-        if forgiven:
-            self._forgiven.add(info.job.jobid)
+        forgiven = silence and not self._stopped.is_set() and self._forgiven[info.job.jobid] < PARDONS
+        self._forgiven[info.job.jobid] += forgiven
         return forgiven
 
     async def sleep(self) -> None:
