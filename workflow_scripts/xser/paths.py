@@ -101,6 +101,7 @@ def history_part(protocol: str, system: str, train: str, number: int | str) -> s
 
 
 TRAINING_CACHE = "results/cache/trainings"
+UP_TO_DATE = "results/cache/up_to_date"  # for what `xser predict` last found nothing to do
 
 
 def training_cache(protocol: str, system: str, train: str) -> str:

@@ -78,7 +78,7 @@ class LearningAudit:
             inputs = inputs[: sum(1 for _ in self._given(protocol, system, train, fold, "train", scaler))]
         if why := self.adaptation.wrong(protocol, system, train, fold, scaler, inputs):
             return why
-        if kind not in optimum.KINDS or (kind == "logreg" and scaler.mode == "none"):
+        if kind not in (optimum.KINDS if scaler.mode != "none" else optimum.UNSCALED):
             return ""
         method, fitted = self.adaptation.fitted(protocol, system, train, fold)
         inputs = apply(method.source, inputs, fitted) if method else inputs

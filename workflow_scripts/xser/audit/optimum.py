@@ -142,3 +142,4 @@ KINDS: dict[str, Callable[[Arrays, np.ndarray, np.ndarray, np.ndarray, Mapping[s
     "logreg": _logistic,
     "svc": _support,
 }
+UNSCALED = ("svc",)  # those that end at the solution whatever the scale of their features

@@ -4,6 +4,7 @@ import os
 import shlex
 from pathlib import Path
 
+from xser import paths
 from xser.cli.program import program
 from xser.config.file import braces
 from xser.errors import InputError, raise_all
@@ -20,7 +21,7 @@ rule study:
     input:
         rules.all.input,
 """
-IGNORED = "results/\n.snakemake/\n"
+IGNORED = f"{paths.RESULTS}/\n.snakemake/\n"
 
 
 def new(folder: Path) -> int:

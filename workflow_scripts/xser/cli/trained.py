@@ -21,7 +21,6 @@ from xser.imports import WORKFLOW
 from xser.recognition.recogniser import Recogniser, unfit
 
 CODE = ("Snakefile", "rules/*.smk", "workflow_scripts/**/*.py")
-NOTED = "results/cache/up_to_date"
 
 
 def recogniser(study: Study, options: argparse.Namespace) -> tuple[Recogniser, list[Path]]:
@@ -31,7 +30,7 @@ def recogniser(study: Study, options: argparse.Namespace) -> tuple[Recogniser, l
     ids = (protocol, options.system, train.name)
     archive, card = Path(paths.models(*ids)), Path(paths.card(*ids))
     others = _other_scores(study, *ids[:2], train)
-    note = Path(NOTED, *ids[:2], f"{train.name}.sha256")
+    note = Path(paths.UP_TO_DATE, *ids[:2], f"{train.name}.sha256")
     targets = [archive, card, *others]
     if not _is_noted(note, study, targets):
         making.make(targets, options.cores)

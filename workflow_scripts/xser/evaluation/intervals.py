@@ -35,6 +35,7 @@ RARE = 25  # a class with fewer utterances, or in less than half of the speakers
 SPEAKERS, CLUSTERS, UTTERANCES = "speakers", "sentences or dialogues", "utterances"
 BY_SPEAKER = "bootstrap clustered by speaker"
 BY_CLUSTER = "bootstrap clustered by sentence or dialogue"
+BOOTSTRAP = {SPEAKERS: BY_SPEAKER, CLUSTERS: BY_CLUSTER}
 FEW_SPEAKERS = "MOVER of utterances within speakers"
 ONE_SPEAKER = "Wilson; UAR and F1: MOVER of utterances within classes"
 
@@ -60,6 +61,11 @@ class Design:
     units: np.ndarray
     strata: np.ndarray
     kind: str
+
+    @property
+    def independent(self) -> bool:
+        """Whether utterances are the units."""
+        return self.kind not in BOOTSTRAP
 
 
 def effective_n(values: np.ndarray, seeds: int) -> float:
@@ -235,7 +241,7 @@ def evaluate(
         for c, (value, (low, high), n) in enumerate(zip(parts.recalls, parts.limits, parts.true, strict=True))
     }
     if test.clustered:
-        return {**estimates, **test.of_units(parts)}, BY_SPEAKER if plan.kind == SPEAKERS else BY_CLUSTER
+        return {**estimates, **test.of_units(parts)}, BOOTSTRAP[plan.kind]
     for m in METRICS:
         value = float(m.function(parts.confusion))
         moves = [recall_limits.by_recalls(m.function, parts), recall_limits.by_answers(m.function, parts, confidence)]

@@ -94,7 +94,7 @@ def compare(
     """
     plan = intervals.design(speakers, clusters)
     a, b = (np.stack([np.bincount(plan.units, seed) for seed in right]) for right in (right_a, right_b))
-    single, by_utterance = len(a) == len(b) == 1, plan.kind == intervals.UTTERANCES
+    single, by_utterance = len(a) == len(b) == 1, plan.independent
     if not (single and (_binary(a, b) if by_utterance else len(plan.strata) >= EXCHANGEABLE)):
         t = student(a, b, np.bincount(plan.units), plan.strata)
         if t.error > intervals.NO_SPREAD:
