@@ -21,12 +21,12 @@ from measurement import REPOSITORY, command_line, markdown, timed, write_json
 
 LIMITS = {"default": (5.0, 1000), "nothing to do": (5.0, 1000), "stress": (30.0, 1000), "paper": (30.0, 1000)}
 FEATURES = {
-    "mfcc": {"extractor": "kaldi_mfcc"},
-    "pitch": {"extractor": "kaldi_pitch"},
     "is09": {"extractor": "opensmile", "set": "IS09"},
+    "gemaps": {"extractor": "opensmile", "set": "GeMAPSv01b"},
+    "egemaps-1": {"extractor": "opensmile", "set": "eGeMAPSv01b"},
     "egemaps": {"extractor": "opensmile", "set": "eGeMAPSv02"},
     "compare": {"extractor": "opensmile", "set": "ComParE_2016"},
-    "short-term": {"extractor": "short_term"},
+    "emobase": {"extractor": "opensmile", "set": "emobase"},
 }
 MODELS: dict[str, dict[str, Any]] = {
     "logreg": {"model": "logreg"},

@@ -20,7 +20,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
 
 from xser.evaluation import metrics, recall_limits
 from xser.evaluation.metrics import METRICS, Metric, Statistic
@@ -172,6 +171,8 @@ def standard_errors(statistics: Mapping[str, Statistic], plan: Design, samples: 
 
 def _symmetric(s: Statistic, error: float, freedom: int, confidence: float) -> Estimate | None:
     """A t interval on the logit scale of the statistic's range; None where the bootstrap saw no spread."""
+    from scipy.special import stdtrit  # here, as in recall_limits.mid_p
+
     value, span = s.value(), s.high - s.low
     share = (value - s.low) / span
     if error <= NO_SPREAD or not 0 < share < 1:

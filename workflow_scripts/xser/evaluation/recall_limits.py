@@ -12,8 +12,6 @@ each class (F1 depends on it); a part's distance is how far the metric moves whe
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import betainc
 
 from xser.evaluation.metrics import Function, Metric, recalls
 
@@ -63,6 +61,9 @@ def mid_p(share: float, n: float, confidence: float = 0.95) -> tuple[float, floa
     >>> "{:.4f} {:.4f}".format(*mid_p(81 / 263, 263))
     '0.2544 0.3658'
     """
+    from scipy.optimize import brentq  # half a second that whoever only plans a study need not wait
+    from scipy.special import betainc
+
     right, tail = round(share * n, 9), (1 - confidence) / 2
 
     def above(p: float) -> float:
