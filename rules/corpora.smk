@@ -1,7 +1,7 @@
 # Corpora: a folder somebody licensed becomes a Kaldi data directory.
 # Needs   the corpus' root; a practice corpus is spoken first, a public one loaded by audb.
-# Makes   corpora/{corpus}/: files.tsv (what there is to read); wav.scp utt2spk spk2utt utt2lang utt2dur utterances.tsv audio.tsv left_out.tsv root.txt,
-#         utt2emo and labels.tsv (by the config's mapping), card.md and card.tsv.
+# Makes   corpora/{corpus}/: files.tsv (what there is to read), wav.scp utt2spk spk2utt utt2lang utt2dur utterances.tsv
+#         audio.tsv left_out.tsv root.txt, utt2emo and labels.tsv (by the config's mapping), card.md and card.tsv.
 
 for reader in corpora.practice_readers(STUDY):
 

@@ -9,12 +9,13 @@ count.
 """
 
 import ast
-import hashlib
 import os
 import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+
+from xser.checksums import sha256
 
 SCRIPTS = Path(__file__).resolve().parents[1]
 WORKFLOW = SCRIPTS.parent  # the folder of the Snakefile, wherever a study lies
@@ -47,9 +48,9 @@ def code(*files: str) -> dict[str, str]:
     return dict(sorted((path.relative_to(SCRIPTS).as_posix(), _digest(path)) for path in reached))
 
 
-@cache
+@cache  # many scripts share a module
 def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return sha256(path)[:16]
 
 
 @cache
