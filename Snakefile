@@ -1,8 +1,18 @@
 # xser: cross-lingual, cross-corpus speech emotion recognition as one DAG.
 # corpus -> features -> split -> (system x training set x fold x seed) -> predictions -> scores -> table cell
+import atexit
+import gc
+import inspect
+
 from snakemake.utils import min_version
 
 min_version("9.27")
+
+# A graph of jobs lives until the end. Looking for garbage in it again and again, and once more at the end, was a sixth of
+# a large dry run.
+gc.freeze()
+gc.set_threshold(100_000, 50, 1000)
+atexit.register(gc.freeze)
 
 
 include: "rules/config.smk"
@@ -46,8 +56,10 @@ for target, files in TARGETS.items():
             files,
 
 
-for each in workflow.rules:  # a line a job on the terminal, as in its log
-    each.message = each.message or label(each)
+for each in workflow.rules:  # Snakemake asks for the signature of these functions once a job
+    for function in (getattr(f, "callable", f) for f in (*each.input, *each.params)):
+        if inspect.isfunction(function):
+            function.__signature__ = inspect.signature(function)
 
 
 onstart:

@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 from measurement import REPOSITORY, command_line, markdown, timed, write_json
 
-LIMITS = {"default": (5.0, 1000), "nothing to do": (5.0, 1000), "stress": (30.0, 1000), "paper": (45.0, 1000)}
+LIMITS = {"default": (5.0, 1000), "nothing to do": (5.0, 1000), "stress": (30.0, 1000), "paper": (30.0, 1000)}
 FEATURES = {
     "is09": {"extractor": "opensmile", "set": "IS09"},
     "gemaps": {"extractor": "opensmile", "set": "GeMAPSv01b"},

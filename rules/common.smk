@@ -1,7 +1,5 @@
-# What all stages share: the checked study, ids as wildcard constraints, what a job is called.
+# What all stages share: the checked study, ids as wildcard constraints.
 # Logic lives in workflow_scripts/xser and is tested there.
-import re
-
 from xser import paths
 from xser.cli.screen import Screen
 from xser.cli.terminal import closing
@@ -28,9 +26,10 @@ try:
     # here, because an error within an input function is shown with a traceback
     for asked in sys.argv[1:]:
         training.check_path(STUDY, asked)
-    # memory and time that jobs ask a cluster for
     PRICES = Prices(STUDY, Costs.best(), Sizes(STUDY))
-    REQUEST = PRICES.requests()
+    # Memory and time that jobs ask a cluster for, or `--resources` bounds; nobody else asks for them.
+    ASKED = workflow.nodes or set(workflow.global_resources) > {"_cores", "_nodes"}
+    REQUEST = PRICES.requests() if ASKED else {}
 except InputError as error:
     raise WorkflowError(error.short("correct these first")) from None
 
@@ -47,12 +46,6 @@ for handler in workflow.logger_manager.get_log_handlers():
 def run_of(w):
     """The run of a path."""
     return training.run_of(STUDY, w.protocol, w.system, w.train, w.test)
-
-
-def label(rule):
-    """What the terminal calls a job: its rule and its wildcards, in the order of its path."""
-    found = re.findall(r"{(\w+)", str(rule.output[0])) if rule.output else []
-    return " ".join([rule.name, *(f"{{wildcards.{w}}}" for w in found)])
 
 
 TRAINING = ("{protocol}", "{system}", "{train}")

@@ -115,7 +115,7 @@ def planned(cores: int, changes: Mapping[str, Any] | None = None) -> Iterator[An
 
     with contextlib.chdir(REPOSITORY), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         loaded = api.workflow(
-            resource_settings=ResourceSettings(cores=cores),
+            resource_settings=ResourceSettings(cores=cores, nodes=1),  # as on a cluster, where jobs ask for memory
             config_settings=ConfigSettings(config=changes or {}),
             snakefile=Path("Snakefile"),
         )

@@ -164,7 +164,8 @@ class Screen:
         """Write lines in the place of the last one, if that is written anew."""
         self.stream.write(CLEAR if self.terminal else "")
         self.stream.writelines(line + end for line in lines)
-        self.stream.flush()
+        if not self.dryrun:
+            self.stream.flush()
 
     def _width(self) -> int:
         return shutil.get_terminal_size().columns if self.terminal else WIDTH

@@ -6,7 +6,7 @@ Snakemake plans the jobs; nothing here knows which there are. A rule that `Price
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from math import ceil
 from typing import Any
 
@@ -109,13 +109,14 @@ class Prices:
 
     def requests(self) -> dict[str, Callable[..., int]]:
         """Memory and time that a job asks a cluster for, as Snakemake's `resources`: its price with a margin."""
+        price = lru_cache(1)(lambda rule, wildcards: self.of(rule, dict(wildcards)))  # one job asks for both
 
         def mem_mb(wildcards: Any, rulename: str, threads: int, attempt: int) -> int:
-            gigabytes = self.of(rulename, dict(wildcards.items())).gigabytes(threads)
+            gigabytes = price(rulename, tuple(wildcards.items())).gigabytes(threads)
             return attempt * ceil(BASE_MB + MARGIN_MEMORY * 1000 * gigabytes)
 
         def runtime(wildcards: Any, rulename: str, threads: int, attempt: int) -> int:
-            seconds = self.of(rulename, dict(wildcards.items())).wall(threads)
+            seconds = price(rulename, tuple(wildcards.items())).wall(threads)
             return attempt * ceil(BASE_MINUTES + MARGIN_TIME * seconds / 60)
 
         return {"mem_mb": mem_mb, "runtime": runtime}

@@ -10,6 +10,8 @@ from typing import Any
 
 def ordered(value: Any) -> Any:
     """Return builtins only, dicts with sorted keys, tuples as lists: equal values have equal `repr`."""
+    if isinstance(value, str | int | float | None):  # most are; to ask whether they are mappings takes longer
+        return value
     if isinstance(value, Mapping):
         return {str(k): ordered(value[k]) for k in sorted(value, key=str)}
     if isinstance(value, list | tuple):
