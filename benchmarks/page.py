@@ -102,7 +102,7 @@ def svc(part: Numbers) -> str:
         "support vectors",
         "labels that differ",
     ]
-    return f"One thread, median of {part['rounds']} rounds in turn.\n\n" + table(head, rows)
+    return f"One thread, median of {part['rounds']} rounds in turn (one above 10,000 utterances).\n\n" + table(head, rows)
 
 
 def adaptation(part: Numbers) -> str:

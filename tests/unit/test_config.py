@@ -52,6 +52,7 @@ def test_all_mistakes_come_at_once(raw: dict[str, Any]) -> None:
         (edit("seeds", []), "seeds"),
         (edit("seeds", [-1]), "seeds, value 1: -1 is less"),
         (edit("seeds", "3"), "seeds"),
+        (edit("practice_seeds", 0), "practice_seeds"),
         (edit("protocol", ["nobody"]), "protocol: 'nobody'"),
         (edit("protocols/speakers/folds", 1), "protocols.speakers.folds"),
         (edit("protocols/speakers/kind", "random"), "protocols.speakers.kind"),

@@ -120,6 +120,16 @@ def test_code_in_a_config_and_braces_in_a_folder_are_refused(tmp_path: Path) -> 
     assert f"{tmp_path}/my.yaml: __use_yte__ runs code" in code
 
 
+def test_a_study_of_practice_corpora_only_takes_fewer_seeds(raw: dict[str, Any]) -> None:
+    raw |= {"seeds": [7, 8, 9], "practice_seeds": 2}
+    assert Study(raw).seeds == (7, 8)
+    raw["corpora"]["emodb"]["root"] = os.getcwd()
+    assert Study(raw).seeds == (7, 8, 9), "one corpus is real"
+    raw["corpora"]["emodb"]["root"] = "practice"
+    del raw["practice_seeds"]
+    assert Study(raw).seeds == (7, 8, 9)
+
+
 def test_folds_have_one_default(raw: dict[str, Any]) -> None:
     """Without `folds` five folds are made, and five folds with five seeds are worth sixteen threads."""
     raw["protocols"]["speakers"] = {"kind": "speakers"}

@@ -77,7 +77,6 @@ class Study:
         problems: list[str] = []
         self.emotions: tuple[str, ...] = tuple(given["emotions"])
         self.protocol: tuple[str, ...] = tuple(given["protocol"])
-        self.seeds: tuple[int, ...] = tuple(given["seeds"])
         self.gpu: bool = given.get("gpu", False)
         self.on_bad_audio: str = given.get("on_bad_audio", "fail")
         self.shards: int = given.get("shards", 1)
@@ -86,6 +85,8 @@ class Study:
         self.protocols = dict(read_protocols(given, problems))
         self.languages = read_languages(given)
         self.corpora = {c.id: c for c in read_corpora(given, problems)}
+        real = any(c.root is not None and not c.practice for c in self.corpora.values())
+        self.seeds: tuple[int, ...] = tuple(given["seeds"][: None if real else given.get("practice_seeds")])
         reserved = {*trainsets.WORDS, *(kind.word for kind in ROW_KINDS)}
         problems += [
             f"corpora: {name!r} is a word of training sets; give the corpus another name"
