@@ -56,7 +56,9 @@ for target, files in TARGETS.items():
             files,
 
 
-for each in workflow.rules:  # Snakemake asks for the signature of these functions once a job
+for each in workflow.rules:
+    each.message = each.message or label(each)  # a line a job in Snakemake's own log
+    # Snakemake asks for the signatures of these functions once a job.
     for function in (getattr(f, "callable", f) for f in (*each.input, *each.params)):
         if inspect.isfunction(function):
             function.__signature__ = inspect.signature(function)

@@ -1,5 +1,7 @@
-# What all stages share: the checked study, ids as wildcard constraints.
+# What all stages share: the checked study, ids as wildcard constraints, what a job is called.
 # Logic lives in workflow_scripts/xser and is tested there.
+import re
+
 from xser import paths
 from xser.cli.screen import Screen
 from xser.cli.terminal import closing
@@ -46,6 +48,12 @@ for handler in workflow.logger_manager.get_log_handlers():
 def run_of(w):
     """The run of a path."""
     return training.run_of(STUDY, w.protocol, w.system, w.train, w.test)
+
+
+def label(rule):
+    """What Snakemake's own log calls a job: its rule and its wildcards, in the order of its path."""
+    found = re.findall(r"{(\w+)", str(rule.output[0])) if rule.output else []
+    return " ".join([rule.name, *(f"{{wildcards.{w}}}" for w in found)])
 
 
 TRAINING = ("{protocol}", "{system}", "{train}")

@@ -51,8 +51,13 @@ def test_every_rule_runs_a_script_and_nothing_else(rules: list[Any]) -> None:
     assert not [line for text in texts for line in text.splitlines() if line.strip() in ("run:", "shell:")]
 
 
-def test_every_rule_has_a_log_and_an_environment(rules: list[Any]) -> None:
-    assert faults(rules, lambda r: len(r.log) == 1 and r.conda_env) == []
+def test_every_rule_has_a_log_a_message_and_an_environment(rules: list[Any]) -> None:
+    assert faults(rules, lambda r: len(r.log) == 1 and r.message and r.conda_env) == []
+
+
+def test_messages_name_all_wildcards(rules: list[Any]) -> None:
+    """So that two jobs never have the same message."""
+    assert faults(rules, lambda r: all(f"{{wildcards.{w}}}" in r.message for w in r.wildcard_names)) == []
 
 
 def test_every_rule_names_its_code(rules: list[Any]) -> None:

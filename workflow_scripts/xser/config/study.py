@@ -99,6 +99,7 @@ class Study:
         self.tables: dict[str, Table] = {}
         self.curves: dict[str, CurveEntry] = {}
         self._cells: dict[str, list[Cell]] = {}  # of each table, once asked for: many rules and jobs ask
+        self._runs: dict[tuple[str, ...], list[Run]] = {}  # of some tables, likewise
         self._problems: dict[Run, list[str]] = {}  # of each run, likewise
         if not problems:
             self.tables = {t.id: t for t in read_tables(given, self.corpora, self.systems, problems)}
@@ -184,7 +185,10 @@ class Study:
 
     def runs(self, tables: Iterable[str] | None = None) -> list[Run]:
         """The distinct runs of some tables (all by default), sorted."""
-        return sorted({c.run for t in (self.tables if tables is None else tables) for c in self.cells(t) if c.run})
+        asked = tuple(self.tables if tables is None else tables)
+        if asked not in self._runs:
+            self._runs[asked] = sorted({c.run for t in asked for c in self.cells(t) if c.run})
+        return self._runs[asked]
 
     def paper_protocol(self, table: str) -> str | None:
         """The first protocol of a table that holds out the paper's speakers, if it has one."""

@@ -47,10 +47,11 @@ def wilson(share: float, n: float, confidence: float = 0.95) -> tuple[float, flo
     >>> "{:.4f} {:.4f}".format(*wilson(81 / 263, 263))  # Newcombe 1998, Table I
     '0.2553 0.3662'
     """
-    from statsmodels.stats.proportion import proportion_confint  # takes a second to import
+    from scipy.special import ndtri  # statsmodels has this interval too, but takes a second to import in every score
 
-    low, high = proportion_confint(share * n, n, 1 - confidence, "wilson")
-    return float(low), float(high)
+    z2 = float(ndtri((1 + confidence) / 2)) ** 2
+    centre, half = (share * n + z2 / 2) / (n + z2), (z2 * (n * share * (1 - share) + z2 / 4)) ** 0.5 / (n + z2)
+    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def mid_p(share: float, n: float, confidence: float = 0.95) -> tuple[float, float]:
