@@ -42,7 +42,7 @@ test-slurm: .venv/test.stamp  ## the SLURM profile on a real cluster on this mac
 test-dag: .venv/test.stamp  ## what reruns after a change, with real Snakemake (minutes)
 	$(BIN)/python -m pytest tests/dag
 
-bench: .venv/run.stamp .bench/bin/python  ## benchmarks against Keras, PyTorch, scikit-learn, ...: benchmarks/RESULTS.md (two hours)
+bench: .venv/run.stamp .bench/bin/python  ## benchmarks against Keras, PyTorch, scikit-learn, ...: benchmarks/RESULTS.md (an hour and a half)
 	$(BIN)/python benchmarks/results.py --torch-python .bench/bin/python $(BENCH)
 
 .bench/bin/python:

@@ -102,7 +102,8 @@ def svc(part: Numbers) -> str:
         "support vectors",
         "labels that differ",
     ]
-    return f"One thread, median of {part['rounds']} rounds in turn (one above 10,000 utterances).\n\n" + table(head, rows)
+    rounds = f"One thread, median of {part['rounds']} rounds in turn (one round above 10,000 utterances)."
+    return f"{rounds}\n\n{table(head, rows)}"
 
 
 def adaptation(part: Numbers) -> str:

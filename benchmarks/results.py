@@ -15,7 +15,7 @@ import page
 from measurement import HERE, command_line
 
 MEASURED = HERE / "measured"
-PARTS = {  # in this order; with two idle cores they take about 6, 40, 6, 8, 3, 30, 1 and 6 minutes
+PARTS = {  # in this order; with two idle cores they take about 6, 15, 6, 5, 3, 30, 1 and 6 minutes
     "lstm": "lstm.py",
     "svc": "svc.py",
     "extraction": "extraction.py",
