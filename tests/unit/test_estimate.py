@@ -26,6 +26,7 @@ LSTM, SVC = defaults(lstm.MODEL.parameters), defaults(svc.MODEL.parameters)
 
 def study_of(**changes: Any) -> Study:
     raw = copy.deepcopy(DEFAULT)
+    del raw["practice_seeds"]
     for key, value in changes.items():
         raw[key] = {**raw[key], **value} if isinstance(value, dict) else value
     return Study(raw)
