@@ -108,14 +108,17 @@ def _reason(text: str) -> str:
 
 
 @contextlib.contextmanager
-def planned(cores: int, changes: Mapping[str, Any] | None = None) -> Iterator[Any]:
-    """Snakemake's store of this repository: its rules, and the graph of the jobs of every table."""
+def planned(cores: int, changes: Mapping[str, Any] | None = None, **resources: Any) -> Iterator[Any]:
+    """Snakemake's store of this repository: its rules, and the graph of the jobs of every table.
+
+    `resources` are further arguments of Snakemake's `ResourceSettings`, such as `nodes` on a cluster.
+    """
     from snakemake.api import SnakemakeApi
     from snakemake.settings.types import ConfigSettings, DAGSettings, OutputSettings, Quietness, ResourceSettings
 
     with contextlib.chdir(REPOSITORY), SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         loaded = api.workflow(
-            resource_settings=ResourceSettings(cores=cores, nodes=1),  # as on a cluster, where jobs ask for memory
+            resource_settings=ResourceSettings(cores=cores, **resources),
             config_settings=ConfigSettings(config=changes or {}),
             snakefile=Path("Snakefile"),
         )

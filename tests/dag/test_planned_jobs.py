@@ -36,7 +36,7 @@ def prices(changes: dict[str, Any]) -> Prices:
 @pytest.fixture(scope="module")
 def jobs(changes: dict[str, Any]) -> Iterator[list[Any]]:
     """Snakemake's jobs of every table, on a cluster whose nodes have 16 cores."""
-    with harness.planned(text.NODE, changes) as store:
+    with harness.planned(text.NODE, changes, nodes=100) as store:
         yield [job for job in store.dag.jobs if job.output]
 
 
@@ -48,6 +48,19 @@ def test_every_job_asks_for_what_it_needs_and_not_for_much_more(jobs: list[Any],
         megabytes, minutes = 1000 * work.gigabytes(job.threads), work.wall(job.threads) / 60
         assert megabytes <= job.resources.mem_mb <= 2 * megabytes + 1000, job
         assert minutes <= job.resources.runtime <= 10 * minutes + 10, job
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [({}, set()), ({"resources": {"mem_mb": 16_000}}, {"mem_mb", "runtime"})],
+    ids=["plain", "bound"],
+)
+def test_a_run_on_one_machine_reckons_with_memory_where_it_is_bounded(
+    changes: dict[str, Any], given: dict[str, Any], asked: set[str]
+) -> None:
+    with harness.planned(2, changes, **given) as store:
+        job = next(job for job in store.dag.jobs if job.rule.name == "train_models")
+        assert {"mem_mb", "runtime"} & set(job.resources.keys()) == asked
 
 
 def test_threads_multiply_the_memory_that_a_training_asks_for(prices: Prices) -> None:
