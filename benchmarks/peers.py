@@ -92,20 +92,20 @@ def main() -> None:
     parser = command_line(__doc__, "one round")
     parser.add_argument("--nkululeko-python", required=True, help="a Python that has nkululeko")
     options = parser.parse_args()
-    asked = "from importlib import metadata; print(metadata.version('nkululeko'))"
-    version = subprocess.run(
-        [options.nkululeko_python, "-c", asked], capture_output=True, text=True, check=False
-    ).stdout
-    if not version:
+    # Its full path too: studies run in folders of their own.
+    asked = "import sys; from importlib import metadata; print(metadata.version('nkululeko'), sys.executable)"
+    answer = subprocess.run([options.nkululeko_python, "-c", asked], capture_output=True, text=True, check=False).stdout
+    if not answer:
         print("nkululeko is not there: left out")
         return
+    version, python = answer.strip().split(" ", 1)
     found: dict[str, list[tuple[float, float, float]]] = {"xser": [], "nkululeko": []}
     for _ in range(1 if options.quick else 5):
         for name, lines in found.items():
             with tempfile.TemporaryDirectory() as place:
                 folder = Path(place)
-                lines.append(xser(folder) if name == "xser" else nkululeko(options.nkululeko_python, folder))
-    numbers = {"nkululeko_version": version.strip(), "peers": found}
+                lines.append(xser(folder) if name == "xser" else nkululeko(python, folder))
+    numbers = {"nkululeko_version": version, "peers": found}
     for name, lines in found.items():
         cpu, wall, uar = (statistics.median(x) for x in zip(*lines, strict=True))
         print(f"{name:10} {cpu:6.1f} s of CPU {wall:6.1f} s of wall, UAR {100 * uar:.1f} %")

@@ -38,16 +38,14 @@ def main() -> None:
     parser = command_line(__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all otherwise; none: only write")
     parser.add_argument("--quick", action="store_true", help="see that all parts work; RESULTS.md stays")
-    other = "a Python that has PyTorch and nkululeko"
-    parser.add_argument("--torch-python", type=Path, default=Path(sys.executable), help=other)
+    parser.add_argument("--torch-python", default=sys.executable, help="a Python that has PyTorch and nkululeko")
     parser.add_argument("--speech", type=Path, help="wav files for the extraction; practice speech otherwise")
     options = parser.parse_args()
     if wrong := set(options.parts) - {*PARTS, "none"}:
         parser.error(f"no part {', '.join(sorted(wrong))}")
-    torch_python = str(options.torch_python.absolute())  # parts work in folders of their own
     more = {
-        "lstm": ["--torch-python", torch_python],
-        "peers": ["--nkululeko-python", torch_python],
+        "lstm": ["--torch-python", options.torch_python],
+        "peers": ["--nkululeko-python", options.torch_python],
         "extraction": ["--speech", str(options.speech)] if options.speech else [],
     }
     for part in options.parts or PARTS:
