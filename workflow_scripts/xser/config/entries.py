@@ -67,6 +67,11 @@ class Corpus:
         """The id under which data directory and features lie."""
         return self.view or self.id
 
+    @property
+    def real(self) -> bool:
+        """Whether it has a root, and that is no practice."""
+        return self.root is not None and not self.practice
+
 
 @dataclass(frozen=True)
 class FeatureSet:

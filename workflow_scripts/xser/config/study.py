@@ -85,7 +85,7 @@ class Study:
         self.protocols = dict(read_protocols(given, problems))
         self.languages = read_languages(given)
         self.corpora = {c.id: c for c in read_corpora(given, problems)}
-        real = any(c.root is not None and not c.practice for c in self.corpora.values())
+        real = any(c.real for c in self.corpora.values())
         self.seeds: tuple[int, ...] = tuple(given["seeds"][: None if real else given.get("practice_seeds")])
         reserved = {*trainsets.WORDS, *(kind.word for kind in ROW_KINDS)}
         problems += [

@@ -102,7 +102,7 @@ def dangling_files(study: Study, corpus: str) -> list[str]:
 
 def check_files(study: Study) -> None:
     """Raise an InputError for files of corpora that Snakemake would take for patterns, and so for missing."""
-    corpora = [c for c in study.corpora.values() if c.root is not None and not c.practice and not c.view]
+    corpora = [c for c in study.corpora.values() if c.real and not c.view]
     raise_all(
         "file names with { or }, which Snakemake takes for wildcards",
         (path for c in corpora for path in _files(study, c.id) if {"{", "}"} & set(path)),
