@@ -130,8 +130,8 @@ def extraction(part: Numbers) -> str:
         rows.append([name, *each, f"{numbers[name, 'scaling']['speed_up']:.2f}"])
     paper = sum(numbers[name, "xser"]["cpu_ms"] for name in ("MFCC", "pitch", "IS09"))
     return (
-        f"CPU milliseconds for an utterance of {part['seconds']:.1f} s ({part['utterances']} wav files at 16 kHz), "
-        f"reading included; median of {part['rounds']} rounds in turn.\n\n"
+        f"CPU milliseconds for an utterance of {part['seconds']:.1f} s ({part['utterances']} wav files of "
+        f"{part['speech']}), reading included; median of {part['rounds']} rounds in turn.\n\n"
         + table(
             ["", "xser", "the library, file by file", "the program", "xser / program", "two workers / one, wall"], rows
         )

@@ -2,13 +2,12 @@
 
 Each part writes measured/{part}.json with the machine it ran on; RESULTS.md shows all that are there.
 
-    python benchmarks/results.py [--quick] [--torch-python PYTHON] [--speech FOLDER] [PART ...]
+    python benchmarks/results.py [--quick] [--torch-python PYTHON] [PART ...]
 """
 
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 import page
@@ -39,14 +38,12 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all otherwise; none: only write")
     parser.add_argument("--quick", action="store_true", help="see that all parts work; RESULTS.md stays")
     parser.add_argument("--torch-python", default=sys.executable, help="a Python that has PyTorch and nkululeko")
-    parser.add_argument("--speech", type=Path, help="wav files for the extraction; practice speech otherwise")
     options = parser.parse_args()
     if wrong := set(options.parts) - {*PARTS, "none"}:
         parser.error(f"no part {', '.join(sorted(wrong))}")
     more = {
         "lstm": ["--torch-python", options.torch_python],
         "peers": ["--nkululeko-python", options.torch_python],
-        "extraction": ["--speech", str(options.speech)] if options.speech else [],
     }
     for part in options.parts or PARTS:
         if part == "none":
