@@ -8,7 +8,7 @@ classes. Utterances differ in difficulty, speakers too; a seed is better or wors
 - Same system: both are one system, trained with other seeds.
 - Equal systems: two that are equal on average; each finds other utterances hard, and with four or more tested
   speakers other speakers. (One to three speakers are those whom the result is about.)
-- `clusters`: each of two equal systems finds other sentences or dialogues hard.
+- `clusters`: each of two equal systems finds other sentences or dialogues hard, of four or more speakers too.
 - `hard`: equal systems, one seed each, where a t test could fail.
 """
 
@@ -67,7 +67,10 @@ COLUMNS = {
     "2 seeds each": {"seeds_a": 2, "seeds_b": 2},
     "1 seed each": {},
 }
-CLUSTERED = ((1, 43, 10), (1, 70, 14), (1, 375, 25), (2, 754, 25), (2, 930, 14), (2, 930, 28))
+CLUSTERED = (
+    *((1, 43, 10), (1, 70, 14), (1, 375, 25), (2, 754, 25), (2, 930, 14), (2, 930, 28)),
+    *((4, 300, 15), (9, 1080, 24), (10, 500, 10), (24, 1200, 5), (24, 1200, 10)),
+)
 HARD = {
     "accuracy 0.9": {"logit": 3.0},
     "accuracy 0.25": {"logit": -1.5},
@@ -107,13 +110,10 @@ def p_values(a: np.ndarray, b: np.ndarray, speakers: np.ndarray, clusters: np.nd
     method = significance.compare(a[0], b[0], speakers, samples=2, clusters=clusters).method
     if method == significance.MCNEMAR:
         return significance.mcnemar((a > b).sum(axis=(1, 2)), (b > a).sum(axis=(1, 2)))
-    if plan.kind != intervals.UTTERANCES:
-        members = np.equal.outer(plan.units, np.arange(len(plan.strata))) * 1.0
-        a, b = a @ members, b @ members
     if method in significance.EXCHANGED.values():
-        return significance.sign_flip((a - b)[:, 0])
+        return significance.sign_flip(significance.by_unit(a - b, plan.units)[:, 0])
     with np.errstate(invalid="ignore", divide="ignore"):  # units that all differ by as much are no t test
-        return significance.student(a, b, np.bincount(plan.units), plan.strata).p()
+        return significance.student(a, b, plan).p()
 
 
 def rejected(d: Design, runs: int, blind: bool = False) -> np.ndarray:
@@ -149,8 +149,8 @@ def designs(runs: int) -> Iterator[str]:
 
 
 def clustered(runs: int) -> Iterator[str]:
-    """A table of sentences or dialogues, and what tests of independent utterances would make of them."""
-    kinds = ("5 seeds each", "independent", "1 seed each", "independent")
+    """A table of sentences or dialogues, and what tests that do not know of them would make of them."""
+    kinds = ("5 seeds each", "not known", "1 seed each", "not known")
     pairs = ((Design(s, n, k, k, clusters=c) for k in (5, 1)) for s, n, c in CLUSTERED)
     rows = (
         (*t, *(_cell(d, runs, blind) for d in pair for blind in (False, True)))

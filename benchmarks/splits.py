@@ -89,7 +89,7 @@ def gap(
             -1,
             1,
         )
-        found = intervals.bootstrap({"gap": statistic}, by_speaker(speakers), 0.95, samples)["gap"]
+        found = intervals.bootstrap(lambda _, s=statistic: {"gap": s}, by_speaker(speakers), 0.95, samples)["gap"]
         yield metric.name, one, other, found, len(names)
 
 

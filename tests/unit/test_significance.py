@@ -125,16 +125,22 @@ def test_method_follows_speakers_and_seeds() -> None:
     several = (np.random.default_rng(0).random((2, 60)) < 0.5).astype(float)
     assert significance.compare(a, b, np.zeros(60, int)).method == significance.MCNEMAR
     assert significance.compare(a, b, np.arange(60) // 20).method == significance.MCNEMAR
-    assert significance.compare(several, b, np.zeros(60, int)).method == significance.CROSSED[intervals.UTTERANCES]
-    assert significance.compare(several, b, np.arange(60) // 15).method == significance.CROSSED[intervals.SPEAKERS]
+    assert significance.compare(several, b, np.zeros(60, int)).method == significance.WITH_SEEDS[intervals.UTTERANCES]
+    assert significance.compare(several, b, np.arange(60) // 15).method == significance.WITH_SEEDS[intervals.SPEAKERS]
     who, dialogues = np.zeros(60, int), np.arange(60) // 10
     assert significance.compare(a, b, np.arange(60) // 13).method == significance.STUDENT[intervals.SPEAKERS]
     assert significance.compare(a, b, who, clusters=dialogues).method == significance.STUDENT[intervals.CLUSTERS]
     assert significance.compare(2 * a, b, who).method == significance.STUDENT[intervals.UTTERANCES], "weighed: UAR"
     c = significance.compare(a, b, who, clusters=np.arange(60) // 5)
     assert (c.method, c.p_smallest) == (significance.EXCHANGED[intervals.CLUSTERS], 2.0**-12)
-    assert significance.compare(several, b, who, clusters=dialogues).method == significance.CROSSED[intervals.CLUSTERS]
+    c = significance.compare(several, b, who, clusters=dialogues)
+    assert c.method == significance.WITH_SEEDS[intervals.CLUSTERS]
     assert significance.compare(a, b, who, clusters=np.arange(60)).method == significance.MCNEMAR, "each its own"
+    for seeds, kinds in ((several[:1], significance.STUDENT), (several, significance.WITH_SEEDS)):
+        c = significance.compare(seeds, b, np.arange(60) % 10, clusters=np.arange(60) // 12)
+        assert c.method == kinds[intervals.CROSSED]
+    c = significance.compare(a, b, np.arange(60) % 10, clusters=np.arange(60) // 12)
+    assert c.method == significance.EXCHANGED[intervals.SPEAKERS], "no speaker or sentence differs from another"
     same = significance.compare(a, a, np.zeros(60, int))
     assert (same.p, same.difference) == (1, 0)
 
@@ -146,7 +152,7 @@ def test_speakers_alone_vary_as_in_a_paired_t_test(speakers: int, seeds: int) ->
     a, b = (np.tile(rng.random(20 * speakers) < share, (seeds, 1)) for share in (0.7, 0.62))
     c = significance.compare(a, b, who)
     t = stats.ttest_rel(*(right[0].reshape(speakers, 20).mean(axis=1) for right in (a, b)))
-    assert c.method == (significance.STUDENT if seeds == 1 else significance.CROSSED)[intervals.SPEAKERS]
+    assert c.method == (significance.STUDENT if seeds == 1 else significance.WITH_SEEDS)[intervals.SPEAKERS]
     assert c.p == pytest.approx(t.pvalue, rel=0.02)
     assert (c.low, c.high) == pytest.approx(tuple(t.confidence_interval(0.95)), abs=2e-3)
     assert np.isnan(c.p_smallest)
@@ -167,6 +173,7 @@ def test_seeds_alone_vary_as_in_a_t_test() -> None:
         null.Design(5, 50),
         null.Design(9, 90),
         null.Design(2, 80, 2, clusters=6),
+        null.Design(9, 180, 2, clusters=6),
     ],
 )
 def test_the_simulation_takes_the_tests_of_compare(design: null.Design) -> None:
@@ -215,10 +222,10 @@ def test_equal_systems_of_one_seed(speakers: int, utterances: int) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", [5, 1])
 def test_equal_systems_that_find_other_dialogues_hard(seeds: int) -> None:
-    """Where utterances count as independent, a quarter of the tests call two equal systems different."""
-    design = null.Design(2, 930, seeds, seeds, same=False, clusters=14)
-    assert (null.rejected(design, runs=300) <= 0.08).all()
-    assert (null.rejected(design, runs=300, blind=True) >= 0.15).all()
+    """A quarter of the tests that do not know of dialogues call two equal systems different."""
+    for design in (null.Design(2, 930, seeds, seeds, clusters=14), null.Design(24, 1200, seeds, seeds, clusters=10)):
+        assert (null.rejected(design, runs=300) <= 0.08).all()
+        assert (null.rejected(design, runs=300, blind=True) >= 0.15).all()
 
 
 def test_permutation_holds_its_level_where_speakers_differ() -> None:

@@ -1,6 +1,8 @@
 """Confidence intervals: what varies is who is tested, or, where few are tested, what they say.
 
-- Four or more test speakers: speakers are drawn with replacement (a bootstrap clustered by speaker).
+- Four or more test speakers: speakers are drawn with replacement (a bootstrap clustered by speaker). Where they share
+  four or more sentences or dialogues these vary too: the variance is that by speaker and that by sentence less that by
+  both (Cameron, Gelbach & Miller 2011), and no less than either.
 - One to three: the interval holds for these speakers only. What they say clusters in sentences or dialogues: where the
   corpus tells four or more of them, these are drawn instead of speakers.
 - Else utterances are independent. One speaker's accuracy has Wilson's interval (Wilson 1927), a recall the exact mid-p
@@ -16,8 +18,9 @@ the limits of its recall.
 docs/method.md has the simulation.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -32,9 +35,11 @@ CHUNK = 4_000_000  # weights in memory at a time
 RARE = 25  # a class with fewer utterances, or in less than half of the speakers, is too rare for a bootstrap to see
 
 SPEAKERS, CLUSTERS, UTTERANCES = "speakers", "sentences or dialogues", "utterances"
+CROSSED = "speakers and sentences or dialogues"
 BY_SPEAKER = "bootstrap clustered by speaker"
 BY_CLUSTER = "bootstrap clustered by sentence or dialogue"
-BOOTSTRAP = {SPEAKERS: BY_SPEAKER, CLUSTERS: BY_CLUSTER}
+BY_BOTH = "bootstrap clustered by speaker and by sentence or dialogue"
+BOOTSTRAP = {SPEAKERS: BY_SPEAKER, CLUSTERS: BY_CLUSTER, CROSSED: BY_BOTH}
 FEW_SPEAKERS = "MOVER of utterances within speakers"
 ONE_SPEAKER = "Wilson; UAR and F1: MOVER of utterances within classes"
 
@@ -54,12 +59,40 @@ class Design:
     """How a test set was sampled.
 
     `units` (n,) is the sampling unit of each utterance, `strata` (units,) the stratum of each unit; `kind` says what
-    units are: SPEAKERS, CLUSTERS or UTTERANCES.
+    units are: SPEAKERS, CLUSTERS, UTTERANCES, or CROSSED: then they are speakers, and `crossed` (n,) is the sentence or
+    dialogue of each utterance. `fixed`: how many sentences or dialogues speakers share, if these are too few to vary.
     """
 
     units: np.ndarray
     strata: np.ndarray
     kind: str
+    crossed: np.ndarray | None = None
+    fixed: int = 0
+
+    @cached_property
+    def factors(self) -> list["Design"]:
+        """The designs whose variances make up this one's: itself, or by speaker, by sentence, and by both at once."""
+        if self.crossed is None:
+            return [self]
+        both = np.unique(np.stack([self.units, self.crossed]), axis=1, return_inverse=True)[1].ravel()
+        return [replace(self, crossed=None), self._by(self.crossed), self._by(both)]
+
+    def _by(self, units: np.ndarray) -> "Design":
+        """Other units; the last one is in a stratum of its own if it is so here."""
+        strata = np.zeros(int(units.max()) + 1, dtype=int)
+        strata[-1] = self.strata[-1]
+        return Design(units, strata, self.kind)
+
+    @property
+    def freedom(self) -> int:
+        """Degrees of freedom: units less strata; of speakers and sentences, those of the fewer."""
+        return min(len(d.strata) - int(d.strata.max()) - 1 for d in self.factors[:2])
+
+    @property
+    def method(self) -> str:
+        """What a bootstrap of these units is called."""
+        few = f"; {CLUSTERS}: these {self.fixed} only" if self.fixed else ""
+        return BOOTSTRAP[self.kind] + few
 
     @property
     def independent(self) -> bool:
@@ -124,7 +157,7 @@ def design(speakers: np.ndarray, clusters: np.ndarray | None = None) -> Design:
         Index of each utterance's speaker, from 0, shape (n,).
     clusters
         Index of each utterance's sentence or dialogue, from 0, shape (n,). A sentence is one cluster whoever says it.
-        None, or fewer than four: utterances are independent, and a result holds for these sentences only.
+        None, or fewer than four: a result holds for these sentences only.
 
     Examples
     --------
@@ -132,7 +165,12 @@ def design(speakers: np.ndarray, clusters: np.ndarray | None = None) -> Design:
     'sentences or dialogues'
     """
     if int(speakers.max()) + 1 >= CLUSTERED:
-        return by_speaker(speakers)
+        plan = by_speaker(speakers)
+        if clusters is None or len(np.unique(np.stack([speakers, clusters]), axis=1).T) == int(clusters.max()) + 1:
+            return plan  # no two speakers share a sentence
+        if (count := int(clusters.max()) + 1) < CLUSTERED:
+            return replace(plan, fixed=count)
+        return replace(plan, kind=CROSSED, crossed=clusters)
     if clusters is None or not CLUSTERED <= (count := int(clusters.max()) + 1) < len(clusters):
         return by_utterance(speakers)
     strata = np.zeros(count, dtype=int)
@@ -152,8 +190,21 @@ def _weights(plan: Design, samples: int, rng: np.random.Generator) -> np.ndarray
     return weights
 
 
-def standard_errors(statistics: Mapping[str, Statistic], plan: Design, samples: int) -> dict[str, float]:
-    """The bootstrap standard error of each statistic; its units are those of the design."""
+Make = Callable[[np.ndarray], Mapping[str, Statistic]]  # statistics by name of some units, the index of each, (n,)
+
+
+def standard_errors(make: Make, plan: Design, samples: int) -> dict[str, float]:
+    """The bootstrap standard error of each statistic; with crossed sentences the two-way one."""
+    by_unit, *others = (_drawn(make(factor.units), factor, samples) for factor in plan.factors)
+    if not others:
+        return by_unit
+    by_cluster, by_both = others
+    variances = {n: (by_unit[n] ** 2, by_cluster[n] ** 2, by_both[n] ** 2) for n in by_unit}
+    return {name: float(np.sqrt(max(a, b, a + b - both))) for name, (a, b, both) in variances.items()}
+
+
+def _drawn(statistics: Mapping[str, Statistic], plan: Design, samples: int) -> dict[str, float]:
+    """The standard error of each statistic when the units of the design are drawn."""
     rng = np.random.default_rng(SEED)
     step = max(1, CHUNK // len(plan.strata))
     drawn: dict[str, list[np.ndarray]] = {name: [] for name in statistics}
@@ -183,18 +234,15 @@ def _symmetric(s: Statistic, error: float, freedom: int, confidence: float) -> E
     return Estimate(value, s.low + span * low, s.low + span * high, s.n)
 
 
-def bootstrap(
-    statistics: Mapping[str, Statistic], plan: Design, confidence: float = 0.95, samples: int = 2000
-) -> dict[str, Estimate]:
+def bootstrap(make: Make, plan: Design, confidence: float = 0.95, samples: int = 2000) -> dict[str, Estimate]:
     """Estimates with t intervals on the logit scale of each statistic's range.
 
     Where all units agree there is no spread to see; Wilson's interval of n utterances stands in.
     """
-    freedom = len(plan.strata) - int(plan.strata.max()) - 1
-    result = {}
-    for name, error in standard_errors(statistics, plan, samples).items():
+    statistics, result = make(plan.units), {}
+    for name, error in standard_errors(make, plan, samples).items():
         s = statistics[name]
-        if (estimate := _symmetric(s, error, freedom, confidence)) is None:
+        if (estimate := _symmetric(s, error, plan.freedom, confidence)) is None:
             value, span = s.value(), s.high - s.low
             low, high = wilson((value - s.low) / span, s.n, confidence)
             estimate = Estimate(value, s.low + span * low, s.low + span * high, s.n)
@@ -242,7 +290,7 @@ def evaluate(
         for c, (value, (low, high), n) in enumerate(zip(parts.recalls, parts.limits, parts.true, strict=True))
     }
     if test.clustered:
-        return {**estimates, **test.of_units(parts)}, BOOTSTRAP[plan.kind]
+        return {**estimates, **test.of_units(parts)}, plan.method
     for m in METRICS:
         value = float(m.function(parts.confusion))
         moves = [recall_limits.by_recalls(m.function, parts), recall_limits.by_answers(m.function, parts, confidence)]
@@ -279,17 +327,20 @@ class _TestSet:
         """What each class tells, with the limits of its recall.
 
         The more of a class' utterances are one sampling unit's (speaker's, sentence's), the fewer they count for: by
-        the design effect 1 + (m - 1) rho (Kish 1965), m the mean utterances of an utterance's unit.
+        the design effect 1 + (m - 1) rho (Kish 1965), m the mean utterances of an utterance's unit. Of speakers and
+        sentences it is the sum of both.
         """
         right, seeds = self.right, len(self.predicted)
         groups = [right[self.truth == c] for c in range(self.classes)]
         gain = _gain(groups, seeds)
-        rho = intraclass(right, self.plan.units, self.truth) if self.clustered else 0.0
+        ways = [d.units for d in self.plan.factors[:2]] if self.clustered else []
+        rho = [intraclass(right, units, self.truth) for units in ways]
         limits = []
         for c, values in enumerate(groups):
-            size = float((np.bincount(self.plan.units[self.truth == c]) ** 2).sum()) / len(values)
+            sizes = [float((np.bincount(units[self.truth == c]) ** 2).sum()) / len(values) for units in ways]
+            effect = 1 + sum((size - 1) * r for size, r in zip(sizes, rho, strict=True))
             # A few utterances may agree on their share of seeds by chance: what all classes say is the bound.
-            n = len(values) * min(gain, _gain([values], seeds)) / (1 + (size - 1) * rho)
+            n = len(values) * min(gain, _gain([values], seeds)) / effect
             limits.append(recall_limits.mid_p(float(values.mean()), n, self.confidence))
         confusion = self.counted(np.zeros_like(self.truth))[0]
         return recall_limits.Parts(confusion, np.array(limits), gain)
@@ -304,14 +355,19 @@ class _TestSet:
 
     def of_units(self, parts: recall_limits.Parts) -> dict[str, Estimate]:
         """Four or more units: the metrics, and the recalls of the classes that are not rare."""
-        confusion = self.counted(self.plan.units)
-        holders = (confusion[:, 0].sum(axis=-1) > 0).sum(axis=0)  # of each class
-        scattered = holders >= max(CLUSTERED, len(self.plan.strata) / 2)
+        have = [(self.counted(d.units)[:, 0].sum(axis=-1) > 0).sum(axis=0) for d in self.plan.factors[:2]]
+        holders = np.min(have, axis=0)  # of each class: its speakers, or its sentences where these are fewer
+        scattered = (holders >= CLUSTERED) & (have[0] >= len(self.plan.strata) / 2)
         common = scattered & (parts.true >= RARE)
-        statistics = {m.name: self.statistic(m, confusion) for m in METRICS if not m.by_class}
-        for c in np.flatnonzero(common).tolist():
-            recall = metrics.of_class(metrics.recalls, c)
-            statistics[f"recall {c}"] = Statistic(confusion, recall, int(parts.true[c]))
+
+        def statistics(units: np.ndarray) -> dict[str, Statistic]:
+            confusion = self.counted(units)
+            found = {m.name: self.statistic(m, confusion) for m in METRICS if not m.by_class}
+            for c in np.flatnonzero(common).tolist():
+                recall = metrics.of_class(metrics.recalls, c)
+                found[f"recall {c}"] = Statistic(confusion, recall, int(parts.true[c]))
+            return found
+
         estimates = bootstrap(statistics, self.plan, self.confidence, self.samples)
         estimates |= self._by_class(parts, common, holders)
         if (scattered != common).any():
@@ -327,16 +383,24 @@ class _TestSet:
         `common` and `holders`, the number of units that have it, are given by class. The others' utterances are a unit
         and stratum of their own, which every draw holds once, so that the bootstrap leaves out what they add.
         """
-        units = np.where(common[self.truth], self.plan.units, len(self.plan.strata))
-        apart = [int(self.plan.strata.max()) + 1] * int((~common).any())
-        plan = Design(units, np.append(self.plan.strata, apart).astype(int), self.plan.kind)
-        confusion = self.counted(units)
+        plan, kept = self.plan, common[self.truth]
+        apart = [int(plan.strata.max()) + 1] * int((~common).any())
+        plan = replace(
+            plan,
+            units=np.where(kept, plan.units, len(plan.strata)),
+            strata=np.append(plan.strata, apart).astype(int),
+            crossed=None if plan.crossed is None else np.where(kept, plan.crossed, plan.crossed.max() + 1),
+        )
         freedom = int(min(holders[common], default=1)) - int(self.plan.strata.max()) - 1
         chosen = {m.name: m for m in METRICS if m.by_class}
-        statistics = {name: self.statistic(m, confusion) for name, m in chosen.items()}
-        result = {}
+
+        def statistics(units: np.ndarray) -> dict[str, Statistic]:
+            confusion = self.counted(units)
+            return {name: self.statistic(m, confusion) for name, m in chosen.items()}
+
+        result, of_all = {}, statistics(plan.units)
         for name, error in standard_errors(statistics, plan, self.samples).items():
-            metric, s = chosen[name], statistics[name]
+            metric, s = chosen[name], of_all[name]
             moves = recall_limits.by_recalls(metric.function, parts)
             if drawn := _symmetric(s, error, freedom, self.confidence):
                 seen = [[drawn.value - drawn.low, drawn.high - drawn.value]]
@@ -356,5 +420,8 @@ def evaluate_values(
 ) -> Estimate:
     """Lin's concordance correlation coefficient with its interval, for values: `truth` (n,), `predicted` (seeds, n)."""
     plan = design(speakers, clusters)
-    statistic = metrics.concordance(plan.units, truth, predicted)
-    return bootstrap({"ccc": statistic}, plan, confidence, samples)["ccc"]
+
+    def statistics(units: np.ndarray) -> dict[str, Statistic]:
+        return {"ccc": metrics.concordance(units, truth, predicted)}
+
+    return bootstrap(statistics, plan, confidence, samples)["ccc"]

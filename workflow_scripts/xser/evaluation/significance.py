@@ -2,12 +2,14 @@
 
 A difference varies with who is tested, and with the seeds of a system whose training depends on chance: five seeds of a
 system may differ from five others of the same one. What is tested are speakers where four or more are, else sentences
-or dialogues where the corpus tells them, else utterances (see intervals.py).
+or dialogues where the corpus tells them, else utterances; four or more speakers who share sentences vary with them (see
+intervals.py).
 
 - One seed each: McNemar's test of utterances; of eight or more speakers, sentences or dialogues the two systems'
   answers are exchanged under the null hypothesis. Of the few possible outcomes, p counts half of the one that was found
   (mid-p, Lancaster 1961): the exact p, which counts it whole, rejects far less often than it says. Fewer units have too
-  few outcomes: Student's t test over them; so too over utterances that count differently (UAR).
+  few outcomes: Student's t test over them; so too over utterances that count differently (UAR), and over speakers and
+  the sentences that they share, with the variance of both.
 - Several seeds: a t test with the variance over these units and that over each system's seeds, as in studies of many
   readers and cases (Obuchowski & Rockette 1995; Hillis 2007), by a parametric bootstrap (Krishnamoorthy, Lu & Mathew
   2007). benchmarks/null.py simulates all of them.
@@ -22,6 +24,7 @@ from scipy import optimize, stats
 from scipy.special import ndtr
 
 from xser.evaluation import intervals, metrics
+from xser.evaluation.intervals import Design
 
 RESAMPLES = 9999
 EXCHANGEABLE = 8  # speakers, sentences or dialogues: of fewer, p has too few values for a level of 5 %
@@ -31,9 +34,10 @@ EXCHANGED = {
     intervals.SPEAKERS: "permutation by speaker",
     intervals.CLUSTERS: "permutation by sentence or dialogue",
     intervals.UTTERANCES: "permutation by utterance",
+    intervals.CROSSED: "permutation by speaker",  # where no difference varies, which a t test needs
 }
 STUDENT = {kind: f"t test over {kind}" for kind in EXCHANGED}
-CROSSED = {kind: f"t test over seeds and {kind}" for kind in EXCHANGED}
+WITH_SEEDS = {kind: f"t test over seeds and {kind}" for kind in EXCHANGED}
 FRIEDMAN = "Friedman"
 NEMENYI = "Nemenyi"
 WILCOXON = "Wilcoxon signed-rank"
@@ -93,22 +97,40 @@ def compare(
     (0.5, 0.00390625, 'permutation by speaker')
     """
     plan = intervals.design(speakers, clusters)
-    a, b = (np.stack([np.bincount(plan.units, seed) for seed in right]) for right in (right_a, right_b))
-    single, by_utterance = len(a) == len(b) == 1, plan.independent
-    if not (single and (_binary(a, b) if by_utterance else len(plan.strata) >= EXCHANGEABLE)):
-        t = student(a, b, np.bincount(plan.units), plan.strata)
+    single = len(right_a) == len(right_b) == 1
+    if not (single and _can_exchange(right_a, right_b, plan)):
+        t = student(right_a, right_b, plan)
         if t.error > intervals.NO_SPREAD:
             value, half = float(t.value), t.half_width(confidence)
             low, high = max(-1.0, value - half), min(1.0, value + half)
-            return Comparison(value, low, high, (STUDENT if single else CROSSED)[plan.kind], float(t.p()), float("nan"))
-    p, p_smallest, method = _exchanged(a.mean(axis=0), b.mean(axis=0), plan.kind)
+            method = (STUDENT if single else WITH_SEEDS)[plan.kind]
+            return Comparison(value, low, high, method, float(t.p()), float("nan"))
+    a, b = (by_unit(right.mean(axis=0), plan.units) for right in (right_a, right_b))
+    p, p_smallest, method = _exchanged(a, b, plan.kind)
     difference = right_a.mean(axis=0) - right_b.mean(axis=0)
     if not difference.any():
         return Comparison(0.0, float("nan"), float("nan"), method, p, p_smallest)
-    sums = np.stack([np.bincount(plan.units, difference), np.bincount(plan.units)], axis=1)
-    statistic = metrics.Statistic(sums, metrics.mean_difference, len(difference), low=-1.0)
-    estimate = intervals.bootstrap({"difference": statistic}, plan, confidence, samples)["difference"]
+
+    def statistics(units: np.ndarray) -> dict[str, metrics.Statistic]:
+        sums = np.stack([np.bincount(units, difference), np.bincount(units)], axis=1)
+        return {"difference": metrics.Statistic(sums, metrics.mean_difference, len(difference), low=-1.0)}
+
+    estimate = intervals.bootstrap(statistics, plan, confidence, samples)["difference"]
     return Comparison(estimate.value, estimate.low, estimate.high, method, p, p_smallest)
+
+
+def by_unit(right: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Sums of right answers (..., n) over the utterances of each unit: (..., units)."""
+    order = np.argsort(units, kind="stable")
+    starts = np.searchsorted(units[order], np.arange(int(units.max()) + 1))
+    return np.asarray(np.add.reduceat(right[..., order], starts, axis=-1, dtype=float))
+
+
+def _can_exchange(a: np.ndarray, b: np.ndarray, plan: Design) -> bool:
+    """Whether single seeds are tested by exchanging the answers of units: right or wrong, or of enough units."""
+    if plan.kind == intervals.CROSSED:
+        return False
+    return _binary(a, b) if plan.independent else len(plan.strata) >= EXCHANGEABLE
 
 
 @dataclass(frozen=True)
@@ -138,30 +160,31 @@ class Student:
         return np.asarray(2 * ndtr(-np.asarray(t)[..., None] * self.spread).mean(axis=-1))
 
 
-def student(a: np.ndarray, b: np.ndarray, sizes: np.ndarray, strata: np.ndarray) -> Student:
+def student(right_a: np.ndarray, right_b: np.ndarray, plan: Design) -> Student:
     """Differences over units and seeds, for t tests; those of many test sets (...) may be asked for at once.
 
-    `a`, `b` (..., seeds, units) are each seed's right answers by unit, `sizes` (units,) the units' utterances, and
-    `strata` as in `intervals.Design`. The variance over units is that of the seeds' mean, paired; that over seeds is
-    each system's. Under the null hypothesis the true variances are taken to be the estimated ones.
+    `right_a`, `right_b` (..., seeds, n) are each seed's right answers, all of them weighed alike in each test set. The
+    variance over units is that of the seeds' mean, paired; that over seeds is each system's. Under the null hypothesis
+    the true variances are taken to be the estimated ones.
     """
-    units, total = len(strata), sizes.sum()
-    scale = units / total
-    paired = a.mean(axis=-2) - b.mean(axis=-2)
-    value = paired.sum(axis=-1) / total
-    influence = (paired - value[..., None] * sizes) * scale
-    members = np.equal.outer(np.unique(strata), strata) * 1.0
-    influence = influence - (influence @ members.T / members.sum(axis=1))[..., strata]
-    over_seeds, interactions, freedom = [], [], [max(units - len(members), 1)]
+    a, b, sizes = by_unit(right_a, plan.units), by_unit(right_b, plan.units), np.bincount(plan.units)
+    units, total = len(plan.strata), sizes.sum()
+    difference = right_a.mean(axis=-2) - right_b.mean(axis=-2)
+    value = difference.mean(axis=-1)
+    one, *others = (_over_units(difference, value, factor) for factor in plan.factors)
+    if others:
+        by_cluster, by_both = others
+        one = np.maximum(np.maximum(one, by_cluster), one + by_cluster - by_both)
+    over_seeds, interactions, freedom = [], [], [max(plan.freedom, 1)]
     for right in (a, b):
         seeds, mean = right.shape[-2], right.sum(axis=-1) / total
         freedom.append(seeds - 1)
         rest = right - right.mean(axis=-2, keepdims=True)
         rest = rest - sizes * (mean - mean.mean(axis=-1, keepdims=True))[..., None]
-        interaction = ((rest * scale) ** 2).sum(axis=(-2, -1)) / max((seeds - 1) * (units - 1), 1)
+        interaction = ((rest * units / total) ** 2).sum(axis=(-2, -1)) / max((seeds - 1) * (units - 1), 1)
         interactions.append(interaction / seeds / units)
         over_seeds.append(mean.var(axis=-1, ddof=1) / seeds if seeds > 1 else 0 * value)
-    squares = np.stack([(influence**2).sum(axis=-1) / freedom[0] / units, *over_seeds, *interactions])
+    squares = np.stack([one, *over_seeds, *interactions])
     freedom += [f * max(units - 1, 1) for f in freedom[1:]]
     error = np.sqrt(_variance(squares, freedom))
     if a.shape[-2] == b.shape[-2] == 1:
@@ -173,6 +196,15 @@ def student(a: np.ndarray, b: np.ndarray, sizes: np.ndarray, strata: np.ndarray)
     with np.errstate(invalid="ignore"):  # 0 / 0 where no two answers differ
         spread = np.sqrt(_variance(drawn, freedom) / true[..., None])
     return Student(value, error, freedom[0], spread)
+
+
+def _over_units(difference: np.ndarray, value: np.ndarray, plan: Design) -> np.ndarray:
+    """The variance of a mean difference (...), `value` of `difference` (..., n), as units of each stratum vary."""
+    sizes, units = np.bincount(plan.units), len(plan.strata)
+    influence = (by_unit(difference, plan.units) - value[..., None] * sizes) * units / sizes.sum()
+    members = np.equal.outer(np.unique(plan.strata), plan.strata) * 1.0
+    influence = influence - (influence @ members.T / members.sum(axis=1))[..., plan.strata]
+    return np.asarray((influence**2).sum(axis=-1) / max(units - len(members), 1) / units)
 
 
 def _variance(squares: np.ndarray, freedom: Sequence[int]) -> np.ndarray:
