@@ -44,7 +44,9 @@ def write_corpus(
     write_utterances(folder / "utterances.tsv", rows)
     write_mapping(folder / "utt2emo", {u: e for u, _, e in spoken})
     write_tsv(
-        folder / "audio.tsv", ["recording", "sha256"], [{"recording": u, "sha256": f"#{u}"} for u, _, _ in spoken]
+        folder / "audio.tsv",
+        ["recording", "samples_sha256"],
+        [{"recording": u, "samples_sha256": f"#{u}"} for u, _, _ in spoken],
     )
     lines = [{"utterance": u, "speaker": s, "fold_0": parts[s]} for u, s, _ in spoken]
     write_tsv(split, ["utterance", "speaker", "fold_0"], lines)

@@ -274,17 +274,17 @@ def scaler_of_all(f: Forger) -> None:
 
 
 def same_recording(f: Forger) -> None:
-    """A recording of the tested corpus under another name in the corpus of pre-training."""
+    """A recording of the tested corpus, as another file with the same samples, in the corpus of pre-training."""
     tested, trained = (
         next(row["utterance"] for row in read_tsv(paths.split(PROTOCOL, corpus)) if row["fold_0"] == part)
         for corpus, part in ((TEST, "test"), ("emodb", "train"))
     )
-    sounds = {row["recording"]: row["sha256"] for row in read_tsv(paths.corpus(TEST, "audio.tsv"))}
+    sounds = {row["recording"]: row["samples_sha256"] for row in read_tsv(paths.corpus(TEST, "audio.tsv"))}
 
     def change(rows: Rows) -> None:
         for row in rows:
             if row["recording"] == trained:
-                row["sha256"] = sounds[tested]
+                row["samples_sha256"] = sounds[tested]
 
     f.edit(paths.corpus("emodb", "audio.tsv"), change)
 

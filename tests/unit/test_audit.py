@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import soundfile
 from audited_tree import SEEDS, SPEAKERS, Tree, ids, part, run_of
 from configs import DEFAULT, REPOSITORY
 from tiny_corpus import write_archive, write_tsv
@@ -16,6 +17,7 @@ import make_audit
 from xser import provenance
 from xser.audit.page import CARD as CARD_ITEMS
 from xser.config.study import Study
+from xser.corpora.inspection import inspect
 from xser.errors import InputError
 from xser.files import read_tsv
 from xser.training import scaling, store
@@ -105,13 +107,25 @@ def test_speaker_in_pre_training_only(tree: Tree, letter: str) -> None:
 
 
 def test_identical_audio_under_another_name(tree: Tree) -> None:
-    tree.edit("corpora/one/audio.tsv", lambda rows: rows[0].update(sha256=rows[-1]["sha256"]))
+    tree.edit("corpora/one/audio.tsv", lambda rows: rows[0].update(samples_sha256=rows[-1]["samples_sha256"]))
     tree.fails(ids("one")[-1][0], ids("one")[0][0], "same audio")
 
 
 def test_identical_audio_in_a_corpus_of_pre_training(tree: Tree) -> None:
     sound = f"#{ids('one')[-1][0]}"
-    tree.edit("corpora/two/audio.tsv", lambda rows: rows[0].update(sha256=sound))
+    tree.edit("corpora/two/audio.tsv", lambda rows: rows[0].update(samples_sha256=sound))
+    tree.fails("two-to-one", ids("one")[-1][0], ids("two")[0][0], "same audio")
+
+
+def test_one_recording_as_flac_in_one_corpus_and_wav_in_another(tree: Tree) -> None:
+    samples = np.random.default_rng(0).integers(-9_000, 9_000, 1600, np.int16)
+    for corpus, name, number in (("one", "a.flac", -1), ("two", "b.wav", 0)):
+        soundfile.write(tree.root / name, samples, 16_000, "PCM_16")
+        measured = inspect(tree.root, name)
+        tree.edit(
+            f"corpora/{corpus}/audio.tsv",
+            lambda rows, n=number, m=measured: rows[n].update(samples_sha256=m.samples_sha256),
+        )
     tree.fails("two-to-one", ids("one")[-1][0], ids("two")[0][0], "same audio")
 
 
@@ -293,7 +307,7 @@ def test_what_is_asked_for_is_named_and_not_refused(tree: Tree) -> None:
 
 def test_all_offenders_are_named_at_once(tree: Tree) -> None:
     tree.edit("splits/paper/one.tsv", lambda rows: rows[-1].update(fold_0="train"))
-    tree.edit("corpora/two/audio.tsv", lambda rows: rows[0].update(sha256="#one_C-t1a"))
+    tree.edit("corpora/two/audio.tsv", lambda rows: rows[0].update(samples_sha256="#one_C-t1a"))
     tree.edit(tree.predicted(), lambda rows: rows.pop(0))
     with pytest.raises(InputError) as error:
         tree.run()

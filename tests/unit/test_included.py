@@ -10,6 +10,7 @@ from test_card import describe
 
 from xser import paths
 from xser.config.study import Study
+from xser.corpora import inspection
 from xser.corpora.base import find_files, load_reader
 from xser.errors import InputError
 from xser.imports import WORKFLOW
@@ -29,6 +30,10 @@ def test_samples_are_those_of_the_list():
     listed = (line.split() for line in (ROOT / "samples.sha256").read_text(encoding="utf-8").splitlines())
     assert {name: digest(ROOT / name) for name in FILES} == {name: value for value, name in listed}
     assert len(FILES) == 437
+
+
+def test_reading_knows_a_recording_by_these_samples():
+    assert inspection.inspect(ROOT, FILES[0]).samples_sha256 == digest(ROOT / FILES[0])
 
 
 def test_samples_are_those_of_the_originals(shared):

@@ -16,6 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_readers import read
 
+from xser.corpora import inspection
 from xser.corpora.inspection import Audio, inspect, inspect_all
 from xser.errors import InputError
 from xser.files import read_tsv
@@ -49,6 +50,7 @@ def test_a_recording_is_measured(tmp_path):
     assert audio == Audio(
         path="x.wav",
         sha256=hashlib.sha256(data).hexdigest(),
+        samples_sha256=hashlib.sha256((samples[:, 0] * 32_768).astype("<i2").tobytes()).hexdigest(),
         rate=8_000,
         channels=2,
         frames=800,
@@ -73,6 +75,47 @@ def test_clipping_is_seen_in_every_format(tmp_path, subtype):
 @pytest.mark.parametrize("level", [0.0, 1e-4, 9e-4])
 def test_silence_is_seen(tmp_path, level):
     assert look(tmp_path, encode(np.full(RATE, level))).problem == "silent"
+
+
+SPOKEN = np.random.default_rng(0).integers(-32_768, 32_768, 1_000).astype("<i2")
+
+
+def with_a_tag(data):
+    """A WAV with a further chunk before its samples."""
+    place = data.index(b"data")
+    tag = b"LIST" + struct.pack("<I", 4) + b"INFO"
+    return data[:4] + struct.pack("<I", len(data) - 8 + len(tag)) + data[8:place] + tag + data[place:]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encode(SPOKEN, form="FLAC"),
+        encode(SPOKEN, form="WAVEX"),
+        encode(SPOKEN, form="AIFF"),
+        encode(SPOKEN, "PCM_24"),
+        encode(SPOKEN, "PCM_24", form="FLAC"),
+        encode(SPOKEN.astype(float) / 32_768, "FLOAT"),
+        encode(SPOKEN, rate=8_000),
+        encode(np.column_stack([SPOKEN, SPOKEN])),
+        with_a_tag(encode(SPOKEN)),
+    ],
+    ids=["FLAC", "WAVE_EXTENSIBLE", "AIFF", "24 bits", "24-bit FLAC", "float", "another rate", "stereo", "a tag"],
+)
+def test_a_recording_is_known_by_its_samples(tmp_path, data):
+    """Whatever the container; one sample that differs by one step makes another recording."""
+    plain, other = look(tmp_path, encode(SPOKEN)), look(tmp_path, data)
+    assert other.samples_sha256 == plain.samples_sha256 == hashlib.sha256(SPOKEN.tobytes()).hexdigest()
+    assert other.sha256 != plain.sha256
+    changed = SPOKEN.copy()
+    changed[500] ^= 1
+    assert look(tmp_path, encode(changed)).samples_sha256 != plain.samples_sha256
+
+
+def test_a_long_recording_is_decoded_in_parts_and_known_as_a_whole(tmp_path, monkeypatch):
+    whole = look(tmp_path, encode(SPOKEN))
+    monkeypatch.setattr(inspection, "BLOCK", 300)
+    assert look(tmp_path, encode(SPOKEN)) == whole
 
 
 def rewritten(size):

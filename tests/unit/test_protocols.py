@@ -6,16 +6,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_readers import read
 from tiny_corpus import write_tsv, write_utterances
 
 import split_corpus
 from xser.data_dir import write_mapping
 from xser.errors import InputError
 from xser.splits import protocols
-from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split, read_split
+from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split, read_items, read_split
 
 
 def items(speakers: int, texts: int = 3, women: int = 1) -> list[Item]:
@@ -121,6 +124,21 @@ def test_folds_mix_women_and_men() -> None:
     split = protocols.read_protocol({"kind": "speakers", "folds": 5}).split(items(10), "c")
     for fold in range(5):
         assert Counter(int(s[-2:]) % 2 for s in speakers_of(split, fold, TEST)) == {0: 1, 1: 1}
+
+
+def test_a_recording_as_flac_and_as_wav_under_two_speakers_is_refused(tmp_path: Path) -> None:
+    samples = np.random.default_rng(0).integers(-9_000, 9_000, (2, 1600), np.int16)
+    (root := tmp_path / "root").mkdir()
+    spoken = [("a.flac", "ann", 0), ("b.wav", "bea", 0), ("c.wav", "cyn", 1)]
+    for name, _, which in spoken:
+        soundfile.write(root / name, samples[which], 16_000, "PCM_16")
+    lines = "".join(f"{name},{speaker},anger\n" for name, speaker, _ in spoken)
+    (root / "utterances.csv").write_text(f"file,speaker,emotion\n{lines}", encoding="utf-8")
+    read("table", root, folder := tmp_path / "data", language="eng")
+    (folder / "utt2emo").write_text("", encoding="utf-8")
+    rows = read_items(*(str(folder / name) for name in ("utterances.tsv", "utt2emo", "audio.tsv")))
+    with pytest.raises(InputError, match=r"table_bea-b \(dev\) and table_ann-a \(test\) are the same audio"):
+        protocols.read_protocol({"kind": "speakers", "folds": "loso"}).split(rows, "table")
 
 
 def test_the_same_audio_under_two_speakers_is_named() -> None:
@@ -250,8 +268,8 @@ def files_of_a_corpus(folder: Path, rows: list[Item]) -> list[str]:
     ]
     write_utterances(folder / "utterances.tsv", utterances)
     write_mapping(folder / "utt2emo", {x.utterance: x.emotion for x in rows if x.emotion})
-    sounds = [{"recording": x.utterance, "sha256": x.sound} for x in rows]
-    write_tsv(folder / "audio.tsv", ["recording", "sha256"], sounds)
+    sounds = [{"recording": x.utterance, "samples_sha256": x.sound} for x in rows]
+    write_tsv(folder / "audio.tsv", ["recording", "samples_sha256"], sounds)
     return [str(folder / name) for name in ("utterances.tsv", "utt2emo", "audio.tsv", "split.tsv")]
 
 

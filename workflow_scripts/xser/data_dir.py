@@ -69,7 +69,7 @@ COLUMNS = list(UTTERANCES.columns)
 AUDIO = Kind(
     "what was measured of each recording",
     columns(
-        (TEXT, "recording path sha256"),
+        (TEXT, "recording path sha256 samples_sha256"),
         (WHOLE, "rate channels frames"),
         (EXACT, "duration"),
         (TEXT, "subtype"),

@@ -2,10 +2,10 @@
 
 It calls neither the code that made the splits nor the code that trained. Per run and fold it walks the chain of models
 back to the first stage, joins the utterances that each stage may see, and compares them with those that are tested: by
-speaker, by the bytes of their audio (under whatever name, in whatever corpus), and by sentence where the protocol says
-`text: disjoint`. It checks that archives say of themselves what the config asks for, that predictions are exactly the
-split's test utterances, that labels and splits are whole (data.py), and that features were scaled by the statistics of
-training utterances (scaling.py).
+speaker, by the samples of their audio (under whatever name, in whatever corpus), and by sentence where the protocol
+says `text: disjoint`. It checks that archives say of themselves what the config asks for, that predictions are exactly
+the split's test utterances, that labels and splits are whole (data.py), and that features were scaled by the statistics
+of training utterances (scaling.py).
 """
 
 import hashlib
@@ -43,7 +43,7 @@ PREDICTED = ("utterance", "speaker", "fold", "seed", "truth")  # columns of pred
 
 @dataclass(frozen=True)
 class Sound:
-    """A piece of audio: the digest of its file and, for a segment, where in it."""
+    """A piece of audio: the digest of its recording's samples and, for a segment, where in it."""
 
     digest: str
     start: float
@@ -125,7 +125,7 @@ class Audit:
         """Every utterance of a data directory."""
         path, audio_path = self._file(audio, "utterances.tsv"), self._file(audio, "audio.tsv")
         rows = read_tsv(path, *COLUMNS)
-        sounds = {row["recording"]: row["sha256"] for row in read_tsv(audio_path, "recording", "sha256")}
+        sounds = {r["recording"]: r["samples_sha256"] for r in read_tsv(audio_path, "recording", "samples_sha256")}
         digests = look_up(sounds, (row["recording"] for row in rows), audio_path)
         with decoding(path, "the utterances of a corpus"):
             return {

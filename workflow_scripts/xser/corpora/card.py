@@ -196,7 +196,7 @@ def left_out(contents: Contents) -> Section:
 
 
 def faulty(contents: Contents) -> list[Section]:
-    """Silent and clipped recordings, and recordings with the same bytes."""
+    """Silent and clipped recordings, and recordings with the same samples."""
     result = []
     for problem, note in (
         ("silent", "Their peak is more than 60 dB below full scale."),
@@ -208,14 +208,14 @@ def faulty(contents: Contents) -> list[Section]:
         result.append(Section(f"{problem.capitalize()} recordings", columns, rows, note))
     same = [(other, first) for first, *others in identical(contents.audio) for other in others]
     note = "A split refuses identical audio on both sides."
-    return [*result, Section("Identical audio", ["path", "same bytes as"], same, note)]
+    return [*result, Section("Identical audio", ["path", "same samples as"], same, note)]
 
 
 def identical(audio: Iterable[Row]) -> list[list[str]]:
-    """Return the groups of paths whose files have the same bytes."""
+    """Return the groups of paths whose files have the same samples."""
     paths: dict[str, set[str]] = defaultdict(set)
     for row in audio:
-        paths[row["sha256"]].add(row["path"])
+        paths[row["samples_sha256"]].add(row["path"])
     return sorted(sorted(group) for group in paths.values() if len(group) > 1)
 
 

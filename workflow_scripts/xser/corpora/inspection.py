@@ -1,6 +1,8 @@
 """What a recording is, measured once: rate, channels, length, level, faults.
 
-Each file is read once, whole; its SHA-256 and its samples come from the same bytes. Bounds keep a file of a few bytes
+Each file is read once, whole; both its SHA-256 and that of its samples come from the same bytes. The samples tell
+whether two recordings are the same sound: a WAV and its FLAC, or two WAVs with other headers, are other bytes. Bounds
+keep a file of a few bytes
 from costing hours: 4 kHz is half of what telephones have, 384 kHz the most that recorders offer; what lasts longer than
 ten minutes is no utterance.
 """
@@ -36,12 +38,15 @@ DANGLING = "cannot be read: the link leads nowhere; fetch the file (git-annex, D
 class Audio:
     """One recording as measured; `fault` says why it cannot be used, `problem` what to know about it.
 
-    `rate` is in Hz, `frames` are samples a channel, `duration` seconds, `peak` and `rms` are relative to full scale,
-    `clipped_fraction` is the share of samples at full scale. All are 0 where there is a fault.
+    `sha256` is of the file, `samples_sha256` of its channels' average, rounded to 16 bits: the same for a sound in any
+    container, width of samples or rate that a header says. `rate` is in Hz, `frames` are samples a channel, `duration`
+    seconds, `peak` and `rms` are relative to full scale, `clipped_fraction` is the share of samples at full scale. All
+    but `sha256` are 0 or empty where there is a fault.
     """
 
     path: str
     sha256: str = ""
+    samples_sha256: str = ""
     rate: int = 0
     channels: int = 0
     frames: int = 0
@@ -107,14 +112,16 @@ def _measure(source: soundfile.SoundFile, path: str, sha256: str) -> Audio:
         hours = f"{promised / rate / 3600:.1f} hours; up to {LONGEST_RECORDING // 3600} are read"
         return Audio(path, sha256, fault=f"a recording of {hours}: cut it into parts")
     full_scale = 1 - 2.0 ** (1 - _BITS.get(source.subtype, 16))
-    frames, clipped, peak, power, mixed = 0, 0, 0.0, 0.0, 0.0
+    frames, clipped, peak, power, mixed, heard = 0, 0, 0.0, 0.0, 0.0, hashlib.sha256()
     while len(samples := source.read(BLOCK // channels, dtype="float32", always_2d=True)):
         magnitude = np.abs(samples)
         frames += len(samples)
         peak = max(peak, float(magnitude.max()))
         clipped += int((magnitude >= full_scale).sum())
         power += float(np.square(samples, dtype=np.float64).sum())
-        mixed += float(np.square(samples.mean(axis=1, dtype=np.float64)).sum())
+        mono = samples[:, 0] if channels == 1 else samples.mean(axis=1, dtype=np.float64)
+        mixed += float(np.square(mono, dtype=np.float64).sum())
+        heard.update(_sixteen_bits(mono))
     if not frames:
         return Audio(path, sha256, fault="no samples (zero length)")
     if frames < promised and source.format != "MP3":  # whose frames are counted with the decoder's delay
@@ -129,6 +136,7 @@ def _measure(source: soundfile.SoundFile, path: str, sha256: str) -> Audio:
     return Audio(
         path=path,
         sha256=sha256,
+        samples_sha256=heard.hexdigest(),
         rate=rate,
         channels=channels,
         frames=frames,
@@ -138,6 +146,12 @@ def _measure(source: soundfile.SoundFile, path: str, sha256: str) -> Audio:
         rms=_round(math.sqrt(power)),
         clipped_fraction=_round(clipped / (frames * channels)),
     )
+
+
+def _sixteen_bits(samples: np.ndarray) -> bytes:
+    """Samples as a 16-bit file has them; NaN, which is a fault, becomes anything."""
+    with np.errstate(invalid="ignore"):
+        return np.clip(np.rint(samples * np.float32(1 << 15)), -(1 << 15), (1 << 15) - 1).astype("<i2").tobytes()
 
 
 def _round(value: float) -> float:

@@ -11,7 +11,7 @@ def shared(split: Split) -> dict[str, tuple[int, int]]:
     """Of tested speakers, sentences and recordings: how many training has too, and how many there are.
 
     Each fold counts by itself; a speaker who is tested in two folds and trained on in one of them counts 1 of 2. Where
-    a corpus does not know its sentences, 0 of 0. A recording is one by its bytes, under whatever name.
+    a corpus does not know its sentences, 0 of 0. A recording is one by its samples, under whatever name.
 
     Examples
     --------

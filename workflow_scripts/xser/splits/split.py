@@ -18,7 +18,7 @@ TRAIN, DEV, TEST, OUT = "train", "dev", "test", "-"
 
 @dataclass(frozen=True)
 class Item:
-    """What a split needs to know of an utterance; `sound` identifies its audio, `path` is below the corpus' root."""
+    """What a split needs to know of an utterance; `sound` identifies its samples, `path` is below the corpus' root."""
 
     utterance: str
     speaker: str
@@ -55,7 +55,7 @@ class Split:
 def read_items(utterances: str, utt2emo: str, audio: str) -> list[Item]:
     """Read all utterances of a data directory; those without an emotion of the config have none."""
     rows, emotions = read_utterances(utterances), read_mapping(utt2emo)
-    sounds = {row["recording"]: row["sha256"] for row in read_tsv(audio, "recording", "sha256")}
+    sounds = {row["recording"]: row["samples_sha256"] for row in read_tsv(audio, "recording", "samples_sha256")}
     digests = look_up(sounds, (u.recording for u in rows), audio)
     return [
         Item(
