@@ -8,8 +8,8 @@ from xser.evaluation import predictions
 from xser.evaluation.clusters import read_clusters
 from xser.evaluation.score import DETAILS, SCORE, score
 from xser.job import log
-from xser.splits.shared import dependence
-from xser.splits.split import read_with_items
+from xser.splits.shared import dependence, shared_dialogues
+from xser.splits.split import Split, read_with_items
 
 
 def main(
@@ -29,18 +29,20 @@ def main(
     score_tsv, details_tsv
         What is written.
     settings
-        See `score.score`, without `dependent`.
+        See `score.score`, without `dependent` and `shared_dialogues`.
     data
-        Where training may have tested speakers: `split`, `utterances`, `utt2emo` and `audio` of the tested corpus.
+        Where the tested corpus is among those of training: its `split`, `utterances`, `utt2emo` and `audio`.
     utterances_tsv
         The tested corpus' utterances.tsv, for the sentences and dialogues that utterances cluster in; where it is not
         given they are independent.
     """
     p = predictions.read(predictions_tsv)
     clusters = read_clusters(utterances_tsv, p.utterances.tolist()) if utterances_tsv else None
-    dependent = f"{settings['test']}: {found}" if data and (found := dependence(read_with_items(**data))) else ""
+    split = read_with_items(**data) if data else Split([], [])
+    dependent = f"{settings['test']}: {found}" if (found := dependence(split)) else ""
+    both = {"dependent": dependent, "shared_dialogues": shared_dialogues(split)}
     with threadpool_limits(1):  # the same bytes whatever the number of cores
-        line, details = score(p, {**settings, "dependent": dependent}, clusters)
+        line, details = score(p, {**settings, **both}, clusters)
     SCORE.write_records(score_tsv, [line])
     DETAILS.write_records(details_tsv, details)
     log.info("{n} utterances of {speakers} speakers: accuracy {accuracy:.6f}, UAR {uar:.6f}".format(**line))

@@ -45,3 +45,16 @@ def test_trained_on_the_wav_and_tested_on_the_flac_fails(study: Study) -> None:
     printed = study.fail("across")
     assert "are the same audio" in printed
     assert not study.path("results/audit/across.tsv").exists()
+
+
+def test_a_conversation_on_both_sides_is_said_below_the_table_and_in_the_audit(study: Study) -> None:
+    study.run()
+    (line,) = study.rows("results/audit/alone.tsv")
+    assert (line["shared_dialogues"], line["shared_speakers"], line["shared_audio"]) == ("2", "0", "0")
+    below, page = (
+        study.path(f"results/{name}").read_text(encoding="utf-8") for name in ("tables/alone.md", "audit.md")
+    )
+    assert "(the partner's, where speakers are held out): FLAC 2 of 2." in below
+    assert (
+        "- dialogues on both sides, noted below the tables and no failure: under speakers, 2 tested dialogues" in page
+    )

@@ -129,6 +129,27 @@ def test_one_recording_as_flac_in_one_corpus_and_wav_in_another(tree: Tree) -> N
     tree.fails("two-to-one", ids("one")[-1][0], ids("two")[0][0], "same audio")
 
 
+def test_dialogues_on_both_sides_are_counted_and_no_failure(tree: Tree) -> None:
+    """A dialogue, or a recording that holds several turns; that of another corpus has the same name and is another."""
+
+    def talk(rows: list[dict[str, str]]) -> None:
+        for row in rows:
+            row["dialogue"] = row["text"]
+
+    for corpus in SPEAKERS:
+        tree.edit(f"corpora/{corpus}/utterances.tsv", talk)
+    assert [line["shared_dialogues"] for line in tree.run()] == ["2", "2"]
+    tree.edit("corpora/one/utterances.tsv", lambda rows: [row.update(dialogue=row["speaker"]) for row in rows])
+    assert [line["shared_dialogues"] for line in tree.run()] == ["0", "0"]
+
+    def cut(rows: list[dict[str, str]]) -> None:
+        for n, row in enumerate(rows):
+            row.update(dialogue="", recording=rows[0]["recording"], start=str(n), end=str(n + 1))
+
+    tree.edit("corpora/one/utterances.tsv", cut)
+    assert [line["shared_dialogues"] for line in tree.run()] == ["1", "1"]
+
+
 @pytest.mark.parametrize(("start", "leaks"), [(0.5, True), (1.0, False)])
 def test_segments_of_one_recording_may_not_overlap(tree: Tree, start: float, leaks: bool) -> None:
     def cut(rows: list[dict[str, str]]) -> None:
@@ -320,6 +341,7 @@ def test_all_offenders_are_named_at_once(tree: Tree) -> None:
 def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Path) -> None:
     tree.settings["runs"][1]["transductive"] = "statistics of the tested corpus"
     tree.settings["runs"][1]["oracle"] = "the epoch was chosen on the test set (sys)"
+    tree.edit("corpora/one/utterances.tsv", lambda rows: [row.update(dialogue=row["text"]) for row in rows])
     tree.run()
     labels, card = tmp_path / "labels.tsv", tmp_path / "card.tsv"
     columns = ("label", "emotion", "kept", "left_out", "why")
@@ -345,6 +367,7 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
         "2 runs were checked from their files (tables: table2, matrix)",
         "results/audit/{table}.tsv",
         "oracle epoch, marked in the tables: the epoch was chosen on the test set (sys)",
+        "- dialogues on both sides, noted below the tables and no failure: under paper, 2 tested dialogues of one are",
         "two-to-one (2 stages)",
         "sys (t)",
         "disgust is not asked for (2)",

@@ -18,6 +18,7 @@ import split_corpus
 from xser.data_dir import write_mapping
 from xser.errors import InputError
 from xser.splits import protocols
+from xser.splits.shared import shared_dialogues
 from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split, read_items, read_split
 
 
@@ -139,6 +140,16 @@ def test_a_recording_as_flac_and_as_wav_under_two_speakers_is_refused(tmp_path: 
     rows = read_items(*(str(folder / name) for name in ("utterances.tsv", "utt2emo", "audio.tsv")))
     with pytest.raises(InputError, match=r"table_bea-b \(dev\) and table_ann-a \(test\) are the same audio"):
         protocols.read_protocol({"kind": "speakers", "folds": "loso"}).split(rows, "table")
+
+
+@pytest.mark.parametrize(("folds", "shared"), [(5, ""), ("loso", "5 of 5")])
+def test_five_folds_keep_the_sessions_of_iemocap_whole(folds: int | str, shared: str) -> None:
+    rows = [
+        Item(f"c_{n}{g}-1", f"c_{n}{g}", g.lower(), "", f"{n}{g}", dialogue=f"Ses{n}")
+        for n in ("01", "02", "03", "04", "05")
+        for g in "FM"
+    ]
+    assert shared_dialogues(protocols.read_protocol({"kind": "speakers", "folds": folds}).split(rows, "c")) == shared
 
 
 def test_the_same_audio_under_two_speakers_is_named() -> None:

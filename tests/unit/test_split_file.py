@@ -17,7 +17,7 @@ from xser.evaluation.predictions import Block
 from xser.evaluation.score import SCORE
 from xser.splits.from_file import SplitTable
 from xser.splits.protocols import read_protocol
-from xser.splits.shared import dependence, shared
+from xser.splits.shared import dependence, shared, shared_dialogues
 from xser.splits.split import Item, Split, read_split
 from xser.workflow import audit, results, training
 
@@ -96,6 +96,15 @@ def test_what_is_shared_is_counted_over_folds() -> None:
         "training has 1 of 2 tested speakers, 3 of 3 tested sentences, 1 of 3 tested rec"
     )
     assert not dependence(Split(ITEMS, [["test", "test", "train", "train", "dev", "dev"]]))
+
+
+def test_a_dialogue_counts_once_however_many_folds_test_it() -> None:
+    talks = ["one", "two", "one", "two", "three", ""]
+    told = [replace(x, dialogue=talk) for x, talk in zip(ITEMS, talks, strict=True)]
+    ann, bea, cyn = (["test" if x.speaker == s else "train" for x in told] for s in ("c_ann", "c_bea", "c_cyn"))
+    assert shared_dialogues(Split(told, [ann, bea, cyn])) == "2 of 3"
+    assert shared_dialogues(Split(told, [["test"] * 2 + ["-"] * 2 + ["train"] * 2])) == ""
+    assert shared_dialogues(Split(told, [["test"] * 4 + ["dev"] * 2])) == ""
 
 
 def test_a_study_splits_marks_and_lists_what_does_not_match(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

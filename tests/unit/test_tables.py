@@ -296,6 +296,14 @@ def test_a_note_says_which_classes_have_few_utterances() -> None:
     assert not [r for r in notes(one, made_of(one, SCORES), []) if "depend" in r]
 
 
+def test_a_note_says_which_dialogues_are_on_both_sides() -> None:
+    one = settings(("paper", "speakers"))
+    scores = [SCORES[0], SCORES[1], SCORES[2] | {"shared_dialogues": "70 of 71"}, SCORES[3]]
+    (note,) = [r for r in notes(one, made_of(one, scores), []) if "dialogues" in r]
+    assert note.endswith("(the partner's, where speakers are held out): EMO-DB (speakers) 70 of 71.")
+    assert not [r for r in notes(one, made_of(one, SCORES), []) if "dialogues" in r]
+
+
 def test_further_heads_show_chance_and_majority() -> None:
     levels = {"value": "0.700000", "low": "0.600000", "high": "0.800000", "n": 40}
     language = levels | {"metric": "accuracy", "chance": "0.500000", "majority": "0.625000"}

@@ -3,9 +3,10 @@
 It calls neither the code that made the splits nor the code that trained. Per run and fold it walks the chain of models
 back to the first stage, joins the utterances that each stage may see, and compares them with those that are tested: by
 speaker, by the samples of their audio (under whatever name, in whatever corpus), and by sentence where the protocol
-says `text: disjoint`. It checks that archives say of themselves what the config asks for, that predictions are exactly
-the split's test utterances, that labels and splits are whole (data.py), and that features were scaled by the statistics
-of training utterances (scaling.py).
+says `text: disjoint`. Dialogues on both sides are counted, not refused: no protocol promises to keep them apart. It
+checks that archives say of themselves what the config asks for, that predictions are exactly the split's test
+utterances, that labels and splits are whole (data.py), and that features were scaled by the statistics of training
+utterances (scaling.py).
 """
 
 import hashlib
@@ -31,7 +32,7 @@ AUDIT = Kind(
         (WHOLE, "folds seeds tested test_speakers"),
         (TEXT, "trained training_speakers"),  # a number, or a range over folds
         (TEXT, "learnt_from chosen_on"),  # likewise: of `trained`, what the models learn from and what only chooses
-        (WHOLE, "stages shared_speakers shared_audio"),
+        (WHOLE, "stages shared_speakers shared_audio shared_dialogues"),
         (TEXT, "shared_sentences scaling transductive oracle dependent"),
         (WHOLE, "recomputed"),  # predictions
     ),
@@ -56,12 +57,13 @@ class Sound:
 
 @dataclass(frozen=True)
 class Spoken:
-    """One utterance as the audit compares it; `text` is a corpus and its code of the sentence, or empty."""
+    """One utterance as the audit compares it; `text` and `dialogue` are a corpus and its name of it, or empty."""
 
     utterance: str
     speaker: str
     sound: Sound
     text: str
+    dialogue: str
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Overlap:
     speakers: tuple[int, ...]
     without_text: int
     counts: tuple[int, int, int]  # speakers, recordings and sentences of tests that training has; 0 where none may be
+    dialogues: int  # tested ones that training has, each once
 
 
 class Audit:
@@ -134,6 +137,7 @@ class Audit:
                     row["speaker"],
                     Sound(digest, float(row["start"] or 0), float(row["end"] or "inf")),
                     row["text"] and f"{audio} {row['text']}",
+                    _dialogue(audio, row),
                 )
                 for row, digest in zip(rows, digests, strict=True)
             }
@@ -263,7 +267,7 @@ class Audit:
         disjoint = self.settings["text"][protocol] == "disjoint"
         corpus = self.corpus(protocol, test)
         problems, trained, speakers, counts = [], [], [], Counter[str]()
-        share = self.settings["text"][protocol] == "shared"
+        share, dialogues = self.settings["text"][protocol] == "shared", set[str]()
         for fold in range(len(corpus.parts)):
             tested, seen = corpus.of(fold, "test"), self.seen(protocol, train, fold, folds)
             where = f"protocol {protocol}, trained on {train}, tested on {test}, fold {fold}"
@@ -272,6 +276,7 @@ class Audit:
             problems += [f"{where}: {p}" for p in shared(tested, others, disjoint)]
             known = [s for _, s in seen if s.utterance in own]
             counts += _count(tested, known)
+            dialogues |= ({s.dialogue for s in tested} & {s.dialogue for _, s in seen}) - {""}
             problems += [f"{where}: {u} is tested and trained on" for u in sorted(_names(tested) & _names(known))]
             if not tested or not seen:
                 problems.append(f"{where}: {len(tested)} utterances to test, {len(seen)} to train on")
@@ -279,7 +284,7 @@ class Audit:
             speakers.append(len({s.speaker for _, s in seen}))
         without = sum(not s.text for s in corpus.spoken) if disjoint else 0
         found = counts["speakers"], counts["audio"], counts["sentences"]
-        return Overlap(tuple(problems), tuple(trained), tuple(speakers), without, found)
+        return Overlap(tuple(problems), tuple(trained), tuple(speakers), without, found, len(dialogues))
 
     # -- runs ------------------------------------------------------------------------------------------------------
 
@@ -317,6 +322,7 @@ class Audit:
             "stages": len(self.chain(run["models"][0][1])),
             "shared_speakers": n_speakers,
             "shared_audio": n_audio,
+            "shared_dialogues": max(o.dialogues for o in overlaps),
             "shared_sentences": asked[self.settings["text"][protocol]],
         }
         return line, problems
@@ -360,6 +366,12 @@ def shared(tested: Sequence[Spoken], seen: Sequence[tuple[str, Spoken]], disjoin
     for (stage, text), count in sorted(Counter((st, s.text) for st, s in seen if s.text in texts).items()):
         sentence = text.split(" ", 1)[1]
         yield f"sentence {sentence!r} is tested, and {count} utterances of it were in training on {stage}"
+
+
+def _dialogue(audio: str, row: Mapping[str, str]) -> str:
+    """The dialogue of an utterance with its corpus; several utterances of one recording are one, too."""
+    name = row["dialogue"] or (row["start"] and row["recording"])
+    return name and f"{audio} {name}"
 
 
 def _names(spoken: Iterable[Spoken]) -> set[str]:

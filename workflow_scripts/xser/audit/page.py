@@ -13,7 +13,7 @@ Record = Mapping[str, Any]
 RUNS = (
     *("system", "train", "test", "folds x seeds", "tested", "speakers", "trained", "speakers"),
     *("learnt from", "chosen on"),
-    *("sentences", "scaling"),
+    *("sentences", "dialogues", "scaling"),
 )
 LABELS = ("corpus", "label", "emotion", "kept", "left out", "why")
 CORPORA = ("corpus", "title", "release", "recordings", "utterances taking part", "speakers", "left out", "checksums")
@@ -52,6 +52,11 @@ def page(
         "repeat": markdown_table(["", ""], repeat),
         "run_table": run_table,
         "shared": [run for run in runs if run["dependent"]],
+        "dialogues": dict.fromkeys(
+            f"under {run['protocol']}, {run['shared_dialogues']} tested dialogues of {run['test']}"
+            for run in runs
+            if run["shared_dialogues"]
+        ),
         "runs": runs,
         "tables": settings["tables"],
     }
@@ -69,7 +74,7 @@ def _run(run: Record) -> list[object]:
         f"{run['folds']} x {run['seeds']}",
         *(run["tested"], run["test_speakers"], run["trained"], run["training_speakers"]),
         *(run["learnt_from"], run["chosen_on"]),
-        *(run["shared_sentences"], run["scaling"]),
+        *(run["shared_sentences"], run["shared_dialogues"], run["scaling"]),
     ]
 
 

@@ -116,7 +116,7 @@ def points(
         )
         about = {key: settings[key] for key in ("curve", "protocol", "test", "practice")}
         about |= {"line": line, "k": k, "used": float(np.mean(used[line, k]))}
-        empty = dict.fromkeys(("transductive", "oracle", "dependent", "system", "train"), "")
+        empty = dict.fromkeys(("transductive", "oracle", "dependent", "shared_dialogues", "system", "train"), "")
         mean, details = score(p, {**settings, **empty}, clusters)
         about |= {key: mean[key] for key in ("n", "speakers", "chance", "interval")} | {"draws": len(drawn)}
         yield {**about, **{key: mean[key] for key in POINTS.columns if key.startswith(("uar", "accuracy"))}}

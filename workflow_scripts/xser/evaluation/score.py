@@ -24,7 +24,7 @@ SCORE = Kind(
         (NUMBER, " ".join(f"{m.name}{end}" for m in METRICS for end in ("", "_low", "_high"))),
         (NUMBER, "chance majority"),
         (NUMBER, " ".join(f"{m.name}_sd" for m in SHOWN)),
-        (TEXT, "interval classes rare"),
+        (TEXT, "interval classes rare shared_dialogues"),
         (FLAG, "practice"),
         (TEXT, "transductive oracle dependent collapsed heads"),
     ),
@@ -59,8 +59,9 @@ def score(p: Predictions, settings: dict[str, Any], clusters: np.ndarray | None 
     settings
         `protocol`, `system`, `train`, `test`, `practice` (bool), `transductive` (what unlabelled test data was used, or
         empty), `oracle` (what was chosen on the test set, or empty), `dependent` (what of the test was trained on, or
-        empty), `confidence` (such as 0.95), `samples` (bootstrap samples), `known` (further head -> how many classes it
-        learnt, where the config tells: chance is one over them).
+        empty), `shared_dialogues` (how many tested dialogues training has, or empty), `confidence` (such as 0.95),
+        `samples` (bootstrap samples), `known` (further head -> how many classes it learnt, where the config tells:
+        chance is one over them).
     clusters
         The sentence or dialogue of each utterance, shape (n,); None: utterances are independent.
     """
@@ -80,7 +81,7 @@ def score(p: Predictions, settings: dict[str, Any], clusters: np.ndarray | None 
             heads[head]["collapsed"] = collapse
     line = {
         **{k: settings[k] for k in ("system", "train", "test", "protocol", "practice")},
-        **{k: settings[k] for k in ("transductive", "oracle", "dependent")},
+        **{k: settings[k] for k in ("transductive", "oracle", "dependent", "shared_dialogues")},
         **{"n": len(p.utterances), "speakers": len(classes.names), "seeds": len(p.seeds)},
         **{"chance": classes.chance, "majority": classes.majority},
         **{f"{m.name}_sd": np.std(x, ddof=1) for m in SHOWN if len(x := classes.by_seed(m.function)) > 1},

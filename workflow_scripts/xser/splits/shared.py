@@ -1,4 +1,4 @@
-"""What training and test of one split have in common: counted, where the split is the user's choice."""
+"""What training and test of one split have in common: dialogues, and what only a user's own split may share."""
 
 from collections.abc import Sequence
 
@@ -21,8 +21,7 @@ def shared(split: Split) -> dict[str, tuple[int, int]]:
     """
     counts = dict.fromkeys(WHAT.values(), (0, 0))
     for parts in split.parts:
-        tested = [x for x, part in zip(split.items, parts, strict=True) if part == TEST]
-        seen = [x for x, part in zip(split.items, parts, strict=True) if part in (TRAIN, DEV)]
+        tested, seen = _tested_and_seen(split, parts)
         for field, name in WHAT.items():
             values, known = _values(tested, field), _values(seen, field)
             counts[name] = counts[name][0] + len(values & known), counts[name][1] + len(values)
@@ -36,6 +35,25 @@ def dependence(split: Split) -> str:
         return ""
     several = ", over folds" if len(split.parts) > 1 else ""
     return f"training has {', '.join(f'{n} of {of} tested {name}' for name, (n, of) in counts.items())}{several}"
+
+
+def shared_dialogues(split: Split) -> str:
+    """How many of the tested dialogues training or development has too, such as `70 of 70`; empty if none.
+
+    A dialogue counts once, however many folds test it.
+    """
+    both, all_tested = set[str](), set[str]()
+    for parts in split.parts:
+        tested, seen = _tested_and_seen(split, parts)
+        all_tested |= _values(tested, "dialogue")
+        both |= _values(tested, "dialogue") & _values(seen, "dialogue")
+    return f"{len(both)} of {len(all_tested)}" if both else ""
+
+
+def _tested_and_seen(split: Split, parts: Sequence[str]) -> tuple[list[Item], list[Item]]:
+    """The utterances that a fold tests, and those of its training and development."""
+    given = list(zip(split.items, parts, strict=True))
+    return [x for x, part in given if part == TEST], [x for x, part in given if part in (TRAIN, DEV)]
 
 
 def _values(items: Sequence[Item], field: str) -> set[str]:

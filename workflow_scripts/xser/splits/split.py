@@ -18,7 +18,10 @@ TRAIN, DEV, TEST, OUT = "train", "dev", "test", "-"
 
 @dataclass(frozen=True)
 class Item:
-    """What a split needs to know of an utterance; `sound` identifies its samples, `path` is below the corpus' root."""
+    """What a split needs to know of an utterance; `sound` identifies its samples, `path` is below the corpus' root.
+
+    `dialogue` is the conversation that it is part of, or the recording that holds it and others.
+    """
 
     utterance: str
     speaker: str
@@ -27,6 +30,7 @@ class Item:
     sound: str
     emotion: str = ""
     path: str = ""
+    dialogue: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ def read_items(utterances: str, utt2emo: str, audio: str) -> list[Item]:
             f"{digest} {u.start} {u.end}",
             emotions.get(u.utterance, ""),
             u.path,
+            u.dialogue or (u.recording if u.start is not None else ""),
         )
         for u, digest in zip(rows, digests, strict=True)
     ]

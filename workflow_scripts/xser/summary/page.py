@@ -45,6 +45,7 @@ AUDIT = {
     "training_speakers": "training speakers",
     "shared_speakers": "speakers in both",
     "shared_audio": "audio in both",
+    "shared_dialogues": "dialogues in both",
     "shared_sentences": "sentences in both",
 }
 

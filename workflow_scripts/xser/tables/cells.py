@@ -29,7 +29,7 @@ CELLS = Kind(
         (TEXT, "verdict why"),
         (NUMBER, " ".join([*_LATER, *(f"{m.name}_sd" for m in METRICS if m.shown)])),
         (MAYBE_WHOLE, "speakers"),
-        (TEXT, "classes rare interval"),
+        (TEXT, "classes rare shared_dialogues interval"),
         (TEXT, " ".join(marks.MARKS)),
         (TEXT, "heads"),
         (NUMBER, "paper_difference_low paper_difference_high"),

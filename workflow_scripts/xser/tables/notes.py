@@ -31,6 +31,7 @@ def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence
         *_intervals(settings, run),
         *_sizes(settings, run),
         *_few(settings, run),
+        *_dialogues(settings, run),
         *_learnt(settings, run),
         *_if(
             cells["paper_low"].notna().any(),
@@ -122,6 +123,18 @@ def _few(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
             places.setdefault(few, []).append(where)
     if found_in := "; ".join(f"{', '.join(where)} {few}" for few, where in places.items()):
         yield f"Few tested utterances, so that UAR and F1 depend much on each: {found_in}."
+
+
+def _dialogues(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
+    """Where a conversation is on both sides: who is tested talks to who is learnt from."""
+    parts = []
+    for where, found in _placed(settings, run):
+        parts += [f"{where} {counts}" for counts in found["shared_dialogues"].unique() if counts]
+    if parts:
+        yield (
+            "Tested dialogues that training or development has too, by their other turns (the partner's, where "
+            f"speakers are held out): {', '.join(parts)}."
+        )
 
 
 def _and(names: Sequence[str]) -> str:

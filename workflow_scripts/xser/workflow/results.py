@@ -61,8 +61,8 @@ def left_out_lists(study: Study, table: str) -> list[str]:
 
 
 def shared_inputs(study: Study, run: Run) -> dict[str, str]:
-    """What rule score_predictions counts shared speakers in: nothing, where no protocol lets them be shared."""
-    if not study.protocols[run.protocol].may_share or run.test not in run.train.corpora:
+    """What rule score_predictions counts shared speakers and dialogues in: nothing, where none can be shared."""
+    if run.test not in run.train.corpora:
         return {}
     audio = study.corpora[run.test].audio
     return {
