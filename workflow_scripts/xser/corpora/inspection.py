@@ -118,9 +118,9 @@ def _measure(source: soundfile.SoundFile, path: str, sha256: str) -> Audio:
         frames += len(samples)
         peak = max(peak, float(magnitude.max()))
         clipped += int((magnitude >= full_scale).sum())
-        power += float(np.square(samples, dtype=np.float64).sum())
         mono = samples[:, 0] if channels == 1 else samples.mean(axis=1, dtype=np.float64)
-        mixed += float(np.square(mono, dtype=np.float64).sum())
+        mixed += (energy := _energy(mono))
+        power += energy if channels == 1 else _energy(samples)
         heard.update(_sixteen_bits(mono))
     if not frames:
         return Audio(path, sha256, fault="no samples (zero length)")
@@ -148,10 +148,15 @@ def _measure(source: soundfile.SoundFile, path: str, sha256: str) -> Audio:
     )
 
 
+def _energy(samples: np.ndarray) -> float:
+    return float(np.square(samples, dtype=np.float64).sum())
+
+
 def _sixteen_bits(samples: np.ndarray) -> bytes:
     """Samples as a 16-bit file has them; NaN, which is a fault, becomes anything."""
     with np.errstate(invalid="ignore"):
-        return np.clip(np.rint(samples * np.float32(1 << 15)), -(1 << 15), (1 << 15) - 1).astype("<i2").tobytes()
+        steps = np.rint(samples * np.float32(1 << 15))
+        return np.clip(steps, -(1 << 15), (1 << 15) - 1, out=steps).astype("<i2").tobytes()
 
 
 def _round(value: float) -> float:
