@@ -1,6 +1,6 @@
 """How often are two systems called different that are not? A simulation of seeds, speakers and utterances.
 
-    python benchmarks/null.py [designs|clusters|hard] --runs 4000
+    python benchmarks/null.py [designs|clusters|hard|pairs] --runs 4000
 
 prints a table of docs/method.md: in how many per cent of test sets p is below 0.05, accuracy / UAR of five uneven
 classes. Utterances differ in difficulty, speakers too; a seed is better or worse as a whole, and by each utterance.
@@ -10,6 +10,7 @@ classes. Utterances differ in difficulty, speakers too; a seed is better or wors
   speakers other speakers. (One to three speakers are those whom the result is about.)
 - `clusters`: each of two equal systems finds other sentences or dialogues hard, of four or more speakers too.
 - `hard`: equal systems, one seed each, where a t test could fail.
+- `pairs`: what a method gains over ordered pairs of corpora, in truth nothing; other ways beside ours.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 from measurement import markdown, print_table
+from scipy import stats
 from scipy.special import expit
 
 from xser.evaluation import intervals, significance
@@ -168,5 +170,40 @@ def hard(runs: int) -> Iterator[str]:
     return _table(["speakers", *HARD], rows, runs)
 
 
+def gain_p_values(gains: np.ndarray) -> list[float]:
+    """p of a mean gain, of gains (targets, sources), by four ways: see `WAYS`."""
+    n = len(gains)
+    apart = ~np.eye(n, dtype=bool)
+    of_pairs, by_target, by_source = gains[apart], *((gains * apart).sum(axis=i) / (n - 1) for i in (1, 0))
+    pairs, targets, sources = (x.var(ddof=1) / len(x) for x in (of_pairs, by_target, by_source))
+    two_way = max(targets + sources - pairs, targets, sources)
+    ways = ((pairs, len(of_pairs)), (targets, n), (two_way, n))
+    p = [float(2 * stats.t.sf(abs(of_pairs.mean()) / variance**0.5, m - 1)) for variance, m in ways]
+    named = {(str(s), str(t)): float(gains[t, s]) for t in range(n) for s in range(n) if s != t}
+    return [*p, significance.mean_gain_of_pairs(named, 0.95).p]
+
+
+WAYS = ("pairs as a sample", "tested corpora", "two-way", "jackknife of corpora (ours)")
+GAINS = ((2, 2, 4, 0, 0), (1, 5, 4, 0, 0), (5, 5, 4, 0, 0), (0, 0, 4, 0, 0), (5, 5, 4, 0.7, 0), (0, 0, 4, 0, 1))
+
+
+def pairs(runs: int) -> Iterator[str]:
+    """A table of mean gains over pairs of corpora: points that corpora as targets, sources and pairs differ by."""
+    rows = []
+    for n in (5, 7):
+        for target, source, pair, both, alike in GAINS:
+            rng, hits = np.random.default_rng([n, target, source]), np.zeros(len(WAYS))
+            for _ in range(runs):
+                a, b = rng.standard_normal((2, n))
+                own = rng.standard_normal((n, n))
+                own = np.triu(own) + np.triu(own, 1).T if alike else own
+                roles = target * a[:, None] + source * (both * a + (1 - both**2) ** 0.5 * b)
+                hits += np.array(gain_p_values(roles + pair * own)) < LEVEL
+            words = [f"{target}, {source}, {pair}", both, "yes" if alike else "no"]
+            rows.append([n, *words, *(f"{100 * x:.1f}" for x in hits / runs)])
+    heads = ["corpora", "targets, sources, pairs differ by", "correlation of a corpus' roles", "a > b as b > a", *WAYS]
+    return _table(heads, iter(rows), runs)
+
+
 if __name__ == "__main__":
-    print_table(__doc__, {"designs": designs, "clusters": clustered, "hard": hard})
+    print_table(__doc__, {"designs": designs, "clusters": clustered, "hard": hard, "pairs": pairs})

@@ -158,6 +158,9 @@ def test_a_baseline_is_told_by_mean_gains() -> None:
         "CORAL gains +10.0 points of UAR over none (mean of 2 tests; p = 0.010).",
         "No significant mean gain of UAR over none: TCA (−5.0 points).",
     ]
+    made.settings["matrix"] = True
+    assert "(mean of 2 pairs of corpora; p = 0.010)" in words(findings(made, "speakers", UAR))[0]
+    made.settings["matrix"] = False
     seen = {label: cells[0][1]["uar"] for label, cells in made.rows("speakers")}
     assert seen["none"].difference is None
     assert ">+10.0<" in str(seen["CORAL"].difference.show())

@@ -115,6 +115,9 @@ def test_answers_are_signed_and_counted(results):
     assert publish.compared("t", "b", "a", "y") == pytest.approx((20, -12, 30))
     found = [publish.Difference(*d) for d in ((10.0, 1.0, 19.0), (-20.0, -60.0, 20.0), (4.0, -1.0, 9.0))]
     assert publish.together(found) == ["-2.0 [-41.4, +37.4]", "1, 0"]
+    pairs = [(s, t) for s in "xyz" for t in "xyz" if s != t]
+    over = publish.over_pairs({pair: publish.Difference(m, 1.0, 2.0) for m, pair in enumerate(pairs)})
+    assert over == ["+2.5 [-5.0, +10.0]", "6, 0", "0.29"], "left out, x, y and z leave 4, 2.5 and 1"
     lines = publish.against("t", "a").splitlines()
     assert lines[2] == "| a | 50.0 | 60.0 | 55.0 |  |  |"
     assert lines[3].startswith("| b | 40.0 | 80.0 | 60.0 | +5.0 [")

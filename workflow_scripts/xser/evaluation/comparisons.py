@@ -1,7 +1,8 @@
 """Comparisons of the systems of a table: one line a pair of rows and tested corpus, and one a pair over corpora.
 
-In a table with a baseline each row is compared with the baseline's row of the same training set alone; over corpora (in
-a table that trains on each, over all ordered pairs of two) there is the mean gain in UAR, with Wilcoxon's test.
+In a table with a baseline each row is compared with the baseline's row of the same training set alone; over corpora
+there is the mean gain in UAR, with Wilcoxon's test; in a table that trains on each, that over all ordered pairs of two,
+with a t test that leaves out one corpus at a time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -156,7 +157,11 @@ def _gains(settings: Mapping[str, Any], pairs: Sequence[Line]) -> Iterator[Line]
             found.setdefault(row["method"], []).append(pair)
     lines = []
     for method, own in found.items():
-        gain = significance.mean_gain([pair["uar_difference"] for pair in own], settings["confidence"])
+        gains = {(rows[pair["row_a"]]["train"], pair["test"]): pair["uar_difference"] for pair in own}
+        if rows[own[0]["row_a"]]["matrix"]:
+            gain = significance.mean_gain_of_pairs(gains, settings["confidence"])
+        else:
+            gain = significance.mean_gain([*gains.values()], settings["confidence"])
         lines.append(
             {
                 **{"test": ALL, "row_a": method, "row_b": rows[own[0]["row_b"]]["method"], "n": len(own)},

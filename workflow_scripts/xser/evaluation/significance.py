@@ -15,7 +15,7 @@ intervals.py).
   2007). benchmarks/null.py simulates all of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -41,6 +41,8 @@ WITH_SEEDS = {kind: f"t test over seeds and {kind}" for kind in EXCHANGED}
 FRIEDMAN = "Friedman"
 NEMENYI = "Nemenyi"
 WILCOXON = "Wilcoxon signed-rank"
+JACKKNIFE = "t test over corpora, jackknife"
+GAINS = (WILCOXON, JACKKNIFE)
 
 
 @dataclass(frozen=True)
@@ -310,7 +312,7 @@ def mean_gain(differences: Sequence[float], confidence: float) -> Comparison:
     """The mean of a difference over corpora, with Student's interval over them, and Wilcoxon's signed-rank test (1945).
 
     Corpora are taken for a sample of those that there might be. With a few of them the smallest p is large: 0.0625 with
-    five. Ordered pairs of corpora are no independent sample, as each corpus is in many; their interval is too narrow.
+    five. Ordered pairs of corpora are no independent sample: see `mean_gain_of_pairs`.
 
     Examples
     --------
@@ -324,6 +326,32 @@ def mean_gain(differences: Sequence[float], confidence: float) -> Comparison:
     p = float(stats.wilcoxon(x).pvalue) if len(x) > 1 and x.any() else 1.0
     smallest = min(1.0, 2 * _smallest(len(x), exact=True))  # Wilcoxon's is an exact p
     return Comparison(float(x.mean()), float(x.mean() - half), float(x.mean() + half), WILCOXON, p, smallest)
+
+
+def mean_gain_of_pairs(differences: Mapping[tuple[str, str], float], confidence: float) -> Comparison:
+    """The mean of a difference over ordered pairs of corpora (source, target), with a t test and interval over corpora.
+
+    Each corpus is in many pairs, as source and as target. The standard error is that of a jackknife (Efron & Stein
+    1981): one corpus at a time is left out, with all its pairs; degrees of freedom are the corpora less one. Neither is
+    known (NaN, p 1) of fewer than three corpora, or where one of them is in all pairs.
+
+    Examples
+    --------
+    >>> gain = mean_gain_of_pairs({("a", "b"): 0.1, ("b", "a"): 0.2, ("b", "c"): 0.3, ("c", "a"): 0.2}, 0.95)
+    >>> round(gain.difference, 3), round(gain.low, 3), round(gain.high, 3), round(gain.p, 3)
+    (0.2, -0.179, 0.579, 0.151)
+    """
+    x, ends = np.array(list(differences.values())), np.array(list(differences))
+    corpora = np.unique(ends)
+    left = [x[(ends != corpus).all(axis=1)] for corpus in corpora]
+    half, p, freedom = float("nan"), 1.0, len(corpora) - 1
+    if freedom > 1 and all(len(rest) for rest in left):
+        error = float(np.std([rest.mean() for rest in left]) * np.sqrt(freedom))
+        half = error * float(stats.t.ppf(0.5 + confidence / 2, freedom))
+        p = float(2 * stats.t.sf(abs(x.mean()) / error, freedom)) if error > intervals.NO_SPREAD else 1.0
+    return Comparison(
+        float(x.mean()), float(x.mean() - half), float(x.mean() + half), JACKKNIFE, p, p_smallest=float("nan")
+    )
 
 
 def rank(accuracies: np.ndarray) -> Ranking | None:

@@ -136,11 +136,12 @@ def _gains(table: Results, protocol: str) -> Iterator[Markup]:
     if not (lines := table.gains(protocol)):
         return
     over, alike = name(lines[0]["row_b"]), []
+    tests = "pairs of corpora" if table.settings["matrix"] else "tests"
     for x in lines:
         row, points = name(x["row_a"]), x.show("uar_difference", "points")
         if x["uar_significant"]:
-            yield Markup("{} gains {} points of UAR over {} (mean of {} tests; p {}).").format(
-                _strong(row), points, over, x.show("n"), x.show("uar_p_holm", "p")
+            yield Markup("{} gains {} points of UAR over {} (mean of {} {}; p {}).").format(
+                _strong(row), points, over, x.show("n"), tests, x.show("uar_p_holm", "p")
             )
         else:
             alike.append(Markup("{} ({} points)").format(row, points))

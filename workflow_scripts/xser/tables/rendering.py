@@ -8,7 +8,7 @@ from xser.evaluation import marks
 from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, MARGIN, Answers
 from xser.evaluation.metrics import PERCENT
 from xser.evaluation.paper_figures import AGREES, DIFFERS, NOT_COMPARABLE, UNKNOWN
-from xser.evaluation.significance import WILCOXON
+from xser.evaluation.significance import GAINS
 from xser.tables.held_out import SPREAD
 from xser.tables.layout import DASH, Line, Shown
 from xser.templates import render
@@ -98,8 +98,8 @@ def comparisons_markdown(settings: Mapping[str, Any], compared: "pd.DataFrame", 
 def _compared(settings: Mapping[str, Any], lines: "pd.DataFrame") -> dict[str, Any]:
     """What one protocol's section shows: the table of its pairs, and Friedman's and Nemenyi's tests."""
     over = COMPARISONS.known(lines[lines["test"].eq(ALL)])
-    gains = [line for line in over if line["method"] == WILCOXON]
-    over = [line for line in over if line["method"] != WILCOXON]
+    gains = [line for line in over if line["method"] in GAINS]
+    over = [line for line in over if line["method"] not in GAINS]
     pairs = COMPARISONS.known(lines[lines["test"].ne(ALL)])
     pairs.sort(key=lambda p: (not (p["significant"] or p["uar_significant"]), min(p["p_holm"], p["uar_p_holm"])))
     ranks = {_side(p, side): p[f"rank_{side}"] for p in over[1:] for side in ("a", "b")}
