@@ -80,6 +80,16 @@ def test_seeds_widen_the_difference_from_the_paper() -> None:
     assert low < 0.6 - 0.612 < high
 
 
+@pytest.mark.parametrize("everyone", [[], [0.6, 0.6001] * 5])
+def test_the_verdict_does_not_depend_on_the_level_of_our_intervals(everyone: list[float]) -> None:
+    def at(level: float) -> tuple[float, float]:
+        limits = recall_limits.wilson(0.86, 933, level)
+        return difference(Ours(0.86, *limits, 933, speakers=2, by_speaker=everyone, confidence=level), 61.2)
+
+    for level in (0.8, 0.9, 0.99):
+        assert at(level) == pytest.approx(at(0.95), abs=0.001)
+
+
 @pytest.mark.parametrize("everyone", [4, 10])
 @pytest.mark.parametrize("deviation", [0.3, 1.0])
 def test_a_system_seldom_differs_from_itself(everyone: int, deviation: float) -> None:

@@ -66,6 +66,7 @@ def settings(protocols: tuple[str, ...] = ("paper",)) -> dict[str, Any]:
     return {
         "table": "table2",
         "caption": "Each corpus & by itself",
+        "confidence": 0.95,
         "columns": ["emodb", "emovo", "masc"],
         "titles": {"emodb": "EMO-DB", "emovo": "EMOVO", "masc": "MASC"},
         "protocols": {p: {"kind": p} for p in protocols},
@@ -78,6 +79,12 @@ def settings(protocols: tuple[str, ...] = ("paper",)) -> dict[str, Any]:
         "paper_n": {"emodb": 43, "emovo": 70, "masc": 754},
         "practice": ["emovo"],
     }
+
+
+def test_a_verdict_knows_the_level_of_the_scores() -> None:
+    """An interval as wide at a lower level is of a larger error."""
+    wide, same = (made_of(settings() | {"confidence": level}, SCORES).iloc[0] for level in (0.8, 0.95))
+    assert wide["paper_difference_low"] < same["paper_difference_low"]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ are taken to differ by BOUND, and most differences cannot be told from chance.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import variance
+from statistics import NormalDist, variance
 
 DIFFERS, AGREES, UNKNOWN = "differs", "agrees", "cannot tell"
 NOT_COMPARABLE, PRACTICE = "not comparable", "practice"
@@ -35,6 +35,7 @@ class Ours:
     """Our result: accuracy with its interval (fractions), utterances, speakers, seeds and the deviation over them.
 
     `by_speaker` are the accuracies of all speakers, each held out, by the same system; empty where they are not known.
+    `confidence` is the interval's level.
     """
 
     accuracy: float
@@ -45,6 +46,7 @@ class Ours:
     seeds: int = 1
     seed_deviation: float = 0.0
     by_speaker: Sequence[float] = ()
+    confidence: float = LEVEL
 
 
 def paper_interval(percent: float, n: int) -> tuple[float, float]:
@@ -64,7 +66,8 @@ def difference(ours: Ours, percent: float) -> tuple[float, float]:
 
     a, b = _logit(ours.accuracy, ours.n), _logit(percent / 100, ours.n)
     slope_a, slope_b = (_expit(x) * _expit(-x) for x in (a, b))
-    error = ((ours.high - ours.low) / 2 / 1.96) ** 2
+    normal = round(NormalDist().inv_cdf(0.5 + ours.confidence / 2), 3)  # 1.96; a t of few dialogues would be more
+    error = ((ours.high - ours.low) / 2 / normal) ** 2
     said = error / slope_a**2 + error / slope_a / slope_b
     if len(ours.by_speaker) >= MEASURED:
         freedom = float(len(ours.by_speaker) - 1)

@@ -49,9 +49,10 @@ def make_cells(
     Parameters
     ----------
     settings
-        As `workflow.results.table_settings` gives them: `table`, `rows` (`label`, `system`, `train`, `published`,
+        As `workflow.results.make_settings` gives them: `table`, `rows` (`label`, `system`, `train`, `published`,
         `paper_oracle`), `cells` (`row`, `column`, `protocol`, `score`: a number or None, `paper`: per cent or None),
-        `protocols` (id -> its entry), `paper_n` (corpus -> n or None), `practice` (practice corpora among the columns).
+        `protocols` (id -> its entry), `paper_n` (corpus -> n or None), `practice` (practice corpora among the columns),
+        `confidence` (the level of the scores' intervals).
     scores
         SCORE of the table's runs, in the order that the cells count them.
     by_speaker
@@ -112,6 +113,7 @@ def _against_paper(settings: Mapping[str, Any], cell: Mapping[str, Any], everyon
                 seeds=int(cell["seeds"]),
                 seed_deviation=cell["accuracy_sd"] or 0.0,
                 by_speaker=everyone,
+                confidence=settings["confidence"],
             ),
             percent=cell["paper"],
             paper_n=n,

@@ -169,7 +169,8 @@ def make_settings(study: Study, table: str) -> dict[str, Any]:
         {"protocol": run.protocol, "test": run.test, "trainings": [stages(part) for part in study.trainings(run)]}
         for run in study.runs([table])
     ]
-    return ordered({**table_settings(study, table), "learning": learning, "splits": _splits(study, table)})
+    more = {"confidence": study.intervals.confidence, "learning": learning, "splits": _splits(study, table)}
+    return ordered({**table_settings(study, table), **more})
 
 
 def compare_settings(study: Study, table: str) -> dict[str, Any]:
