@@ -32,12 +32,11 @@ def main(
         files = zip(corpora, *(given[name] for name in names), strict=True)
         stage = stage_of(settings["training"], [examples.load(*each) for each in files], None)
     tuned = (given["network"], settings["finetune"]) if settings["finetune"] else None
-    answers = load_curve(settings["kind"]).answers(
-        archive=given.get("archive"), data=data, stage=stage, tuned=tuned, **options
-    )
-    utterances = [data.utterances[i] for i in tested(data)]
+    curve = load_curve(settings["kind"])
+    answers = curve.answers(archive=given.get("archive"), data=data, stage=stage, tuned=tuned, **options)
+    clusters = read_clusters(given["spoken"], [data.utterances[i] for i in tested(data)])
     with threadpool_limits(1):
-        POINTS.write_records(out, list(points(answers, data, settings, read_clusters(given["spoken"], utterances))))
+        POINTS.write_records(out, list(points(answers, data, settings, clusters, curve.reference)))
 
 
 if "snakemake" in globals():

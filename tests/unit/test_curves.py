@@ -148,14 +148,47 @@ def points_of(alone: dict[str, float], pooled: dict[str, float]) -> list[dict[st
     ]
 
 
-def test_where_own_data_overtake_and_what_foreign_data_are_worth() -> None:
+def test_where_foreign_data_help_and_what_they_are_worth() -> None:
     alone = {"1": 0.3, "4": 0.5, "10": 0.6, ALL: 0.8}
     points = points_of(alone, {"0": 0.4, "1": 0.45, "4": 0.5, "10": 0.65, ALL: 0.8})
-    assert crossing.overtakes(points) == ALL, "at 4 it is as good, at 10 not"
+    tests = {"1": (-0.15, 0.001), "4": (0.0, 1.0), "10": (-0.05, 0.03), ALL: (0.1, 0.01)}
+    for point in points:
+        point["difference"], point["p"] = tests[point["k"]] if point["line"] == few_shot.ALONE else (None, None)
+    assert crossing.told(points) == (["1"], [ALL]), "p 0.03 is the third of four"
+    assert crossing.told([p for p in points if p["k"] in ("0", "1")]) == (["1"], [])
     assert crossing.worth(points) == pytest.approx(np.sqrt(5 * 20))  # halfway between K = 1 and 4, on a logarithm
     assert crossing.worth(points_of(alone, {"0": 0.2})) == 5
     assert crossing.worth(points_of(alone, {"0": 0.9})) is None
-    assert crossing.overtakes(points_of(alone, dict.fromkeys(alone, 0.9))) == ""
+
+
+def test_lines_of_a_few_shot_curve_are_compared_in_pairs(tiny: Tiny) -> None:
+    points = tiny.trace("few_shot", k=[0, 1, ALL], whole_speakers=False)
+    means = {(p["line"], p["k"]): p for p in points if p["draw"] is None}
+    for (line, k), point in means.items():
+        if line == few_shot.POOLED:
+            assert point["p"] is None
+        else:
+            assert point["difference"] == pytest.approx(point["uar"] - means[few_shot.POOLED, k]["uar"], abs=2e-6)
+            assert 0 <= point["p"] <= 1
+    assert all(p["p"] is None for p in points if p["draw"] is not None)
+    assert {p["p"] for p in tiny.trace("enrolment", k=[0, 1], prior=2)} == {None}
+
+
+def test_a_few_shot_curve_may_do_without_zero(tiny: Tiny, tmp_path: Path) -> None:
+    settings = {
+        **{"beside": [], "caption": "C", "columns": ["two"], "curve": "c", "kind": "few_shot"},
+        **{"titles": {"two": "TWO"}},
+    }
+    CARD.write_records(tmp_path / "two" / "card.tsv", [])
+    texts = []
+    for ks in ([1, ALL], [0, 1, ALL]):
+        tiny.trace("few_shot", k=ks, whole_speakers=False)
+        out = [str(tmp_path / f"c.{e}") for e in ("tsv", "md")]
+        tabulate_curve.main([str(tiny.root / "points.tsv")], [], [str(tmp_path / "two" / "card.tsv")], *out, settings)  # type: ignore[misc]
+        texts.append(Path(out[1]).read_text(encoding="utf-8"))
+    assert ["foreign data are worth" in text for text in texts] == [False, True]
+    assert ["Foreign data are worth" in text for text in texts] == [False, True]
+    assert all("own data alone are better at K" in text and "never" not in text for text in texts)
 
 
 def test_a_table_warns_of_speakers_with_one_emotion(tiny: Tiny, tmp_path: Path) -> None:

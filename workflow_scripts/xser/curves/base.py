@@ -2,7 +2,8 @@
 
 A curve has lines (say, "others + K" and "target alone") of points (K). At each K there are some draws of utterances,
 nested: the first 2 are among the first 5. Each draw answers all tested utterances, so that a point has a value a draw,
-their mean, and an interval over the tested speakers, as a score has one over seeds.
+their mean, and an interval over the tested speakers, as a score has one over seeds. Of a kind with a `reference` each
+line is compared with that line at the same K, on the same tested utterances, as two systems are, draws for seeds.
 """
 
 from abc import abstractmethod
@@ -29,6 +30,7 @@ POINTS = Kind(
         (NUMBER, "uar uar_low uar_high accuracy accuracy_low accuracy_high chance"),
         (FLAG, "practice"),
         (TEXT, "interval"),
+        (NUMBER, "difference difference_low difference_high p"),  # of the mean UAR, less the reference line's; one test
     ),
     key=("test", "line", "k", "draw"),
 )
@@ -56,6 +58,8 @@ class Curve(Addition):
     """Whether it is drawn from the models of a run (those of `train`), which a job then needs."""
     normalise: tuple[str, ...] = ()
     """How its system must normalise; empty: any way."""
+    reference = ""
+    """The line that the others are compared with; empty: none."""
     options: Mapping[str, Any] = {}
     """Further keys of its entry in the config, and their defaults."""
 
@@ -80,12 +84,16 @@ def random_of(*names: Any) -> np.random.Generator:
 
 
 def points(
-    answers: Iterable[Answer], data: CorpusData, settings: Mapping[str, Any], clusters: np.ndarray | None
+    answers: Iterable[Answer],
+    data: CorpusData,
+    settings: Mapping[str, Any],
+    clusters: np.ndarray | None,
+    reference: str = "",
 ) -> Iterator[dict[str, Any]]:
     """Yield the lines of POINTS of one tested corpus: of each line and K the mean over draws, then each draw.
 
     `settings` are `curve`, `protocol`, `test`, `practice`, `confidence`, `samples`, `emotions`; `clusters` the sentence
-    or dialogue of each tested utterance, in the order of `tested`.
+    or dialogue of each tested utterance, in the order of `tested`; `reference` the line that others are compared with.
     """
     from xser.evaluation.score import score  # heavy; the config asks for kinds of curves
 
@@ -98,6 +106,8 @@ def points(
         column[[place[i] for i in answer.places]] = answer.predicted
         used.setdefault((answer.line, answer.k), []).append(answer.used)
     truth = np.array([data.labels["emotion"][i] for i in order])
+    right = {key: np.stack([drawn[d] for d in sorted(drawn)]) == truth for key, drawn in found.items()}
+    speakers = np.array([data.speakers[i] for i in order])
     for (line, k), drawn in found.items():
         predicted = np.stack([drawn[d] for d in sorted(drawn)]).astype(str)
         assert (predicted != "").all(), "a tested utterance without an answer"
@@ -106,7 +116,7 @@ def points(
             classes=tuple(settings["emotions"]),
             seeds=tuple(sorted(drawn)),
             utterances=np.array([data.utterances[i] for i in order]),
-            speakers=np.array([data.speakers[i] for i in order]),
+            speakers=speakers,
             folds=np.zeros(len(order), int),
             truth=truth,
             predicted=predicted,
@@ -119,10 +129,30 @@ def points(
         empty = dict.fromkeys(("transductive", "oracle", "dependent", "shared_dialogues", "system", "train"), "")
         mean, details = score(p, {**settings, **empty}, clusters)
         about |= {key: mean[key] for key in ("n", "speakers", "chance", "interval")} | {"draws": len(drawn)}
-        yield {**about, **{key: mean[key] for key in POINTS.columns if key.startswith(("uar", "accuracy"))}}
+        shown = {key: mean[key] for key in POINTS.columns if key.startswith(("uar", "accuracy"))}
+        if line != reference and (reference, k) in right:
+            shown |= _compared(right[line, k], right[reference, k], truth, speakers, clusters, settings)
+        yield {**about, **shown}
         values = {(d["metric"], d["seed"]): d["value"] for d in details if d.get("seed") is not None}
         for draw in sorted(drawn) if len(drawn) > 1 else ():
             yield {**about, "draw": draw, "uar": values["uar", draw], "accuracy": values["accuracy", draw]}
+
+
+def _compared(
+    a: np.ndarray,
+    b: np.ndarray,
+    truth: np.ndarray,
+    speakers: np.ndarray,
+    clusters: np.ndarray | None,
+    settings: Mapping[str, Any],
+) -> dict[str, float]:
+    """UAR of a line less that of another, which were right about `a` and `b` (draws, n), with its interval and p."""
+    from xser.evaluation.clusters import numbered
+    from xser.evaluation.significance import compare, uar_weights
+
+    weights, who = uar_weights(truth), np.unique(speakers, return_inverse=True)[1]
+    c = compare(a * weights, b * weights, who, settings["confidence"], settings["samples"], numbered(clusters))
+    return {"difference": c.difference, "difference_low": c.low, "difference_high": c.high, "p": c.p}
 
 
 def tested(data: CorpusData) -> list[int]:

@@ -1,4 +1,4 @@
-"""Where own data overtake foreign data on a few-shot curve, and how many own utterances foreign data are worth."""
+"""Where foreign data help and own data alone are better on a few-shot curve, and what foreign data are worth."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,26 +6,29 @@ from typing import Any
 
 from xser.curves.base import ALL
 from xser.curves.few_shot import ALONE, POOLED
+from xser.evaluation import significance
 
 Point = Mapping[str, Any]
+LEVEL = 0.05
 
 
-def overtakes(points: Sequence[Point]) -> str:
-    """The smallest K from which on own data alone are at least as good as foreign data with K of them; "" if never."""
-    by = {(p["line"], p["k"]): p["uar"] for p in points if p["draw"] is None}
-    ks = [k for line, k in by if line == ALONE]
-    first = ""
-    for k in reversed(ks):
-        if by[ALONE, k] < by.get((POOLED, k), math.inf):
-            break
-        first = k
-    return first
+def told(points: Sequence[Point]) -> tuple[list[str], list[str]]:
+    """The K at which foreign data with K own utterances an emotion are better than these alone, and at which worse.
+
+    `points` are those of one tested corpus. Differences are paired; p is corrected by Holm's method for all K. At a K
+    that is in neither list the two cannot be told apart.
+    """
+    own = [p for p in points if p["line"] == ALONE and p["draw"] is None and p["p"] is not None]
+    corrected = zip(own, significance.holm([p["p"] for p in own]), strict=True)
+    sure = [point for point, p in corrected if p < LEVEL]
+    return [p["k"] for p in sure if p["difference"] < 0], [p["k"] for p in sure if p["difference"] > 0]
 
 
 def worth(points: Sequence[Point], draw: int | None = None) -> float | None:
     """How many own utterances alone give the UAR of foreign data without any; None if more than there are.
 
-    Between two K it is read off a straight line over the logarithm of utterances; 0 below the first.
+    K = 0 is among the points. Between two K it is read off a straight line over the logarithm of utterances; 0 below
+    the first.
     """
     level = next(p["uar"] for p in points if p["line"] == POOLED and p["k"] == "0" and p["draw"] is None)
     own = [p for p in points if p["line"] == ALONE and p["draw"] == (None if p["k"] == ALL else draw)]

@@ -28,6 +28,7 @@ EMOTION = "emotion"
 class FewShot(Curve):
     """A system with a model that needs no development speakers, trained anew for every draw."""
 
+    reference = POOLED
     options: Mapping[str, Any] = {
         "k": [0, 1, 2, 5, 10, 20, 50, ALL], "whole_speakers": False, "finetune": ""
     }  # fmt: skip

@@ -1,10 +1,10 @@
-"""A curve as Markdown: UAR at each K, where lines cross, and what to be careful about."""
+"""A curve as Markdown: UAR at each K, where lines differ, and what to be careful about."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from xser.curves.base import ALL
-from xser.curves.crossing import overtakes, worth
+from xser.curves.crossing import LEVEL, told, worth
 from xser.curves.few_shot import ALONE
 from xser.evaluation.metrics import PERCENT
 from xser.tables.notes import confounded
@@ -30,16 +30,23 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
     shown += [[titles[s["test"]], s["system"], *[""] * (len(ks) - 1), _cell(s)] for s in scores]
     parts += [markdown_table(["tested on", "", *ks], shown), ""]
     if any(p["line"] == ALONE for p in points) and settings["kind"] == "few_shot":
-        parts += [markdown_table(CROSSING, list(_crossings(settings, points))), "", WORTH, ""]
+        rows = list(_crossings(settings, points, "0" in ks))  # without 0: what foreign data alone give is not known
+        parts += [markdown_table(CROSSING[: len(rows[0])], rows), "", f"{TOLD} {WORTH}" if "0" in ks else TOLD, ""]
     notes = [*_notes(settings, points), *confounded(titles, cards)]
     return "\n".join([*parts, *(f"- {note}" for note in notes), ""])
 
 
-CROSSING = ["tested on", "own data overtake at K", "foreign data are worth", "over draws"]
+CROSSING = [
+    "tested on", "foreign data help at K", "own data alone are better at K", "foreign data are worth", "over draws"
+]  # fmt: skip
+TOLD = (
+    "Foreign data help, own data alone are better: at these K the paired difference in UAR of K own utterances an "
+    f"emotion with the foreign corpora and without is significant (p below {LEVEL:g} after Holm's correction for all K "
+    "of a corpus); at the others the two cannot be told apart."
+)
 WORTH = (
-    "Own data overtake: the smallest K from which on K own utterances an emotion alone are at least as good as "
-    "with the foreign corpora. Foreign data are worth: the own utterances, in all, that alone give the UAR of the "
-    "foreign corpora without any."
+    "Foreign data are worth: the own utterances, in all, that alone give the UAR of the foreign corpora without any, "
+    "for the mean and over draws."
 )
 
 
@@ -49,14 +56,19 @@ def _cell(point: Mapping[str, Any] | None) -> str:
     return f"{PERCENT(point['uar'])} [{PERCENT(point['uar_low'])}–{PERCENT(point['uar_high'])}]"
 
 
-def _crossings(settings: Mapping[str, Any], points: Points) -> Iterator[list[str]]:
+def _crossings(settings: Mapping[str, Any], points: Points, from_none: bool) -> Iterator[list[str]]:
+    """The lines of the table of CROSSING; `from_none`: K = 0 is among the points."""
     for test, title in settings["titles"].items():
         own = [p for p in points if p["test"] == test]
+        line = [title, *(", ".join(ks) or "none" for ks in told(own))]
+        if not from_none:
+            yield line
+            continue
         most = max(p["used"] for p in own)
         each = [worth(own, draw) for draw in sorted({p["draw"] for p in own if p["draw"] is not None})]
         known = [most if w is None else w for w in each]
         spread = f"{min(known):.0f}–{'more than ' if None in each else ''}{max(known):.0f}" if known else ""
-        yield [title, overtakes(own) or "never", _worth(worth(own), most), spread]
+        yield [*line, _worth(worth(own), most), spread]
 
 
 def _worth(value: float | None, most: float) -> str:
