@@ -162,6 +162,7 @@ def test_the_methods_paragraph_cites_what_was_used(text: str) -> None:
         "Some of them learn language beside the emotion.",
         "means over 2 seeds",
         "UAR) and accuracy with 95 % intervals",
+        "one division of the speakers",
         "a Snakemake workflow (Mölder et al. 2021).",
     ):
         assert part in paragraph, part
