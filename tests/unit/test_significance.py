@@ -15,8 +15,8 @@ from tiny_corpus import SCORING
 from compare_systems import main as compare_systems
 from score_predictions import main as score_predictions
 from xser.config.study import Study
-from xser.evaluation import intervals, predictions, significance
-from xser.evaluation.comparisons import ALL, COMPARISONS
+from xser.evaluation import intervals, marks, predictions, significance
+from xser.evaluation.comparisons import ALL, COMPARISONS, Answers, compare_rows, pair
 from xser.evaluation.predictions import Block
 from xser.workflow import results, training
 
@@ -314,6 +314,35 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
     assert narrow["difference"] == wide["difference"]
     assert "Intervals are at 80 %." in Path(md).read_text()
     assert "- (o) oracle epoch, not a held-out result: the epoch was chosen." in text
+
+
+def test_equivalence_is_corrected_for_its_family_and_found_where_answers_never_differ() -> None:
+    """Row 0 is 3 points above rows 1 and 2, p 0.03 of one test alone; the answers of these two are alike."""
+    best, worse = np.ones((1, 400), bool), np.ones((1, 400), bool)
+    best[:, :4], worse[:, 4:20] = False, False
+    score = {**dict.fromkeys(marks.MARKS, ""), "practice": False}
+    truth = np.resize(["anger", "fear"], 400)
+    names, who = np.array([f"u{i:03d}" for i in range(400)]), np.full(400, "s")
+    answers = [Answers(names, who, truth, None, right, score) for right in (best, worse, worse.copy())]
+    settings = {
+        **{"table": "t", "columns": ["a"], "protocols": {"p": {}}, "baseline": "", "confidence": 0.95, "samples": 500},
+        "rows": [{"label": f"{r}"} for r in range(3)],
+        "cells": [{"row": r, "column": "a", "protocol": "p", "score": r} for r in range(3)],
+    }
+    assert [pair(answers[0], answers[i], 0.95, 500)["equivalent"] for i in (1, 2)] == [True, True]
+    found = compare_rows(settings, answers)
+    assert found["equivalent"].tolist() == [False, False, True]
+    assert not pair(
+        *(Answers(*(x[:50] for x in (names, who, truth)), None, worse[:, :50], score) for _ in "ab"), 0.95, 500
+    )["equivalent"], "0 of 50 may be 5 %"
+
+
+def test_stepping_down_is_holms() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        p = rng.random(rng.integers(0, 8)) ** 4
+        rejected = significance.step_down([lambda level, x=x: x < level for x in p])
+        assert rejected == [x < 0.05 for x in significance.holm(p)]
 
 
 def test_rows_against_a_baseline(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ with a t test that leaves out one corpus at a time.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 LEVEL = 0.05
 OTHERS = "others"
-MARGIN = 0.05  # two systems are equivalent whose difference is surely within so much
+MARGIN = 0.05  # two systems are equivalent whose difference is within so much, by two one-sided tests
 ALL = "(all columns)"
 COMPARISONS = Kind(
     "comparisons of systems",
@@ -87,17 +88,12 @@ def compare_rows(settings: Mapping[str, Any], answers: Sequence[Answers]) -> "pd
 
 
 def pair(a: Answers, b: Answers, confidence: float, samples: int) -> Line:
-    """Compare two runs on the utterances that both have."""
-    _, in_a, in_b = np.intersect1d(a.utterances, b.utterances, return_indices=True)
-    right_a, right_b = a.right[:, in_a], b.right[:, in_b]
-    names, speakers = np.unique(a.speakers[in_a], return_inverse=True)
-    clusters = None if a.clusters is None else numbered(a.clusters[in_a])
+    """Compare two runs on the utterances that both have; no test is corrected."""
+    in_a, right_a, right_b, names, speakers, clusters = _shared(a, b)
     c = significance.compare(right_a, right_b, speakers, confidence, samples, clusters)
     weights = significance.uar_weights(a.truth[in_a])
     weighted = right_a * weights, right_b * weights
     uar = significance.compare(*weighted, speakers, confidence, samples, clusters)
-    # Two one-sided tests (Schuirmann 1987), as an interval.
-    sure = significance.compare(right_a, right_b, speakers, 1 - 2 * LEVEL, samples, clusters)
     return {
         **{"n": len(in_a), "speakers": len(names), "accuracy_a": right_a.mean(), "accuracy_b": right_b.mean()},
         **{"difference": c.difference, "difference_low": c.low, "difference_high": c.high},
@@ -105,15 +101,30 @@ def pair(a: Answers, b: Answers, confidence: float, samples: int) -> Line:
         **{"uar_a": weighted[0].mean(), "uar_b": weighted[1].mean()},
         **{"uar_difference": uar.difference, "uar_difference_low": uar.low, "uar_difference_high": uar.high},
         **{"uar_p": uar.p, "uar_p_smallest": uar.p_smallest},
-        "equivalent": bool(sure.low > -MARGIN and sure.high < MARGIN),
+        "equivalent": equivalent(a, b, samples, LEVEL),
         "practice": a.score["practice"] or b.score["practice"],
         **{"marks_a": marks.of(a.score), "marks_b": marks.of(b.score)},
     }
 
 
+def equivalent(a: Answers, b: Answers, samples: int, level: float) -> bool:
+    """Whether the accuracies of two runs differ by less than MARGIN, by a test at a level."""
+    _, right_a, right_b, _, speakers, clusters = _shared(a, b)
+    return significance.within(MARGIN, level, right_a, right_b, speakers, samples, clusters)
+
+
+def _shared(a: Answers, b: Answers) -> tuple[Any, ...]:
+    """Of the utterances that both have: places in a, answers of both, names of speakers, speakers, clusters."""
+    _, in_a, in_b = np.intersect1d(a.utterances, b.utterances, return_indices=True)
+    names, speakers = np.unique(a.speakers[in_a], return_inverse=True)
+    clusters = None if a.clusters is None else numbered(a.clusters[in_a])
+    return in_a, a.right[:, in_a], b.right[:, in_b], names, speakers, clusters
+
+
 def _pairs(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers]) -> list[Line]:
-    """All pairs of rows in all columns: a family of tests for each metric, of those that can reject."""
+    """All pairs of rows in all columns: a family of tests for each metric and of equivalence."""
     family: list[Line] = []
+    runs: list[tuple[Answers, Answers]] = []
     labels = [row["label"] for row in settings["rows"]]
     for column in settings["columns"]:
         for (row_a, run_a), (row_b, run_b) in _compared(settings, _runs(settings, protocol, column)):
@@ -122,6 +133,14 @@ def _pairs(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers
                 continue  # the same run in two rows
             found = pair(a, b, settings["confidence"], settings["samples"])
             family.append({"test": column, "row_a": labels[row_a], "row_b": labels[row_b], **found})
+            runs.append((a, b))
+
+    def still(i: int, level: float) -> bool:
+        return family[i]["equivalent"] and equivalent(*runs[i], settings["samples"], level)
+
+    corrected = significance.step_down([partial(still, i) for i in range(len(family))], LEVEL)
+    for line, same in zip(family, corrected, strict=True):
+        line["equivalent"] = same
     for metric in ("", "uar_"):
         p, smallest = ([line[f"{metric}{key}"] for line in family] for key in ("p", "p_smallest"))
         for line, adjusted in zip(family, significance.tarone(p, smallest, LEVEL), strict=True):

@@ -15,7 +15,7 @@ intervals.py).
   2007). benchmarks/null.py simulates all of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -133,6 +133,33 @@ def _can_exchange(a: np.ndarray, b: np.ndarray, plan: Design) -> bool:
     if plan.kind == intervals.CROSSED:
         return False
     return _binary(a, b) if plan.independent else len(plan.strata) >= EXCHANGEABLE
+
+
+def within(
+    margin: float,
+    level: float,
+    right_a: np.ndarray,
+    right_b: np.ndarray,
+    speakers: np.ndarray,
+    samples: int = 2000,
+    clusters: np.ndarray | None = None,
+) -> bool:
+    """Whether two one-sided tests at a level say that two accuracies differ by less than a margin (Schuirmann 1987).
+
+    They are one interval, at 1 - 2 level; arguments as for `compare`. Systems that never differ have none: there the
+    upper limit of the share of utterances on which they differ, 0 of n, is 1 - level ** (1 / n) (Clopper & Pearson
+    1934), as where a bootstrap sees no spread n utterances stand in.
+
+    Examples
+    --------
+    >>> never = [np.ones((1, n)) for n in (50, 80)]  # 59 utterances say less than 5 points at 0.05
+    >>> [within(0.05, 0.05, x, x, np.zeros(x.size, int)) for x in never]
+    [False, True]
+    """
+    c = compare(right_a, right_b, speakers, 1 - 2 * level, samples, clusters)
+    if np.isnan(c.low):
+        return bool(1 - level ** (1 / right_a.shape[-1]) < margin)
+    return bool(c.low > -margin and c.high < margin)
 
 
 @dataclass(frozen=True)
@@ -287,12 +314,28 @@ def holm(p: Sequence[float]) -> list[float]:
     return [float(x) for x in multipletests(p, method="holm")[1]] if len(p) else []
 
 
+def step_down(rejects: Sequence[Callable[[float], bool]], level: float = 0.05) -> list[bool]:
+    """Which tests of a family reject by Holm's method, of tests that say at each level whether they do.
+
+    Examples
+    --------
+    >>> step_down([lambda level, p=p: p < level for p in (0.04, 0.01, 0.02, 0.9)])
+    [False, True, False, False]
+    """
+    found = [False] * len(rejects)
+    while new := [i for i, test in enumerate(rejects) if not found[i] and test(level / (len(found) - sum(found)))]:
+        for i in new:
+            found[i] = True
+    return found
+
+
 def tarone(p: Sequence[float], smallest: Sequence[float], level: float = 0.05) -> list[float]:
     """Holm's adjusted p values of the tests of a family that can reject at all; 1 for the others (Tarone 1990).
 
     Tarone's number k is the first for which no more than k tests can reach level / k; a test that cannot does not
-    count. Which can depends on the numbers of speakers and utterances alone. `smallest` are the smallest p possible,
-    NaN where there is no bound.
+    count. Which can depends on the number of units exchanged alone, and for McNemar's test on that of the utterances
+    that only one of two gets right: the correction is valid given these. `smallest` are the smallest p possible, NaN
+    where there is no bound.
 
     Examples
     --------

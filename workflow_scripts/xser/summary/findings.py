@@ -61,7 +61,7 @@ def _title(table: Results, test: str) -> Markup:
 
 
 def _best(table: Results, protocol: str, metric: Metric) -> Iterator[Markup]:
-    """Which system is best on each corpus, and which ones are surely worse."""
+    """Which system is best on each corpus, and which ones are significantly worse."""
     alike = []
     for test in table.settings["columns"]:
         ranked = table.ranked(protocol, test, metric)

@@ -135,7 +135,7 @@ def _side(line: Mapping[str, Any], side: str) -> str:
 
 
 def _found(line: Mapping[str, Any]) -> str:
-    """Whether a difference is significant, or surely small."""
+    """Whether a difference is significant, or found to be small."""
     return "yes" if line["significant"] else "equivalent" if line["equivalent"] else "no"
 
 
