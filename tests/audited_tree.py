@@ -10,6 +10,7 @@ import pytest
 from tiny_corpus import write_corpus, write_tsv
 
 import audit_run
+from xser.audit.checks import FROM_CONFIG
 from xser.errors import InputError
 from xser.features import archives
 from xser.files import read_tsv
@@ -24,8 +25,8 @@ LABELS = {"emotions": list(EMOTIONS), "mapping": {"W": "anger", "T": "sadness"},
 def run_of(train: str, test: str = "one", **further: Any) -> dict[str, Any]:
     """What the audit gets of a run."""
     return {
-        **{"combine": "", "models": [["sys", train]], "oracle": "", "practice": False, "protocol": "paper"},
-        **{"seeds": SEEDS, "system": "sys", "test": test, "train": train, "transductive": "", **further},
+        **{"combine": "", "models": [["sys", train]], "practice": False, "protocol": "paper"},
+        **{"seeds": SEEDS, "system": "sys", "test": test, "train": train, **dict.fromkeys(FROM_CONFIG, ""), **further},
     }
 
 

@@ -18,6 +18,7 @@ import score_predictions
 from xser.audit.checks import AUDIT
 from xser.corpora.card import CARD
 from xser.evaluation import predictions
+from xser.evaluation.marks import GIVEN
 from xser.files import write_text
 from xser.splits.protocols import read_protocol
 
@@ -159,9 +160,5 @@ class Made:
                 for corpus in CORPORA:
                     line: dict[str, object] = dict.fromkeys(AUDIT.columns, 0)
                     line |= {"protocol": p, "system": system, "train": corpus, "test": corpus, "tested": 43}
-                    lines.append(
-                        line
-                        | {"scaling": "training utterances"}
-                        | dict.fromkeys(("transductive", "oracle", "dependent"), "")
-                    )
+                    lines.append(line | {"scaling": "training utterances"} | dict.fromkeys(GIVEN, ""))
         AUDIT.write_records(self.path("audit.tsv"), lines)

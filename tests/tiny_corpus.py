@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from xser.data_dir import COLUMNS, write_mapping
+from xser.evaluation.marks import GIVEN
 from xser.features import archives
 from xser.files import atomic
 
@@ -18,7 +19,7 @@ TRAINING: dict[str, Any] = {  # settings of a training on corpus `c`
 }
 SCORING: dict[str, Any] = {  # settings of a run's scores
     **dict.fromkeys(("protocol", "system", "train", "test"), "x"),
-    **{"confidence": 0.95, "samples": 50, "practice": False, "transductive": "", "oracle": ""},
+    **{"confidence": 0.95, "samples": 50, "practice": False, **dict.fromkeys(GIVEN, "")},
 }
 PARTS = {"A": "train", "B": "train", "C": "dev", "D": "test"}
 

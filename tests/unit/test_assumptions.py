@@ -12,6 +12,7 @@ from configs import DEFAULT
 
 from xser import paths
 from xser.config.study import Study
+from xser.evaluation import marks
 from xser.evaluation.comparisons import Answers
 from xser.evaluation.score import DETAILS
 from xser.models.base import load_model
@@ -113,7 +114,7 @@ def answers(share: float, extra: int = 0) -> Answers:
     return Answers(names, speakers, np.array(["a", "b"] * 100), None, right[None], {"practice": False, **MARKS})
 
 
-MARKS = dict.fromkeys(("transductive", "oracle", "dependent", "collapsed"), "")
+MARKS = dict.fromkeys(marks.MARKS, "")
 
 
 class Fake(sensitivity.Results):  # type: ignore[misc]

@@ -342,6 +342,11 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
     tree.settings["runs"][1]["transductive"] = "statistics of the tested corpus"
     tree.settings["runs"][1]["oracle"] = "the epoch was chosen on the test set (sys)"
     tree.edit("corpora/one/utterances.tsv", lambda rows: [row.update(dialogue=row["text"]) for row in rows])
+    tree.settings["runs"][0] |= {
+        "seen": "vectors (One)",
+        "undeclared": "ssl",
+        "declared": "ssl: not declared; vectors: One",
+    }
     tree.run()
     labels, card = tmp_path / "labels.tsv", tmp_path / "card.tsv"
     columns = ("label", "emotion", "kept", "left_out", "why")
@@ -376,6 +381,10 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
         "numpy",
         "**Practice data**",
         "transductive, marked in the tables: statistics of the tested corpus",
+        "features that learnt from the tested corpus, marked in the tables: sys, trained on one, tested on one under",
+        "## Features that were not made by xser alone",
+        "| ssl: not declared; vectors: One ",
+        "| nothing of ssl: marked (u); that vectors (One) learnt from one: marked (s) |",
     ):
         assert words in text, words
     assert np.__version__ in text

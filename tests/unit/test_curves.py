@@ -16,6 +16,7 @@ from xser.corpora.card import CARD
 from xser.curves import crossing, enrolment, few_shot
 from xser.curves.base import ALL, POINTS, draws_of
 from xser.errors import InputError
+from xser.evaluation import marks
 from xser.training import examples
 from xser.workflow import curves
 
@@ -202,13 +203,14 @@ def test_a_table_warns_of_speakers_with_one_emotion(tiny: Tiny, tmp_path: Path) 
     CARD.write_records(tmp_path / "two" / "card.tsv", [row])
     settings = {
         **{"beside": [], "caption": "C", "columns": ["two"], "curve": "c", "kind": "enrolment"},
-        **{"titles": {"two": "TWO"}},
+        **{"titles": {"two": "TWO"}, "marks": [{**dict.fromkeys(marks.MARKS, ""), "undeclared": "vectors"}]},
     }
     out = [str(tmp_path / f"c.{e}") for e in ("tsv", "md")]
     tabulate_curve.main([str(tiny.root / "points.tsv")], [], [str(tmp_path / "two" / "card.tsv")], *out, settings)  # type: ignore[misc]
     text = Path(out[1]).read_text(encoding="utf-8")
     assert "TWO: speaker and emotion are confounded (the speaker tells)" in text
     assert "| TWO       | own utterances alone |" in text
+    assert "- (u) what these features learnt from is not declared, so not known: vectors." in text
 
 
 def test_nothing_is_drawn_where_all_or_none_are_used() -> None:

@@ -11,7 +11,7 @@ from xser.config.trainsets import WORDS
 from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.errors import InputError
-from xser.workflow import results
+from xser.workflow import audit, results
 from xser.workflow.training import check_path
 
 
@@ -246,3 +246,74 @@ def test_a_root_may_name_an_environment_variable(
     monkeypatch.delenv("SPEECH")
     with pytest.raises(InputError, match=r"corpora\.savee\.root: \$SPEECH/savee is not a folder"):
         Study(raw)
+
+
+def with_features(raw: dict[str, Any], tmp_path: Path, **declared: Any) -> Study:
+    """IS09 pasted to vectors from outside, of which `declared` says where they come from, as the system `outside`."""
+    (tmp_path / "x.scp").write_text("a b:1\n")
+    raw["corpora"]["berlin"] = {"view": "emodb", "title": "Berlin, 4 classes", "emotions": ["anger", "sadness"]}
+    scp = dict.fromkeys(("emodb", "savee"), str(tmp_path / "x.scp"))
+    raw["features"]["vectors"] = {"extractor": "scp", "scp": scp, **declared}
+    raw["features"]["both"] = {"extractor": "paste", "of": ["is09", "vectors"]}
+    raw["systems"]["outside"] = {"features": "both", "model": "svc"}
+    rows = [{"system": "outside", "train": "same"}, {"system": "ssl-svc", "train": "same"}]
+    raw["tables"]["new"] = {
+        "caption": "c",
+        "columns": ["emodb", "savee"],
+        "rows": [*rows, {"system": "is09-svc", "train": "same"}],
+    }
+    return Study(raw)
+
+
+def marks_of(study: Study, column: str) -> dict[tuple[str, str], str]:
+    """(system, tested corpus) -> reason, as scores and the audit get it."""
+    found = {}
+    for run in study.runs(["new"]):
+        reason = results.score_settings(study, run)[column]
+        assert reason == audit._run(study, run)[column]
+        found |= {(run.system, run.test): reason} if reason else {}
+    return found
+
+
+def test_features_from_outside_are_marked_unless_they_say_what_they_learnt_from(
+    raw: dict[str, Any], tmp_path: Path
+) -> None:
+    pretrained = {("ssl-svc", corpus): "ssl" for corpus in ("emodb", "savee")}
+    study = with_features(raw, tmp_path)
+    assert marks_of(study, "undeclared") == pretrained | {("outside", c): "vectors" for c in ("emodb", "savee")}
+    assert not marks_of(study, "seen")
+    for nothing in ([], ["Libri-Light", "VoxPopuli"]):
+        study = with_features(raw, tmp_path, pretrained_on=nothing)
+        assert marks_of(study, "undeclared") == pretrained
+        assert not marks_of(study, "seen")
+        said = {study.declared(run) for run in study.runs(["new"]) if run.system == "outside"}
+        assert said == {f"vectors: {', '.join(nothing) or 'nothing'}"}
+
+
+@pytest.mark.parametrize(
+    ("name", "seen"),
+    [
+        ("EMO-DB", {"emodb"}), ("EmoDB", {"emodb"}), ("Emo DB 2.0", {"emodb"}), ("berlin", {"emodb"}),
+        ("Berlin Database of Emotional Speech", {"emodb"}), ("savee", {"savee"}), ("EmoBox", {"emodb", "savee"}),
+        ("EmoDBX", set()), ("LibriSpeech", set()), ("MSP-Podcast", set()),
+    ],
+)  # fmt: skip
+def test_features_that_learnt_from_the_tested_corpus_are_marked(
+    raw: dict[str, Any], tmp_path: Path, name: str, seen: set[str]
+) -> None:
+    """By its id or title, that of a view of it, other names of it, or a collection that holds it."""
+    study = with_features(raw, tmp_path, pretrained_on=["MELD", name])
+    assert marks_of(study, "seen") == {("outside", corpus): f"vectors ({name})" for corpus in seen}
+
+
+def test_a_combined_system_has_the_marks_of_what_it_combines(raw: dict[str, Any]) -> None:
+    raw["systems"]["voted"] = {"combine": "vote", "emotion_system": "ssl-svc"}
+    raw["tables"]["new"] = {"caption": "c", "columns": ["emodb"], "rows": [{"system": "voted", "train": "others"}]}
+    assert marks_of(Study(raw), "undeclared") == {("voted", "emodb"): "ssl"}
+
+
+def test_a_declaration_does_not_reach_the_extractor(raw: dict[str, Any]) -> None:
+    """So that to declare it extracts nothing again."""
+    before = Study(raw).features["ssl"].parameters
+    raw["features"]["ssl"]["pretrained_on"] = ["Libri-Light"]
+    assert Study(raw).features["ssl"].parameters == before

@@ -234,6 +234,21 @@ def test_practice_data_stays_practice_data_with_an_oracle_epoch() -> None:
     assert cells.loc[1, "verdict"] == "practice"
 
 
+def test_features_of_unknown_making_are_marked_in_every_form_of_a_table() -> None:
+    one = settings()
+    cells = made_of(one, [SCORES[0] | {"undeclared": "vectors", "seen": "ssl (EMO-DB)"}, *SCORES[1:]])
+    assert (cells["undeclared"][0], cells["seen"][0]) == ("vectors", "ssl (EMO-DB)")
+    remarks = notes(one, cells, [])
+    for words in (
+        "(u) what these features learnt from is not declared, so not known: vectors.",
+        "(s) these features learnt from the tested corpus, by their declaration: ssl (EMO-DB).",
+    ):
+        assert words in remarks
+    head, lines = headings(one, cells), layout(one, cells)
+    assert rendering.markdown(one, head, lines, remarks).count(" (u) (s)") == 2
+    assert rendering.latex(one, head, lines, remarks).count(r"\textsuperscript{us}") == 2
+
+
 def test_a_collapsed_cell_is_marked_in_every_form_of_a_table() -> None:
     one = settings()
     why = "99 % of the answers are sadness, UAR is not above chance"

@@ -33,12 +33,13 @@ AUDIT = Kind(
         (TEXT, "trained training_speakers"),  # a number, or a range over folds
         (TEXT, "learnt_from chosen_on"),  # likewise: of `trained`, what the models learn from and what only chooses
         (WHOLE, "stages shared_speakers shared_audio shared_dialogues"),
-        (TEXT, "shared_sentences scaling transductive oracle dependent"),
+        (TEXT, "shared_sentences scaling transductive oracle undeclared seen dependent declared"),
         (WHOLE, "recomputed"),  # predictions
     ),
     key=("protocol", "system", "train", "test"),
 )
 SEEN = ("train", "dev")
+FROM_CONFIG = ("transductive", "oracle", "undeclared", "seen", "declared")  # what a run says of itself
 PREDICTED = ("utterance", "speaker", "fold", "seed", "truth")  # columns of predictions that are looked at
 
 
@@ -100,7 +101,7 @@ class Audit:
     results
         The folder of results.
     settings
-        `runs` (protocol, system, train, test, practice, seeds, transductive, oracle, models: pairs of system and
+        `runs` (protocol, system, train, test, practice, seeds, those of FROM_CONFIG, models: pairs of system and
         training set, `combine` and `components`: what the models of a combined system are combined as), `emotions`,
         `learning` (`{system}/{training set}` -> the parts that `fit` may be given as `train`, `dev`, `oracle` and to
         fit the `scaling`, and all `parameters` of the model), `counted` (the same -> the parts that the model `learns`
@@ -307,7 +308,7 @@ class Audit:
         n_speakers, n_audio, n_sentences = (max(numbers) for numbers in zip(*(o.counts for o in overlaps), strict=True))
         asked = {"any": "not asked", "disjoint": sentences, "shared": str(n_sentences)}
         line = {
-            **{key: run[key] for key in ("protocol", "system", "train", "test", "transductive", "oracle")},
+            **{key: run[key] for key in ("protocol", "system", "train", "test", *FROM_CONFIG)},
             "dependent": f"training has {n_speakers} tested speakers and {n_audio} tested recordings, over folds"
             if n_speakers or n_audio
             else "",

@@ -4,8 +4,11 @@ Systems are systems.py's, tables are tables.py's; what all of them mean together
 """
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
 from xser import paths
@@ -68,6 +71,13 @@ class Corpus:
         return self.view or self.id
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What it may be called: its id and title, its database, what its reader knows."""
+        reader = load_reader(self.reader)
+        known = (self.reader, reader.title, *reader.also) if reader.releases else ()
+        return (self.id, self.title, *([self.database.name] if self.database else ()), *known)
+
+    @property
     def real(self) -> bool:
         """Whether it has a root, and that is no practice."""
         return self.root is not None and not self.practice
@@ -75,13 +85,17 @@ class Corpus:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """Features by an extractor with all its `parameters`; or pasted (`of`), or imported (`scp`: corpus -> path)."""
+    """Features by an extractor with all its `parameters`; or pasted (`of`), or imported (`scp`: corpus -> path).
+
+    `pretrained_on` is what a `pretrained` set is declared to have learnt from; None: nothing is declared.
+    """
 
     id: str
     extractor: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
     of: tuple[str, ...] = ()
     scp: Mapping[str, str] = field(default_factory=dict)
+    pretrained_on: tuple[str, ...] | None = None
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -92,6 +106,15 @@ class FeatureSet:
     def computed(self) -> bool:
         """Whether it is computed from audio."""
         return self.extractor not in DERIVED
+
+    @property
+    def pretrained(self) -> bool:
+        """Whether it was made outside xser, or by what was trained there."""
+        return self.extractor == "scp" or (self.computed and load_extractor(self.extractor).pretrained)
+
+    def seen(self, names: Sequence[str]) -> list[str]:
+        """What it is declared to have learnt from that means a corpus, which has these names."""
+        return [declared for declared in self.pretrained_on or () if _same(declared, names)]
 
     @property
     def gives_frames(self) -> bool:
@@ -210,6 +233,7 @@ def read_features(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Featu
     entries = raw["features"]
     for name, entry in entries.items():
         key, extractor = f"features.{name}", entry["extractor"]
+        declared = tuple(entry["pretrained_on"]) if "pretrained_on" in entry else None
         if extractor == "paste":
             problems += [
                 f"{key}.of: {part!r} is not a feature set that can be pasted"
@@ -226,12 +250,35 @@ def read_features(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Featu
                     problems.append(f"{key}.scp.{corpus}: there is no file {path}")
                 if wrong := braces(path):
                     problems.append(f"{key}.scp.{corpus}: {wrong}")
-            yield FeatureSet(name, extractor, scp=scp)
+            yield FeatureSet(name, extractor, scp=scp, pretrained_on=declared)
         else:
-            given = {k: v for k, v in entry.items() if k != "extractor"}
             try:
-                parameters = load_extractor(extractor).complete(given)
+                kind = load_extractor(extractor)
+                known = ("extractor", *(["pretrained_on"] if kind.pretrained else ()))
+                parameters = kind.complete({k: v for k, v in entry.items() if k not in known})
             except InputError as error:
                 problems.append(f"{key}: {error}")
                 continue
-            yield FeatureSet(name, extractor, parameters)
+            yield FeatureSet(name, extractor, parameters, pretrained_on=declared)
+
+
+def _same(declared: str, names: Iterable[str]) -> bool:
+    """Whether a declared name means one of others: either, written as one word, is in the other, as whole words.
+
+    Examples
+    --------
+    >>> [_same(name, ["emodb"]) for name in ("EMO-DB", "Berlin Emo_DB v2", "EmoDBX", "")]
+    [True, True, False, False]
+    """
+    one, *others = ([w for w in re.split(r"[\W_]+", _plain(text)) if w] for text in (declared, *names))
+    return any("".join(a) in _runs(b) or "".join(b) in _runs(a) for a, b in ((one, other) for other in others))
+
+
+def _plain(text: str) -> str:
+    """A text without capitals and accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+
+
+def _runs(words: Sequence[str]) -> set[str]:
+    """All neighbours among some words, written as one."""
+    return {"".join(words[i:j]) for i, j in combinations(range(len(words) + 1), 2)}

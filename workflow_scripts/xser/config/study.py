@@ -14,7 +14,7 @@ from xser.adaptation.base import WHO, load_adaptation
 from xser.combinations import COMBINATIONS
 from xser.config import trainsets
 from xser.config.curves import CurveEntry, read_curves
-from xser.config.entries import Intervals, read_corpora, read_features, read_languages, read_protocols
+from xser.config.entries import FeatureSet, Intervals, read_corpora, read_features, read_languages, read_protocols
 from xser.config.file import without_nulls
 from xser.config.schema import check_schema
 from xser.config.systems import model_problems, read_systems
@@ -220,6 +220,31 @@ class Study:
         return runs
 
     # -- what is not a plain held-out result -----------------------------------------------------------------------
+
+    def marks(self, run: Run) -> dict[str, str]:
+        """Why a run needs the marks of evaluation/marks.py that the config tells; empty where it does not."""
+        audio = self.corpora[run.test].audio
+        names = [name for corpus in self.corpora.values() if corpus.audio == audio for name in corpus.names]
+        seen = [(f.id, f.seen(names)) for f in self._pretrained(run)]
+        return {
+            "oracle": self.oracle(run),
+            "seen": "; ".join(f"{features} ({', '.join(on)})" for features, on in seen if on),
+            "transductive": self.transductive(run),
+            "undeclared": ", ".join(f.id for f in self._pretrained(run) if f.pretrained_on is None),
+        }
+
+    def declared(self, run: Run) -> str:
+        """Say what the features of a run that xser did not make alone are declared to have learnt from; or nothing."""
+        return "; ".join(
+            f"{f.id}: {'not declared' if f.pretrained_on is None else ', '.join(f.pretrained_on) or 'nothing'}"
+            for f in self._pretrained(run)
+        )
+
+    def _pretrained(self, run: Run) -> list[FeatureSet]:
+        """The feature sets behind a run, or what it combines, that xser did not make alone, sorted."""
+        used = {self.systems[r.system].features for r in self.trainings(run)}
+        parts = sorted({part for features in used for part in self.features[features].parts})
+        return [self.features[part] for part in parts if self.features[part].pretrained]
 
     def transductive(self, run: Run) -> str:
         """Say what unlabelled data of the tested corpus a run, or what it combines, uses; empty if none."""

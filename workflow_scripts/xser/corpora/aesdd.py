@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="AESDD",
+    also=("EmoBox",),
     reference="Vryzas et al. 2018",
     source="m3c.web.auth.gr/research/aesdd-speech-emotion-recognition",
     licence="CC BY 4.0 by its copy on Hugging Face",

@@ -6,6 +6,7 @@ WOMEN = (*range(1, 38, 2), 43, 47, 48, 49, 58, 62)
 
 READER = NameReader(
     title="ASED",
+    also=("EmoBox",),
     reference="Retta et al. 2022",
     source="github.com/Ethio2021/ASED_V1",
     licence="not stated: ask its authors",

@@ -60,6 +60,8 @@ class Reader(ABC):
     relabel: Mapping[str, Mapping[str, Meaning]] = field(default_factory=dict)
     """The options that change what labels mean: option -> value -> entries that replace those of `emotions`. They never
     reach `read`: another meaning costs no reading."""
+    also: Sequence[str] = ()
+    """Other names of it, and of collections that hold it: what `pretrained_on` of features may call it."""
     audb: str = ""
     """The database of audb that it reads, as `name==version`: what `root: audb` loads."""
     tables: Sequence[str] = ()

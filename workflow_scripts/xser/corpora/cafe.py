@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="CaFE",
+    also=("EmoBox",),
     reference="Gournay et al. 2018",
     source="doi:10.5281/zenodo.1478765",
     licence="CC BY-NC-SA 4.0",

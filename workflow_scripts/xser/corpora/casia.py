@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="CASIA",
+    also=("EmoBox",),
     reference="Institute of Automation, Chinese Academy of Sciences 2005",
     source="aistudio.baidu.com/aistudio/datasetdetail/209512",
     licence="not stated: ask its authors",

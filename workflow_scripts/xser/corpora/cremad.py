@@ -41,6 +41,7 @@ def _genders(path: Path) -> dict[str, str]:
 
 READER = Cremad(
     title="CREMA-D",
+    also=("Crowd-sourced Emotional Multimodal Actors Dataset", "EmoBox"),
     reference="Cao et al. 2014",
     source="its GitHub repository, CheyneyComputerScience/CREMA-D, with Git LFS",
     licence="ODbL",

@@ -7,6 +7,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="EMO-DB",
+    also=("Berlin Database of Emotional Speech", "EmoBox"),
     reference="Burkhardt et al. 2005",
     source="its publisher, or as `emodb` through audEERING's `audb`",
     licence="CC0-1.0 as published by audb",

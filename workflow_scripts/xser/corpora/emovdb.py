@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="EmoV-DB",
+    also=("EmoBox",),
     reference="Adigwe et al. 2018",
     source="openslr.org/115",
     licence="free for research: see its page",

@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="EMOVO",
+    also=("EmoBox",),
     reference="Costantini et al. 2014",
     source="its authors (Fondazione Ugo Bordoni)",
     licence="sources disagree: do not redistribute",

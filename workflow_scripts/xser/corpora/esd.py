@@ -24,6 +24,7 @@ class Esd(NameReader):
 
 READER = Esd(
     title="ESD",
+    also=("EmoBox",),
     reference="Zhou et al. 2022",
     source="github.com/HLTSingapore/Emotional-Speech-Data",
     licence="research only, by a form",

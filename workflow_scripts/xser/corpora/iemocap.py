@@ -127,6 +127,7 @@ def _rating(text: str) -> float | None:
 
 READER = Iemocap(
     title="IEMOCAP",
+    also=("Interactive Emotional Dyadic Motion Capture", "EmoBox"),
     reference="Busso et al. 2008",
     source="request form of USC SAIL",
     licence="research, no redistribution (USC SAIL)",

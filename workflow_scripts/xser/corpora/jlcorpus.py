@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="JL corpus",
+    also=("EmoBox",),
     reference="James et al. 2018",
     source="kaggle.com/tli725/jl-corpus",
     licence="CC0-1.0",

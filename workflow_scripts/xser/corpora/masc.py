@@ -11,6 +11,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="MASC",
+    also=("Mandarin Affective Speech",),
     reference="Wu et al. 2006",
     source="Linguistic Data Consortium, catalogue number LDC2007S09",
     licence="the Linguistic Data Consortium's agreement, no redistribution",

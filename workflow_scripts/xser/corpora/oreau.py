@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="Oréau",
+    also=("EmoBox",),
     reference="Kerkeni et al. 2020",
     source="doi:10.5281/zenodo.4405783",
     licence="open: see its page",

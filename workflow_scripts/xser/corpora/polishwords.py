@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="Emotions in Polish speech recordings",
+    also=("EmoBox",),
     reference="Gdańsk University of Technology",
     source="mostwiedzy.pl, open research data, 11190523461146169-0",
     licence="open: see its page",

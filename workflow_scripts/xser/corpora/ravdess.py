@@ -6,6 +6,7 @@ _TAKE = r"(?P<label>0[1-8])-(?P<intensity>0[12])-(?P<text>0[12])-(?P<repetition>
 
 READER = NameReader(
     title="RAVDESS",
+    also=("Ryerson Audio-Visual Database of Emotional Speech and Song", "EmoBox"),
     reference="Livingstone & Russo 2018",
     source="Zenodo (doi:10.5281/zenodo.1188976), the archive of the speech files (audio only)",
     licence="CC BY-NC-SA 4.0",

@@ -31,6 +31,7 @@ class Savee(NameReader):
 
 READER = Savee(
     title="SAVEE",
+    also=("Surrey Audio-Visual Expressed Emotion", "EmoBox"),
     reference="Haq & Jackson 2010",
     source="registration with the University of Surrey (CVSSP)",
     licence="research only, no redistribution (University of Surrey)",

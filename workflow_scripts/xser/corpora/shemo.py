@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="ShEMO",
+    also=("EmoBox",),
     reference="Mohamad Nezami et al. 2019",
     source="github.com/mansourehk/ShEMO",
     licence="free for academic use",

@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="SUBESCO",
+    also=("EmoBox",),
     reference="Sultana et al. 2021",
     source="doi:10.5281/zenodo.4526477",
     licence="CC BY 4.0",

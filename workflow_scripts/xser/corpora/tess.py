@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="TESS",
+    also=("Toronto Emotional Speech Set", "EmoBox"),
     reference="Pichora-Fuller & Dupuis 2020",
     source="doi:10.5683/SP2/E8H2MF",
     licence="CC BY-NC-ND 4.0",

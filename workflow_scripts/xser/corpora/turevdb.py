@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="TurEV-DB",
+    also=("EmoBox",),
     reference="Canpolat et al. 2020",
     source="github.com/Xeonen/TurEV-DB",
     licence="CC BY-NC-ND 4.0",

@@ -4,6 +4,7 @@ from xser.corpora.names import NameReader
 
 READER = NameReader(
     title="URDU",
+    also=("EmoBox",),
     reference="Latif et al. 2018",
     source="github.com/siddiquelatif/URDU-Dataset",
     licence="research only",

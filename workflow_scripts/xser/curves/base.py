@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from xser.additions import Addition, load_addition
+from xser.evaluation.marks import GIVEN
 from xser.evaluation.predictions import Predictions
 from xser.frames import FLAG, MAYBE_WHOLE, NUMBER, TEXT, WHOLE, Kind, columns
 from xser.splits.split import TEST
@@ -126,7 +127,7 @@ def points(
         )
         about = {key: settings[key] for key in ("curve", "protocol", "test", "practice")}
         about |= {"line": line, "k": k, "used": float(np.mean(used[line, k]))}
-        empty = dict.fromkeys(("transductive", "oracle", "dependent", "shared_dialogues", "system", "train"), "")
+        empty = dict.fromkeys((*GIVEN, "shared_dialogues", "system", "train"), "")
         mean, details = score(p, {**settings, **empty}, clusters)
         about |= {key: mean[key] for key in ("n", "speakers", "chance", "interval")} | {"draws": len(drawn)}
         shown = {key: mean[key] for key in POINTS.columns if key.startswith(("uar", "accuracy"))}

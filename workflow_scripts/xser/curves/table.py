@@ -6,6 +6,7 @@ from typing import Any
 from xser.curves.base import ALL
 from xser.curves.crossing import LEVEL, told, worth
 from xser.curves.few_shot import ALONE
+from xser.evaluation import marks
 from xser.evaluation.metrics import PERCENT
 from xser.tables.notes import confounded
 from xser.tables.rendering import markdown_table
@@ -32,7 +33,7 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
     if any(p["line"] == ALONE for p in points) and settings["kind"] == "few_shot":
         rows = list(_crossings(settings, points, "0" in ks))  # without 0: what foreign data alone give is not known
         parts += [markdown_table(CROSSING[: len(rows[0])], rows), "", f"{TOLD} {WORTH}" if "0" in ks else TOLD, ""]
-    notes = [*_notes(settings, points), *confounded(titles, cards)]
+    notes = [*_notes(settings, points), *marks.explained(settings["marks"]), *confounded(titles, cards)]
     return "\n".join([*parts, *(f"- {note}" for note in notes), ""])
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from xser.evaluation import intervals, metrics
 from xser.evaluation.clusters import numbered
 from xser.evaluation.intervals import Estimate
+from xser.evaluation.marks import GIVEN, MARKS
 from xser.evaluation.metrics import METRICS, Function
 from xser.evaluation.predictions import Predictions
 from xser.frames import FLAG, MAYBE_WHOLE, NUMBER, TEXT, WHOLE, Kind, columns
@@ -26,7 +27,7 @@ SCORE = Kind(
         (NUMBER, " ".join(f"{m.name}_sd" for m in SHOWN)),
         (TEXT, "interval classes rare shared_dialogues"),
         (FLAG, "practice"),
-        (TEXT, "transductive oracle dependent collapsed heads"),
+        (TEXT, " ".join((*MARKS, "heads"))),
     ),
 )
 DETAILS = Kind(
@@ -57,11 +58,10 @@ def score(p: Predictions, settings: dict[str, Any], clusters: np.ndarray | None 
     p
         Predictions of the run.
     settings
-        `protocol`, `system`, `train`, `test`, `practice` (bool), `transductive` (what unlabelled test data was used, or
-        empty), `oracle` (what was chosen on the test set, or empty), `dependent` (what of the test was trained on, or
-        empty), `shared_dialogues` (how many tested dialogues training has, or empty), `confidence` (such as 0.95),
-        `samples` (bootstrap samples), `known` (further head -> how many classes it learnt, where the config tells:
-        chance is one over them).
+        `protocol`, `system`, `train`, `test`, `practice` (bool), the reasons of `marks.GIVEN` (such as `transductive`:
+        what unlabelled test data was used; empty if none), `shared_dialogues` (how many tested dialogues training has,
+        or empty), `confidence` (such as 0.95), `samples` (bootstrap samples), `known` (further head -> how many classes
+        it learnt, where the config tells: chance is one over them).
     clusters
         The sentence or dialogue of each utterance, shape (n,); None: utterances are independent.
     """
@@ -81,7 +81,7 @@ def score(p: Predictions, settings: dict[str, Any], clusters: np.ndarray | None 
             heads[head]["collapsed"] = collapse
     line = {
         **{k: settings[k] for k in ("system", "train", "test", "protocol", "practice")},
-        **{k: settings[k] for k in ("transductive", "oracle", "dependent", "shared_dialogues")},
+        **{k: settings[k] for k in (*GIVEN, "shared_dialogues")},
         **{"n": len(p.utterances), "speakers": len(classes.names), "seeds": len(p.seeds)},
         **{"chance": classes.chance, "majority": classes.majority},
         **{f"{m.name}_sd": np.std(x, ddof=1) for m in SHOWN if len(x := classes.by_seed(m.function)) > 1},

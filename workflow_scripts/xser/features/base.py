@@ -30,6 +30,8 @@ class Extractor(Addition):
         Whether a GPU makes it faster: with the config's `gpu: true` its jobs ask SLURM for one.
     memory_gb
         What a job needs beside the utterances.
+    pretrained
+        Whether it rests on what was learnt elsewhere: the config's `pretrained_on` then says from what.
 
     The Snakefile imports its module and calls `complete`: what is heavy is imported in `names` and `make` only.
 
@@ -47,6 +49,7 @@ class Extractor(Addition):
     environment = "features"
     gpu = False
     memory_gb = 0.1
+    pretrained = False
 
     @abstractmethod
     def names(self, parameters: Mapping[str, Any]) -> list[str]:

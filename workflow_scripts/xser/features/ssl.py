@@ -31,6 +31,7 @@ class SelfSupervised(Extractor):
     title = "hidden states of {model}"
     environment = "ssl"
     gpu = True
+    pretrained = True
     memory_gb = 4.0
     min_samples = 400  # what the first layers of all but Whisper see at once
     parameters: ClassVar[Parameters] = {

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from xser.evaluation import paper_figures
 from xser.evaluation.metrics import ACCURACY, Metric
-from xser.summary.table_view import SHORT, Difference, Results
+from xser.summary.table_view import Difference, Results, cell_marks
 from xser.summary.traced import TracedLine, counted, name
 
 AGAINST_PAPER = {
@@ -48,7 +48,7 @@ def listed(parts: Sequence[Markup | str]) -> Markup:
 
 def _row(line: TracedLine) -> Markup:
     """The label of a cell's row, with what it must not be read without."""
-    needed = [short for column, short in SHORT.items() if line[column]]
+    needed = [short for _, short, _ in cell_marks(line)]
     return Markup("{}{}").format(name(line["row"]), f" ({', '.join(needed)})" if needed else "")
 
 

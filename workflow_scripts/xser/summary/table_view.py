@@ -22,10 +22,6 @@ VERDICTS = {  # verdict -> its sign, and what it means
     paper_figures.PRACTICE: ("", "practice data"),
 }
 LEVELS = {"chance": "chance level", "majority": "majority class"}
-SHORT = {
-    **{"transductive": "transductive", "oracle": "oracle epoch"},
-    **{"dependent": "speaker-dependent", "collapsed": "collapsed"},
-}
 Run = tuple[str, str, str, str]  # protocol, system, training set, tested corpus
 SHOWN = [metric for metric in METRICS if PAGE in metric.shown]
 
@@ -246,9 +242,9 @@ def speaker_names(line: TracedLine, column: str) -> str:
 
 def cell_marks(line: TracedLine) -> Iterator[tuple[str, str, str]]:
     """Yield class, text and reason of the marks of a cell."""
-    for column, text in SHORT.items():
+    for column, mark in marks.MARKS.items():
         if line[column]:
-            yield column, text, line[column]
+            yield column, mark.short, line[column]
 
 
 def heads(line: TracedLine) -> Iterator[tuple[str, str, TracedLine]]:

@@ -88,14 +88,14 @@ def _run(study: Study, run: Run) -> dict[str, Any]:
             name: (part.system, part.train.name)
             for name, part in (study.components(run).items() if study.systems[run.system].combine else ())
         },
-        "oracle": study.oracle(run),
+        **study.marks(run),
+        "declared": study.declared(run),
         "practice": any(study.corpora[c].practice for c in (*run.train.corpora, run.test)),
         "protocol": run.protocol,
         "seeds": max((study.seeds_of(r.system) for r in trainings), key=len),
         "system": run.system,
         "test": run.test,
         "train": run.train.name,
-        "transductive": study.transductive(run),
     }
 
 

@@ -4,8 +4,9 @@ from dataclasses import asdict
 from typing import Any
 
 from xser import paths
-from xser.config.study import Study
+from xser.config.study import Run, Study
 from xser.curves.base import load_curve
+from xser.evaluation import marks
 from xser.workflow import results, training
 from xser.workflow.settings import ordered
 
@@ -72,9 +73,16 @@ def table_settings(study: Study, curve: str) -> dict[str, Any]:
             "columns": entry.columns,
             "curve": curve,
             "kind": entry.kind,
+            "marks": [_marks(study, run) for run in study.curve_runs(curve)],
             "titles": {c: study.corpora[c].title for c in entry.columns},
         }
     )
+
+
+def _marks(study: Study, run: Run) -> dict[str, str]:
+    """Why the features of a run need a mark; a curve itself shows who is adapted to."""
+    found = study.marks(run)
+    return {column: found[column] if column in ("undeclared", "seen") else "" for column in marks.MARKS}
 
 
 def beside(study: Study, curve: str) -> list[str]:

@@ -85,13 +85,12 @@ def score_settings(study: Study, run: Run) -> dict[str, Any]:
         {
             **asdict(study.intervals),
             "known": _known(study, run),
-            "oracle": study.oracle(run),
+            **study.marks(run),
             "practice": any(c.practice for c in corpora),
             "protocol": run.protocol,
             "system": run.system,
             "test": run.test,
             "train": run.train.name,
-            "transductive": study.transductive(run),
         }
     )
 
