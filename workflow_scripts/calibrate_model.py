@@ -10,12 +10,12 @@ from xser.evaluation import predictions
 from xser.job import log
 from xser.provenance import versions
 from xser.recognition import development
-from xser.recognition.calibration import calibration_error, fit_temperature, tempered
+from xser.recognition.calibration import calibration_error, perfect_error
 from xser.recognition.card import Card, scores_of
 from xser.recognition.recogniser import unfit
 from xser.training import examples, store
 
-UNCALIBRATED = "there are no development speakers that its models have not learnt from"
+UNCALIBRATED = "there are no development speakers that its models have neither learnt from nor are tested on"
 
 
 def main(
@@ -41,32 +41,43 @@ def main(
         raise_all(f"system {settings['system']} cannot predict a recording", problems)
         files = zip(models.manifest["corpora"], scp, utterances, utt2emo, split, strict=True)
         found = development.predict(models, [examples.load(*each) for each in files])
-        classes = models.heads[0].classes
+        calibration = _calibration(found, tested, models.heads[0].classes) if found else {}
         card = Card(
             **settings,
             model=models.manifest["model"],
             normalise=models.manifest["normalise"],
-            temperature=fit_temperature(*found[:2]) if found else None,
-            calibration={},
-            uncalibrated="" if found else UNCALIBRATED,
+            temperature=found.temperature() if found and calibration else None,
+            calibration=calibration,
+            uncalibrated="" if calibration else UNCALIBRATED,
             scores=scores_of(scores),
             versions=[(name, version) for name, version in versions()],
         )
-    if found and card.temperature is not None:
-        p, truth = _held_out(tested, classes)
-        before, after = calibration_error(p, truth), calibration_error(tempered(p, card.temperature), truth)
-        numbers = {"utterances": len(found[1]), "speakers": found[2], "tested": len(truth)}
-        card.calibration.update({**numbers, "before": round(before, 6), "after": round(after, 6)})
-        log.info("temperature %.3f, calibration error %.3f -> %.3f", card.temperature, before, after)
+    log.info("temperature %s, calibration %s", card.temperature, calibration)
     card.write(out)
 
 
-def _held_out(paths: Sequence[str], classes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities of all held-out utterances, by each fold's seeds together, and the class of each (-1: unknown)."""
+def _calibration(found: development.Development, paths: Sequence[str], classes: Sequence[str]) -> dict[str, float]:
+    """What a card says of the calibration, measured on held-out utterances; nothing where none can be (see there)."""
     read = [predictions.read(path, probabilities=True) for path in paths]
     index = {name: k for k, name in enumerate(classes)}
-    truth = np.array([index.get(label, -1) for p in read for label in p.truth])
-    return np.concatenate([p.probabilities.mean(axis=0) for p in read if p.probabilities is not None]), truth
+    truth = np.array([index.get(label, -1) for p in read for label in p.truth])  # -1: unknown
+    before, after = (np.concatenate(part) for part in zip(*map(found.cross_fitted, read), strict=True))
+    rows = ~np.isnan(after[:, 0])
+    if not rows.any():
+        return {}
+    perfect, high = perfect_error(after[rows])
+    errors = {
+        "before": calibration_error(before[rows], truth[rows]),
+        "after": calibration_error(after[rows], truth[rows]),
+        "perfect": perfect,
+        "perfect_high": high,
+    }
+    return {
+        "utterances": len(found.truth),
+        "speakers": len(np.unique(found.speakers)),
+        "tested": int(rows.sum()),
+        **{name: round(error, 6) for name, error in errors.items()},
+    }
 
 
 if "snakemake" in globals():

@@ -88,4 +88,4 @@ def test_only_networks_that_have_not_learnt_from_development_speakers_calibrate(
         inputs = models.scaler(0).transform([data.inputs[i] for i in dev], ["held"] * len(dev))
         expected = models.model(0, 0).predict(inputs)["emotion"]
     assert found is not None
-    np.testing.assert_allclose(found[0], expected)
+    np.testing.assert_allclose(found.probabilities, expected)

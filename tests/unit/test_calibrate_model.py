@@ -1,5 +1,6 @@
 """The job that calibrates a training: whom it looks at, and what its card says."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ import calibrate_model
 import predict_emotions
 import train_models
 from xser.errors import InputError
+from xser.evaluation import predictions
 from xser.evaluation.score import SCORE
 from xser.models import logreg
 from xser.models.base import Examples
+from xser.models.functionals import softmax
+from xser.recognition import calibration, development
 from xser.recognition import card as cards
-from xser.recognition import development
 from xser.training import examples, store
 
 SETTINGS = {
@@ -48,6 +51,7 @@ def test_a_card_has_the_calibration_and_the_scores(tmp_path: Path) -> None:
     assert card.calibration["utterances"] == 8
     assert card.calibration["speakers"] == 1
     assert card.calibration["tested"] == 8
+    assert 0 < card.calibration["perfect"] < card.calibration["perfect_high"]
     assert (card.scores[0]["test"], card.scores[0]["uar"], card.scores[0]["who"]) == ("c", 0.5, "held-out")
     assert (card.model, card.normalise) == ("logreg", "global")
     again = (tmp_path / "c.json").read_bytes()
@@ -69,9 +73,9 @@ def test_a_classifier_that_learnt_from_development_speakers_is_fitted_without_th
     alone = logreg.MODEL.fit(train, None, heads, {"C": chosen}, 0)
     targets = {"emotion": np.concatenate([part.targets["emotion"] for part in (train, dev)])}
     both = logreg.MODEL.fit(Examples([*train.inputs, *dev.inputs], targets), None, heads, {"C": chosen}, 0)
-    np.testing.assert_allclose(found[0], alone.predict(dev.inputs)["emotion"])
-    assert not np.allclose(found[0], both.predict(dev.inputs)["emotion"], atol=1e-3)
-    assert np.array_equal(found[1], dev.targets["emotion"])
+    np.testing.assert_allclose(found.probabilities, alone.predict(dev.inputs)["emotion"])
+    assert not np.allclose(found.probabilities, both.predict(dev.inputs)["emotion"], atol=1e-3)
+    assert np.array_equal(found.truth, dev.targets["emotion"])
 
 
 def test_without_development_speakers_nothing_is_calibrated(tmp_path: Path) -> None:
@@ -84,3 +88,52 @@ def test_a_system_that_needs_other_recordings_has_no_card(tmp_path: Path) -> Non
     with pytest.raises(InputError, match="normalises by speaker"):
         calibrated(tmp_path, *trained(tmp_path, normalise="speaker"))
     assert not (tmp_path / "c.json").exists()
+
+
+def planted(temperatures: Sequence[float], count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Probabilities, truths and speakers: speaker k's truths are drawn at the k-th temperature."""
+    random = np.random.default_rng(0)
+    p = softmax(2 * random.normal(size=(len(temperatures) * count, 4)))
+    speakers = np.repeat([f"c_{k}" for k in range(len(temperatures))], count)
+    right = np.concatenate(
+        [calibration.tempered(own, t) for own, t in zip(np.split(p, len(temperatures)), temperatures, strict=True)]
+    )
+    return p, (right.cumsum(axis=1) > random.random((len(p), 1))).argmax(axis=1), speakers
+
+
+def test_a_fold_is_calibrated_without_its_own_speakers(tmp_path: Path) -> None:
+    """Each speaker is tested in one fold and develops in another; the third has another temperature than the others."""
+    p, truth, speakers = planted([1.0, 1.0, 4.0], 3000)
+    found = development.Development(p, truth, speakers)
+    classes = list("abcd")
+    blocks = [
+        predictions.Block(
+            k, 0, [f"c_{k}-{i:04}" for i in range(3000)], [f"c_{k}"] * 3000, [classes[y] for y in truth[rows]], p[rows]
+        )
+        for k, rows in enumerate(np.split(np.arange(9000), 3))
+    ]
+    predictions.write(path := tmp_path / "p.tsv", "c", classes, blocks)
+    tested = predictions.read(path, probabilities=True)
+    before, after = found.cross_fitted(tested)
+    own = tested.speakers == "c_2"
+    others = calibration.tempered(before[own], found.temperature(without=["c_2"]))  # type: ignore[arg-type]
+    np.testing.assert_allclose(after[own], others)
+    pooled = found.temperature()
+    assert pooled is not None
+    said = calibrate_model._calibration(found, [str(path)], classes)
+    in_sample = calibration.calibration_error(calibration.tempered(before, pooled), truth)
+    assert said["after"] > in_sample + 0.05
+    assert said["after"] == pytest.approx(calibration.calibration_error(after, truth), abs=1e-6)
+    assert (said["tested"], said["utterances"], said["speakers"]) == (9000, 9000, 3)
+
+
+def test_where_nobody_else_develops_nothing_is_claimed(tmp_path: Path) -> None:
+    """As in a split of others, which tests the speakers that develop."""
+    parts = {"A": "train", "B": "train", "D": "test"}
+    files, archive = trained(tmp_path, parts | {"C": "dev"})
+    split = Path(files[3][0])
+    split.write_text(split.read_text().replace("c_C\tdev", "c_D\tdev"))
+    utterances = Path(files[1][0])
+    utterances.write_text(utterances.read_text().replace("\tc_C\t", "\tc_D\t"))
+    card = calibrated(tmp_path, files, archive)
+    assert (card.temperature, card.calibration) == (None, {})

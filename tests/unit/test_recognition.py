@@ -1,6 +1,7 @@
 """Recordings: found, looked at, cut, recognised; probabilities calibrated; the card."""
 
 import json
+import math
 import os
 from itertools import pairwise
 from pathlib import Path
@@ -61,6 +62,18 @@ def test_the_calibration_error_is_that_of_the_paper_bin_by_bin() -> None:
         if inside.any():
             expected += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
     assert calibration.calibration_error(p, truth) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_perfectly_calibrated_model_has_an_error_too() -> None:
+    """In one bin it is the mean deviation of a binomial share; of many utterances it goes to 0."""
+    p = np.tile([0.8, 0.1, 0.1], (100, 1))
+    shares, n = np.arange(101) / 100, np.arange(101)
+    weights = np.array([math.comb(100, k) * 0.8**k * 0.2 ** (100 - k) for k in n])
+    mean, high = calibration.perfect_error(p)
+    assert mean == pytest.approx((weights * abs(shares - 0.8)).sum(), rel=0.05)
+    assert 0.07 <= high <= 0.1
+    assert calibration.perfect_error(np.repeat(p, 100, axis=0))[0] < 0.005
+    assert calibration.perfect_error(p) == (mean, high)
 
 
 # -- recordings -------------------------------------------------------------------------------------------------------
@@ -239,7 +252,7 @@ def test_a_card_says_what_to_know() -> None:
     page = cards.markdown(exported.card(corpora=practice), ["anger", "neutral"], "2 vote")
     for part in (
         *("Practice data", "| EMO-DB (practice data) | German | CC0 | B |", "UAR 61.0% (50.0% to 70.0%)", "(o) oracle"),
-        *("40 utterances of 3 development speakers", "0.050, without it 0.200", "support vectors"),
+        *("40 utterances of 3 development speakers", "0.050, uncalibrated 0.200", "support vectors"),
     ):
         assert part in page
     raw = exported.card(temperature=None, uncalibrated="because")

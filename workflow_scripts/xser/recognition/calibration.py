@@ -52,6 +52,24 @@ def calibration_error(probabilities: np.ndarray, truth: np.ndarray) -> float:
     >>> round(calibration_error(p, np.array([0] * 5 + [1] * 5)), 6)
     0.3
     """
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
+    return _error(probabilities.max(axis=1), probabilities.argmax(axis=1) == truth)
+
+
+def perfect_error(probabilities: np.ndarray, draws: int = 1000) -> tuple[float, float]:
+    """Return the calibration error if these probabilities were exactly right: mean and 97.5 % point of drawn truths.
+
+    Of few utterances it is far from 0. A truth is the most probable class as often as that one's probability says.
+
+    Examples
+    --------
+    >>> perfect_error(np.array([[1.0, 0.0]] * 9)), perfect_error(np.array([[0.5, 0.5]]))
+    ((0.0, 0.0), (0.5, 0.5))
+    """
+    confidence, random = probabilities.max(axis=1), np.random.default_rng(0)
+    errors = [_error(confidence, random.random(len(confidence)) < confidence) for _ in range(draws)]
+    return float(np.mean(errors)), float(np.quantile(errors, 0.975))
+
+
+def _error(confidence: np.ndarray, right: np.ndarray) -> float:
     number = np.clip(np.ceil(confidence * BINS).astype(int) - 1, 0, BINS - 1)
-    return float(np.abs(np.bincount(number, weights=right - confidence, minlength=BINS)).sum() / len(truth))
+    return float(np.abs(np.bincount(number, weights=right - confidence, minlength=BINS)).sum() / len(confidence))

@@ -25,7 +25,7 @@ LIMITS = (
     "right less often, and its probabilities to be too high. Do not judge people by it."
 )
 TEXTS = ("system", "train", "protocol", "model", "normalise", "feature_set", "uncalibrated")
-COUNTS = {"utterances", "speakers", "before", "after", "tested"}
+COUNTS = {"utterances", "speakers", "before", "after", "perfect", "perfect_high", "tested"}
 SHARES = ("uar", "uar_low", "uar_high", "chance")
 
 
@@ -36,8 +36,9 @@ class Card:
     `feature_set` is what the config calls the features, `features` are (extractor, parameters) of each part of it.
     `temperature` is None where probabilities could not be calibrated, `uncalibrated` then says why. `calibration`
     counts the `utterances` and `speakers` that it was fitted on, and has the calibration error of held-out speakers
-    `before` and `after`, over `tested` utterances. `scores` are those of held-out speakers of each corpus, `corpora`
-    what was trained on.
+    `before` and `after`, over `tested` utterances, each by the models of its fold at a temperature fitted without its
+    speaker; and what a perfectly calibrated model would have there, `perfect` (97.5 % point `perfect_high`). `scores`
+    are those of held-out speakers of each corpus, `corpora` what was trained on.
     """
 
     system: str
@@ -105,7 +106,7 @@ def scores_of(paths: Iterable[str | Path]) -> list[dict[str, Any]]:
     from xser.evaluation.score import SCORE  # imports SciPy
 
     def entry(row: Mapping[str, Any]) -> dict[str, Any]:
-        who = "test" if row["oracle"] or row["dependent"] else "held-out"
+        who = "test" if row["oracle"] or row["seen"] or row["dependent"] else "held-out"
         return {**{key: row[key] for key in ("test", "n", *SHARES)}, "who": who, "notes": marks.explained([row])}
 
     return [entry(row) for path in found for row in SCORE.records(path)]
@@ -119,14 +120,16 @@ def score_text(score: Mapping[str, Any]) -> str:
 
 
 def calibration_text(card: Card) -> str:
-    """One sentence on what the probabilities mean."""
+    """A few sentences on what the probabilities mean."""
     if card.temperature is None:
         return f"Probabilities are not calibrated: {card.uncalibrated}."
     c = card.calibration
     return (
         f"Probabilities are calibrated on {c['utterances']} utterances of {c['speakers']} development speakers "
-        f"(temperature {card.temperature:.2f}); expected calibration error on {c['tested']} utterances of held-out "
-        f"speakers {c['after']:.3f}, without it {c['before']:.3f}."
+        f"(temperature {card.temperature:.2f}). Expected calibration error on {c['tested']} utterances of held-out "
+        f"speakers, at temperatures fitted without them: {c['after']:.3f}, uncalibrated {c['before']:.3f}; a perfectly "
+        f"calibrated model would have {c['perfect']:.3f} on so many (97.5 % point {c['perfect_high']:.3f}). That is of "
+        "each fold's models by themselves; the average of several folds, as printed, is not measured."
     )
 
 

@@ -1,26 +1,57 @@
 """What the models of a training say of development speakers that they have not learnt from."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from xser.evaluation.predictions import Predictions
+from xser.recognition.calibration import fit_temperature, tempered
 from xser.splits.split import DEV, TRAIN
 from xser.training import examples
 from xser.training.examples import CorpusData
 from xser.training.store import Store
 
 
-def predict(models: Store, corpora: Sequence[CorpusData]) -> tuple[np.ndarray, np.ndarray, int] | None:
-    """Return probabilities (utterances, classes), the class of each (-1: not among them), and the number of speakers.
+@dataclass(frozen=True)
+class Development:
+    """Probabilities (utterances, classes) of all folds, the class of each (-1: not among them) and its speaker."""
+
+    probabilities: np.ndarray
+    truth: np.ndarray
+    speakers: np.ndarray
+
+    def temperature(self, without: Sequence[str] = ()) -> float | None:
+        """The temperature fitted on all speakers but some; None where nobody is left."""
+        rows = ~np.isin(self.speakers, without) & (self.truth >= 0)
+        return fit_temperature(self.probabilities[rows], self.truth[rows]) if rows.any() else None
+
+    def cross_fitted(self, tested: Predictions) -> tuple[np.ndarray, np.ndarray]:
+        """Held-out probabilities of a corpus, seeds together: as they are, and at temperatures that are held out too.
+
+        Who is tested in one fold develops in another: the temperature of a fold is fitted without those whom it tests.
+        Where nobody else develops it is not known, and utterances are nan there.
+        """
+        assert tested.probabilities is not None
+        before = tested.probabilities.mean(axis=0)
+        after = np.full_like(before, np.nan)
+        for fold in np.unique(tested.folds):
+            rows = tested.folds == fold
+            if temperature := self.temperature(without=np.unique(tested.speakers[rows]).tolist()):
+                after[rows] = tempered(before[rows], temperature)
+        return before, after
+
+
+def predict(models: Store, corpora: Sequence[CorpusData]) -> Development | None:
+    """Return what the models say of the development speakers of each fold.
 
     Each fold's seeds vote with the mean of their probabilities, as they do for a recording. Where models have learnt
     from development speakers, models that have not are fitted for this on the corpora of the last stage, if that takes
     seconds (see Model.without_dev); None where there are none of either.
     """
     emotion = models.heads[:1]
-    found: list[tuple[np.ndarray, np.ndarray]] = []
-    speakers: set[str] = set()
+    found: list[tuple[np.ndarray, np.ndarray, list[str]]] = []
     with threadpool_limits(1):
         for fold in range(models.folds):
             scaler = models.scaler(fold)
@@ -35,9 +66,6 @@ def predict(models: Store, corpora: Sequence[CorpusData]) -> tuple[np.ndarray, n
                 if model is None:
                     return None
                 votes.append(model.predict(dev.inputs)["emotion"])
-            found.append((np.mean(votes, axis=0), dev.targets["emotion"]))
-            speakers |= {corpus.speakers[i] for corpus in corpora for i in corpus.indices(fold, DEV)}
-    if not found:
-        return None
-    probabilities, truth = (np.concatenate(part) for part in zip(*found, strict=True))
-    return probabilities, truth, len(speakers)
+            speakers = [corpus.speakers[i] for corpus in corpora for i in corpus.indices(fold, DEV)]
+            found.append((np.mean(votes, axis=0), dev.targets["emotion"], speakers))
+    return Development(*(np.concatenate(part) for part in zip(*found, strict=True))) if found else None
