@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import wave
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -54,12 +53,10 @@ def wav_archive(samples: np.ndarray) -> bytes:
 
     Kaldi takes nothing but 16-bit PCM, and skips a file of another rate than it was given, with exit status 0.
     """
+    import soundfile
+
     buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(16_000)
-        out.writeframes((samples * 32_768).astype("<i2").tobytes())
+    soundfile.write(buffer, (samples * 32_768).astype(np.int16), 16_000, format="WAV")
     return f"{_KEY} ".encode() + buffer.getvalue()
 
 

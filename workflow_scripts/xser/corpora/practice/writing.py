@@ -1,11 +1,11 @@
 """Writing a practice corpus: audio as 16-bit PCM, label files, the note."""
 
-import wave
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import soundfile
 
 from xser.corpora.practice import NOTE, mark
 from xser.corpora.practice.acoustics import sound_of, voice_of
@@ -36,8 +36,5 @@ def write_corpus(reader: str, root: Path) -> None:
 
 def write_wav(path: Path, samples: npt.NDArray[Any], sample_rate: int) -> None:
     """Write samples in -1 to 1, shape (samples, channels), as 16-bit PCM."""
-    with atomic(path) as temporary, wave.open(str(temporary), "wb") as out:
-        out.setnchannels(samples.shape[1])
-        out.setsampwidth(2)
-        out.setframerate(sample_rate)
-        out.writeframes(np.round(samples * 32767).astype("<i2").tobytes())
+    with atomic(path) as temporary:
+        soundfile.write(temporary, np.round(samples * 32767).astype(np.int16), sample_rate)
