@@ -41,11 +41,11 @@ with quick_import():
     import keras
     import tensorflow as tf
 
-__all__ = ["configure_process", "has_gpu", "keras", "tf"]
+__all__ = ["has_gpu", "keras", "tf"]
 
 
-def configure_process(gpu: bool = True) -> None:
-    """Give this process one thread and, if `gpu` and there is one, the GPU; call it before any computation.
+def configure_process() -> None:
+    """Give this process one thread and, if there is one, the GPU; call it before any computation.
 
     One thread a process because two make small-batch LSTMs slower: the other cores belong to other folds and seeds.
     After TensorFlow's first computation this changes nothing.
@@ -54,10 +54,7 @@ def configure_process(gpu: bool = True) -> None:
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
         for device in tf.config.list_physical_devices("GPU"):
-            if gpu:
-                tf.config.experimental.set_memory_growth(device, True)  # several folds share one
-        if not gpu:
-            tf.config.set_visible_devices([], "GPU")
+            tf.config.experimental.set_memory_growth(device, True)  # several folds share one
     except RuntimeError:  # already running, with the settings of whoever came first
         pass
 
