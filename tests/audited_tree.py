@@ -105,7 +105,7 @@ class Tree:
             **{"corpora": corpora, "emotions": EMOTIONS, "model": "logreg", "normalise": "global", "seeds": seeds},
             **{"parameters": {"epoch": "dev", "freeze": ["recurrent"]}, "system": "sys", "train": train},
         }
-        heads = [{"classes": EMOTIONS, "kind": "class", "name": "emotion", "weight": 1.0}]
+        heads = [{"classes": EMOTIONS, "name": "emotion", "weight": 1.0}]
         entries = [("fold0/scaler.npy", scaler.to_bytes()), *((f"fold0/seed{s}.npz", b"%d" % s) for s in seeds)]
         store.write(self.archive(train), {**wanted, "folds": 1, "heads": heads}, entries)
         expected = {**wanted, "emotions": list(EMOTIONS), "heads": [["emotion", 1.0]]}

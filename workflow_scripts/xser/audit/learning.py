@@ -121,8 +121,7 @@ class LearningAudit:
             if name == "emotion" or known:
                 order = self.audit.settings["emotions"] if name == "emotion" else sorted(labels)
                 classes = [] if name in VALUES else [c for c in order if c and c in labels]
-                kind = "class" if classes else "value"
-                heads.append({"name": name, "classes": classes, "weight": weight, "kind": kind})
+                heads.append({"name": name, "classes": classes, "weight": weight})
         return heads
 
     def _expected(self, protocol: str, system: str, train: str, fold: int, scaler: Scaler) -> dict[str, str]:

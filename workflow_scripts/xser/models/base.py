@@ -30,11 +30,6 @@ class Head:
     reverse: float = 0.0
 
     @property
-    def kind(self) -> str:
-        """`class` or `value`."""
-        return "class" if self.classes else "value"
-
-    @property
     def unknown(self) -> float:
         """What stands for an unknown label among targets."""
         return -1 if self.classes else float("nan")

@@ -238,12 +238,11 @@ def _target(adapt: Mapping[str, Any], data: CorpusData) -> Target:
 def manifest_of(settings: Mapping[str, Any], stage: Stage, trainings: Sequence[Trained]) -> dict[str, Any]:
     """What the archive of models says of itself; `learnt` has the digests of each fold and seed."""
     said = ("emotions", "model", "normalise", "parameters", "seeds", "system", "train", "corpora", "adapt")
-    heads = [{**head.entry(), "kind": head.kind} for head in stage.heads]
     seen = {f"fold{t.fold}/seed{t.seed}": t.learnt for t in trainings}
     manifest = {
         **{key: settings[key] for key in said if key in settings},
         "folds": stage.folds,
-        "heads": heads,
+        "heads": [head.entry() for head in stage.heads],
         "learnt": seen,
     }
     return dict(json.loads(json.dumps(manifest)))
