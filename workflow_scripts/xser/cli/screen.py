@@ -17,7 +17,8 @@ from typing import Any, TextIO
 from xser.cli.reasons import cut, reason
 from xser.estimate.planned import of_dag
 from xser.estimate.prices import Prices
-from xser.estimate.text import NODE, hours, waiting
+from xser.estimate.text import NODE, waiting
+from xser.summary.made import duration
 
 CLEAR = "\r\033[K"
 WIDTH = 160  # of a line about jobs in a file
@@ -65,7 +66,7 @@ class Course:
 
     def text(self) -> str:
         """Both, in a few words."""
-        return f"{self.share():4.0%}  {hours(self.left()) + ' left':>12}"
+        return f"{self.share():4.0%}  {duration(self.left()) + ' left':>12}"
 
 
 class Screen:
@@ -114,7 +115,7 @@ class Screen:
                 self._write("", *(f"{count:7,}  {rule}" for rule, count in stats.items()), f"{total:7,}  in all")
             return
         self.course = Course(self.dag(), self.prices, self.cores)
-        self._write(f"{total:,} jobs, about {hours(self.course.now)} by the estimate")
+        self._write(f"{total:,} jobs, about {duration(self.course.now)} by the estimate")
         if self.terminal:
             threading.Thread(target=self._tick, daemon=True).start()
 
@@ -139,7 +140,7 @@ class Screen:
 
     def _progress(self, record: Any) -> None:
         if record.done == record.total and self.course:
-            self._write(f"{record.total:,} jobs in {hours(time.monotonic() - self.course.started)}")
+            self._write(f"{record.total:,} jobs in {duration(time.monotonic() - self.course.started)}")
 
     def _job_error(self, record: Any) -> None:
         job, _ = self.running.pop(record.jobid, (record.rule_name, 0.0))
@@ -174,7 +175,7 @@ class Screen:
         if not (self.terminal and self.course and self.running):
             return
         now = time.monotonic()
-        jobs = ", ".join(f"{job} ({hours(now - since)})" for job, since in self.running.values())
+        jobs = ", ".join(f"{job} ({duration(now - since)})" for job, since in self.running.values())
         text = f"{len(self.course.done):,} of {len(self.course.jobs):,} jobs  {self.course.text()}  {jobs}"
         self.stream.write(CLEAR + cut(text, self._width() - 1))
         self.stream.flush()

@@ -5,16 +5,10 @@ from pathlib import Path
 
 from xser.estimate.planned import Job
 from xser.estimate.prices import STAGES
+from xser.summary.made import duration
 
 WIDE = 38
 NODE = 16  # cores of a job on a cluster, as profiles/slurm has it
-
-
-def hours(seconds: float) -> str:
-    """Seconds in a unit that suits them."""
-    if seconds < 99.5:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def longest_chain(jobs: Iterable[Job], cores: int) -> tuple[float, list[Job]]:
@@ -69,7 +63,7 @@ def _core_hours(jobs: Iterable[Job], cores: int) -> float:
 
 
 def _line(label: str, jobs: Sequence[Job], cores: int) -> str:
-    whole, todo = (hours(3600 * _core_hours(some, cores)) for some in (jobs, _left(jobs)))
+    whole, todo = (duration(3600 * _core_hours(some, cores)) for some in (jobs, _left(jobs)))
     memory = max(job.work.gigabytes(cores) for job in jobs)
     return f"{label:{WIDE}}{len(jobs):>6}{len(_left(jobs)):>7}{whole:>12}{todo:>10}{memory:>10.1f} GB"
 
@@ -81,12 +75,12 @@ def _totals(jobs: Sequence[Job], here: int | None) -> list[str]:
     if not left:
         return lines
     if here:
-        lines.append(f"On {here} core{'s' * (here > 1)}: about {hours(waiting(left, here))}.")
+        lines.append(f"On {here} core{'s' * (here > 1)}: about {duration(waiting(left, here))}.")
     seconds, chain = longest_chain(left, NODE)
-    lines.append(f"On a cluster: about {hours(seconds)}, however many nodes it has: the longest chain of jobs.")
+    lines.append(f"On a cluster: about {duration(seconds)}, however many nodes it has: the longest chain of jobs.")
     longest = max(chain, key=lambda job: job.work.wall(NODE))
     if longest.train and longest.work.tasks > 1:
-        beside, most = longest.work.side_by_side(NODE), hours(longest.work.wall(NODE))
+        beside, most = longest.work.side_by_side(NODE), duration(longest.work.wall(NODE))
         where = f"{longest.work.stage} on {longest.train}"
         lines.append(f"  {most} of it: {where}, {longest.work.tasks} folds and seeds, {beside} at a time.")
     # What early stopping would save, if trainings to come stop as early as those that are done.

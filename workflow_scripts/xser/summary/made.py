@@ -21,7 +21,7 @@ def made(corpora: Sequence[str], logs: str | Path) -> list[str]:
         f"{today.day} {today:%B %Y}",
         "no git checkout" if "no git" in revision else commit,
         ", ".join(corpora),
-        *([f"{_duration(seconds)} of computing"] if seconds else []),
+        *([f"{duration(seconds)} of computing"] if seconds else []),
     ]
 
 
@@ -30,12 +30,12 @@ def _seconds(logs: Iterable[Path]) -> Iterable[float]:
         yield from map(float, DONE.findall(path.read_text(encoding="utf-8", errors="replace"))[-1:])
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """A time in the unit that suits it.
 
     Examples
     --------
-    >>> _duration(48.0), _duration(754.0), _duration(9000.0)
+    >>> duration(48.0), duration(754.0), duration(9000.0)
     ('48 s', '13 min', '2.5 h')
     """
     if seconds < 90:
