@@ -1,6 +1,5 @@
 """Any byte of an archive damaged: one InputError that names the file, or the right result; never another one."""
 
-import io
 import random
 import zipfile
 from collections.abc import Callable, Iterator
@@ -84,13 +83,6 @@ def test_damaged_scalings_never_raise_anything_else(tmp_path: Path) -> None:
                 assert found.means.keys() == found.scales.keys()
 
 
-@pytest.mark.parametrize("offset", ["x", "9" * 5000, "\0", "-1", "1e3", "٣", ""])
-def test_offsets_that_are_no_offsets(tmp_path: Path, offset: str) -> None:
-    (tmp_path / "f.scp").write_text(f"a f.ark:{offset}\n", encoding="utf-8")
-    with pytest.raises(InputError, match="line 1"):
-        archives.read(tmp_path / "f.scp")
-
-
 def test_a_vector_that_is_cut_off_is_not_a_shorter_one(tmp_path: Path) -> None:
     ark, scp, _ = write_archive(tmp_path, "f", {"u": np.ones(4)})
     ark.write_bytes(ark.read_bytes()[:-8])
@@ -98,16 +90,8 @@ def test_a_vector_that_is_cut_off_is_not_a_shorter_one(tmp_path: Path) -> None:
         archives.read(scp)
 
 
-def test_pickles_and_paths_out_of_an_archive_are_refused(tmp_path: Path) -> None:
-    pickled = io.BytesIO()
-    np.save(pickled, np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    settings = arrays.dump(np.array("{}"))
-    with zipfile.ZipFile(tmp_path / "m.npz", "w") as archive:
-        archive.writestr("settings.npy", settings)
-        archive.writestr("x.npy", pickled.getvalue())
-    with pytest.raises(InputError, match="not a saved model"):
-        arrays.read(tmp_path / "m.npz")
+def test_a_compressed_archive_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bomb.npz", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("settings.npy", settings + bytes(10_000_000))
+        archive.writestr("settings.npy", arrays.dump(np.array("{}")) + bytes(10_000_000))
     with pytest.raises(InputError, match="compressed"):
         arrays.read(tmp_path / "bomb.npz")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from audited_tree import SETTINGS as AUDITED
 from audited_tree import run_of
-from tiny_corpus import TRAINING, write_corpus
+from tiny_corpus import EMOTIONS, PARTS, TRAINING, write_corpus
 
 import audit_run
 import predict_emotions
@@ -21,8 +21,6 @@ from xser.models.base import FittedModel, Model
 from xser.parameters import Parameter, Parameters, text
 from xser.training import scaling, store
 
-EMOTIONS = ["anger", "sadness"]
-PARTS = {"A": "train", "B": "train", "C": "dev", "D": "test"}
 CORPORA = ("one", "two")
 
 
@@ -88,7 +86,6 @@ class Study:
             **{**TRAINING, "corpora": [corpus], "model": "probe", "parameters": parameters or {}, "scaling": "keep"},
             **{"train": train, **settings},
         }
-        self.archive(train).parent.mkdir(parents=True, exist_ok=True)
         train_models.main(
             *([file] for file in self.files(corpus)),
             str(self.archive(before)) if before else None,
@@ -106,7 +103,6 @@ class Study:
     def audit(self, train: str, test: str, normalise: str) -> str:
         """Predict, and return the audit's word on the scaling of this run."""
         out = self.root / "predictions" / "paper" / "sys" / train / f"{test}.tsv"
-        out.parent.mkdir(parents=True, exist_ok=True)
         predict_emotions.main(*self.files(test), str(self.archive(train)), str(out), test)
         first = train.partition("-to-")[0]
         settings = {
