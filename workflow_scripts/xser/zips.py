@@ -4,7 +4,6 @@ Members are stored as they are and bear no date, so a member is never larger tha
 names that are expected, each against its checksum (CRC-32), and nothing is unpacked to a path that an archive names.
 """
 
-import io
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -54,7 +53,3 @@ class ZipReader:
         """Return the bytes of a member."""
         with decoding(self.path, self.what):
             return self._zip.read(name)
-
-    def open(self, name: str) -> io.BytesIO:
-        """Return a member as a file."""
-        return io.BytesIO(self.read(name))

@@ -23,7 +23,7 @@ def write(path: Path, settings: Mapping[str, Any], arrays: Mapping[str, np.ndarr
 def read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return the settings and the arrays of a file that `write` wrote."""
     with zips.ZipReader(path, "a saved model") as archive, decoding(path, archive.what):
-        arrays = {name.removesuffix(".npy"): load(archive.open(name)) for name in archive.names}
+        arrays = {name.removesuffix(".npy"): load(io.BytesIO(archive.read(name))) for name in archive.names}
         return json.loads(str(arrays.pop(SETTINGS))), arrays
 
 
