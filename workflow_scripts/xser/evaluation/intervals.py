@@ -289,7 +289,7 @@ def evaluate(
         f"recall {c}": Estimate(float(value), float(low), float(high), int(n))
         for c, (value, (low, high), n) in enumerate(zip(parts.recalls, parts.limits, parts.true, strict=True))
     }
-    if test.clustered:
+    if not plan.independent:
         return {**estimates, **test.of_units(parts)}, plan.method
     for m in METRICS:
         value = float(m.function(parts.confusion))
@@ -314,11 +314,6 @@ class _TestSet:
     samples: int
 
     @property
-    def clustered(self) -> bool:
-        """Whether a sampling unit holds several utterances."""
-        return self.plan.kind != UTTERANCES
-
-    @property
     def right(self) -> np.ndarray:
         """Each utterance's share of seeds that are right."""
         return np.asarray((self.predicted == self.truth).mean(axis=0))
@@ -333,7 +328,7 @@ class _TestSet:
         right, seeds = self.right, len(self.predicted)
         groups = [right[self.truth == c] for c in range(self.classes)]
         gain = _gain(groups, seeds)
-        ways = [d.units for d in self.plan.factors[:2]] if self.clustered else []
+        ways = [d.units for d in self.plan.factors[:2]] if not self.plan.independent else []
         rho = [intraclass(right, units, self.truth) for units in ways]
         limits = []
         for c, values in enumerate(groups):

@@ -28,16 +28,12 @@ class FittedNetwork(FittedModel):
     network: Network
     weights: Weights
 
-    def logits(self, data: Sequences) -> dict[str, np.ndarray]:
-        """Return logits (utterances, classes) or values (utterances, 1) for each head."""
-        self.network.fast.set_weights(self.weights)
-        return self.network.logits(data)
-
     def predict(self, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
         """Return for each head an array (utterances, classes) of probabilities, or (utterances,) values."""
         network = self.network
         data = given(inputs, network.frames, network.dims, self.parameters["steps"])
-        return probabilities(network.heads, self.logits(data))
+        network.fast.set_weights(self.weights)
+        return probabilities(network.heads, network.logits(data))
 
     def save(self, path: Path) -> None:
         """Write an ordinary `.keras` file; the same model gives the same bytes."""
