@@ -9,6 +9,7 @@ from xser.config.trainsets import TrainSet
 from xser.corpora.base import load_reader
 from xser.models.base import load_model
 from xser.parameters import defaults
+from xser.workflow import results
 from xser.workflow.settings import ordered
 from xser.workflow.training import model_code, train_settings
 
@@ -24,7 +25,7 @@ def inputs(study: Study, table: str) -> dict[str, list[str]]:
     """Inputs of rule audit_runs: all that the runs of a table were made of, and what they predicted."""
     runs = study.runs([table])
     archives = _archives(study, runs)
-    split = {(r.protocol, c) for r in runs for c in (*r.train.corpora, r.test)}
+    split = results.splits(study, table)
     trainings = {part for run in runs for part in study.trainings(run)}
     used = {(system, c) for _, system, train in archives for c in train.corpora}
     used |= {(r.system, r.test) for r in trainings}
@@ -33,8 +34,8 @@ def inputs(study: Study, table: str) -> dict[str, list[str]]:
     return {
         "predictions": [paths.predictions(*run.ids) for run in sorted({*runs, *trainings})],
         "models": [paths.models(protocol, system, train.name) for protocol, system, train in archives],
-        "split": sorted(paths.split(protocol, c) for protocol, c in split),
-        "split_files": sorted(path for files in _files(study, runs).values() for path in files.values()),
+        "split": [paths.split(*each) for each in split],
+        "split_files": sorted(path for files in _files(study, table).values() for path in files.values()),
         "utt2emo": sorted({paths.corpus(c, "utt2emo") for _, c in split}),
         "utterances": [paths.corpus(c, "utterances.tsv") for c in audio],
         "audio": [paths.corpus(c, "audio.tsv") for c in audio],
@@ -46,13 +47,13 @@ def settings(study: Study, table: str) -> dict[str, Any]:
     """Parameter of rule audit_runs; see audit.Audit."""
     runs = study.runs([table])
     archives = _archives(study, runs)
-    corpora = {c for r in runs for c in (*r.train.corpora, r.test)}
+    corpora = results.table_corpora(study, table)
     return ordered(
         {
             "corpora": {c: study.corpora[c].audio for c in corpora},
             "counted": {f"{system}/{train.name}": _counted(study, system, train) for _, system, train in archives},
             "emotions": study.emotions,
-            "files": _files(study, runs),
+            "files": _files(study, table),
             "labels": {c: {key: getattr(study.corpora[c], key) for key in LABELS} for c in corpora},
             "learning": {f"{system}/{train.name}": _learning(study, system, train) for _, system, train in archives},
             "manifests": {f"{system}/{train.name}": _manifest(study, system, train) for _, system, train in archives},
@@ -69,10 +70,10 @@ def settings(study: Study, table: str) -> dict[str, Any]:
     )
 
 
-def _files(study: Study, runs: Iterable[Run]) -> dict[str, dict[str, str]]:
+def _files(study: Study, table: str) -> dict[str, dict[str, str]]:
     """The splits that a user gave as files: protocol -> corpus whose audio it is -> path."""
     found: dict[str, dict[str, str]] = {}
-    for protocol, corpus in sorted({(r.protocol, c) for r in runs for c in (*r.train.corpora, r.test)}):
+    for protocol, corpus in results.splits(study, table):
         audio = study.corpora[corpus].audio
         if path := study.protocols[protocol].file_of(audio):
             found.setdefault(protocol, {})[audio] = path
@@ -169,15 +170,9 @@ def _manifest(study: Study, system: str, train: TrainSet) -> dict[str, Any]:
     return {key: value for key, value in given.items() if key not in ("part", "scaling")}
 
 
-def page_corpora(study: Study) -> list[str]:
-    """The corpora of the default target's runs."""
-    runs = study.runs(study.default_tables())
-    return sorted({c for r in runs for c in (*r.train.corpora, r.test)})
-
-
 def page_inputs(study: Study) -> dict[str, list[str]]:
     """Inputs of rule make_audit."""
-    corpora = page_corpora(study)
+    corpora = results.table_corpora(study, *study.default_tables())
     return {
         "audits": [paths.audit(table) for table in study.default_tables()],
         "labels": [paths.corpus(c, "labels.tsv") for c in corpora],
@@ -188,7 +183,7 @@ def page_inputs(study: Study) -> dict[str, list[str]]:
 def page_settings(study: Study) -> dict[str, Any]:
     """Parameter of rule make_audit."""
     used = {run.protocol for run in study.runs(study.default_tables())}
-    corpora = [study.corpora[c] for c in page_corpora(study)]
+    corpora = [study.corpora[c] for c in results.table_corpora(study, *study.default_tables())]
     return ordered(
         {
             "config": study.digest,

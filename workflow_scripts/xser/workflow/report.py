@@ -13,6 +13,7 @@ from xser.figures.base import Family, families
 from xser.figures.view import View
 from xser.imports import own_file
 from xser.models.base import load_model
+from xser.workflow import results
 from xser.workflow.settings import ordered
 
 DEFAULT_LICENCE = "not stated here: its publisher's terms hold"
@@ -76,7 +77,7 @@ class Report:
     @cached_property
     def corpora(self) -> list[str]:
         """The corpora that take part in the report's tables, in the config's order."""
-        used = {c for t in self.tables for run in self.study.runs([t]) for c in {*run.train.corpora, run.test}}
+        used = results.table_corpora(self.study, *self.tables)
         return [c for c in self.study.corpora if c in used]
 
     @cached_property

@@ -17,7 +17,7 @@ def files_of(study: Study, *tables: str) -> list[str]:
         *(paths.table(t, ending) for t in tables for ending in endings),
         *(paths.audit(t) for t in tables),
         *(path for t in tables for path in spreads(study, t)),
-        *sorted({paths.corpus(c, "card.md") for t in tables for c in table_corpora(study, t)}),
+        *(paths.corpus(c, "card.md") for c in table_corpora(study, *tables)),
     ]
 
 
@@ -49,9 +49,9 @@ def speaker_cards(study: Study, table: str) -> list[str]:
     return sorted({paths.corpus(run.test, "card.tsv") for run in runs})
 
 
-def table_corpora(study: Study, table: str) -> list[str]:
-    """The corpora that the runs of a table are trained or tested on, sorted."""
-    return sorted({c for run in study.runs([table]) for c in (*run.train.corpora, run.test)})
+def table_corpora(study: Study, *tables: str) -> list[str]:
+    """The corpora that the runs of some tables are trained or tested on, sorted."""
+    return sorted({corpus for _, corpus in splits(study, *tables)})
 
 
 def left_out_lists(study: Study, table: str) -> list[str]:
@@ -146,14 +146,14 @@ def table_settings(study: Study, table: str) -> dict[str, Any]:
     )
 
 
-def _splits(study: Study, table: str) -> list[tuple[str, str]]:
-    """(protocol, corpus) of all that the runs of a table learn from or test, sorted."""
-    return sorted({(run.protocol, c) for run in study.runs([table]) for c in (*run.train.corpora, run.test)})
+def splits(study: Study, *tables: str) -> list[tuple[str, str]]:
+    """(protocol, corpus) of all that the runs of some tables learn from or test, sorted."""
+    return sorted({(run.protocol, c) for run in study.runs(tables) for c in (*run.train.corpora, run.test)})
 
 
 def table_splits(study: Study, table: str) -> list[str]:
     """The splits that rule make_table counts utterances in."""
-    return [paths.split(*each) for each in _splits(study, table)]
+    return [paths.split(*each) for each in splits(study, table)]
 
 
 def make_settings(study: Study, table: str) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def make_settings(study: Study, table: str) -> dict[str, Any]:
         {"protocol": run.protocol, "test": run.test, "trainings": [stages(part) for part in study.trainings(run)]}
         for run in study.runs([table])
     ]
-    more = {"confidence": study.intervals.confidence, "learning": learning, "splits": _splits(study, table)}
+    more = {"confidence": study.intervals.confidence, "learning": learning, "splits": splits(study, table)}
     return ordered({**table_settings(study, table), **more})
 
 
