@@ -201,6 +201,20 @@ def map_settings(study: Study, corpus: str) -> dict[str, Any]:
     )
 
 
+def about(study: Study, corpus: str) -> dict[str, Any]:
+    """What pages and cards of models say of a corpus."""
+    entry = study.corpora[corpus]
+    reader = load_reader(entry.reader)
+    return {
+        "id": corpus,
+        "title": entry.title,
+        "language": study.language_name(entry.language),
+        "licence": reader.licence,
+        "practice": entry.practice,
+        "reference": reader.reference,
+    }
+
+
 def card_settings(study: Study, corpus: str) -> dict[str, Any]:
     """Parameter of rule describe_corpus."""
     entry = study.corpora[corpus]

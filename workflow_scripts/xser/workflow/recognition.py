@@ -4,8 +4,8 @@ from typing import Any
 
 from xser import paths
 from xser.config.study import Run, Study
-from xser.corpora.base import load_reader
 from xser.workflow import training
+from xser.workflow.corpora import about
 from xser.workflow.settings import ordered
 
 
@@ -26,7 +26,7 @@ def card_settings(study: Study, protocol: str, system: str, name: str) -> dict[s
     train = training.trainset(study, name)
     return ordered(
         {
-            "corpora": [_corpus(study, corpus) for corpus in train.corpora],
+            "corpora": [about(study, corpus) for corpus in train.corpora],
             "feature_set": study.systems[system].features,
             "features": features(study, system),
             "protocol": protocol,
@@ -40,16 +40,3 @@ def features(study: Study, system: str) -> list[tuple[str, dict[str, Any]]]:
     """The extractors of a system's features with their parameters."""
     parts = [study.features[part] for part in study.features[study.systems[system].features].parts]
     return [(part.extractor, dict(part.parameters)) for part in parts]
-
-
-def _corpus(study: Study, corpus: str) -> dict[str, Any]:
-    entry = study.corpora[corpus]
-    reader = load_reader(entry.reader)
-    return {
-        "id": corpus,
-        "title": entry.title,
-        "language": study.language_name(entry.language),
-        "licence": reader.licence,
-        "practice": entry.practice,
-        "reference": reader.reference,
-    }

@@ -7,13 +7,13 @@ from typing import Any
 
 from xser import paths
 from xser.config.study import Study
-from xser.corpora.base import load_reader
 from xser.features.base import load_extractor
 from xser.figures.base import Family, families
 from xser.figures.view import View
 from xser.imports import own_file
 from xser.models.base import load_model
 from xser.workflow import results
+from xser.workflow.corpora import about
 from xser.workflow.settings import ordered
 
 DEFAULT_LICENCE = "not stated here: its publisher's terms hold"
@@ -180,16 +180,8 @@ class Report:
         }
 
     def _corpus(self, corpus: str) -> dict[str, Any]:
-        entry = self.study.corpora[corpus]
-        licence = load_reader(entry.reader).licence or DEFAULT_LICENCE
-        return {
-            "id": corpus,
-            "language": self.study.language_name(entry.language),
-            "licence": licence,
-            "reference": load_reader(entry.reader).reference,
-            "practice": entry.practice,
-            "title": entry.title,
-        }
+        found = about(self.study, corpus)
+        return {**found, "licence": found["licence"] or DEFAULT_LICENCE}
 
     def _methods(self) -> dict[str, Any]:
         """What a paper says of the systems: their features and models, each with what it cites, and their tasks."""
