@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from xser.corpora import practice
+from xser.corpora.practice.writing import write_corpus
 
 if "snakemake" in globals():
     from xser.job import job
 
     with job(snakemake):
         settings = snakemake.params.settings
-        practice.make(settings["reader"], Path(settings["root"]))
+        write_corpus(settings["reader"], Path(settings["root"]))

@@ -21,7 +21,7 @@ SECONDS = (1.0, 5.0)  # of the recordings that are read and extracted
 def measure() -> dict[str, Any]:
     """Reading a corpus and each feature set of config.yaml: seconds an utterance and a second of audio."""
     from xser.config.study import Study
-    from xser.corpora import practice
+    from xser.corpora.practice.writing import write_corpus
     from xser.data_dir import Utterance
     from xser.errors import InputError
     from xser.estimate.costs import feature_key
@@ -60,7 +60,7 @@ def measure() -> dict[str, Any]:
             rate = (frames[1] - frames[0]) / (SECONDS[1] - SECONDS[0])
             result["features"][feature_key(entry)] = {**line(found), "dims": len(columns), "frames": round(rate, 1)}
         started = time.process_time()
-        practice.make("savee", root / "savee")
+        write_corpus("savee", root / "savee")
         result["practice"] = time.process_time() - started
     return result
 

@@ -200,9 +200,9 @@ class Project:
 
 def speak(root: Path) -> None:
     """Put recordings of a few speakers below a root, as a licensed corpus would lie there."""
-    from xser.corpora import practice
+    from xser.corpora.practice.writing import write_corpus
 
-    practice.make("emodb", root)
+    write_corpus("emodb", root)
     for wav in (root / "wav").iterdir():
         if wav.name[:2] not in SPEAKERS:
             wav.unlink()

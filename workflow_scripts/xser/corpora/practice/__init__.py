@@ -3,10 +3,7 @@
 `files` is called by the Snakefile on every start: this module and `layouts` import the standard library only.
 """
 
-from pathlib import Path
-
 from xser.corpora.practice.layouts import LAYOUTS
-from xser.errors import InputError
 
 SUPPORTED: tuple[str, ...] = tuple(LAYOUTS)
 """Readers that have a practice corpus."""
@@ -26,22 +23,6 @@ def mark(corpus_reader: str) -> str:
 
 def files(corpus_reader: str) -> list[str]:
     """Return the paths of all files of a practice corpus, relative to its root, sorted; nothing is synthesised."""
-    layout = LAYOUTS[_supported(corpus_reader)]
+    layout = LAYOUTS[corpus_reader]
     turns = layout.turns()
     return sorted([NOTE, *layout.label_files(turns), *(turn.path for turn in turns)])
-
-
-def make(corpus_reader: str, root: Path) -> None:
-    """Write all files of a practice corpus below `root`, the same bytes on every run."""
-    from xser.corpora.practice.writing import write_corpus
-
-    write_corpus(_supported(corpus_reader), root)
-
-
-def _supported(corpus_reader: str) -> str:
-    if corpus_reader not in LAYOUTS:
-        raise InputError(
-            f"there is no practice corpus for the reader {corpus_reader!r}, only for {', '.join(SUPPORTED)}",
-            hint="set the corpus' root to a folder that you have, or to null to leave the corpus out",
-        )
-    return corpus_reader

@@ -17,7 +17,7 @@ from xser.job import Progress
 
 
 def write_corpus(reader: str, root: Path) -> None:
-    """Write the practice corpus of a reader below `root`."""
+    """Write all files of the practice corpus of a reader below `root`, the same bytes on every run."""
     layout = LAYOUTS[reader]
     turns = layout.turns()
     genders = {turn.speaker: turn.gender for turn in turns}
