@@ -240,6 +240,14 @@ def test_input_files_include_a_table_outside_the_root(tmp_path):
     assert file_list.read(tmp_path / "files.tsv") == ["a.wav"]
 
 
+def test_no_table_but_the_one_that_is_named_is_an_input_file(tmp_path):
+    for name in ("a.wav", "utterances.csv", "other.csv", "x/more.TSV"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    found = input_files(load_reader("table"), tmp_path, {"file": "utterances.csv"})
+    assert found == [str(tmp_path / "a.wav"), str(tmp_path / "utterances.csv")]
+
+
 def test_the_example_of_the_documentation_is_the_reader():
     text = (Path(__file__).parents[2] / "docs" / "corpora.md").read_text(encoding="utf-8")
     (source,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)

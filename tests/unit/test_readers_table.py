@@ -229,7 +229,20 @@ TABLES = [
     ("file,speaker,emotion,start,end\nb/3.wav,s,x,0,1e-400000000", "is empty or begins before 0"),
     ("file,speaker,emotion,arousal\nb/3.wav,s,x,1_0", "arousal '1_0' is not a number"),
     ('file,speaker,emotion\nb/3.wav,s,"x\ry"', "has a line break or control character"),
-    ('file,speaker,emotion\n"b/3.wav,s,x', "cannot be read"),
+    ('file,speaker,emotion\na/1.wav,s,x\n"b/3.wav,s,x\n\n', "utterances.csv, line 3: what begins here cannot be read"),
+    (f"file,speaker,emotion,text\n\nb/3.wav,s,x,{'y' * 200_000}", "utterances.csv, line 3: what begins here cannot"),
+    (
+        "file,speaker,emotion\na/1.wav,s,x\nb/3.wav,t,x\n./a/1.wav,s,y",
+        "utterances.csv, line 4: the same utterance as utterances.csv, line 2",
+    ),
+    (
+        "file,speaker,emotion,start,end\nb/3.wav,s,x,0,0.50001\nb/3.wav,s,x,0,0.50002",
+        "utterances.csv, line 3: the same utterance as utterances.csv, line 2, to the millisecond",
+    ),
+    (
+        "file,speaker,emotion,gender\na/1.wav,s,x,\na/2.flac,s,x,m\nb/3.wav,s,x,f",
+        "utterances.csv, line 4: speaker s is f here and m in utterances.csv, line 3",
+    ),
 ]
 
 
@@ -246,6 +259,52 @@ def test_a_table_that_cannot_be_used(tmp_path, text, message):
         read("table", tmp_path / "root", tmp_path / "data", language="eng")
     assert message.replace("own_", "table_") in str(error.value)
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Emil", "emil"),
+        ("03", "3"),
+        ("S1", "S 1"),
+        ("S1", "s_01"),
+        ("J.S.", "js"),
+        ("Anna-Lena", "anna lena"),
+        ("S1_02", "s1-2"),
+        ("Ｓ１", "S1"),
+        ("Straße", "STRASSE"),
+    ],
+)
+def test_one_speaker_in_two_spellings_is_an_error_until_somebody_says_they_are_two(tmp_path, one, other):
+    write(tmp_path, f"file,speaker,emotion\na/1.wav,{one},x\na/2.flac,{other},x\nb/3.wav,{other},x\n")
+    with pytest.raises(InputError, match=r"set corpora\.own\.options\.distinct_speakers: true") as error:
+        rows_of(tmp_path, language="deu")
+    (problem,) = error.value.offenders
+    assert f"{one!r} in utterances.csv, line 2; {other!r} in utterances.csv, line 3 and 1 more" in problem
+    speakers = {u.speaker for u in rows_of(tmp_path, language="deu", distinct_speakers=True).utterances}
+    assert speakers == {speaker_id("own", one), speaker_id("own", other)}
+
+
+def test_speakers_in_two_spellings_are_all_named_at_once(tmp_path):
+    write(tmp_path, "file,speaker,emotion\n" + "".join(f"b/3.wav,{s},x\n" for s in ("A1", "a1", "b", "B", "C")))
+    with pytest.raises(InputError) as error:
+        rows_of(tmp_path, language="deu")
+    assert [p.count("line") for p in error.value.offenders] == [2, 2]
+
+
+@pytest.mark.parametrize(("one", "other"), [("1-11", "11-1"), ("10", "100"), ("s0", "s"), ("Zoë", "Zoe"), ("-", "_x")])
+def test_speakers_of_other_names_are_two(tmp_path, one, other):
+    write(tmp_path, f"file,speaker,emotion\na/1.wav,{one},x\nb/3.wav,{other},x\n")
+    assert len({u.speaker for u in rows_of(tmp_path, language="deu").utterances}) == 2
+
+
+def test_a_gender_that_some_lines_of_a_speaker_have_is_that_of_all(tmp_path):
+    write(tmp_path, "file,speaker,emotion,gender\na/1.wav,s,x,\na/2.flac,s,x,f\nb/3.wav,t,x,unknown\n")
+    assert [(u.speaker, u.gender) for u in rows_of(tmp_path, language="deu").utterances] == [
+        ("own_s", "f"),
+        ("own_s", "f"),
+        ("own_t", ""),
+    ]
 
 
 def test_a_table_without_a_language_says_how_to_set_it(tmp_path):
@@ -308,6 +367,14 @@ def test_an_audformat_database_is_read(tmp_path, storage, elsewhere):
         ("audformat_s1", "m", "deu", "angry"),
         ("audformat_s2", "f", "ita", "calm"),
     ]
+
+
+def test_an_audformat_database_with_one_speaker_in_two_spellings(tmp_path):
+    root = database(tmp_path, segmented=False, speakers_elsewhere=False)
+    for path in (root / "db.yaml", root / "db.speakers.csv", root / "db.emotion.csv"):
+        path.write_text(path.read_text().replace("s2", "S1"))
+    with pytest.raises(InputError, match="'s1' in table emotion, audio/1.wav; 'S1' in table emotion, audio/2.wav"):
+        listing_of(root)
 
 
 def test_segments_of_an_audformat_database(tmp_path):

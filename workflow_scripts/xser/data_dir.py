@@ -169,7 +169,9 @@ def check_utterances(rows: Iterable[Utterance]) -> list[str]:
     rows = list(rows)
     for u in rows:
         if u.utterance in seen:
-            problems.append(f"{u.utterance}: two files make this id: {seen[u.utterance]} and {u.path}")
+            first = seen[u.utterance]
+            why = f"two files make this id: {first} and" if first != u.path else "it is there twice, from"
+            problems.append(f"{u.utterance}: {why} {u.path}")
         seen[u.utterance] = u.path
         if not u.utterance.startswith(u.speaker + "-"):
             problems.append(f"{u.utterance}: the speaker id {u.speaker} is not its prefix")

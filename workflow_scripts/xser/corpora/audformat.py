@@ -42,7 +42,9 @@ class Audformat(Reader):
             raise InputError(f"corpus {corpus}: there is no {root}/db.yaml", hint=hint)
         entries, language = _load(corpus, root, files, options)
         unlabelled = {row["file"] for _, row in entries if not row["emotion"]}
-        listing = rows.listing_of(corpus, root, files, (entry for entry in entries if entry[1]["emotion"]), language)
+        listing = rows.listing_of(
+            corpus, root, files, (e for e in entries if e[1]["emotion"]), {**options, "language": language}
+        )
         listing.left_out = [(f, "no emotion in the table" if f in unlabelled else why) for f, why in listing.left_out]
         return listing
 
@@ -208,5 +210,6 @@ READER = Audformat(
         "emotion": Parameter("emotion", text, "the column of the emotions"),
         "speaker": Parameter("speaker", text, "the column of the speakers, in any table of the same files"),
         "language": Parameter("", text, "where the database does not tell it"),
+        "distinct_speakers": rows.DISTINCT,
     },
 )

@@ -61,7 +61,7 @@ def list_utterances(
     raise_all(
         f"corpus {corpus}: files below {root} that cannot go together",
         check_utterances(rows),
-        "each utterance must be there once, under one name",
+        "each utterance must be there once, under one name, and each speaker has one gender",
     )
     return Listing(rows, sorted(listing.left_out))
 
