@@ -5,6 +5,7 @@ from typing import Any
 from xser.job import log
 from xser.splits import split as splits
 from xser.splits.protocols import read_protocol
+from xser.splits.shared import crosstalk
 
 
 def main(
@@ -21,7 +22,7 @@ def main(
     split = wanted.split(items, corpus, test, dev)
     split.write(out)
     log.info("%d utterances of %d speakers in %d folds", len(items), len({x.speaker for x in items}), len(split.parts))
-    for warning in wanted.warnings(everything, corpus):
+    for warning in [*wanted.warnings(everything, corpus), *crosstalk(split)]:
         log.warning("corpus %s: %s", corpus, warning)
 
 

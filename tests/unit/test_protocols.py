@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from test_readers import read
 from tiny_corpus import write_tsv, write_utterances
 
 import split_corpus
+from xser.audit import checks
 from xser.data_dir import write_mapping
 from xser.errors import InputError
-from xser.splits import protocols
+from xser.splits import protocols, shared
 from xser.splits.shared import shared_dialogues
 from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split, read_items, read_split
 
@@ -162,6 +164,46 @@ def test_the_same_audio_under_two_speakers_is_named() -> None:
     assert copy.utterance in str(error.value)
 
 
+def call(*times: tuple[float, float]) -> list[Item]:
+    """Segments of one recording, each of another speaker, and a recording of each of them."""
+    said = [Item(f"c_{i}-a", f"c_{i}", "", "", "call", "", "call.wav", *time) for i, time in enumerate(times)]
+    return [*said, *(Item(f"c_{i}-b", f"c_{i}", "", "", f"{i}") for i in range(len(times)))]
+
+
+LOSO = {"kind": "speakers", "folds": "loso"}
+
+
+def test_segments_that_overlap_are_found_before_training() -> None:
+    with pytest.raises(InputError, match=r"Segments may share up to 0\.1 s: end one where the next starts") as error:
+        protocols.read_protocol(LOSO).split(call((0, 9), (1, 1.25), (8.5, 12), (12, 13)), "c")
+    said = " ".join(error.value.offenders)
+    assert "fold 0: c_1-a (dev) and c_0-a (test) share 0.250 s of call.wav" in said
+    assert "fold 2: c_0-a (train) and c_2-a (test) share 0.500 s of call.wav" in said
+    assert "c_3-a" not in said
+    assert "same audio" not in said
+
+
+def test_crosstalk_passes_and_is_listed(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    rows = call((0, 1.1), (1, 2.02), (2, 3))
+    split = protocols.read_protocol(LOSO).split(rows, "c")
+    (note,) = shared.crosstalk(split)
+    assert note.startswith("4 pairs of tested and trained segments share up to 0.100 s")
+    assert note.endswith("c_0-a and c_1-a, c_1-a and c_0-a, c_1-a and c_2-a, c_2-a and c_1-a")
+    assert shared.shared(split)["recordings"] == (0, 6)
+    longer = [replace(rows[0], end=1.101), *rows[1:]]
+    assert shared.shared(Split(longer, split.parts))["recordings"] == (2, 6)
+    assert not shared.crosstalk(protocols.read_protocol(LOSO).split(call((0, 1), (1, 2)), "c"))
+    files = files_of_a_corpus(tmp_path, [replace(x, emotion="fear") for x in rows])
+    with pytest.raises(InputError, match=r"share 0\.101 s"):
+        protocols.read_protocol(LOSO).split(longer, "c")
+    split_corpus.main(*files, "c", LOSO, None, None)
+    assert "4 pairs of tested and trained segments" in caplog.text
+
+
+def test_split_and_audit_have_one_limit_for_crosstalk() -> None:
+    assert shared.CROSSTALK == checks.CROSSTALK
+
+
 def test_a_speaker_on_both_sides_is_named() -> None:
     rows = items(3)
     with pytest.raises(InputError, match="speaker c_00 is in train"):
@@ -275,6 +317,7 @@ def test_one_scripted_scene_is_held_out_too() -> None:
 def files_of_a_corpus(folder: Path, rows: list[Item]) -> list[str]:
     utterances = [
         {"utterance": x.utterance, "speaker": x.speaker, "recording": x.utterance, "path": x.path, "text": x.text}
+        | ({"start": x.start, "end": x.end} if x.end < inf else {})
         for x in rows
     ]
     write_utterances(folder / "utterances.tsv", utterances)

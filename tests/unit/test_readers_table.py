@@ -373,7 +373,7 @@ def test_an_audformat_database_with_one_speaker_in_two_spellings(tmp_path):
     root = database(tmp_path, segmented=False, speakers_elsewhere=False)
     for path in (root / "db.yaml", root / "db.speakers.csv", root / "db.emotion.csv"):
         path.write_text(path.read_text().replace("s2", "S1"))
-    with pytest.raises(InputError, match="'s1' in table emotion, audio/1.wav; 'S1' in table emotion, audio/2.wav"):
+    with pytest.raises(InputError, match=r"'s1' in table emotion, audio/1\.wav; 'S1' in table"):
         listing_of(root)
 
 

@@ -40,6 +40,7 @@ AUDIT = Kind(
 )
 SEEN = ("train", "dev")
 FROM_CONFIG = ("transductive", "oracle", "undeclared", "seen", "declared")  # what a run says of itself
+CROSSTALK = 0.1  # seconds that segments of one recording may share, as turns in talk do
 PREDICTED = ("utterance", "speaker", "fold", "seed", "truth")  # columns of predictions that are looked at
 
 
@@ -51,9 +52,13 @@ class Sound:
     start: float
     end: float
 
+    def common(self, other: "Sound") -> float:
+        """How many seconds are in both; negative between two that are apart, infinite for whole files."""
+        return min(self.end, other.end) - max(self.start, other.start) if self.digest == other.digest else 0.0
+
     def overlaps(self, other: "Sound") -> bool:
-        """Whether some audio is in both."""
-        return self.digest == other.digest and self.start < other.end and other.start < self.end
+        """Whether they share more than crosstalk."""
+        return round(self.common(other), 6) > CROSSTALK
 
 
 @dataclass(frozen=True)
@@ -362,7 +367,8 @@ def shared(tested: Sequence[Spoken], seen: Sequence[tuple[str, Spoken]], disjoin
     for stage, s in sorted(found, key=lambda x: (x[0], x[1].utterance)):
         for other in sounds[s.sound.digest]:
             if s.sound.overlaps(other.sound):
-                yield f"{other.utterance} (tested) and {s.utterance} (training on {stage}) are the same audio"
+                how = "are the same audio" if s.sound == other.sound else f"share {s.sound.common(other.sound):.3f} s"
+                yield f"{other.utterance} (tested) and {s.utterance} (training on {stage}) {how}"
     texts = {s.text for s in tested if s.text} if disjoint else set()
     for (stage, text), count in sorted(Counter((st, s.text) for st, s in seen if s.text in texts).items()):
         sentence = text.split(" ", 1)[1]

@@ -7,12 +7,14 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
+from math import isfinite, isinf
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from xser.data_dir import speaker_id
 from xser.errors import InputError, raise_all
 from xser.splits.from_file import SplitTable
+from xser.splits.shared import CROSSTALK, together
 from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split
 
 
@@ -308,23 +310,20 @@ def check_split(split: Split, corpus: str, may_share: bool = False) -> None:
     for fold, parts in enumerate(split.parts):
         counts = Counter(parts)
         problems += [f"fold {fold}: no {part} utterances" for part in (TRAIN, TEST) if not counts[part]]
-        for what in () if may_share else ("speaker", "sound"):
-            tested = {getattr(x, what): x for x, part in zip(split.items, parts, strict=True) if part == TEST}
-            for x, part in zip(split.items, parts, strict=True):
-                other = tested.get(getattr(x, what))
-                if other is None or part not in (TRAIN, DEV):
-                    continue
-                if what == "speaker":
-                    problems.append(f"fold {fold}: speaker {x.speaker} is in {part} ({x.utterance}) and in test")
-                else:
-                    problems.append(
-                        f"fold {fold}: {x.utterance} ({part}) and {other.utterance} (test) are the same audio"
-                    )
-    raise_all(
-        f"corpus {corpus}: training and test overlap or are empty",
-        sorted(set(problems)),
-        "remove the copies from the corpus (card.md lists identical audio), or name other held-out speakers",
-    )
+        tested = {x.speaker for x, part in zip(split.items, parts, strict=True) if part == TEST and not may_share}
+        problems += [
+            f"fold {fold}: speaker {x.speaker} is in {part} ({x.utterance}) and in test"
+            for x, part in zip(split.items, parts, strict=True)
+            if part in (TRAIN, DEV) and x.speaker in tested
+        ]
+    leaks = [] if may_share else [t for t in together(split) if t.leaks]
+    for t in leaks:
+        how = "are the same audio" if isinf(t.seconds) else f"share {t.seconds:.3f} s of {t.seen.path}"
+        problems.append(f"fold {t.fold}: {t.seen.utterance} ({t.part}) and {t.tested.utterance} (test) {how}")
+    hint = "remove the copies from the corpus (card.md lists identical audio), or name other held-out speakers"
+    if any(isfinite(t.seconds) for t in leaks):
+        hint += f". Segments may share up to {CROSSTALK} s: end one where the next starts, or leave one out"
+    raise_all(f"corpus {corpus}: training and test overlap or are empty", sorted(set(problems)), hint)
 
 
 def _name(speaker: str, corpus: str) -> str:

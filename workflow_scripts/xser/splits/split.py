@@ -5,6 +5,7 @@ training part: epochs and hyper-parameters are chosen on them), `test`, or `-` (
 speaker is, but not both). A fold of a pool or a chain of corpora joins their folds by number; see `fold_of`.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,9 +19,10 @@ TRAIN, DEV, TEST, OUT = "train", "dev", "test", "-"
 
 @dataclass(frozen=True)
 class Item:
-    """What a split needs to know of an utterance; `sound` identifies its samples, `path` is below the corpus' root.
+    """What a split needs to know of an utterance.
 
-    `dialogue` is the conversation that it is part of, or the recording that holds it and others.
+    `sound` identifies the samples of its recording, of which it is the seconds from `start` to `end`; `path` is below
+    the corpus' root. `dialogue` is the conversation that it is part of, or the recording that holds it and others.
     """
 
     utterance: str
@@ -31,6 +33,13 @@ class Item:
     emotion: str = ""
     path: str = ""
     dialogue: str = ""
+    start: float = 0.0
+    end: float = math.inf
+
+    @property
+    def span(self) -> tuple[str, float, float]:
+        """Its audio: of which recording, from where to where."""
+        return self.sound, self.start, self.end
 
 
 @dataclass(frozen=True)
@@ -67,10 +76,12 @@ def read_items(utterances: str, utt2emo: str, audio: str) -> list[Item]:
             u.speaker,
             u.gender,
             u.text,
-            f"{digest} {u.start} {u.end}",
+            digest,
             emotions.get(u.utterance, ""),
             u.path,
             u.dialogue or (u.recording if u.start is not None else ""),
+            u.start or 0.0,
+            u.end or math.inf,
         )
         for u, digest in zip(rows, digests, strict=True)
     ]
