@@ -31,6 +31,7 @@ rule make_table:
         details=lambda w: results.spread_details(STUDY, w.table),
         left_out=lambda w: results.left_out_lists(STUDY, w.table),
         splits=lambda w: results.table_splits(STUDY, w.table),
+        labels=lambda w: results.table_labels(STUDY, w.table),
         cards=lambda w: results.speaker_cards(STUDY, w.table),
     output:
         tsv=report(

@@ -22,17 +22,18 @@ def main(
     settings: dict[str, Any],
     details: Sequence[str] = (),
     splits: Sequence[str] = (),
+    labels: Sequence[str] = (),
     cards: Sequence[str] = (),
 ) -> None:
     """Write the table three ways, from its runs' scores, in the order that `settings["cells"]` count them.
 
     `left_out` are lists of recordings left out, `.../{corpus}/left_out.tsv`; `settings` as `cells.make_cells` reads
     them; `details` those of the scores, where the table tests all speakers in turn: they tell how much these differ;
-    `splits` in the order of `settings["splits"]`, to count what was learnt from; `cards`, `.../{corpus}/card.tsv`, of
-    the tested corpora whose speakers are normalised.
+    `splits` in the order of `settings["splits"]`, and utt2emo of each, `labels`, to count what was learnt from;
+    `cards`, `.../{corpus}/card.tsv`, of the tested corpora whose speakers are normalised.
     """
     speakers = [by_speaker(DETAILS.read(path)).tolist() for path in details]
-    parts = read_parts(settings, splits) if splits else None
+    parts = read_parts(settings, splits, labels) if splits else None
     CELLS.write(tsv, make_cells(settings, SCORE.read_all(scores), speakers, parts))
     cells = CELLS.read(tsv)  # what is printed is what the file has
     remarks = [*notes(settings, cells, left_out), *confounded(settings["titles"], cards)]

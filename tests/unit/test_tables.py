@@ -11,7 +11,7 @@ import pytest
 from tiny_corpus import write_tsv
 
 from make_table import main as make_table
-from xser.data_dir import LEFT_OUT
+from xser.data_dir import LEFT_OUT, write_mapping
 from xser.evaluation import marks
 from xser.evaluation.score import SCORE
 from xser.models.base import load_model
@@ -273,8 +273,12 @@ def test_a_collapsed_further_task_is_marked_and_explained() -> None:
 
 def test_a_table_counts_what_was_learnt_from_and_what_chose(tmp_path: Path) -> None:
     """Training without development speakers, refitted with them, and a chain: as the model says, in two folds."""
-    one, files = settings(), []
-    for corpus, parts in (("emodb", ["train train dev test", "train test dev dev"]), ("emovo", ["train dev test -"])):
+    one, files, labels = settings(), [], []
+    given = (
+        ("emodb", ["train train dev test", "train test dev dev"], ["fear", "anger", "anger", "fear"]),
+        ("emovo", ["train dev test -"], ["anger", "joy", "joy", "joy"]),
+    )
+    for corpus, parts, emotions in given:
         columns = [part.split() for part in parts]
         rows = [
             {"utterance": f"u{i}", "speaker": "s", **{f"fold_{k}": c[i] for k, c in enumerate(columns)}}
@@ -282,6 +286,8 @@ def test_a_table_counts_what_was_learnt_from_and_what_chose(tmp_path: Path) -> N
         ]
         write_tsv(tmp_path / corpus, list(rows[0]), rows)
         files.append(str(tmp_path / corpus))
+        labels.append(str(tmp_path / f"{corpus}.utt2emo"))
+        write_mapping(labels[-1], {f"u{i}": emotion for i, emotion in enumerate(emotions)})
 
     def run(test: str, *stages: tuple[str, dict[str, Any]], model: str = "lstm") -> dict[str, Any]:
         of = load_model(model)
@@ -295,9 +301,13 @@ def test_a_table_counts_what_was_learnt_from_and_what_chose(tmp_path: Path) -> N
         run("emodb", ("emodb", {}), model="svc"),
         run("emodb", ("emodb", {"C": [0.1, 1]}), model="logreg"),
     ]
-    cells = make_cells(one, SCORE.frame(SCORES), parts=read_parts(one, files))
+    cells = make_cells(one, SCORE.frame(SCORES), parts=read_parts(one, files, labels))
     found = cells.loc[cells["n"].notna(), ["learnt_from", "chosen_on"]].to_numpy().tolist()
     assert found == [["1-2", "1-2"], ["5", "1"], ["3", "1-2"]]
+    unlearnt = cells.loc[cells["n"].notna(), "unlearnt"].tolist()
+    assert unlearnt == ["anger in fold 1", "", ""], "svc learns from development speakers, the chain from two corpora"
+    remark = "Tested without being in the training of that fold, so that none can be right, and UAR counts them: "
+    assert remark + "EMO-DB anger in fold 1 (IS09 | SVC)." in notes(one, cells, [])
     (note,) = [r for r in notes(one, cells, []) if r.startswith("Utterances learnt from")]
     assert (
         "EMO-DB 1-2, chosen on 1-2 (IS09 | SVC); 3, chosen on 1-2 (pooled). EMOVO 5, chosen on 1 (IS09 | SVC)." in note

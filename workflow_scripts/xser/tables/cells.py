@@ -33,7 +33,7 @@ CELLS = Kind(
         (TEXT, " ".join(marks.MARKS)),
         (TEXT, "heads"),
         (NUMBER, "paper_difference_low paper_difference_high"),
-        (TEXT, "learnt_from chosen_on"),
+        (TEXT, "learnt_from chosen_on unlearnt"),
     ),
 )
 
@@ -89,7 +89,7 @@ def make_cells(
 
 
 def _learnt(settings: Mapping[str, Any], cell: Mapping[str, Any], parts: Parts | None) -> dict[str, str]:
-    """How many utterances the run of a cell learnt from and chose on."""
+    """How many utterances the run of a cell learnt from and chose on, and which emotions it never learnt."""
     return {} if parts is None or cell["score"] is None else counts(settings["learning"][int(cell["score"])], parts)
 
 

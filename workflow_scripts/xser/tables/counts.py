@@ -1,44 +1,67 @@
-"""How many utterances a run learnt from, and how many its epoch or a parameter was chosen on."""
+"""How many utterances a run learnt from, on how many its epoch or a parameter was chosen, and what it never learnt."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from xser.splits.split import fold_of, read_split
+from xser.data_dir import read_mapping
+from xser.files import look_up
+from xser.splits.split import TEST, fold_of, read_split
 
-Parts = Mapping[tuple[str, str], Sequence[Counter[str]]]
-"""Of a protocol and a corpus: for each fold, how many utterances have which part."""
+Parts = Mapping[tuple[str, str], Sequence[Counter[tuple[str, str]]]]
+"""Of a protocol and a corpus: for each fold, how many utterances have which part and emotion."""
 
 
-def read_parts(settings: Mapping[str, Any], splits: Sequence[str]) -> Parts:
-    """Count the parts of the split files of `settings["splits"]`, in their order."""
-    return {
-        (protocol, corpus): [Counter(column) for column in read_split(path)[2]]
-        for (protocol, corpus), path in zip(settings["splits"], splits, strict=True)
-    }
+def read_parts(settings: Mapping[str, Any], splits: Sequence[str], labels: Sequence[str]) -> Parts:
+    """Count parts and emotions in the split files of `settings["splits"]`; `labels`: utt2emo of each, in that order."""
+    counted = {}
+    for (protocol, corpus), path, utt2emo in zip(settings["splits"], splits, labels, strict=True):
+        names, _, parts = read_split(path)
+        emotions = look_up(read_mapping(utt2emo), names, utt2emo)
+        counted[protocol, corpus] = [Counter(zip(column, emotions, strict=True)) for column in parts]
+    return counted
 
 
 def counts(run: Mapping[str, Any], parts: Parts) -> dict[str, str]:
     """Return `learnt_from` and `chosen_on` of a run, each a number, or a range over folds and what it combines.
 
+    And `unlearnt`: emotions that a fold tests, and that no training behind it learnt there.
     `run` is an entry of `settings["learning"]`: `protocol`, `test`, and for each training behind it (`trainings`) its
     stages, each with `corpora` and the parts that it `learns` from and `chooses` on. All stages count.
 
     Examples
     --------
     >>> stage = {"corpora": ["a"], "learns": ["train"], "chooses": ["dev"]}
-    >>> parts = {("p", "a"): [Counter(train=6, dev=2, test=2), Counter(train=5, dev=2, test=3)]}
-    >>> counts({"protocol": "p", "test": "a", "trainings": [[stage]]}, parts)
-    {'learnt_from': '5-6', 'chosen_on': '2'}
+    >>> first = Counter({("train", "fear"): 6, ("dev", "fear"): 2, ("test", "fear"): 2})
+    >>> second = Counter({("train", "fear"): 5, ("dev", "joy"): 2, ("test", "joy"): 3})
+    >>> counts({"protocol": "p", "test": "a", "trainings": [[stage]]}, {("p", "a"): [first, second]})
+    {'learnt_from': '5-6', 'chosen_on': '2', 'unlearnt': 'joy in fold 1'}
     """
-    folds = range(len(parts[run["protocol"], run["test"]]))
+    tested = parts[run["protocol"], run["test"]]
+    folds = range(len(tested))
 
-    def total(stages: Sequence[Mapping[str, Any]], role: str, fold: int) -> int:
-        columns = ((s[role], parts[run["protocol"], corpus]) for s in stages for corpus in s["corpora"])
-        return sum(column[fold_of(fold, len(column))][part] for wanted, column in columns for part in wanted)
+    def emotions(stages: Sequence[Mapping[str, Any]], role: str, fold: int) -> Counter[str]:
+        found = Counter[str]()
+        for wanted, column in ((s[role], parts[run["protocol"], corpus]) for s in stages for corpus in s["corpora"]):
+            for (part, emotion), n in column[fold_of(fold, len(column))].items():
+                found[emotion] += n * (part in wanted)
+        return found
 
     def shown(role: str) -> str:
-        found = {total(stages, role, fold) for stages in run["trainings"] for fold in folds}
+        found = {emotions(stages, role, fold).total() for stages in run["trainings"] for fold in folds}
         return "-".join(map(str, sorted({min(found), max(found)})))
 
-    return {"learnt_from": shown("learns"), "chosen_on": shown("chooses")}
+    missed: dict[str, list[int]] = {}
+    for fold in folds:
+        learnt = sum((emotions(stages, "learns", fold) for stages in run["trainings"]), Counter[str]())
+        for emotion in sorted({emotion for part, emotion in tested[fold] if part == TEST and not learnt[emotion]}):
+            missed.setdefault(emotion, []).append(fold)
+    unlearnt = ", ".join(f"{emotion} in {_folds(where, len(folds))}" for emotion, where in sorted(missed.items()))
+    return {"learnt_from": shown("learns"), "chosen_on": shown("chooses"), "unlearnt": unlearnt}
+
+
+def _folds(found: Sequence[int], all_of: int) -> str:
+    """Some folds of all, as a note says it."""
+    if len(found) == all_of > 1:
+        return "every fold"
+    return f"fold{'s' * (len(found) > 1)} {' and '.join(map(str, found))}"

@@ -32,6 +32,7 @@ def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence
         *_sizes(settings, run),
         *_few(settings, run),
         *_dialogues(settings, run),
+        *_unlearnt(settings, run),
         *_learnt(settings, run),
         *_if(
             cells["paper_low"].notna().any(),
@@ -140,6 +141,20 @@ def _dialogues(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str
 def _and(names: Sequence[str]) -> str:
     """Names as a sentence lists them."""
     return " and ".join([*filter(None, [", ".join(names[:-1])]), names[-1]])
+
+
+def _unlearnt(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
+    """Which classes are tested in a fold whose models never learnt them."""
+    parts = []
+    for where, found in _placed(settings, run):
+        rows: dict[str, list[str]] = {}
+        for row, unlearnt in found[["row", "unlearnt"]].itertuples(index=False):
+            rows.setdefault(unlearnt, []).append(row)
+        every = len(rows) == 1
+        parts += [f"{where} {what}" + f" ({'; '.join(of)})" * (not every) for what, of in rows.items() if what]
+    if parts:
+        unheard = "Tested without being in the training of that fold, so that none can be right, and UAR counts them"
+        yield f"{unheard}: {'; '.join(parts)}."
 
 
 def _learnt(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:

@@ -156,6 +156,11 @@ def table_splits(study: Study, table: str) -> list[str]:
     return [paths.split(*each) for each in splits(study, table)]
 
 
+def table_labels(study: Study, table: str) -> list[str]:
+    """The emotions of each of these splits."""
+    return [paths.corpus(corpus, "utt2emo") for _, corpus in _splits(study, table)]
+
+
 def make_settings(study: Study, table: str) -> dict[str, Any]:
     """Parameter of rule make_table: how the table is shown, and what its runs learn from (see tables/counts.py)."""
 
