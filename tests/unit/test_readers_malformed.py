@@ -11,6 +11,7 @@ from test_readers import read
 from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.corpora.reading import list_utterances
+from xser.data_dir import Utterance, check_utterances
 from xser.errors import InputError
 
 TURN = "Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav"
@@ -122,6 +123,11 @@ def test_two_files_with_one_id(reader, name, tmp_path):
     root = grow(reader, tmp_path / "root")
     trees.plant(root, [name], trees.wav(pitch=300))
     refuse(reader, root, tmp_path / "data", "two files make this id", name, GOOD[reader])
+
+
+def test_an_utterance_that_a_reader_lists_twice_is_said_to_be_there_twice():
+    one = Utterance("c_a-1", "c_a", "c_a-1", "1.wav", "joy", "eng")
+    assert check_utterances([one, one]) == ["c_a-1: it is there twice, from 1.wav"]
 
 
 @pytest.mark.parametrize("reader", [*GOOD, "table", "audformat"])
