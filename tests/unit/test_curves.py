@@ -178,7 +178,7 @@ def test_lines_of_a_few_shot_curve_are_compared_in_pairs(tiny: Tiny) -> None:
 def test_a_few_shot_curve_may_do_without_zero(tiny: Tiny, tmp_path: Path) -> None:
     settings = {
         **{"beside": [], "caption": "C", "columns": ["two"], "curve": "c", "kind": "few_shot"},
-        **{"titles": {"two": "TWO"}},
+        **{"titles": {"two": "TWO"}, "marks": []},
     }
     CARD.write_records(tmp_path / "two" / "card.tsv", [])
     texts = []

@@ -158,7 +158,7 @@ def table_splits(study: Study, table: str) -> list[str]:
 
 def table_labels(study: Study, table: str) -> list[str]:
     """The emotions of each of these splits."""
-    return [paths.corpus(corpus, "utt2emo") for _, corpus in _splits(study, table)]
+    return [paths.corpus(corpus, "utt2emo") for _, corpus in splits(study, table)]
 
 
 def make_settings(study: Study, table: str) -> dict[str, Any]:
