@@ -48,6 +48,16 @@ def test_a_run_ends_with_short_tables(made: Made) -> None:
     assert "results/summary.html" in text or "snakemake --cores 2 report" in text
 
 
+def test_a_table_of_another_version_does_not_end_a_run(made: Made, tmp_path: Path) -> None:
+    tables = tmp_path / "results" / "tables"
+    tables.mkdir(parents=True)
+    (tables / "old.tsv").write_text("table\trow\n")
+    CELLS.write_records(tables / "table2.tsv", CELLS.records(made.path("tables/table2.tsv")))
+    text = closing({"old": "Old", "table2": "New"}, TITLES, tmp_path)
+    assert "old: made by another version" in text
+    assert "IS09 + logistic regression, paper" in text
+
+
 def test_many_columns_are_broken_to_the_width(made: Made, tmp_path: Path) -> None:
     rows = CELLS.records(made.path("tables/table2.tsv"))
     wide = [{**row, "test": f"corpus{i}"} for i in range(12) for row in rows if row["test"] == "emodb"]
