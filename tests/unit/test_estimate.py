@@ -5,8 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from configs import DEFAULT
+from tiny_corpus import write_archive
 
 from xser.config.study import Study
 from xser.errors import InputError
@@ -172,6 +174,17 @@ def test_what_has_no_rate_counts_as_the_dearest_and_is_named(costs: Costs) -> No
     training = prices.of("train_models", {"protocol": "paper", "system": "is09-svc", "train": "emodb"})
     assert unknown.notes == training.notes == ("No rate was measured: is09 counts as the dearest of its kind.",)
     assert unknown.notes[0] in text.describe([Job("train_models", training)], {}, 2, [])
+
+
+def test_imported_features_cost_what_those_of_the_corpus_do(costs: Costs, tmp_path: Path) -> None:
+    write_archive(tmp_path, "good", {"u": np.zeros(6, np.float32)})
+    (tmp_path / "bad.scp").write_text("u gone.ark:2\n", encoding="utf-8")
+    scp = {"emodb": str(tmp_path / "bad.scp"), "savee": str(tmp_path / "good.scp")}
+    study = study_of(features={"own": {"extractor": "scp", "scp": scp}})
+    prices = Prices(study, costs, Same(study))
+    assert prices._shape("own", "savee") == Shape(6, 0.0)
+    bad, good = (prices.of("import_features", {"features": "own", "corpus": c}).serial for c in scp)
+    assert bad > good
 
 
 # -- sizes -------------------------------------------------------------------------------------------------------------

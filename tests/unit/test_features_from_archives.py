@@ -1,5 +1,7 @@
 """Feature sets made from other archives: pasted, or imported."""
 
+import os
+import struct
 from pathlib import Path
 
 import kaldiio
@@ -9,6 +11,7 @@ from tiny_corpus import archive_files as paths
 from tiny_corpus import write_archive, write_utterances
 
 from xser.errors import InputError
+from xser.estimate import prices
 from xser.features import archives
 from xser.features.imported import import_features
 from xser.features.paste import paste
@@ -159,3 +162,38 @@ def test_an_imported_entry_that_is_twice_there_or_unreadable_is_named(utterances
         import_features(utterances_tsv, source, *paths(tmp_path, "own"))
     with pytest.raises(InputError, match="no such scp"):
         import_features(utterances_tsv, tmp_path / "none.scp", *paths(tmp_path, "own"))
+
+
+@pytest.mark.parametrize(
+    ("scp", "told"),
+    [
+        (b"c-1 pipe.ark:4\n", "the archive pipe.ark is a folder, pipe or device, not a file"),
+        (b"c-1 /dev/zero:4\n", "the archive /dev/zero is a folder, pipe or device, not a file"),
+        (b"c-1 gone.ark:4\n", "gone.ark cannot be opened"),
+        (b"c-1 huge.ark:2\n", f"huge.ark:2 is damaged: not a Kaldi vector or matrix.*{archives.REPLACE}"),
+        (b"c-1 cut.ark:2\n", f"cut.ark:2 is damaged: not a Kaldi vector or matrix.*{archives.REPLACE}"),
+        (b"c-1 cat x |\n", "lines that are not `utterance path:offset`"),
+        (b"c-1 J\xfcrgen.ark:4\n", "line 1: not UTF-8 text\nWhat to do: save it as UTF-8$"),
+        ("c-1 x.ark:4\n".encode("utf-16"), "line 1: not UTF-8 text\nWhat to do: save it as UTF-8$"),
+        (b"", "utterances of the corpus that are not there"),
+    ],
+)
+def test_damaged_features_from_elsewhere_are_named_and_cost_something(tmp_path, monkeypatch, scp, told):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe.ark")
+    Path("cut.ark").write_bytes(b"u \0BFV \4" + struct.pack("<i", 20) + b"abc")
+    Path("huge.ark").write_bytes(b"u \0BFM \4" + struct.pack("<i", 2**31 - 1) + b"\4" + struct.pack("<i", 2**31 - 1))
+    Path("user.scp").write_bytes(scp)
+    write_utterances("utterances.tsv", [{"utterance": "c-1", "speaker": "c"}])
+    with pytest.raises(InputError, match=f"(?s){told}") as error:
+        import_features("utterances.tsv", "user.scp", *paths(tmp_path, "own"))
+    assert "delete" not in str(error.value)
+    assert prices._shape_of_archive(str(tmp_path / "user.scp")) == prices.UNREAD
+
+
+def test_an_scp_may_begin_with_a_byte_order_mark(utterances_tsv, tmp_path):
+    source = elsewhere(tmp_path, {u: values(4) for u in ("c-1", "c-10", "c-2")})
+    source.write_bytes(b"\xef\xbb\xbf" + source.read_bytes())
+    import_features(utterances_tsv, source, *paths(tmp_path, "own"))
+    assert list(archives.read(tmp_path / "own.scp")) == ["c-1", "c-10", "c-2"]
+    assert prices._shape_of_archive(str(source)).dims == 4

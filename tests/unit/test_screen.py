@@ -142,3 +142,24 @@ def test_what_configfile_takes_is_looked_at(tmp_path: Path) -> None:
     assert given_files_problem([*command, "-n", "table2"]) == ""
     assert "there is no file table2" in given_files_problem([*command, "table2", "-n"])
     assert f"{bad}, line 2" in given_files_problem([*command, str(bad)])
+
+
+def test_a_run_without_an_estimate_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unpriced(dag: Any, prices: Any) -> Any:
+        raise ZeroDivisionError("no rate")
+
+    monkeypatch.setattr(module, "of_dag", unpriced)
+    out = io.StringIO()
+    screen = Screen(lambda: SimpleNamespace(), None, 2, dryrun=False, stream=out)  # type: ignore[arg-type]
+    failed = {"jobid": 1, "rule_name": "train_models", "rule_msg": None, "log": []}
+    for each in (
+        record("run_info", stats={"total": 1}),
+        info(1),
+        record("job_error", logging.ERROR, **failed),
+        record("None", logging.ERROR, "WorkflowError:\nAt least one job did not complete successfully."),
+    ):
+        screen.show(each)
+    first, job, error, *_ = out.getvalue().splitlines()
+    assert first == "1 jobs, no estimate (ZeroDivisionError: no rate)"
+    assert job.endswith("  train_models svc")
+    assert error == "FAILED  train_models svc"

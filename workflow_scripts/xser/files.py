@@ -12,7 +12,8 @@ from typing import TypeVar
 from xser.errors import InputError, raise_all
 
 Value = TypeVar("Value")
-DAMAGED = "the file is damaged or of another version: delete it and run again"
+AGAIN = "delete it and run again"  # said of results, never of a file that a user has given
+DAMAGED = f"the file is damaged or of another version: {AGAIN}"
 
 
 @contextmanager
@@ -34,7 +35,7 @@ def atomic(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def decoding(place: str | Path, what: str) -> Iterator[None]:
+def decoding(place: str | Path, what: str, hint: str = AGAIN) -> Iterator[None]:
     """Turn whatever damaged bytes make a library raise into one InputError that names their place."""
     try:
         yield
@@ -42,7 +43,7 @@ def decoding(place: str | Path, what: str) -> Iterator[None]:
         raise
     except Exception as error:
         reason = str(error).strip() or type(error).__name__
-        raise InputError(f"{place} is damaged: not {what} ({reason})", hint="delete it and run again") from None
+        raise InputError(f"{place} is damaged: not {what} ({reason})", hint=hint) from None
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -51,16 +52,20 @@ def write_text(path: str | Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-def read_text(path: str | Path) -> str:
-    """Read UTF-8 text; other bytes, and NUL, are an InputError that names file and line."""
+def read_text(path: str | Path, given: bool = False) -> str:
+    """Read UTF-8 text; other bytes, and NUL, are an InputError that names file and line.
+
+    A file that a user has `given` may begin with a byte order mark, as Windows and Excel write it.
+    """
     data = Path(path).read_bytes()
     try:
-        text, wrong = data.decode("utf-8"), data.find(b"\0")
+        text, wrong = data.decode("utf-8-sig" if given else "utf-8"), data.find(b"\0")
     except UnicodeDecodeError as error:
         text, wrong = "", error.start
     if wrong >= 0:
         line = data.count(b"\n", 0, wrong) + 1
-        raise InputError(f"{path}, line {line}: {'not UTF-8 text' if data[wrong] else 'a NUL byte'}", hint=DAMAGED)
+        what = "not UTF-8 text" if data[wrong] else "a NUL byte"
+        raise InputError(f"{path}, line {line}: {what}", hint="save it as UTF-8" if given else DAMAGED)
     return text
 
 

@@ -114,8 +114,12 @@ class Screen:
             if self.listed:  # Snakemake counts before and after
                 self._write("", *(f"{count:7,}  {rule}" for rule, count in stats.items()), f"{total:7,}  in all")
             return
-        self.course = Course(self.dag(), self.prices, self.cores)
-        self._write(f"{total:,} jobs, about {duration(self.course.now)} by the estimate")
+        try:
+            self.course = Course(self.dag(), self.prices, self.cores)
+            about = f"about {duration(self.course.now)} by the estimate"
+        except Exception as error:  # whatever a price stumbles over, the run goes on, and must be seen
+            about = f"no estimate ({cut(f'{type(error).__name__}: {error}', MESSAGE)})"
+        self._write(f"{total:,} jobs, {about}")
         if self.terminal:
             threading.Thread(target=self._tick, daemon=True).start()
 

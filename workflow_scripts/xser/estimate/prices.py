@@ -12,6 +12,7 @@ from typing import Any
 
 from xser.config.study import Run, Study
 from xser.curves.base import load_curve
+from xser.errors import InputError
 from xser.estimate.costs import Costs, NetworkSize, Shape, feature_key, linear
 from xser.estimate.sizes import Fold, Sizes
 from xser.features.base import load_extractor
@@ -28,6 +29,8 @@ GB_UTTERANCE = 4e-6  # of a job that lists them: 1.2 GB at 256,000
 PRACTICE, READING, FEATURES, TRAINING = "practice speech", "reading, splits", "features", "training"
 PREDICTION, RESULTS = "prediction", "scores, tables, audit, report"
 STAGES = (PRACTICE, READING, FEATURES, TRAINING, PREDICTION, RESULTS)
+
+UNREAD = Shape(1_024, 0.0)  # of imported features that cannot be read: an embedding of speech
 
 # What a job on a cluster asks for: this many times the estimate, on another machine than the one that was measured,
 MARGIN_MEMORY, MARGIN_TIME = 1.5, 3.0
@@ -155,19 +158,19 @@ class Prices:
         known = self.costs.audio["features"]
         return tuple(UNMEASURED.format(f.id) for f in parts if f.computed and feature_key(f) not in known)
 
-    def _shape(self, features: str) -> Shape:
+    def _shape(self, features: str, corpus: str) -> Shape:
         entry = self.study.features[features]
         if entry.extractor == "paste":
-            parts = [self._shape(part) for part in entry.of]
+            parts = [self._shape(part, corpus) for part in entry.of]
             return Shape(sum(p.dims for p in parts), parts[0].frames)
         if entry.extractor == "scp":
-            return _shape_of_archive(next(iter(entry.scp.values())))
+            return _shape_of_archive(entry.scp[self.study.corpora[corpus].audio])
         rate = self.costs.feature(feature_key(entry))
         return Shape(int(rate["dims"]), rate["frames"])
 
     def _values(self, features: str, corpus: str) -> float:
         audio = self.sizes.audio(corpus)
-        return self._shape(features).values(audio.utterances, audio.seconds)
+        return self._shape(features, corpus).values(audio.utterances, audio.seconds)
 
     def _curve(self, curve: str, test: str) -> Work:
         """A training (few-shot), or the prediction of a run (enrolment), for each draw of each K and fold."""
@@ -225,7 +228,8 @@ class _Training:
         self.protocol, self.system, self.train = protocol, config.systems[system], train
         self.model = load_model(self.system.model)
         self.parameters = self.model.complete(config.stage_parameters(system, trainset))
-        self.shape, self.notes = prices._shape(self.system.features), prices._unmeasured(self.system.features)
+        self.shape = prices._shape(self.system.features, trainset.corpora[0])
+        self.notes = prices._unmeasured(self.system.features)
         if self.system.model not in ("lstm", "tripathi", "svc", "logreg"):
             self.notes += (UNMEASURED.format(self.system.model),)
         self.folds, self.seeds = prices.sizes.pool(protocol, trainset.stages[-1]), len(config.seeds_of(system))
@@ -324,8 +328,14 @@ class _Training:
 
 @cache
 def _shape_of_archive(scp: str) -> Shape:
-    """The shape of imported features, by their first entry; frames are taken for 10 ms."""
+    """The shape of imported features, by their first entry; frames are taken for 10 ms.
+
+    Of files that cannot be read it is UNREAD: the job that imports them says what is wrong, a price must not.
+    """
     from xser.features import archives
 
-    _, first = next(archives.stream(scp))
+    try:
+        _, first = next(archives.stream(scp, given=True))
+    except (InputError, OSError, ValueError, StopIteration):
+        return UNREAD
     return Shape(first.shape[-1], 100.0 if first.ndim == 2 else 0.0)

@@ -17,10 +17,11 @@ import kaldiio
 import numpy as np
 
 from xser.errors import InputError, raise_all
-from xser.files import DAMAGED, atomic, decoding, read_text
+from xser.files import AGAIN, DAMAGED, atomic, decoding, read_text
 
 _SPAN = r"[0-9]{1,9}:[0-9]{1,9}"
 _ENTRY = re.compile(rf"(\S+)\s+([^|\0]+):([0-9]{{1,18}})(?:\[(:|{_SPAN})?(?:,(:|{_SPAN})?)?\])?")
+REPLACE = "write the archive anew, or copy it again from where it was made"
 Span = tuple[int, int] | None
 """The first and the last row or column that is meant, both counted in; None for all."""
 
@@ -75,15 +76,16 @@ def _files(ark: str | Path, scp: str | Path, names: str | Path) -> Iterator[tupl
         yield ark_file, scp_file, names_file
 
 
-def entries(scp: str | Path) -> list[Entry]:
+def entries(scp: str | Path, given: bool = False) -> list[Entry]:
     """Return the entry of each line; lines of another form are an InputError that lists them all.
 
     A line is `utterance path:offset`, apart by spaces or tabs; a range of rows, or of rows and columns, may follow, as
     Kaldi's scripts write them: `[0:9]` are the first ten rows (elements of a vector), `[:,0:2]` the first three
-    columns. Shell pipes are refused, because reading data must not run commands.
+    columns. Shell pipes are refused, because reading data must not run commands. An archive that a user has `given` is
+    theirs: no error advises to delete it.
     """
     found, wrong = [], []
-    for number, line in enumerate(read_text(scp).splitlines(), start=1):
+    for number, line in enumerate(read_text(scp, given).splitlines(), start=1):
         if place := _ENTRY.fullmatch(line.strip()):
             found.append(Entry(place[1], place[2], int(place[3]), _span(place[4]), _span(place[5])))
         else:
@@ -100,7 +102,7 @@ def _span(text: str | None) -> Span:
 
 
 @contextmanager
-def arks_of(scp: str | Path) -> Iterator[Callable[[Entry], np.ndarray]]:
+def arks_of(scp: str | Path, given: bool = False) -> Iterator[Callable[[Entry], np.ndarray]]:
     """Yield a function entry -> array that opens each ark once.
 
     An ark is looked for where the scp says, then beside the scp.
@@ -113,7 +115,7 @@ def arks_of(scp: str | Path) -> Iterator[Callable[[Entry], np.ndarray]]:
                 found = path if os.path.exists(path) else os.path.join(os.path.dirname(scp), path)
                 opened[path] = stack.enter_context(_opened(found, scp))
             place = f"{scp}: {entry.place}"
-            array = _read_entry(opened[path], entry.offset, place)
+            array = _read_entry(opened[path], entry.offset, place, REPLACE if given else AGAIN)
             return _ranged(array, entry, place) if entry.rows or entry.columns else array
 
         yield array_at
@@ -122,14 +124,16 @@ def arks_of(scp: str | Path) -> Iterator[Callable[[Entry], np.ndarray]]:
 def _opened(ark: str, scp: str | Path) -> BinaryIO:
     """An archive that a scp names, open for reading."""
     try:
+        if os.path.exists(ark) and not os.path.isfile(ark):  # a pipe would be waited for, /dev/zero has no end
+            raise InputError(f"{scp}: the archive {ark[:500]} is a folder, pipe or device, not a file")
         return open(ark, "rb")
     except OSError as error:
         raise InputError(f"{scp}: the archive {ark[:500]} cannot be opened ({error.strerror})") from None
 
 
-def _read_entry(source: BinaryIO, offset: int, place: str) -> np.ndarray:
+def _read_entry(source: BinaryIO, offset: int, place: str, hint: str) -> np.ndarray:
     """Read an entry in Kaldi's own binary format; no other, since kaldiio would also unpickle, which runs code."""
-    with decoding(place, "a Kaldi vector or matrix"):
+    with decoding(place, "a Kaldi vector or matrix", hint):
         source.seek(offset)
         array, size = kaldiio.matio.read_matrix_or_vector(source, return_size=True)
         if source.tell() < offset + size or array.ndim not in (1, 2):
@@ -146,17 +150,17 @@ def _ranged(array: np.ndarray, entry: Entry, place: str) -> np.ndarray:
     return array[tuple(slice(first, last + 1) for first, last in asked)]
 
 
-def stream(scp: str | Path) -> Iterator[tuple[str, np.ndarray]]:
+def stream(scp: str | Path, given: bool = False) -> Iterator[tuple[str, np.ndarray]]:
     """Yield (utterance, array) in the order of the scp, one array in memory at a time."""
-    with arks_of(scp) as array_at:
+    with arks_of(scp, given) as array_at:
         first = None
-        for entry in entries(scp):
+        for entry in entries(scp, given):
             array = array_at(entry)
             first = first or array.shape
             fits = array.size and array.ndim == len(first) and array.shape[-1] == first[-1]
             if not fits or not np.isfinite(array).all():
                 what = "holds values that are not finite" if fits else f"has the shape {array.shape}, the first {first}"
-                raise InputError(f"{scp}: {entry.place}: {entry.utterance} {what}", hint=DAMAGED)
+                raise InputError(f"{scp}: {entry.place}: {entry.utterance} {what}", hint=REPLACE if given else DAMAGED)
             yield entry.utterance, array
 
 

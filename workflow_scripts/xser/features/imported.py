@@ -24,7 +24,7 @@ def import_features(
         raise InputError(f"{source}: there is no such scp", hint="give the path of a Kaldi scp of features")
     places: dict[str, archives.Entry] = {}
     twice: list[str] = []
-    for entry in archives.entries(source):
+    for entry in archives.entries(source, given=True):
         twice += [entry.utterance] if entry.utterance in places else []
         places[entry.utterance] = entry
     raise_all(f"{source}: utterances that are there twice", twice)
@@ -47,7 +47,7 @@ def _copy(
     names: str | Path,
 ) -> None:
     progress, problems = Progress(len(wanted), "utterances"), []
-    with archives.arks_of(source) as array_at:
+    with archives.arks_of(source, given=True) as array_at:
         shape = array_at(places[wanted[0]]).shape
         with archives.writing(ark, scp, names, [f"value_{i}" for i in range(shape[-1])]) as write:
             for utterance in wanted:
@@ -55,13 +55,13 @@ def _copy(
                     array = array_at(places[utterance])
                     problem = _problem(array, shape)
                 except InputError as error:
-                    problem = str(error)
+                    problem = error.what
                 if problem:
                     problems.append(f"{utterance}: {problem}")
                 elif not problems:
                     write(utterance, array)
                 progress.step()
-            raise_all(f"{source}: features that cannot be used", problems)
+            raise_all(f"{source}: features that cannot be used", problems, archives.REPLACE)
 
 
 def _problem(array: np.ndarray, first: tuple[int, ...]) -> str:

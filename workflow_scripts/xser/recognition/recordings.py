@@ -50,7 +50,7 @@ def find(names: Sequence[str], lists: Iterable[str] = ()) -> list[str]:
         if not Path(source).is_file():
             problems.append(f"--list {source}: there is no such file")
             continue
-        lines = read_text(source).splitlines()
+        lines = read_text(source, given=True).splitlines()
         asked += [(f"--list {source}, line {k}: ", line.strip()) for k, line in enumerate(lines, 1) if line.strip()]
     found: dict[str, None] = {}
     for where, name in asked:
