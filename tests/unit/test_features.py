@@ -12,6 +12,7 @@ from scipy import linalg
 from tiny_corpus import archive_files as outputs
 from tiny_corpus import write_archive, write_utterances
 
+from xser.corpora.inspection import inspect
 from xser.errors import InputError
 from xser.features import archives, audio, base
 from xser.features.archives import merge
@@ -75,6 +76,25 @@ def test_a_segment_is_cut_at_the_recording_s_own_rate(tmp_path):
     assert np.array_equal(audio.load(tmp_path / "a.wav", 0.5, 1.0) * 32_768, np.arange(8_000, 16_000))
     with pytest.raises(InputError, match="no samples from 16000 to 32000"):
         audio.load(tmp_path / "a.wav", 1.0, 2.0)
+
+
+CODINGS = [
+    (form, coding) for form in ("WAV", "AIFF", "AU", "FLAC", "OGG") for coding in soundfile.available_subtypes(form)
+]
+
+
+@pytest.mark.parametrize(("form", "coding"), CODINGS)
+def test_what_inspection_lets_pass_can_be_loaded_whole_and_in_part(tmp_path, monkeypatch, form, coding):
+    monkeypatch.setattr(audio, "BLOCK", 3_000)
+    try:
+        soundfile.write(tmp_path / "a", noise(32_000), 16_000, format=form, subtype=coding)
+    except soundfile.LibsndfileError as error:
+        pytest.skip(str(error))
+    if inspect(tmp_path, "a").fault:
+        return
+    whole = audio.load(tmp_path / "a")
+    assert len(whole) >= 32_000
+    assert np.array_equal(audio.load(tmp_path / "a", 0.5, 1.5), whole[8_000:24_000])
 
 
 # -- extractors --------------------------------------------------------------------------------------------------------

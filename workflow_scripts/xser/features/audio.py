@@ -10,6 +10,7 @@ from xser.errors import InputError
 
 RATE = 16_000
 FULL_SCALE = 32_768  # 2^15
+BLOCK = 1 << 20  # samples of each channel that are read at a time where nothing else leads to a later one
 
 
 def load(path: str | Path, start: float | None = None, end: float | None = None) -> np.ndarray:
@@ -44,7 +45,7 @@ def load(path: str | Path, start: float | None = None, end: float | None = None)
             last = round(end * rate) if end is not None else source.frames
             if not 0 <= first < last <= source.frames:
                 raise InputError(f"{path}: no samples from {first} to {last} in a file of {source.frames}")
-            source.seek(first)
+            _go_to(source, first)
             if rate == RATE and source.channels == 1 and source.subtype == "PCM_16":  # as it is, three times as fast
                 return source.read(last - first, dtype="int16") * np.float32(1 / FULL_SCALE)
             channels = source.read(last - first, dtype="float32", always_2d=True)
@@ -57,3 +58,12 @@ def load(path: str | Path, start: float | None = None, end: float | None = None)
         samples = soxr.resample(samples, rate, RATE, quality="HQ")
     steps = np.clip(np.rint(samples * np.float32(FULL_SCALE)), -FULL_SCALE, FULL_SCALE - 1)
     return (steps / FULL_SCALE).astype(np.float32, copy=False)
+
+
+def _go_to(source: soundfile.SoundFile, first: int) -> None:
+    """Go to a sample; what telephone systems write (GSM 6.10, G.721, NMS ADPCM) can only be read up to it."""
+    if source.seekable():
+        source.seek(first)
+        return
+    while first and (passed := len(source.read(min(first, BLOCK), dtype="int16"))):
+        first -= passed
