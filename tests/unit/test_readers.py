@@ -229,6 +229,19 @@ def test_files_are_found_at_any_depth_and_hidden_ones_are_not(tmp_path):
     assert find_files(tmp_path, ("*.wav", "x/*.txt")) == ["a.wav", "x/e.txt"]
 
 
+def test_folders_that_link_to_each_other_have_an_end(tmp_path):
+    for a in "abc":
+        (tmp_path / "root" / a).mkdir(parents=True)
+        (tmp_path / "root" / a / f"{a}.wav").touch()
+        for b in {*"abc"} - {a}:
+            (tmp_path / "root" / a / f"to_{b}").symlink_to(f"../{b}")
+    (tmp_path / "root" / "a" / "up").symlink_to(tmp_path)
+    found = find_files(tmp_path / "root", ("**/*.wav",))
+    assert len(found) == 15
+    assert {"a/a.wav", "a/to_b/b.wav", "a/to_b/to_c/c.wav"} <= set(found)
+    assert find_files(tmp_path / "root", ("**/*.wav",), once=True) == ["a/a.wav", "b/b.wav", "c/c.wav"]
+
+
 def test_input_files_include_a_table_outside_the_root(tmp_path):
     (tmp_path / "root").mkdir()
     (tmp_path / "root" / "a.wav").touch()

@@ -103,6 +103,18 @@ def test_files_folders_lists_and_patterns_are_found_once(tmp_path: Path, monkeyp
     assert recordings.find(["b.wav", "calls"], ["list.txt"]) == ["b.wav", "calls/deep/y.mp3", "calls/x.FLAC"]
     assert recordings.find(["calls/*.FLAC", "**/*.mp3"]) == ["calls/x.FLAC", "calls/deep/y.mp3"]
     assert recordings.find(["a[1].wav"]) == ["a[1].wav"]
+    Path("again").symlink_to("calls")
+    Path("calls/deep/round").symlink_to("../../again")
+    assert recordings.find(["./b.wav", "again", "calls", "b.wav"]) == ["./b.wav", "again/deep/y.mp3", "again/x.FLAC"]
+    Path("list.txt").write_bytes(b"\xef\xbb\xbfb.wav\r\n")
+    assert recordings.find([], ["list.txt"]) == ["b.wav"]
+
+
+@pytest.mark.parametrize("text", ["J\xfcrgen.wav\n".encode("latin-1"), "a.wav\n".encode("utf-16")])
+def test_a_list_that_is_not_utf_8_is_to_be_saved_so(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "list.txt").write_bytes(text)
+    with pytest.raises(InputError, match="list.txt, line 1: not UTF-8 text\nWhat to do: save it as UTF-8$"):
+        recordings.find([], [str(tmp_path / "list.txt")])
 
 
 def test_all_that_leads_nowhere_is_named_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

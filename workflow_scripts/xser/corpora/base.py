@@ -10,7 +10,7 @@ import os
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -105,21 +105,40 @@ def selection(*values: str, note: str) -> Parameter:
     return Parameter("all", either(one_of("all"), one_or_list(one_of(*values))), note)
 
 
-def find_files(root: str | Path, patterns: Sequence[str]) -> list[str]:
+def find_files(root: str | Path, patterns: Sequence[str], once: bool = False) -> list[str]:
     """Return the files below `root` that match a pattern, relative, in C order; links to folders are followed.
 
     A link that leads nowhere is among them, whatever its ending if it has none: it may have been a folder.
-    A folder that may not be read is an InputError; a root that is no folder has no files.
+    A folder that may not be read is an InputError; a root that is no folder has no files. With `once`, a folder that
+    several links lead to is entered by one of them.
     """
     found: list[str] = []
-    for folder, folders, names in os.walk(root, followlinks=True, onerror=_unreadable):
-        folders[:] = sorted(f for f in folders if not f.startswith(".") and not _loops(folder, f))
+    for folder, names in _walk(root, once):
         relative = os.path.relpath(folder, root)
         prefix = "" if relative == "." else relative.replace(os.sep, "/") + "/"
         paths = [prefix + n for n in names if not n.startswith(".")]
         found += matching(paths, patterns)
         found += (p for p in paths if "." not in p.rpartition("/")[2] and is_dangling(root, p) and p not in found)
     return sorted(found, key=os.fsencode)
+
+
+def _walk(root: str | Path, once: bool) -> Iterator[tuple[str, list[str]]]:
+    """Yield each folder with the names in it; no link is followed back to where the way to it has come through."""
+    start = os.path.realpath(root)
+    ways, entered = {os.fspath(root): (start,)}, {start}  # real paths on the way: those left by a link, and its own
+    for folder, folders, names in os.walk(root, followlinks=True, onerror=_unreadable):
+        yield folder, names
+        way = ways.pop(folder)
+        inside = [(os.path.islink(os.path.join(folder, f)), f) for f in folders if not f.startswith(".")]
+        folders.clear()
+        for is_link, name in sorted(inside):  # folders before links to them
+            path = os.path.join(folder, name)
+            real = os.path.realpath(path) if is_link else os.path.join(way[-1], name)
+            back = is_link and any(Path(passed).is_relative_to(real) for passed in way)
+            if not (back or (once and real in entered)):
+                folders.append(name)
+                entered.add(real)
+                ways[path] = (*way, real) if is_link else (*way[:-1], real)
 
 
 def _unreadable(error: OSError) -> None:
@@ -153,12 +172,6 @@ def compiled(patterns: Sequence[str]) -> re.Pattern[str]:
 def _translate(pattern: str) -> str:
     """Glob to regular expression: `**/` is any number of folders, `*` and `?` stay inside one."""
     return "".join(_GLOB.get(part, re.escape(part)) for part in re.split(r"(\*\*/|\*|\?)", pattern))
-
-
-def _loops(folder: str, name: str) -> bool:
-    """Whether a link leads back to a folder above itself, which os.walk would follow for ever."""
-    path = os.path.join(folder, name)
-    return os.path.islink(path) and Path(os.path.realpath(folder)).is_relative_to(os.path.realpath(path))
 
 
 def decimal(text: str) -> float:

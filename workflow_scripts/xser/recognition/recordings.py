@@ -1,6 +1,7 @@
 """Recordings as users have them: found by folder, list or pattern, looked at, cut into windows where they are long."""
 
 import glob
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -52,20 +53,21 @@ def find(names: Sequence[str], lists: Iterable[str] = ()) -> list[str]:
             continue
         lines = read_text(source, given=True).splitlines()
         asked += [(f"--list {source}, line {k}: ", line.strip()) for k, line in enumerate(lines, 1) if line.strip()]
-    found: dict[str, None] = {}
+    found: dict[tuple[str, str], str] = {}  # by the real folder: links may lead to it, too
     for where, name in asked:
         paths = _paths_of(name)
         problems += [f"{where}{paths}"] if isinstance(paths, str) else []
-        found |= {} if isinstance(paths, str) else dict.fromkeys(paths)
+        for folder, file in map(os.path.split, [] if isinstance(paths, str) else paths):
+            found.setdefault((os.path.realpath(folder), file), os.path.join(folder, file))
     raise_all("recordings that are not there", problems)
-    return list(found)
+    return list(found.values())
 
 
 def _paths_of(name: str) -> list[str] | str:
     """The recordings of one name, or what is wrong with it."""
     path = Path(name)
     if path.is_dir():
-        below = [str(path / found) for found in find_files(path, PATTERNS)]
+        below = [str(path / found) for found in find_files(path, PATTERNS, once=True)]
         return below or f"{name}: the folder holds no recordings ({', '.join(ENDINGS[:11])})"
     if path.exists() or path.is_symlink():
         return [name]
