@@ -1,6 +1,9 @@
 """The features stage: audio, extraction, shards, archives."""
 
+import io
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -78,18 +81,19 @@ def test_a_segment_is_cut_at_the_recording_s_own_rate(tmp_path):
         audio.load(tmp_path / "a.wav", 1.0, 2.0)
 
 
-CODINGS = [
-    (form, coding) for form in ("WAV", "AIFF", "AU", "FLAC", "OGG") for coding in soundfile.available_subtypes(form)
-]
+def codings() -> Iterator[tuple[str, str]]:
+    """All that soundfile can write, of the formats that inspection knows."""
+    for form in ("WAV", "AIFF", "AU", "FLAC", "OGG"):
+        for coding in soundfile.available_subtypes(form):
+            with suppress(soundfile.LibsndfileError):
+                soundfile.write(io.BytesIO(), np.zeros(100), 16_000, format=form, subtype=coding)
+                yield form, coding
 
 
-@pytest.mark.parametrize(("form", "coding"), CODINGS)
+@pytest.mark.parametrize(("form", "coding"), list(codings()))
 def test_what_inspection_lets_pass_can_be_loaded_whole_and_in_part(tmp_path, monkeypatch, form, coding):
     monkeypatch.setattr(audio, "BLOCK", 3_000)
-    try:
-        soundfile.write(tmp_path / "a", noise(32_000), 16_000, format=form, subtype=coding)
-    except soundfile.LibsndfileError as error:
-        pytest.skip(str(error))
+    soundfile.write(tmp_path / "a", noise(32_000), 16_000, format=form, subtype=coding)
     if inspect(tmp_path, "a").fault:
         return
     whole = audio.load(tmp_path / "a")

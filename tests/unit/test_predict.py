@@ -295,6 +295,46 @@ def test_a_table_that_cannot_be_written_is_an_error(model: Path, capsys: pytest.
     assert "ERROR: cannot read or write: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--csv", "a.wav", "b.wav"], "--csv: a.wav is named as a recording"),  # as a shell writes `--csv *.wav`
+        (["--csv", "new.FLAC", "b.wav"], "--csv: new.FLAC is named as a recording"),
+        (["--csv", "odd", "odd"], "--csv: odd is one of the files to read"),
+        (["--csv", "linked", "b.wav"], "--csv: linked is one of the files to read"),
+        (["--csv", "list.txt", "--list", "list.txt"], "--csv: list.txt is one of the files to read"),
+        (["--csv", "notes.txt", "b.wav"], "--csv: notes.txt is there and is no CSV of xser predict"),
+        (["--csv", "folder", "b.wav"], "--csv: folder is not a file"),
+        (["--csv", "/dev/null", "b.wav"], "--csv: /dev/null is not a file"),
+    ],
+)
+def test_a_csv_overwrites_nothing_of_the_user(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    told: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.wav", "b.wav", "odd"):
+        Path(name).write_bytes(WAVS[0].read_bytes())
+    Path("list.txt").write_text("b.wav\n", encoding="utf-8")
+    Path("notes.txt").write_text("file,start\n", encoding="utf-8")
+    Path("linked").symlink_to("b.wav")
+    Path("folder").mkdir()
+    before = {path: path.read_bytes() for path in Path().iterdir() if path.is_file()}
+    assert cli.main(["predict", "--model", "none", *arguments]) == 1  # before the model is looked for
+    assert told in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in Path().iterdir() if path.is_file()} == before
+
+
+def test_a_csv_of_its_own_is_replaced(model: Path, tmp_path: Path) -> None:
+    for path in (tmp_path / "own.csv", tmp_path / "empty.csv"):
+        path.write_text("file,start,end,emotion,probability,p_x,note\n" if path.stem == "own" else "", encoding="utf-8")
+        assert cli.main(["predict", "--model", str(model), str(WAVS[0]), "--csv", str(path)]) == 0
+        assert "p_anger" in path.read_text(encoding="utf-8")
+
+
 def test_below_the_threshold_it_cannot_tell(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["predict", "--model", str(model), str(WAVS[0])]
     assert cli.main([*arguments, "--threshold", "1"]) == 0

@@ -2,20 +2,23 @@
 
 import csv
 import io
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
 import numpy as np
 
 from xser.files import write_text
 from xser.recognition.limits import CANNOT_TELL
-from xser.recognition.recordings import Piece
+from xser.recognition.recordings import ENDINGS, Piece
 
 UNUSABLE = "not usable"
 BAR = 40  # characters of a probability of 1
 SHORT = 20
+HEADER = ("file", "start", "end", "emotion", "probability")  # of every CSV; a column a class and a note follow
 
 
 @dataclass(frozen=True)
@@ -48,11 +51,29 @@ def answers(
     return found
 
 
+def refusal(path: str, others: Iterable[str]) -> str:
+    """Say why a CSV must not be written to a path, if anything is lost by it: `others` are files that are read."""
+    name, start = Path(path), ",".join(HEADER).encode()
+    if path == "-":
+        return ""
+    if name.suffix[1:].lower() in ENDINGS:
+        return f"{path} is named as a recording; name a file that ends in .csv"
+    if not os.path.exists(path):
+        return ""
+    if any(os.path.exists(other) and name.samefile(other) for other in others):
+        return f"{path} is one of the files to read; name another"
+    if not name.is_file():
+        return f"{path} is not a file; `-` writes to the terminal"
+    with name.open("rb") as file:
+        found = file.read(len(start))
+    return "" if found in (b"", start) else f"{path} is there and is no CSV of xser predict; name another"
+
+
 def write_csv(path: str, given: Sequence[Answer], classes: Sequence[str]) -> None:
     """Write a line a recording or window: file, start, end, emotion, probability, one column a class, note."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["file", "start", "end", "emotion", "probability", *(f"p_{c}" for c in classes), "note"])
+    writer.writerow([*HEADER, *(f"p_{c}" for c in classes), "note"])
     for a in given:
         times = ["" if t is None else f"{t:.3f}" for t in (a.piece.start, a.piece.end)]
         shares = [""] * len(classes) if a.probabilities is None else [f"{p:.6f}" for p in a.probabilities]
