@@ -49,6 +49,21 @@ def test_a_corpus_is_written_whole_into_a_new_folder(asked: list[str], capsys: p
     assert "is there already" in capsys.readouterr().err
 
 
+def test_an_id_that_is_too_long_for_a_file_is_written_all_the_same(asked: list[str]) -> None:
+    data = Path(paths.corpus("emodb", "root.txt")).parent
+    ids = [f"emodb_03-{'ä' * n}" for n in (121, 122)]  # 251 and 253 bytes
+    rows = [Utterance(name, "emodb_03", name, "a.wav", "W", "deu", gender="m") for name in ids]
+    write_data_dir(data, rows, dict.fromkeys(ids, 0.2), ".")
+    write_mapping(data / "utt2emo", dict.fromkeys(ids, "anger"))
+    assert cli.main(["export-kaldi", "emodb", "../out"]) == 0
+    out = Path("../out").resolve()
+    assert kaldi_rules.breaches(out) == []
+    found = read_mapping(out / "wav.scp")
+    assert found[ids[0]] == f"{out}/wav/{ids[0]}.wav"
+    assert len(set(found.values())) == 2
+    assert all(soundfile.info(path).samplerate == 16_000 for path in found.values())
+
+
 def test_all_that_is_wrong_is_named_and_nothing_is_written(
     asked: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -220,6 +220,26 @@ def test_an_export_overwrites_nothing(project: Project, capsys: pytest.CaptureFi
     assert [path.name for path in (tmp_path / "model").iterdir()] == ["mine.txt"]
 
 
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_trained(
+    project: Project, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "nowhere").symlink_to("gone/model")
+    (tmp_path / "file").touch()
+    for name, told in (
+        ("nowhere", "is there already"),
+        ("file", "is there already"),
+        ("file/model", "file is not a folder"),
+    ):
+        for command in (["export", *ASKED], ["export-kaldi", "emodb"]):
+            assert cli.main([*command, str(tmp_path / name)]) == 1
+            assert told in capsys.readouterr().err
+    assert project.asked == []
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to("empty")
+    assert cli.main(["export", *ASKED, str(tmp_path / "link")]) == 0
+    assert (tmp_path / "empty" / CARD).is_file()
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [

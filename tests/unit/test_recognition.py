@@ -113,7 +113,7 @@ def test_files_folders_lists_and_patterns_are_found_once(tmp_path: Path, monkeyp
 @pytest.mark.parametrize("text", ["J\xfcrgen.wav\n".encode("latin-1"), "a.wav\n".encode("utf-16")])
 def test_a_list_that_is_not_utf_8_is_to_be_saved_so(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "list.txt").write_bytes(text)
-    with pytest.raises(InputError, match="list.txt, line 1: not UTF-8 text\nWhat to do: save it as UTF-8$"):
+    with pytest.raises(InputError, match=r"list.txt, line 1: not UTF-8 text\nWhat to do: save it as UTF-8$"):
         recordings.find([], [str(tmp_path / "list.txt")])
 
 

@@ -7,10 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from xser.cli import trained
+from xser.cli import making, trained
 from xser.cli.program import program
 from xser.config.study import Study
-from xser.errors import InputError
 from xser.files import write_text
 from xser.recognition import card as cards
 from xser.recognition.recogniser import ARCHIVE, CARD, PAGE
@@ -18,20 +17,18 @@ from xser.recognition.recogniser import ARCHIVE, CARD, PAGE
 
 def run(options: argparse.Namespace, study: Study) -> int:
     """Write the models, their card and README.md to a new folder, whole or not at all."""
-    folder = Path(options.folder)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} is there already", hint="name a new folder; nothing is overwritten")
+    folder, final = Path(options.folder), making.new_folder(options.folder)
     recogniser, others = trained.recogniser(study, options)
     card = recogniser.card
     card.scores.extend(cards.scores_of(others))
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as name:
+    final.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=final.parent, prefix=f".{final.name}.") as name:
         made = Path(name) / "made"
         made.mkdir()
         shutil.copyfile(recogniser.archive, made / ARCHIVE)
         card.write(made / CARD)
         write_text(made / PAGE, cards.markdown(card, recogniser.classes, recogniser.voters))
-        os.replace(made, folder)
+        os.replace(made, final)
     size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
     print(f"{folder}: {', '.join((ARCHIVE, CARD, PAGE))} ({size:.1f} MB); to use it, here or elsewhere")
     print(f"  {program('xser')} predict --model {shlex.quote(str(folder))} my.wav")

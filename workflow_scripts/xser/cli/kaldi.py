@@ -8,7 +8,7 @@ from pathlib import Path
 from xser import paths
 from xser.cli import making
 from xser.config.study import Study
-from xser.errors import InputError, raise_all
+from xser.errors import raise_all
 from xser.features.kaldi_export import export
 
 FILES = ("utterances.tsv", "root.txt")
@@ -16,7 +16,7 @@ FILES = ("utterances.tsv", "root.txt")
 
 def run(options: argparse.Namespace, study: Study) -> int:
     """Write the data directory to a new folder, whole or not at all."""
-    final = Path(options.folder).resolve()
+    final = making.new_folder(options.folder)
     _check(options, study, final)
     corpus = study.corpora[options.corpus]
     features = options.features and Path(paths.features(options.features, corpus.audio, "scp"))
@@ -43,5 +43,3 @@ def _check(options: argparse.Namespace, study: Study, final: Path) -> None:
     if any(character.isspace() for character in str(final)):
         problems.append(f"{final} has white space in it, which Kaldi's scripts do not take")
     raise_all("xser export-kaldi cannot run", problems)
-    if final.exists() and (not final.is_dir() or any(final.iterdir())):
-        raise InputError(f"{final} is there already", hint="name a new folder; nothing is overwritten")

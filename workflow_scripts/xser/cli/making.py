@@ -1,5 +1,6 @@
-"""Results that a command needs, made by Snakemake."""
+"""Results that a command needs, made by Snakemake, and the folder for what it makes of them."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,18 @@ from xser.errors import InputError
 from xser.imports import WORKFLOW
 
 CHATTER = ("Using ", "Nothing to be done")  # what Snakemake prints whatever it is asked
+
+
+def new_folder(name: str) -> Path:
+    """The real path of a folder that a command is to make; an InputError where it is there or cannot be made."""
+    if os.path.lexists(name) and not (os.path.isdir(name) and not os.listdir(name)):
+        raise InputError(f"{name} is there already", hint="name a new folder; nothing is overwritten")
+    folder = Path(os.path.realpath(name))
+    above = next(path for path in folder.parents if os.path.lexists(path))
+    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
+        why = "read-only or forbidden" if above.is_dir() else "not a folder"
+        raise InputError(f"{name} cannot be made: {above} is {why}")
+    return folder
 
 
 def make(targets: Sequence[Path], cores: int) -> None:

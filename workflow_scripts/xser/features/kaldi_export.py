@@ -5,6 +5,7 @@ FLAC, which Kaldi's feature programs refuse, or would read otherwise than xser d
 resampling). Here each utterance is a file of its own, with the very samples that every extractor hears.
 """
 
+import hashlib
 import shutil
 from dataclasses import replace
 from functools import partial
@@ -20,6 +21,7 @@ from xser.files import read_text
 from xser.workers import in_order
 
 WAVS = "wav"
+LONGEST = 255  # bytes of a file's name
 
 
 def export(data: Path, utt2emo: Path, folder: Path, final: Path, scp: Path | None = None, cores: int = 1) -> int:
@@ -33,7 +35,7 @@ def export(data: Path, utt2emo: Path, folder: Path, final: Path, scp: Path | Non
     root = Path(read_text(data / "root.txt").rstrip("\n"))
     spoken = read_utterances(data / "utterances.tsv")
     (folder / WAVS).mkdir(parents=True)
-    rows = [replace(u, recording=u.utterance, path=f"{WAVS}/{u.utterance}.wav", start=None, end=None) for u in spoken]
+    rows = [replace(u, recording=u.utterance, path=f"{WAVS}/{_wav(u.utterance)}", start=None, end=None) for u in spoken]
     found = list(in_order(lambda: partial(_converted, root=root, folder=folder), spoken, cores))
     raise_all(f"{data}: recordings that cannot be converted", (wrong for wrong in found if isinstance(wrong, str)))
     durations = {u.utterance: seconds for u, seconds in zip(spoken, found, strict=True)}
@@ -52,8 +54,14 @@ def _converted(utterance: Utterance, root: Path, folder: Path) -> float | str:
     except Exception as error:  # every kind is named with its utterance
         return f"{utterance.utterance}: {error}"
     whole = np.rint(samples * audio.FULL_SCALE).astype(np.int16)
-    soundfile.write(folder / WAVS / f"{utterance.utterance}.wav", whole, audio.RATE, subtype="PCM_16")
+    soundfile.write(folder / WAVS / _wav(utterance.utterance), whole, audio.RATE, subtype="PCM_16")
     return len(whole) / audio.RATE
+
+
+def _wav(utterance: str) -> str:
+    """The name of an utterance's file: a digest where file systems know no name that long; wav.scp says whose it is."""
+    name = f"{utterance}.wav"
+    return name if len(name.encode()) <= LONGEST else f"{hashlib.sha256(utterance.encode()).hexdigest()}.wav"
 
 
 def _copy_features(scp: Path, utterances: list[str], folder: Path, final: Path) -> None:
