@@ -146,6 +146,25 @@ def test_folds_have_one_default(raw: dict[str, Any]) -> None:
     assert training.threads(study, "paper", "mfcc-lstm", "emodb") == 5
 
 
+def test_results_that_cannot_be_folders_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, path in enumerate(("results", "results/corpora", "results/corpora/own")):
+        for kind in ("file", "link"):
+            (tmp_path / f"{kind}{number}" / path).parent.mkdir(parents=True)
+            monkeypatch.chdir(tmp_path / f"{kind}{number}")
+            corpora.check_results()
+            if kind == "file":
+                Path(path).touch()
+            else:
+                Path(path).symlink_to("/nowhere")
+            with pytest.raises(InputError, match=f"{path} is not a folder"):
+                corpora.check_results()
+    monkeypatch.chdir(tmp_path)
+    for name in ("corpora/own/utt2emo", "tables/table2.md", "audit.md"):  # files that belong there
+        Path("results", name).parent.mkdir(parents=True, exist_ok=True)
+        Path("results", name).touch()
+    corpora.check_results()
+
+
 # -- any config at all -------------------------------------------------------------------------------------------------
 
 

@@ -34,7 +34,7 @@ def test_the_log_is_never_empty(rule: SimpleNamespace) -> None:
     "`cannot read or write`, the path, and what to do",
     "exit 1, no traceback",
 )
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR, errno.EEXIST])
 def test_a_full_or_read_only_disk_is_a_message(
     rule: SimpleNamespace, number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

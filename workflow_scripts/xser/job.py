@@ -18,7 +18,7 @@ from xser.errors import InputError
 log = logging.getLogger("xser")
 CLEAR = "\r\033[K"  # a line of the terminal that is written anew
 # A full disk, a used-up quota, a read-only or forbidden folder, a file in place of a folder.
-OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR}
+OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
 
 
 @contextmanager
@@ -83,7 +83,8 @@ def _explained(error: BaseException, snakemake: Any) -> InputError | None:
     """What a user can do about an error; None if nothing is known."""
     found = error if isinstance(error, InputError) else None
     if isinstance(error, OSError) and error.errno in OUTSIDE:
-        return InputError(f"cannot read or write: {error}", hint="make room or change the permissions, then run again")
+        hint = "make room, change the permissions or move away what is in the way, then run again"
+        return InputError(f"cannot read or write: {error}", hint=hint)
     if not isinstance(error, Exception):  # such as Ctrl-C
         return None
     damaged = checksums.damaged(snakemake.input)

@@ -140,15 +140,24 @@ def check_roots(study: Study) -> None:
 
 
 def check_results() -> None:
-    """Raise an InputError where Snakemake could not write results, of which it says no more than a traceback."""
-    root = Path(paths.RESULTS)
-    folders = [root, *(path for path in root.iterdir() if path.is_dir())] if root.is_dir() else [root]
-    wrong = (p for p in folders if p.exists() and not (p.is_dir() and os.access(p, os.R_OK | os.W_OK | os.X_OK)))
+    """Raise an InputError where Snakemake could not write results, of which it says no more than a traceback.
+
+    Looked at are the two uppermost levels: a name without a dot is there a folder's.
+    """
+    folders, wrong = [Path(paths.RESULTS)], []
+    for level in range(3):
+        wrong += [p for p in folders if os.path.lexists(p) and not _is_writable(p)]
+        if level < 2:
+            folders = [p for f in folders if _is_writable(f) for p in sorted(f.iterdir()) if "." not in p.name]
     raise_all(
         "results cannot be written",
         (f"{path.absolute()} is {'read-only or forbidden' if path.is_dir() else 'not a folder'}" for path in wrong),
-        "change its permissions, or run in another folder (--directory)",
+        "move away what is not a folder, change permissions, or run in another folder (--directory)",
     )
+
+
+def _is_writable(path: Path) -> bool:
+    return path.is_dir() and os.access(path, os.R_OK | os.W_OK | os.X_OK)
 
 
 # -- code and parameters ----------------------------------------------------------------------------------------------
