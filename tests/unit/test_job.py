@@ -71,6 +71,14 @@ def test_bad_input_is_a_message(rule: SimpleNamespace) -> None:
     assert "Traceback" not in text
 
 
+def test_ctrl_c_is_a_word(rule: SimpleNamespace, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit), job(rule):
+        raise KeyboardInterrupt
+    for text in (capsys.readouterr().err, Path(rule.log[0]).read_text(encoding="utf-8")):
+        assert text.endswith("ERROR: interrupted\n")
+        assert "Traceback" not in text
+
+
 def test_a_mistake_of_ours_keeps_its_traceback(rule: SimpleNamespace) -> None:
     with pytest.raises(ZeroDivisionError), job(rule):
         _ = 1 / 0

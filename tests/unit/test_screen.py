@@ -2,12 +2,14 @@
 
 import io
 import logging
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+import snakemake_logger_plugin_xser as plugin
 from xser.cli import screen as module
 from xser.cli.reasons import reason
 from xser.cli.screen import Course, Screen
@@ -134,7 +136,7 @@ def test_a_run_in_a_file(clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
     "the words that are no files, and what to write; file, line and column",
     "stops before anything runs",
 )
-def test_what_configfile_takes_is_looked_at(tmp_path: Path) -> None:
+def test_what_configfile_takes_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
     good.write_text("seeds: [0]\n", encoding="utf-8")
     bad.write_text("seeds: [0\n", encoding="utf-8")
@@ -142,6 +144,12 @@ def test_what_configfile_takes_is_looked_at(tmp_path: Path) -> None:
     assert given_files_problem([*command, "-n", "table2"]) == ""
     assert "there is no file table2" in given_files_problem([*command, "table2", "-n"])
     assert f"{bad}, line 2" in given_files_problem([*command, str(bad)])
+    for text in ("", "[]\n"):
+        bad.write_text(text, encoding="utf-8")
+        monkeypatch.setattr(sys, "argv", [*command, str(bad)])
+        assert f"{bad}: holds no keys" in plugin._explained(
+            "WorkflowError:\nConfig file must be given as JSON or YAML with keys at top level."
+        )
 
 
 def test_a_run_without_an_estimate_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,3 +171,25 @@ def test_a_run_without_an_estimate_is_shown(monkeypatch: pytest.MonkeyPatch) -> 
     assert first == "1 jobs, no estimate (ZeroDivisionError: no rate)"
     assert job.endswith("  train_models svc")
     assert error == "FAILED  train_models svc"
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_ctrl_c_ends_has_not_failed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: bool) -> None:
+    (tmp_path / "job.log").write_text("Traceback\n" if told else "10:01 ERROR: interrupted\n", encoding="utf-8")
+    out = io.StringIO()
+    dag = planned(monkeypatch, [10.0, 10.0])
+    screen = Screen(lambda: dag, None, 2, dryrun=False, stream=out)  # type: ignore[arg-type]
+    ended = {"jobid": 1, "rule_name": "train_models", "rule_msg": None, "log": [str(tmp_path / "job.log")]}
+    request = "Terminating processes on user request, this might take some time."
+    for each in (
+        record("run_info", stats={"total": 2}),
+        info(1),
+        *([record("other", message=request)] if told else []),
+        record("job_error", logging.ERROR, **ended),
+        record("error", logging.ERROR, "WorkflowError:\nAt least one job did not complete successfully."),
+    ):
+        screen.show(each)
+    assert out.getvalue().splitlines()[-2:] == [
+        "interrupted  train_models svc",
+        "interrupted, 2 not done; what is done stays: run again to go on.",
+    ]

@@ -54,6 +54,26 @@ def test_an_error_of_one_worker_waits_for_no_other() -> None:
     assert not multiprocessing.active_children()
 
 
+def test_ctrl_c_ends_workers_without_a_word_of_theirs() -> None:
+    code = (
+        "import time; from xser import workers\n"
+        "def make():\n    print('ready', flush=True)\n    return lambda item: time.sleep(60)\n"
+        "try: list(workers.in_order(make, range(4), 2, batch=1, forks=True))\n"
+        "except KeyboardInterrupt: print('interrupted')"
+    )
+    how: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        **how,
+    ) as process:
+        assert process.stdout
+        assert [process.stdout.readline() for _ in range(2)] == ["ready\n"] * 2
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+        assert process.communicate(timeout=30) == ("interrupted\n", "")
+
+
 def train(folder: Path, seeds: list[int], threads: int) -> bytes:
     files, settings = corpus(folder, "c"), {**TRAINING, "seeds": seeds}
     out, cache = folder / "m.zip", folder / "cache"

@@ -20,6 +20,7 @@ from snakemake_interface_logger_plugins.settings import LogHandlerSettingsBase
 SCREEN = "XSER_SCREEN"  # in the environment of jobs: their errors and progress are shown here
 PLACE = r'  File "[^"]*", line \d+, in .*'
 OURS = re.compile(rf'WorkflowError in file "[^"]*/rules/\w+\.smk", line \d+:\n(.*?)(?:\n{PLACE})?', re.DOTALL)
+CONFIG = ("in _get_overwrite_config", "Config file is not valid", "Config file must be given as")  # which one, no word
 STARTING = ("Building DAG of jobs", "Assuming unrestricted shared filesystem", "Config file ", "Workflow has started")
 
 
@@ -69,7 +70,7 @@ def _explained(text: str) -> str:
     """An error before the run, without the place in our rules; in clear words where --configfile is its cause."""
     if ours := OURS.fullmatch(text.strip()):
         return f"ERROR: {ours[1]}"
-    if "in _get_overwrite_config" not in text and "Config file is not valid" not in text:
+    if not any(words in text for words in CONFIG):
         return text
     from xser.config.file import given_files_problem
 

@@ -16,9 +16,19 @@ from xser import checksums
 from xser.errors import InputError
 
 log = logging.getLogger("xser")
+INTERRUPTED = "interrupted"  # by Ctrl-C: nothing is wrong with the job
 CLEAR = "\r\033[K"  # a line of the terminal that is written anew
 # A full disk, a used-up quota, a read-only or forbidden folder, a file in place of a folder.
-OUTSIDE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EEXIST}
+OUTSIDE = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.EEXIST,
+}
 
 
 @contextmanager
@@ -26,8 +36,8 @@ def job(snakemake: Any, optional: Sequence[str] = ()) -> Iterator[None]:
     """Log to the rule's log file and to the terminal, and record the checksums of what the job made.
 
     `optional` are files that it may also make and that are no outputs of its rule, because they are not always there.
-    An InputError, an error of disk or permissions, and any error of a job that reads a result which is not what was
-    recorded when it was made, become a message and exit status 1.
+    An InputError, an error of disk or permissions, Ctrl-C, and any error of a job that reads a result which is not
+    what was recorded when it was made, become a message and exit status 1.
     """
     name = " ".join([snakemake.rule, *map(str, snakemake.wildcards)])
     log.setLevel(logging.INFO)
@@ -85,7 +95,9 @@ def _explained(error: BaseException, snakemake: Any) -> InputError | None:
     if isinstance(error, OSError) and error.errno in OUTSIDE:
         hint = "make room, change the permissions or move away what is in the way, then run again"
         return InputError(f"cannot read or write: {error}", hint=hint)
-    if not isinstance(error, Exception):  # such as Ctrl-C
+    if isinstance(error, KeyboardInterrupt):
+        return InputError(INTERRUPTED)
+    if not isinstance(error, Exception):
         return None
     damaged = checksums.damaged(snakemake.input)
     if found and all(path in str(found) for path in damaged):

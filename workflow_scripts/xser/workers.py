@@ -60,7 +60,7 @@ def in_order(
             pool.shutdown()
             raise _died(processes) from None
         finally:  # after an error nobody needs what the others still do
-            for process in processes:
+            for process in processes or set(multiprocessing.active_children()) - others:
                 process.kill()
             pool.shutdown(cancel_futures=True)
 
@@ -84,6 +84,8 @@ def _pool(make: Callable[[], Callable[[Item], Any]], workers: int, forks: bool) 
 
 
 def _start(make: Callable[[], Callable[[Any], Any]], parent: int | None) -> None:
+    if parent:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the job is interrupted, too, and ends its workers
     if parent and sys.platform == "linux":
         # Die with the job, even when it is killed without a chance to say so (prctl's PR_SET_PDEATHSIG).
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)

@@ -18,6 +18,7 @@ from xser.cli.reasons import cut, reason
 from xser.estimate.planned import of_dag
 from xser.estimate.prices import Prices
 from xser.estimate.text import NODE, waiting
+from xser.job import INTERRUPTED
 from xser.summary.made import duration
 
 CLEAR = "\r\033[K"
@@ -85,6 +86,7 @@ class Screen:
         self.course: Course | None = None
         self.running: dict[int, tuple[str, float]] = {}
         self.failed: list[str] = []
+        self.ending = False  # by Ctrl-C, whereupon every running job fails
         self.listed = 0
         self.lock, self.ended = threading.RLock(), threading.Event()
 
@@ -148,8 +150,13 @@ class Screen:
 
     def _job_error(self, record: Any) -> None:
         job, _ = self.running.pop(record.jobid, (record.rule_name, 0.0))
-        self.failed.append(job)
-        self._write(f"FAILED  {job}", *(f"        {line}" for line in _account(record)))
+        account = _account(record)
+        if self.ending or account[:1] == [INTERRUPTED]:
+            self.ending = True
+            self._write(f"interrupted  {job}")
+        else:
+            self.failed.append(job)
+            self._write(f"FAILED  {job}", *(f"        {line}" for line in account))
 
     def _error(self, record: Any) -> None:
         if "CalledProcessError" not in record.getMessage():  # of a script, whose job is shown as failed
@@ -157,9 +164,13 @@ class Screen:
 
     def _other(self, record: LogRecord) -> None:
         text = record.getMessage() if record.msg else ""
+        self.ending |= text.startswith("Terminating processes on user request")
         if text.startswith("WorkflowError:\nAt least one job did not") and self.course:
             left = len(self.course.jobs) - len(self.course.done) - len(self.failed)
-            self._write(f"{len(self.failed)} failed, {left:,} not done; what is done stays: correct it and run again.")
+            failed, advice = f"{len(self.failed)} failed, ", "correct it and run again"
+            if self.ending and not self.failed:
+                failed, advice = "interrupted, ", "run again to go on"
+            self._write(f"{failed}{left:,} not done; what is done stays: {advice}.")
         elif text.strip() and not text.strip().startswith(NOISE) and not SUBMITTED.match(text):
             self._write(cut(text, ERROR if record.levelno > WARNING else MESSAGE))
 
