@@ -164,6 +164,12 @@ def test_an_imported_entry_that_is_twice_there_or_unreadable_is_named(utterances
         import_features(utterances_tsv, tmp_path / "none.scp", *paths(tmp_path, "own"))
 
 
+@pytest.mark.fault(
+    "files",
+    "an archive of imported features is a pipe, a device, gone, cut short or of absurd size, or its scp is none",
+    "the scp, the line or the archive, and what to do",
+    "an error of the job that imports it; the run is planned and shown all the same",
+)
 @pytest.mark.parametrize(
     ("scp", "told"),
     [

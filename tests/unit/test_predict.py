@@ -315,6 +315,12 @@ def test_a_table_that_cannot_be_written_is_an_error(model: Path, capsys: pytest.
     assert "ERROR: cannot read or write: " in capsys.readouterr().err
 
 
+@pytest.mark.fault(
+    "files",
+    "`xser predict --csv` is given a recording, a list, a folder, or a file that is no table of its own",
+    "the file, and why",
+    "nothing is predicted or written",
+)
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -173,6 +173,12 @@ def test_a_run_without_an_estimate_is_shown(monkeypatch: pytest.MonkeyPatch) -> 
     assert error == "FAILED  train_models svc"
 
 
+@pytest.mark.fault(
+    "run",
+    "Ctrl-C while jobs run",
+    "`interrupted`, the jobs, and how many are not done",
+    "no job counts as failed",
+)
 @pytest.mark.parametrize("told", [True, False])
 def test_what_ctrl_c_ends_has_not_failed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, told: bool) -> None:
     (tmp_path / "job.log").write_text("Traceback\n" if told else "10:01 ERROR: interrupted\n", encoding="utf-8")

@@ -27,8 +27,8 @@ def run(options: argparse.Namespace, study: "Callable[[], Study]") -> int:
     """Predict what is asked for; 1 where a recording cannot be used, whose line says why."""
     _check(options)
     paths = recordings.find(options.recordings, options.list)
-    if options.csv and (wrong := answers.refusal(options.csv, [*options.list, *paths])):
-        raise InputError(f"--csv: {wrong}")
+    if options.csv and (refused := answers.refusal(options.csv, [*options.list, *paths])):
+        raise InputError(f"--csv: {refused}")
     if options.model is None:
         from xser.cli import trained
 

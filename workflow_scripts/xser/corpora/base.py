@@ -125,7 +125,8 @@ def find_files(root: str | Path, patterns: Sequence[str], once: bool = False) ->
 def _walk(root: str | Path, once: bool) -> Iterator[tuple[str, list[str]]]:
     """Yield each folder with the names in it; no link is followed back to where the way to it has come through."""
     start = os.path.realpath(root)
-    ways, entered = {os.fspath(root): (start,)}, {start}  # real paths on the way: those left by a link, and its own
+    entered = {start}
+    ways: dict[str, tuple[str, ...]] = {os.fspath(root): (start,)}  # real paths: those left by a link, and its own
     for folder, folders, names in os.walk(root, followlinks=True, onerror=_unreadable):
         yield folder, names
         way = ways.pop(folder)
