@@ -355,6 +355,7 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
     columns = ("section", "item", "measure", "value")
     write_tsv(card, columns, [dict(zip(columns, ("Files", i, "value", f"<{i}>"), strict=True)) for i in CARD_ITEMS])
     settings = {
+        "audio": ["One", "Two"],
         "config": "ab" * 32,
         "corpora": [{"id": "one", "practice": True, "title": "One"}],
         "protocols": {"paper": "one speaker is tested"},
@@ -362,9 +363,12 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
         "tables": ["table2", "matrix"],
     }
     audits = [str(tree.root / "audit" / "table.tsv")] * 2  # a run of two tables stands there once
+    audio = [str(tree.root / "corpora" / corpus / "audio.tsv") for corpus in SPEAKERS]
+    shared = read_tsv(audio[0])[0]["samples_sha256"]
+    tree.edit("corpora/two/audio.tsv", lambda rows: rows[0].update(samples_sha256=shared))
     make_audit.main(
-        audits=audits, labels=[str(labels)], cards=[str(card)], tsv=str(tmp_path / "a.tsv"), md=str(tmp_path / "a.md"),
-        settings=settings,
+        audits=audits, audio=audio, labels=[str(labels)], cards=[str(card)], tsv=str(tmp_path / "a.tsv"),
+        md=str(tmp_path / "a.md"), settings=settings,
     )  # fmt: skip
     text = (tmp_path / "a.md").read_text(encoding="utf-8")
     assert len(read_tsv(tmp_path / "a.tsv")) == 2
@@ -373,6 +377,7 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
         "results/audit/{table}.tsv",
         "oracle epoch, marked in the tables: the epoch was chosen on the test set (sys)",
         "- dialogues on both sides, noted below the tables and no failure: under paper, 2 tested dialogues of one are",
+        "- the same recordings in two corpora: One and Two have 1 in common",
         "two-to-one (2 stages)",
         "sys (t)",
         "disgust is not asked for (2)",

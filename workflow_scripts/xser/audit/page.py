@@ -1,6 +1,7 @@
 """The audit's page: every run, label maps, corpora, and what a reader needs to repeat the study."""
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,13 @@ def page(
     runs: Sequence[Record],
     labels: Sequence[Sequence[Record]],
     cards: Sequence[Sequence[Record]],
+    sounds: Sequence[set[str]],
     settings: Mapping[str, Any],
 ) -> str:
-    """The page in Markdown; `labels` and `cards` come in the order of `settings["corpora"]` (see make_audit.py)."""
+    """The page in Markdown; `labels` and `cards` come in the order of `settings["corpora"]` (see make_audit.py).
+
+    `sounds` are the digests of the recordings of each corpus, in the order of `settings["audio"]`.
+    """
     corpora = settings["corpora"]
 
     def run_table(protocol: str) -> str:
@@ -45,6 +50,11 @@ def page(
         *provenance.versions(),
     ]
     values = {
+        "copies": [
+            (a, b, len(one & other))
+            for (a, one), (b, other) in combinations(zip(settings["audio"], sounds, strict=True), 2)
+            if one & other
+        ],
         "corpora": markdown_table(CORPORA, [_corpus(*pair) for pair in zip(corpora, cards, strict=True)]),
         "labels": markdown_table(LABELS, label_rows),
         "other": paths.audit("{table}"),

@@ -175,9 +175,15 @@ def page_inputs(study: Study) -> dict[str, list[str]]:
     corpora = results.table_corpora(study, *study.default_tables())
     return {
         "audits": [paths.audit(table) for table in study.default_tables()],
+        "audio": [paths.corpus(c, "audio.tsv") for c in _audio(study)],
         "labels": [paths.corpus(c, "labels.tsv") for c in corpora],
         "cards": [paths.corpus(c, "card.tsv") for c in corpora],
     }
+
+
+def _audio(study: Study) -> list[str]:
+    """The corpora whose recordings the default tables use; a view has those of its corpus."""
+    return sorted({study.corpora[c].audio for c in results.table_corpora(study, *study.default_tables())})
 
 
 def page_settings(study: Study) -> dict[str, Any]:
@@ -186,6 +192,7 @@ def page_settings(study: Study) -> dict[str, Any]:
     corpora = [study.corpora[c] for c in results.table_corpora(study, *study.default_tables())]
     return ordered(
         {
+            "audio": [study.corpora[c].title for c in _audio(study)],
             "config": study.digest,
             "corpora": [{"id": c.id, "practice": c.practice, "title": c.title} for c in corpora],
             "protocols": {p: study.protocols[p].describe() for p in used},
