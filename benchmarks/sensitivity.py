@@ -25,6 +25,7 @@ from xser import paths
 from xser.config import file as config_file
 from xser.config.study import Run, Study
 from xser.evaluation import significance
+from xser.evaluation.clusters import numbered
 from xser.evaluation.comparisons import Answers, pair
 from xser.files import write_text
 from xser.imports import own_file
@@ -257,7 +258,7 @@ class Results:
             return False  # other utterances are tested: no paired answer
         (a, b), (a2, b2) = ((x.right.astype(float) for x in side) for side in (old, new))
         speakers = np.unique(old[0].speakers, return_inverse=True)[1]
-        effect = significance.compare((a2 + b) / 2, (b2 + a) / 2, speakers)
+        effect = significance.compare((a2 + b) / 2, (b2 + a) / 2, speakers, clusters=numbered(old[0].clusters))
         return bool(effect.low > 0 or effect.high < 0)
 
 
