@@ -166,7 +166,10 @@ def test_the_same_audio_under_two_speakers_is_named() -> None:
 
 def call(*times: tuple[float, float]) -> list[Item]:
     """Segments of one recording, each of another speaker, and a recording of each of them."""
-    said = [Item(f"c_{i}-a", f"c_{i}", "", "", "call", "", "call.wav", *time) for i, time in enumerate(times)]
+    said = [
+        Item(f"c_{i}-a", f"c_{i}", "", "", "call", "", "call.wav", start=start, end=end)
+        for i, (start, end) in enumerate(times)
+    ]
     return [*said, *(Item(f"c_{i}-b", f"c_{i}", "", "", f"{i}") for i in range(len(times)))]
 
 

@@ -20,7 +20,8 @@ from xser.files import read_tsv
 def test_defaults():
     mapping, select, rest = labels.chosen(load_reader("masc"))
     assert (mapping["panic"], select, rest) == ("fear", {}, {})
-    assert labels.chosen(load_reader("table"))[2] == {"file": "utterances.csv", "language": ""}
+    rest = {"distinct_speakers": False, "file": "utterances.csv", "language": ""}
+    assert labels.chosen(load_reader("table"))[2] == rest
 
 
 def test_the_mapping_of_the_config_has_the_last_word():
