@@ -317,7 +317,7 @@ def test_a_table_that_cannot_be_written_is_an_error(model: Path, capsys: pytest.
 
 @pytest.mark.fault(
     "files",
-    "`xser predict --csv` is given a recording, a list, a folder, or a file that is no table of its own",
+    "`--csv` of `xser predict` is given a recording, a list, a folder, or a file that is no table of its own",
     "the file, and why",
     "nothing is predicted or written",
 )
