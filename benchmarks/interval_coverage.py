@@ -20,7 +20,7 @@ import numpy as np
 from measurement import print_table
 from scipy.special import expit, logit
 
-from xser.evaluation import intervals
+from xser.evaluation import design, intervals
 
 RECALLS = np.array([0.85, 0.40, 0.55, 0.70, 0.60])
 SHARES = np.array([0.26, 0.16, 0.18, 0.24, 0.16])  # of the classes among a speaker's utterances
@@ -88,7 +88,7 @@ def _sizes(s: Scenario, rng: np.random.Generator) -> np.ndarray:
     """Utterances by speaker and class."""
     if s.speakers == 1:
         return _with_rare(s, np.maximum(1, rng.multinomial(s.utterances, SHARES))[None])
-    much = rng.uniform(0.6, 1.4, size=(s.speakers, 1)) if s.speakers >= intervals.CLUSTERED else 1.0
+    much = rng.uniform(0.6, 1.4, size=(s.speakers, 1)) if s.speakers >= design.CLUSTERED else 1.0
     return _with_rare(s, np.maximum(1, np.round(s.utterances * SHARES * much * np.ones((s.speakers, 1)))).astype(int))
 
 
@@ -130,21 +130,21 @@ def draw_clusters(s: Scenario, rng: np.random.Generator) -> tuple[np.ndarray, np
         clusters, truth = np.arange(n) % k, _classes_of_sentences(s)
     clusters = np.unique(clusters, return_inverse=True)[1]
     speakers, right = np.arange(n) // k % s.speakers, logit(RECALLS)[truth] + rng.normal(0, CLUSTER, k)[clusters]
-    if s.speakers >= intervals.CLUSTERED:
+    if s.speakers >= design.CLUSTERED:
         right += rng.normal(0, SPEAKER, s.speakers)[speakers]
     return speakers, truth, _answers(s, expit(right), truth, rng), clusters
 
 
 def _classes_of_sentences(s: Scenario) -> np.ndarray:
     """The class of each utterance: of four or more speakers each says a sentence in one class after the other."""
-    turn = s.clusters * (s.speakers if s.speakers >= intervals.CLUSTERED else 1)
+    turn = s.clusters * (s.speakers if s.speakers >= design.CLUSTERED else 1)
     return np.arange(s.speakers * s.utterances) // turn % CLASSES
 
 
 def truth_of_clusters(s: Scenario) -> dict[str, float]:
     """The true figures over sentences or dialogues of all kinds."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(40)
-    spread = CLUSTER if s.speakers < intervals.CLUSTERED else float(np.hypot(CLUSTER, SPEAKER))
+    spread = CLUSTER if s.speakers < design.CLUSTERED else float(np.hypot(CLUSTER, SPEAKER))
     recalls = (expit(logit(RECALLS) + spread * nodes[:, None]) * (weights / weights.sum())[:, None]).sum(axis=0)
     sizes = s.speakers * s.utterances * SHARES if s.dialogues else np.bincount(_classes_of_sentences(s))
     return truth_of(recalls[None], sizes[None])
@@ -170,7 +170,7 @@ def simulate(
     `blind`: the intervals are not told which utterances cluster.
     """
     rng = np.random.default_rng([s.speakers, s.utterances, s.seeds, *s.rare, *[s.clusters] * bool(s.clusters)])
-    clustered, method = s.speakers >= intervals.CLUSTERED, ""
+    clustered, method = s.speakers >= design.CLUSTERED, ""
     fixed = RECALLS[None] if s.speakers == 1 else _recalls(s, rng)
     if s.clusters:
         truth = truth_of_clusters(s)
@@ -214,7 +214,7 @@ def lines(scenarios: Sequence[Scenario], runs: int) -> Iterator[str]:
     for s in scenarios:
         hits, widths, method = simulate(s, runs)
         shown = " | ".join(f"{100 * hits[m]:.1f} ({100 * widths[m]:.1f})" for m in METRICS)
-        rho = "-" if s.speakers < intervals.CLUSTERED else f"{s.rho:.2f}"
+        rho = "-" if s.speakers < design.CLUSTERED else f"{s.rho:.2f}"
         alike = len(s.rare) > 3 and len(set(s.rare)) == 1
         rare = f"{len(s.rare)} x {s.rare[0]}" if alike else " + ".join(map(str, s.rare))
         yield f"| {s.speakers} | {s.utterances} | {rare or '-'} | {rho} | {s.seeds} | {shown} | {method} |"

@@ -21,7 +21,7 @@ from measurement import markdown, print_table
 from scipy import stats
 from scipy.special import expit
 
-from xser.evaluation import intervals, significance
+from xser.evaluation import design, over_corpora, significance
 
 LEVEL = 0.05
 BATCH = 50  # test sets that share their sentences or dialogues and their classes
@@ -96,7 +96,7 @@ def draw(d: Design, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, n
         own = hard
         if not d.same:
             own = own + normal(SYSTEM_BY_UTTERANCE, 1, d.utterances)
-            if d.speakers >= intervals.CLUSTERED:
+            if d.speakers >= design.CLUSTERED:
                 own = own + normal(SYSTEM_BY_SPEAKER, 1, d.speakers)[..., speakers]
             if clusters is not None:
                 own = own + normal(SYSTEM_BY_CLUSTER, 1, d.clusters)[..., clusters]
@@ -108,7 +108,7 @@ def draw(d: Design, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, n
 
 def p_values(a: np.ndarray, b: np.ndarray, speakers: np.ndarray, clusters: np.ndarray | None) -> np.ndarray:
     """`significance.compare`'s p of many test sets, (runs, seeds, n), by the test that it takes for the first one."""
-    plan = intervals.design(speakers, clusters)
+    plan = design.design(speakers, clusters)
     method = significance.compare(a[0], b[0], speakers, samples=2, clusters=clusters).method
     if method == significance.MCNEMAR:
         return significance.mcnemar((a > b).sum(axis=(1, 2)), (b > a).sum(axis=(1, 2)))
@@ -180,7 +180,7 @@ def gain_p_values(gains: np.ndarray) -> list[float]:
     ways = ((pairs, len(of_pairs)), (targets, n), (two_way, n))
     p = [float(2 * stats.t.sf(abs(of_pairs.mean()) / variance**0.5, m - 1)) for variance, m in ways]
     named = {(str(s), str(t)): float(gains[t, s]) for t in range(n) for s in range(n) if s != t}
-    return [*p, significance.mean_gain_of_pairs(named, 0.95).p]
+    return [*p, over_corpora.mean_gain_of_pairs(named, 0.95).p]
 
 
 WAYS = ("pairs as a sample", "tested corpora", "two-way", "jackknife of corpora (ours)")

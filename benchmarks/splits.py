@@ -21,7 +21,8 @@ import numpy as np
 from xser.corpora.base import load_reader
 from xser.errors import InputError
 from xser.evaluation import intervals, metrics, predictions
-from xser.evaluation.intervals import Estimate, Statistic, by_speaker
+from xser.evaluation.design import by_speaker
+from xser.evaluation.intervals import Estimate, Statistic
 from xser.splits.shared import shared
 from xser.splits.split import Item, Split
 

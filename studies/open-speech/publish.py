@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from xser.evaluation import significance
+from xser.evaluation import over_corpora
 
 RESULTS = Path("results")
 CORPORA = ("emodb", "ravdess", "nemo", "ased", "urdu")
@@ -75,16 +75,16 @@ def compared(table: str, a: str, b: str, test: str) -> Difference:
 
 def together(differences: Sequence[Difference]) -> list[str]:
     """Over corpora: the mean difference with its interval, and on how many the interval is above and below 0."""
-    return _shown(significance.mean_gain([d.mean for d in differences], 0.95), differences)
+    return _shown(over_corpora.mean_gain([d.mean for d in differences], 0.95), differences)
 
 
 def over_pairs(differences: Mapping[tuple[str, str], Difference]) -> list[str]:
     """The same over pairs of corpora (source, target), and p."""
-    gain = significance.mean_gain_of_pairs({pair: d.mean for pair, d in differences.items()}, 0.95)
+    gain = over_corpora.mean_gain_of_pairs({pair: d.mean for pair, d in differences.items()}, 0.95)
     return [*_shown(gain, [*differences.values()]), f"{gain.p:.2g}"]
 
 
-def _shown(gain: significance.Comparison, differences: Sequence[Difference]) -> list[str]:
+def _shown(gain: over_corpora.Gain, differences: Sequence[Difference]) -> list[str]:
     above, below = sum(d.low > 0 for d in differences), sum(d.high < 0 for d in differences)
     return [f"{gain.difference:+.1f} [{gain.low:+.1f}, {gain.high:+.1f}]", f"{above}, {below}"]
 

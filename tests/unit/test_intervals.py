@@ -6,7 +6,7 @@ import pytest
 import verdict
 from statsmodels.stats.proportion import proportion_confint
 
-from xser.evaluation import intervals, metrics, recall_limits
+from xser.evaluation import design, intervals, metrics, recall_limits
 from xser.evaluation.paper_figures import (
     AGREES,
     DIFFERS,
@@ -111,8 +111,8 @@ def sample(speakers: int, n: int = 60, seeds: int = 1, right: float = 0.6) -> tu
         (1, intervals.ONE_SPEAKER),
         (2, intervals.FEW_SPEAKERS),
         (3, intervals.FEW_SPEAKERS),
-        (4, intervals.BY_SPEAKER),
-        (10, intervals.BY_SPEAKER),
+        (4, design.BY_SPEAKER),
+        (10, design.BY_SPEAKER),
     ],
 )
 def test_method_by_number_of_speakers(speakers: int, method: str) -> None:
@@ -150,7 +150,7 @@ def test_bootstrap_error_is_the_linearised_one() -> None:
     truth = np.zeros(len(who), int)
     answers = (rng.random((1, len(who))) > np.repeat(rng.uniform(0.4, 0.9, 12), sizes)).astype(int)
     counts = metrics.count(who, truth, answers, 1)
-    plan = intervals.by_speaker(who)
+    plan = design.by_speaker(who)
     statistic = metrics.Statistic(counts, metrics.ACCURACY.function, len(who))
     error = intervals.standard_errors(lambda _: {"a": statistic}, plan, 4000)["a"]
     residuals = counts[:, 0, 0, 0] - statistic.value() * sizes
@@ -201,7 +201,7 @@ def test_uar_shows_how_little_a_rare_class_tells(speakers: int, holders: int, ea
     assert e["uar"].value - e["uar"].low >= (1 - recall_limits.mid_p(1.0, n)[0]) / 5
     assert e["f1"].value - e["f1"].low >= 0.02
     assert 0 <= e["uar"].low <= e["uar"].high <= 1
-    if speakers >= intervals.CLUSTERED:
+    if speakers >= design.CLUSTERED:
         plenty = intervals.evaluate(*rare(speakers, speakers, 20, seeds), 5)[0]["uar"]
         assert e["uar"].high - e["uar"].low > 1.2 * (plenty.high - plenty.low)
 
@@ -247,34 +247,34 @@ def test_coverage(speakers: int, utterances: int) -> None:
 @pytest.mark.parametrize(
     ("speakers", "clusters", "kind", "strata"),
     [
-        (1, 8, intervals.CLUSTERS, [0] * 8),
-        (1, 3, intervals.UTTERANCES, [0] * 60),
-        (1, 60, intervals.UTTERANCES, [0] * 60),
-        (2, 8, intervals.CLUSTERS, [0] * 8),
-        (4, 8, intervals.CROSSED, [0] * 4),
-        (4, 3, intervals.SPEAKERS, [0] * 4),
+        (1, 8, design.CLUSTERS, [0] * 8),
+        (1, 3, design.UTTERANCES, [0] * 60),
+        (1, 60, design.UTTERANCES, [0] * 60),
+        (2, 8, design.CLUSTERS, [0] * 8),
+        (4, 8, design.CROSSED, [0] * 4),
+        (4, 3, design.SPEAKERS, [0] * 4),
     ],
 )
 def test_what_varies_follows_speakers_and_clusters(speakers: int, clusters: int, kind: str, strata: list[int]) -> None:
-    plan = intervals.design(np.arange(60) % speakers, np.arange(60) * clusters // 60)
+    plan = design.design(np.arange(60) % speakers, np.arange(60) * clusters // 60)
     assert (plan.kind, plan.strata.tolist()) == (kind, strata)
 
 
 def test_dialogues_of_one_speaker_each_are_drawn_within_speakers() -> None:
     speakers, dialogues = np.arange(60) // 30, np.arange(60) // 6
-    assert intervals.design(speakers, dialogues).strata.tolist() == [0] * 5 + [1] * 5
+    assert design.design(speakers, dialogues).strata.tolist() == [0] * 5 + [1] * 5
     few = np.maximum(dialogues - 4, 0)  # the first speaker has but one
-    assert set(intervals.design(speakers, few).strata) == {0}
+    assert set(design.design(speakers, few).strata) == {0}
 
 
 def test_sentences_of_four_or_more_speakers() -> None:
     """They vary where they are shared; of two or three the result is of these; a speaker's own are in the speaker."""
     speakers = np.arange(60) % 6
-    crossed = intervals.design(speakers, np.arange(60) // 12)
-    assert (crossed.method, crossed.freedom) == (intervals.BY_BOTH, 4)
-    assert intervals.design(speakers, np.arange(60) // 30).method.endswith("these 2 only")
-    own = intervals.design(speakers, 2 * speakers + (np.arange(60) >= 30))
-    assert (own.method, own.freedom) == (intervals.BY_SPEAKER, 5)
+    crossed = design.design(speakers, np.arange(60) // 12)
+    assert (crossed.method, crossed.freedom) == (design.BY_BOTH, 4)
+    assert design.design(speakers, np.arange(60) // 30).method.endswith("these 2 only")
+    own = design.design(speakers, 2 * speakers + (np.arange(60) >= 30))
+    assert (own.method, own.freedom) == (design.BY_SPEAKER, 5)
 
 
 def test_the_two_way_error_is_that_by_speaker_and_by_sentence_less_that_by_both() -> None:
@@ -283,7 +283,7 @@ def test_the_two_way_error_is_that_by_speaker_and_by_sentence_less_that_by_both(
     speakers, sentences = np.arange(480) % 12, np.arange(480) // 12 % 10
     logits = rng.normal(0, 1, 12)[speakers] + rng.normal(0, 1, 10)[sentences]
     right = (rng.random(480) < 1 / (1 + np.exp(-logits))).astype(int)
-    plan, rest = intervals.design(speakers, sentences), right - right.mean()
+    plan, rest = design.design(speakers, sentences), right - right.mean()
 
     def variance(units: np.ndarray) -> float:
         sums = np.bincount(units, rest)
@@ -313,7 +313,7 @@ def test_utterances_of_one_sentence_do_not_count_twice() -> None:
     sentences = np.repeat(np.arange(20), 10)
     answers = np.where(right[sentences] == 1, truth, (truth + 1) % 5)[None]
     clustered, method = intervals.evaluate(np.zeros(200, int), truth, answers, 5, clusters=sentences)
-    assert method == intervals.BY_CLUSTER
+    assert method == design.BY_CLUSTER
     wide, once = clustered["accuracy"], recall_limits.wilson(right.mean(), 20)
     assert wide.high - wide.low == pytest.approx(once[1] - once[0], rel=0.2)
     plain = intervals.evaluate(np.zeros(200, int), truth, answers, 5)[0]

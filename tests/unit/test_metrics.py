@@ -12,7 +12,7 @@ from tiny_corpus import SCORING
 from score_predictions import main as score_predictions
 from xser.data_dir import UTTERANCES, Utterance
 from xser.errors import InputError
-from xser.evaluation import intervals, metrics, predictions
+from xser.evaluation import design, intervals, metrics, predictions
 from xser.evaluation.clusters import read_clusters
 from xser.evaluation.predictions import Block
 from xser.evaluation.score import DETAILS, SCORE, _Classes
@@ -177,7 +177,7 @@ def test_scores_take_sentences_dialogues_and_recordings_for_what_varies(tmp_path
     assert (set(clusters), clusters[59]) == ({"t0", "t1", "t2", "t3", "d0", "d1", "r0", "r1", names[59]}, names[59])
     files = [str(tmp_path / f"{name}.tsv") for name in "psd"]
     score_predictions(*files, SETTINGS, utterances_tsv=str(tmp_path / "u.tsv"))
-    assert read_tsv(files[1])[0]["interval"] == f"95 % {intervals.BY_CLUSTER}"
+    assert read_tsv(files[1])[0]["interval"] == f"95 % {design.BY_CLUSTER}"
     score_predictions(*files, SETTINGS)
     assert read_tsv(files[1])[0]["interval"] == f"95 % {intervals.ONE_SPEAKER}"
 

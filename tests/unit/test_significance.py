@@ -15,7 +15,7 @@ from tiny_corpus import SCORING
 from compare_systems import main as compare_systems
 from score_predictions import main as score_predictions
 from xser.config.study import Study
-from xser.evaluation import intervals, marks, predictions, significance
+from xser.evaluation import design, marks, over_corpora, predictions, significance
 from xser.evaluation.comparisons import ALL, COMPARISONS, Answers, compare_rows, pair
 from xser.evaluation.predictions import Block
 from xser.workflow import results, training
@@ -43,7 +43,7 @@ DEMSAR = np.array(
 
 
 def test_friedman_and_nemenyi_as_in_demsar_2006() -> None:
-    ranking = significance.rank(DEMSAR)
+    ranking = over_corpora.rank(DEMSAR)
     assert ranking is not None
     assert ranking.ranks == pytest.approx([3.143, 2.000, 2.893, 1.964], abs=5e-4)
     uncorrected = 12 * 14 / (4 * 5) * ((ranking.ranks**2).sum() - 4 * 5**2 / 4)
@@ -58,8 +58,8 @@ def test_friedman_and_nemenyi_as_in_demsar_2006() -> None:
 
 
 def test_friedman_needs_three_systems() -> None:
-    assert significance.rank(DEMSAR[:, :2]) is None
-    same = significance.rank(np.full((3, 3), 0.5))
+    assert over_corpora.rank(DEMSAR[:, :2]) is None
+    same = over_corpora.rank(np.full((3, 3), 0.5))
     assert same is not None
     assert same.p == 1
 
@@ -116,7 +116,7 @@ def test_permutation_by_speaker_counts_half_of_what_was_found() -> None:
     """Fisher's sign-flip test of eight speakers who all favour a: 2 of 256 sign changes are as extreme."""
     right_a, right_b = np.ones((1, 80)), np.tile([1.0, 0.0], (1, 40))
     c = significance.compare(right_a, right_b, np.arange(80) // 10)
-    assert c.method == significance.EXCHANGED[intervals.SPEAKERS]
+    assert c.method == significance.EXCHANGED[design.SPEAKERS]
     assert (c.p, c.p_smallest) == pytest.approx((1 / 256, 1 / 256))
     assert c.low <= c.difference == 0.5 <= c.high
 
@@ -126,22 +126,22 @@ def test_method_follows_speakers_and_seeds() -> None:
     several = (np.random.default_rng(0).random((2, 60)) < 0.5).astype(float)
     assert significance.compare(a, b, np.zeros(60, int)).method == significance.MCNEMAR
     assert significance.compare(a, b, np.arange(60) // 20).method == significance.MCNEMAR
-    assert significance.compare(several, b, np.zeros(60, int)).method == significance.WITH_SEEDS[intervals.UTTERANCES]
-    assert significance.compare(several, b, np.arange(60) // 15).method == significance.WITH_SEEDS[intervals.SPEAKERS]
+    assert significance.compare(several, b, np.zeros(60, int)).method == significance.WITH_SEEDS[design.UTTERANCES]
+    assert significance.compare(several, b, np.arange(60) // 15).method == significance.WITH_SEEDS[design.SPEAKERS]
     who, dialogues = np.zeros(60, int), np.arange(60) // 10
-    assert significance.compare(a, b, np.arange(60) // 13).method == significance.STUDENT[intervals.SPEAKERS]
-    assert significance.compare(a, b, who, clusters=dialogues).method == significance.STUDENT[intervals.CLUSTERS]
-    assert significance.compare(2 * a, b, who).method == significance.STUDENT[intervals.UTTERANCES], "weighed: UAR"
+    assert significance.compare(a, b, np.arange(60) // 13).method == significance.STUDENT[design.SPEAKERS]
+    assert significance.compare(a, b, who, clusters=dialogues).method == significance.STUDENT[design.CLUSTERS]
+    assert significance.compare(2 * a, b, who).method == significance.STUDENT[design.UTTERANCES], "weighed: UAR"
     c = significance.compare(a, b, who, clusters=np.arange(60) // 5)
-    assert (c.method, c.p_smallest) == (significance.EXCHANGED[intervals.CLUSTERS], 2.0**-12)
+    assert (c.method, c.p_smallest) == (significance.EXCHANGED[design.CLUSTERS], 2.0**-12)
     c = significance.compare(several, b, who, clusters=dialogues)
-    assert c.method == significance.WITH_SEEDS[intervals.CLUSTERS]
+    assert c.method == significance.WITH_SEEDS[design.CLUSTERS]
     assert significance.compare(a, b, who, clusters=np.arange(60)).method == significance.MCNEMAR, "each its own"
     for seeds, kinds in ((several[:1], significance.STUDENT), (several, significance.WITH_SEEDS)):
         c = significance.compare(seeds, b, np.arange(60) % 10, clusters=np.arange(60) // 12)
-        assert c.method == kinds[intervals.CROSSED]
+        assert c.method == kinds[design.CROSSED]
     c = significance.compare(a, b, np.arange(60) % 10, clusters=np.arange(60) // 12)
-    assert c.method == significance.EXCHANGED[intervals.SPEAKERS], "no speaker or sentence differs from another"
+    assert c.method == significance.EXCHANGED[design.SPEAKERS], "no speaker or sentence differs from another"
     same = significance.compare(a, a, np.zeros(60, int))
     assert (same.p, same.difference) == (1, 0)
 
@@ -153,7 +153,7 @@ def test_speakers_alone_vary_as_in_a_paired_t_test(speakers: int, seeds: int) ->
     a, b = (np.tile(rng.random(20 * speakers) < share, (seeds, 1)) for share in (0.7, 0.62))
     c = significance.compare(a, b, who)
     t = stats.ttest_rel(*(right[0].reshape(speakers, 20).mean(axis=1) for right in (a, b)))
-    assert c.method == (significance.STUDENT if seeds == 1 else significance.WITH_SEEDS)[intervals.SPEAKERS]
+    assert c.method == (significance.STUDENT if seeds == 1 else significance.WITH_SEEDS)[design.SPEAKERS]
     assert c.p == pytest.approx(t.pvalue, rel=0.02)
     assert (c.low, c.high) == pytest.approx(tuple(t.confidence_interval(0.95)), abs=2e-3)
     assert np.isnan(c.p_smallest)
@@ -224,9 +224,9 @@ def test_equal_systems_of_one_seed(speakers: int, utterances: int) -> None:
 @pytest.mark.parametrize("seeds", [5, 1])
 def test_equal_systems_that_find_other_dialogues_hard(seeds: int) -> None:
     """A quarter of the tests that do not know of dialogues call two equal systems different."""
-    for design in (null.Design(2, 930, seeds, seeds, clusters=14), null.Design(24, 1200, seeds, seeds, clusters=10)):
-        assert (null.rejected(design, runs=300) <= 0.08).all()
-        assert (null.rejected(design, runs=300, blind=True) >= 0.15).all()
+    for each in (null.Design(2, 930, seeds, seeds, clusters=14), null.Design(24, 1200, seeds, seeds, clusters=10)):
+        assert (null.rejected(each, runs=300) <= 0.08).all()
+        assert (null.rejected(each, runs=300, blind=True) >= 0.15).all()
 
 
 def test_permutation_holds_its_level_where_speakers_differ() -> None:
@@ -300,7 +300,7 @@ def test_comparisons_of_a_table(tmp_path: Path) -> None:
     assert not pairs["equivalent"][pairs["difference"].abs().gt(0.05)].any()
     assert pairs["p_smallest"].isna().all(), "a t test"
     assert pairs["practice"].tolist()[:4] == [True, True, False, False]
-    assert overall["method"].tolist() == [significance.FRIEDMAN, *[significance.NEMENYI] * 3]
+    assert overall["method"].tolist() == [over_corpora.FRIEDMAN, *[over_corpora.NEMENYI] * 3]
     assert (overall.loc[1, "rank_a"], overall.loc[0, "n"]) == (1, 3)
     text = Path(md).read_text()
     assert "Practice data" in text
@@ -367,11 +367,11 @@ def test_rows_against_a_baseline(tmp_path: Path) -> None:
     assert [(a, b) for a, b in zip(pairs["row_a"], pairs["row_b"], strict=True)] == [
         (f"best: {t}", f"none: {t}") for t in trains
     ] * 3
-    assert over[["row_a", "row_b", "n", "method"]].to_numpy().tolist() == [["best", "none", 6, significance.JACKKNIFE]]
+    assert over[["row_a", "row_b", "n", "method"]].to_numpy().tolist() == [["best", "none", 6, over_corpora.JACKKNIFE]]
     apart = pairs[pairs["row_a"].str[-1].ne(pairs["test"]) & pairs["row_a"].ne("best: others")]
     assert over["uar_difference"].tolist() == pytest.approx([apart["uar_difference"].mean()], abs=1e-6)
     named = dict(zip(zip(apart["row_a"].str[-1], apart["test"], strict=True), apart["uar_difference"], strict=True))
-    gain = significance.mean_gain_of_pairs(named, 0.95)
+    gain = over_corpora.mean_gain_of_pairs(named, 0.95)
     found = over[["uar_difference_low", "uar_difference_high", "uar_p"]].to_numpy()[0].tolist()
     assert found == pytest.approx([gain.low, gain.high, gain.p], abs=1e-4)
     assert "| best" in Path(md).read_text()
@@ -380,13 +380,13 @@ def test_rows_against_a_baseline(tmp_path: Path) -> None:
 
 def test_a_mean_gain_is_students_and_wilcoxons() -> None:
     x = [0.12, 0.05, -0.02, 0.08, 0.2, 0.11]
-    gain = significance.mean_gain(x, 0.9)
+    gain = over_corpora.mean_gain(x, 0.9)
     low, high = stats.ttest_1samp(x, 0).confidence_interval(0.9)
     assert (gain.low, gain.high) == pytest.approx((low, high))
     ranks = stats.rankdata(np.abs(x))
     sums = [ranks @ np.array(s) for s in np.ndindex(*[2] * len(x))]
     assert gain.p == pytest.approx(2 * np.mean(np.array(sums) <= ranks[2]))
-    assert significance.mean_gain([0.1], 0.95).p == significance.mean_gain([0.0, 0.0], 0.95).p == 1
+    assert over_corpora.mean_gain([0.1], 0.95).p == over_corpora.mean_gain([0.0, 0.0], 0.95).p == 1
 
 
 def test_pairs_of_corpora_are_no_independent_sample() -> None:
@@ -404,12 +404,12 @@ def test_pairs_of_corpora_are_no_independent_sample() -> None:
 
 def test_a_mean_gain_over_pairs_is_a_jackknife_of_corpora() -> None:
     gains = {(a, b): 0.1 * i + 0.3 * (a == "x") for i, (a, b) in enumerate(permutations("xyzw", 2))}
-    gain = significance.mean_gain_of_pairs(gains, 0.9)
+    gain = over_corpora.mean_gain_of_pairs(gains, 0.9)
     left = [np.mean([v for pair, v in gains.items() if c not in pair]) for c in "xyzw"]
     error = np.sqrt(3 / 4 * np.square(np.array(left) - np.mean(left)).sum())
     assert gain.p == pytest.approx(2 * stats.t.sf(gain.difference / error, 3))
     assert (gain.low, gain.high) == pytest.approx(stats.t.interval(0.9, 3, np.mean([*gains.values()]), error))
-    star = significance.mean_gain_of_pairs({("x", "y"): 0.1, ("x", "z"): 0.2}, 0.9)
+    star = over_corpora.mean_gain_of_pairs({("x", "y"): 0.1, ("x", "z"): 0.2}, 0.9)
     assert (star.p, star.difference) == (1, pytest.approx(0.15)), "x is in all pairs"
     assert np.isnan(star.low)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xser.evaluation import marks, predictions, significance
+from xser.evaluation import marks, over_corpora, predictions, significance
 from xser.evaluation.clusters import numbered, read_clusters
 from xser.evaluation.score import SCORE
 from xser.frames import FLAG, MAYBE_WHOLE, NUMBER, TEXT, WHOLE, Kind, columns
@@ -178,9 +178,9 @@ def _gains(settings: Mapping[str, Any], pairs: Sequence[Line]) -> Iterator[Line]
     for method, own in found.items():
         gains = {(rows[pair["row_a"]]["train"], pair["test"]): pair["uar_difference"] for pair in own}
         if rows[own[0]["row_a"]]["matrix"]:
-            gain = significance.mean_gain_of_pairs(gains, settings["confidence"])
+            gain = over_corpora.mean_gain_of_pairs(gains, settings["confidence"])
         else:
-            gain = significance.mean_gain([*gains.values()], settings["confidence"])
+            gain = over_corpora.mean_gain([*gains.values()], settings["confidence"])
         lines.append(
             {
                 **{"test": ALL, "row_a": method, "row_b": rows[own[0]["row_b"]]["method"], "n": len(own)},
@@ -201,12 +201,12 @@ def _over_corpora(settings: Mapping[str, Any], protocol: str, answers: Sequence[
     rows = [r for r in range(len(settings["rows"])) if any(r in runs for runs in at.values())]
     full = {column: runs for column, runs in at.items() if all(r in runs for r in rows)}
     table = np.array([[answers[runs[r]].right.mean() for r in rows] for runs in full.values()])
-    ranking = significance.rank(np.round(table.reshape(len(full), len(rows)), 6))
+    ranking = over_corpora.rank(np.round(table.reshape(len(full), len(rows)), 6))
     if ranking is None:
         return
     practice = any(answers[runs[r]].score["practice"] for r in rows for runs in full.values())
     shared: Line = {"test": ALL, "n": len(full), "practice": practice, "equivalent": False, "uar_significant": False}
-    overall = {"method": significance.FRIEDMAN, "statistic": ranking.statistic, "p": ranking.p}
+    overall = {"method": over_corpora.FRIEDMAN, "statistic": ranking.statistic, "p": ranking.p}
     yield {**shared, **overall, "significant": ranking.p < LEVEL}
     needed = [marks.of(*(answers[runs[r]].score for runs in full.values())) for r in rows]
     labels = [settings["rows"][r]["label"] for r in rows]
@@ -215,6 +215,6 @@ def _over_corpora(settings: Mapping[str, Any], protocol: str, answers: Sequence[
         yield {
             **shared,
             **{"row_a": labels[i], "row_b": labels[j], "rank_a": ranking.ranks[i], "rank_b": ranking.ranks[j]},
-            **{"method": significance.NEMENYI, "p": p, "significant": p < LEVEL and ranking.p < LEVEL},
+            **{"method": over_corpora.NEMENYI, "p": p, "significant": p < LEVEL and ranking.p < LEVEL},
             **{"marks_a": needed[i], "marks_b": needed[j]},
         }

@@ -1,4 +1,4 @@
-"""Whether two systems differ: paired tests on the same utterances, corrected for their number, and ranks over corpora.
+"""Whether two systems differ: paired tests on the same utterances, corrected for their number.
 
 A difference varies with who is tested, and with the seeds of a system whose training depends on chance: five seeds of a
 system may differ from five others of the same one. What is tested are speakers where four or more are, else sentences
@@ -15,7 +15,7 @@ intervals.py).
   2007). benchmarks/null.py simulates all of them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,26 +23,21 @@ import numpy as np
 from scipy import optimize, stats
 from scipy.special import ndtr
 
-from xser.evaluation import intervals, metrics
-from xser.evaluation.intervals import Design
+from xser.evaluation import design, intervals, metrics
+from xser.evaluation.design import Design
 
 RESAMPLES = 9999
 EXCHANGEABLE = 8  # speakers, sentences or dialogues: of fewer, p has too few values for a level of 5 %
 POINTS = 12  # 2**POINTS make the null distribution of a t test over seeds; p is within 4 % of its value down to 0.001
 MCNEMAR = "McNemar, mid-p"
 EXCHANGED = {
-    intervals.SPEAKERS: "permutation by speaker",
-    intervals.CLUSTERS: "permutation by sentence or dialogue",
-    intervals.UTTERANCES: "permutation by utterance",
-    intervals.CROSSED: "permutation by speaker",  # where no difference varies, which a t test needs
+    design.SPEAKERS: "permutation by speaker",
+    design.CLUSTERS: "permutation by sentence or dialogue",
+    design.UTTERANCES: "permutation by utterance",
+    design.CROSSED: "permutation by speaker",  # where no difference varies, which a t test needs
 }
 STUDENT = {kind: f"t test over {kind}" for kind in EXCHANGED}
 WITH_SEEDS = {kind: f"t test over seeds and {kind}" for kind in EXCHANGED}
-FRIEDMAN = "Friedman"
-NEMENYI = "Nemenyi"
-WILCOXON = "Wilcoxon signed-rank"
-JACKKNIFE = "t test over corpora, jackknife"
-GAINS = (WILCOXON, JACKKNIFE)
 
 
 @dataclass(frozen=True)
@@ -58,16 +53,6 @@ class Comparison:
     method: str
     p: float
     p_smallest: float
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """Systems over corpora: mean ranks (1 is best), Friedman's chi-squared and p, Nemenyi's p of each pair."""
-
-    ranks: np.ndarray
-    statistic: float
-    p: float
-    pairs: np.ndarray
 
 
 def compare(
@@ -89,7 +74,7 @@ def compare(
     confidence, samples
         Level of the interval; samples of its bootstrap, where the test is no t test.
     clusters
-        Index of each utterance's sentence or dialogue, see `intervals.design`.
+        Index of each utterance's sentence or dialogue, see `design.design`.
 
     Examples
     --------
@@ -98,7 +83,7 @@ def compare(
     >>> c.difference, c.p, c.method
     (0.5, 0.00390625, 'permutation by speaker')
     """
-    plan = intervals.design(speakers, clusters)
+    plan = design.design(speakers, clusters)
     single = len(right_a) == len(right_b) == 1
     if not (single and _can_exchange(right_a, right_b, plan)):
         t = student(right_a, right_b, plan)
@@ -130,7 +115,7 @@ def by_unit(right: np.ndarray, units: np.ndarray) -> np.ndarray:
 
 def _can_exchange(a: np.ndarray, b: np.ndarray, plan: Design) -> bool:
     """Whether single seeds are tested by exchanging the answers of units: right or wrong, or of enough units."""
-    if plan.kind == intervals.CROSSED:
+    if plan.kind == design.CROSSED:
         return False
     return _binary(a, b) if plan.independent else len(plan.strata) >= EXCHANGEABLE
 
@@ -264,7 +249,7 @@ def _binary(a: np.ndarray, b: np.ndarray) -> bool:
 def _exchanged(a: np.ndarray, b: np.ndarray, kind: str) -> tuple[float, float, str]:
     """Return p, the smallest p possible, and the method; `a` and `b` are right answers by unit."""
     only_a, only_b = int((a > b).sum()), int((b > a).sum())
-    if kind != intervals.UTTERANCES:
+    if kind != design.UTTERANCES:
         return float(sign_flip(a - b)), _smallest(len(a)), EXCHANGED[kind]
     if _binary(a, b):
         return float(mcnemar(only_a, only_b)), _smallest(only_a + only_b, exact=True), MCNEMAR
@@ -349,66 +334,3 @@ def tarone(p: Sequence[float], smallest: Sequence[float], level: float = 0.05) -
     for i, adjusted in zip(able.tolist(), holm([p[i] for i in able.tolist()]), strict=True):
         result[i] = adjusted
     return result
-
-
-def mean_gain(differences: Sequence[float], confidence: float) -> Comparison:
-    """The mean of a difference over corpora, with Student's interval over them, and Wilcoxon's signed-rank test (1945).
-
-    Corpora are taken for a sample of those that there might be. With a few of them the smallest p is large: 0.0625 with
-    five. Ordered pairs of corpora are no independent sample: see `mean_gain_of_pairs`.
-
-    Examples
-    --------
-    >>> gain = mean_gain([0.1, 0.2, 0.15, 0.05, 0.1], 0.95)
-    >>> round(gain.difference, 3), round(gain.low, 3), round(gain.high, 3), gain.p
-    (0.12, 0.049, 0.191, 0.0625)
-    """
-    x = np.asarray(differences, dtype=float)
-    spread = float(np.std(x, ddof=1) / np.sqrt(len(x))) if len(x) > 1 else float("nan")
-    half = spread * float(stats.t.ppf(0.5 + confidence / 2, len(x) - 1)) if len(x) > 1 else float("nan")
-    p = float(stats.wilcoxon(x).pvalue) if len(x) > 1 and x.any() else 1.0
-    smallest = min(1.0, 2 * _smallest(len(x), exact=True))  # Wilcoxon's is an exact p
-    return Comparison(float(x.mean()), float(x.mean() - half), float(x.mean() + half), WILCOXON, p, smallest)
-
-
-def mean_gain_of_pairs(differences: Mapping[tuple[str, str], float], confidence: float) -> Comparison:
-    """The mean of a difference over ordered pairs of corpora (source, target), with a t test and interval over corpora.
-
-    Each corpus is in many pairs, as source and as target. The standard error is that of a jackknife (Efron & Stein
-    1981): one corpus at a time is left out, with all its pairs; degrees of freedom are the corpora less one. Neither is
-    known (NaN, p 1) of fewer than three corpora, or where one of them is in all pairs.
-
-    Examples
-    --------
-    >>> gain = mean_gain_of_pairs({("a", "b"): 0.1, ("b", "a"): 0.2, ("b", "c"): 0.3, ("c", "a"): 0.2}, 0.95)
-    >>> round(gain.difference, 3), round(gain.low, 3), round(gain.high, 3), round(gain.p, 3)
-    (0.2, -0.179, 0.579, 0.151)
-    """
-    x, ends = np.array(list(differences.values())), np.array(list(differences))
-    corpora = np.unique(ends)
-    left = [x[(ends != corpus).all(axis=1)] for corpus in corpora]
-    half, p, freedom = float("nan"), 1.0, len(corpora) - 1
-    if freedom > 1 and all(len(rest) for rest in left):
-        error = float(np.std([rest.mean() for rest in left]) * np.sqrt(freedom))
-        half = error * float(stats.t.ppf(0.5 + confidence / 2, freedom))
-        p = float(2 * stats.t.sf(abs(x.mean()) / error, freedom)) if error > intervals.NO_SPREAD else 1.0
-    return Comparison(
-        float(x.mean()), float(x.mean() - half), float(x.mean() + half), JACKKNIFE, p, p_smallest=float("nan")
-    )
-
-
-def rank(accuracies: np.ndarray) -> Ranking | None:
-    """Friedman's test over corpora with Nemenyi's post-hoc test (Demsar 2006).
-
-    `accuracies` has shape (corpora, systems). None where there are fewer than three systems or two corpora.
-    """
-    corpora, systems = accuracies.shape
-    if systems < 3 or corpora < 2:
-        return None
-    from scikit_posthocs import posthoc_nemenyi_friedman
-
-    ranks = stats.rankdata(-accuracies, axis=1).mean(axis=0)
-    if (accuracies == accuracies[:, :1]).all():
-        return Ranking(ranks, 0.0, 1.0, np.ones((systems, systems)))
-    statistic, p = stats.friedmanchisquare(*accuracies.T)
-    return Ranking(ranks, float(statistic), float(p), np.asarray(posthoc_nemenyi_friedman(accuracies)))

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from xser.evaluation import marks
 from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, MARGIN, Answers
 from xser.evaluation.metrics import PERCENT
+from xser.evaluation.over_corpora import GAINS
 from xser.evaluation.paper_figures import AGREES, DIFFERS, NOT_COMPARABLE, UNKNOWN
-from xser.evaluation.significance import GAINS
 from xser.tables.held_out import SPREAD
 from xser.tables.layout import DASH, Line, Shown
 from xser.templates import render
