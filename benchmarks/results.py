@@ -33,7 +33,7 @@ def measured() -> dict[str, dict[str, Any]]:
 
 
 def main() -> None:
-    """Run the parts that are asked for, then write RESULTS.md."""
+    """Run the parts that are asked for, then write RESULTS.md; one that fails or is over its limit stops no other."""
     parser = command_line(__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all otherwise; none: only write")
     parser.add_argument("--quick", action="store_true", help="see that all parts work; RESULTS.md stays")
@@ -45,14 +45,18 @@ def main() -> None:
         "lstm": ["--torch-python", options.torch_python],
         "peers": ["--nkululeko-python", options.torch_python],
     }
+    failed = []
     for part in options.parts or PARTS:
         if part == "none":
             continue
         print(f"\n== {part}", flush=True)
         out = ["--quick"] if options.quick else ["--json", str(MEASURED / f"{part}.json")]
-        subprocess.run([sys.executable, str(HERE / PARTS[part]), *more.get(part, []), *out], check=True)
+        run = subprocess.run([sys.executable, str(HERE / PARTS[part]), *more.get(part, []), *out], check=False)
+        failed += [part] * (run.returncode != 0)
     if not options.quick:
         page.write(HERE, measured())
+    if failed:
+        sys.exit(f"failed, or over a limit: {', '.join(failed)}")
 
 
 if __name__ == "__main__":
