@@ -1,9 +1,11 @@
 # xser: cross-lingual, cross-corpus speech emotion recognition as one DAG.
 # corpus -> features -> split -> (system x training set x fold x seed) -> predictions -> scores -> table cell
 import atexit
+import functools
 import gc
 import inspect
 
+import smart_open
 from snakemake.utils import min_version
 
 min_version("9.27")
@@ -13,6 +15,8 @@ min_version("9.27")
 gc.freeze()
 gc.set_threshold(100_000, 50, 1000)
 atexit.register(gc.freeze)
+# Snakemake takes the path of its script and of its environment apart for each job: the same few dozen, again and again.
+smart_open.parse_uri = functools.cache(smart_open.parse_uri)
 
 
 include: "rules/config.smk"
