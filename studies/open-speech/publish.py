@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from xser.evaluation import over_corpora
+from xser.evaluation.intervals import Comparison
 
 RESULTS = Path("results")
 CORPORA = ("emodb", "ravdess", "nemo", "ased", "urdu")
@@ -84,7 +85,7 @@ def over_pairs(differences: Mapping[tuple[str, str], Difference]) -> list[str]:
     return [*_shown(gain, [*differences.values()]), f"{gain.p:.2g}"]
 
 
-def _shown(gain: over_corpora.Gain, differences: Sequence[Difference]) -> list[str]:
+def _shown(gain: Comparison, differences: Sequence[Difference]) -> list[str]:
     above, below = sum(d.low > 0 for d in differences), sum(d.high < 0 for d in differences)
     return [f"{gain.difference:+.1f} [{gain.low:+.1f}, {gain.high:+.1f}]", f"{above}, {below}"]
 

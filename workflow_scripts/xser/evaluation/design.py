@@ -1,5 +1,6 @@
 """How a test set was sampled: what varies in it is who is tested, what they say, or both (see intervals.py)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -100,3 +101,18 @@ def design(speakers: np.ndarray, clusters: np.ndarray | None = None) -> Design:
     strata[clusters] = speakers
     nested = (strata[clusters] == speakers).all() and np.bincount(strata)[np.unique(speakers)].min() >= CLUSTERED
     return Design(clusters, strata if nested else np.zeros_like(strata), CLUSTERS)
+
+
+def combined(variances: Sequence[np.ndarray]) -> np.ndarray:
+    """The variance of a design from those of its `factors`: the two-way one is no less than either way's.
+
+    Examples
+    --------
+    >>> float(combined([np.float64(4)])), float(combined(np.array([4.0, 3.0, 1.0])))
+    (4.0, 6.0)
+    """
+    one, *others = variances
+    if not others:
+        return one
+    by_cluster, by_both = others
+    return np.maximum(np.maximum(one, by_cluster), one + by_cluster - by_both)

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xser.evaluation import metrics, recall_limits
-from xser.evaluation.design import CLUSTERED, Design, design
+from xser.evaluation.design import CLUSTERED, Design, combined, design
 from xser.evaluation.metrics import METRICS, Metric, Statistic
 from xser.evaluation.recall_limits import wilson
 
@@ -44,6 +44,21 @@ class Estimate:
     low: float
     high: float
     n: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A difference of two systems with its interval, the test's p, and the smallest p that the test could give.
+
+    NaN are the interval of systems that never differ, and the smallest p of a t test.
+    """
+
+    difference: float
+    low: float
+    high: float
+    method: str
+    p: float
+    p_smallest: float
 
 
 def effective_n(values: np.ndarray, seeds: int) -> float:
@@ -99,12 +114,8 @@ Make = Callable[[np.ndarray], Mapping[str, Statistic]]  # statistics by name of 
 
 def standard_errors(make: Make, plan: Design, samples: int) -> dict[str, float]:
     """The bootstrap standard error of each statistic; with crossed sentences the two-way one."""
-    by_unit, *others = (_drawn(make(factor.units), factor, samples) for factor in plan.factors)
-    if not others:
-        return by_unit
-    by_cluster, by_both = others
-    variances = {n: (by_unit[n] ** 2, by_cluster[n] ** 2, by_both[n] ** 2) for n in by_unit}
-    return {name: float(np.sqrt(max(a, b, a + b - both))) for name, (a, b, both) in variances.items()}
+    drawn = [_drawn(make(factor.units), factor, samples) for factor in plan.factors]
+    return {name: float(np.sqrt(combined([np.square(errors[name]) for errors in drawn]))) for name in drawn[0]}
 
 
 def _drawn(statistics: Mapping[str, Statistic], plan: Design, samples: int) -> dict[str, float]:

@@ -8,25 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xser.evaluation.intervals import NO_SPREAD
+from xser.evaluation.intervals import NO_SPREAD, Comparison
 
 FRIEDMAN = "Friedman"
 NEMENYI = "Nemenyi"
 WILCOXON = "Wilcoxon signed-rank"
 JACKKNIFE = "t test over corpora, jackknife"
 GAINS = (WILCOXON, JACKKNIFE)
-
-
-@dataclass(frozen=True)
-class Gain:
-    """A mean difference with its interval and its test: p, and the smallest p that the test could give (or NaN)."""
-
-    difference: float
-    low: float
-    high: float
-    method: str
-    p: float
-    p_smallest: float
 
 
 @dataclass(frozen=True)
@@ -39,7 +27,7 @@ class Ranking:
     pairs: np.ndarray
 
 
-def mean_gain(differences: Sequence[float], confidence: float) -> Gain:
+def mean_gain(differences: Sequence[float], confidence: float) -> Comparison:
     """The mean of a difference over corpora, with Student's interval over them, and Wilcoxon's signed-rank test (1945).
 
     Corpora are taken for a sample of those that there might be. With a few of them the smallest p is large: 0.0625 with
@@ -58,10 +46,10 @@ def mean_gain(differences: Sequence[float], confidence: float) -> Gain:
     half = spread * float(stats.t.ppf(0.5 + confidence / 2, len(x) - 1)) if len(x) > 1 else float("nan")
     p = float(stats.wilcoxon(x).pvalue) if len(x) > 1 and x.any() else 1.0
     smallest = min(1.0, 2.0 ** (1 - len(x)))  # Wilcoxon's is an exact p
-    return Gain(float(x.mean()), float(x.mean() - half), float(x.mean() + half), WILCOXON, p, smallest)
+    return Comparison(float(x.mean()), float(x.mean() - half), float(x.mean() + half), WILCOXON, p, smallest)
 
 
-def mean_gain_of_pairs(differences: Mapping[tuple[str, str], float], confidence: float) -> Gain:
+def mean_gain_of_pairs(differences: Mapping[tuple[str, str], float], confidence: float) -> Comparison:
     """The mean of a difference over ordered pairs of corpora (source, target), with a t test and interval over corpora.
 
     Each corpus is in many pairs, as source and as target. The standard error is that of a jackknife (Efron & Stein
@@ -84,7 +72,7 @@ def mean_gain_of_pairs(differences: Mapping[tuple[str, str], float], confidence:
         error = float(np.std([rest.mean() for rest in left]) * np.sqrt(freedom))
         half = error * float(stats.t.ppf(0.5 + confidence / 2, freedom))
         p = float(2 * stats.t.sf(abs(x.mean()) / error, freedom)) if error > NO_SPREAD else 1.0
-    return Gain(float(x.mean()), float(x.mean() - half), float(x.mean() + half), JACKKNIFE, p, float("nan"))
+    return Comparison(float(x.mean()), float(x.mean() - half), float(x.mean() + half), JACKKNIFE, p, float("nan"))
 
 
 def rank(accuracies: np.ndarray) -> Ranking | None:

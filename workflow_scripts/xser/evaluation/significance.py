@@ -24,7 +24,8 @@ from scipy import optimize, stats
 from scipy.special import ndtr
 
 from xser.evaluation import design, intervals, metrics
-from xser.evaluation.design import Design
+from xser.evaluation.design import Design, combined
+from xser.evaluation.intervals import Comparison
 
 RESAMPLES = 9999
 EXCHANGEABLE = 8  # speakers, sentences or dialogues: of fewer, p has too few values for a level of 5 %
@@ -38,21 +39,6 @@ EXCHANGED = {
 }
 STUDENT = {kind: f"t test over {kind}" for kind in EXCHANGED}
 WITH_SEEDS = {kind: f"t test over seeds and {kind}" for kind in EXCHANGED}
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Accuracy of a less that of b with its interval, the test's p, and the smallest p that the test could give.
-
-    NaN are the interval of systems that never differ, and the smallest p of a t test.
-    """
-
-    difference: float
-    low: float
-    high: float
-    method: str
-    p: float
-    p_smallest: float
 
 
 def compare(
@@ -185,10 +171,7 @@ def student(right_a: np.ndarray, right_b: np.ndarray, plan: Design) -> Student:
     units, total = len(plan.strata), sizes.sum()
     difference = right_a.mean(axis=-2) - right_b.mean(axis=-2)
     value = difference.mean(axis=-1)
-    one, *others = (_over_units(difference, value, factor) for factor in plan.factors)
-    if others:
-        by_cluster, by_both = others
-        one = np.maximum(np.maximum(one, by_cluster), one + by_cluster - by_both)
+    over_units = combined([_over_units(difference, value, factor) for factor in plan.factors])
     over_seeds, interactions, freedom = [], [], [max(plan.freedom, 1)]
     for right in (a, b):
         seeds, mean = right.shape[-2], right.sum(axis=-1) / total
@@ -198,12 +181,12 @@ def student(right_a: np.ndarray, right_b: np.ndarray, plan: Design) -> Student:
         interaction = ((rest * units / total) ** 2).sum(axis=(-2, -1)) / max((seeds - 1) * (units - 1), 1)
         interactions.append(interaction / seeds / units)
         over_seeds.append(mean.var(axis=-1, ddof=1) / seeds if seeds > 1 else 0 * value)
-    squares = np.stack([one, *over_seeds, *interactions])
+    squares = np.stack([over_units, *over_seeds, *interactions])
     freedom += [f * max(units - 1, 1) for f in freedom[1:]]
     error = np.sqrt(_variance(squares, freedom))
     if a.shape[-2] == b.shape[-2] == 1:
         return Student(value, error, freedom[0], None)
-    over_units, inner = squares[0], squares[3] + squares[4]
+    inner = squares[3] + squares[4]
     expected = np.stack([np.maximum(over_units, inner), *np.maximum(squares[1:3], squares[3:]), *squares[3:]])
     drawn = expected[..., None] * _ratios(tuple(freedom)).reshape(len(freedom), *[1] * value.ndim, -1)
     true = expected[:3].sum(axis=0) - inner
