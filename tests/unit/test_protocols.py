@@ -16,7 +16,7 @@ from test_readers import read
 from tiny_corpus import write_tsv, write_utterances
 
 import split_corpus
-from xser.audit import checks
+from xser.audit.spoken import CROSSTALK
 from xser.data_dir import write_mapping
 from xser.errors import InputError
 from xser.splits import protocols, shared
@@ -204,7 +204,7 @@ def test_crosstalk_passes_and_is_listed(tmp_path: Path, caplog: pytest.LogCaptur
 
 
 def test_split_and_audit_have_one_limit_for_crosstalk() -> None:
-    assert shared.CROSSTALK == checks.CROSSTALK
+    assert shared.CROSSTALK == CROSSTALK
 
 
 def test_a_speaker_on_both_sides_is_named() -> None:

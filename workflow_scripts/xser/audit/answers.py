@@ -15,9 +15,10 @@ from threadpoolctl import threadpool_limits
 
 from xser.adaptation.base import apply
 from xser.audit.adaptation import AdaptationAudit
-from xser.audit.checks import Audit, Spoken, wrong_predictions
+from xser.audit.checks import Audit, wrong_predictions
 from xser.audit.given import Given
 from xser.audit.scaling import scalers
+from xser.audit.spoken import Spoken
 from xser.errors import InputError
 from xser.files import read_tsv
 from xser.models.base import FittedModel, load_model

@@ -12,7 +12,7 @@ utterances (scaling.py).
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,6 +20,7 @@ from typing import Any
 
 from xser import zips
 from xser.audit import data
+from xser.audit.spoken import Sound, Spoken, dialogue_of, shared, shared_counts
 from xser.data_dir import COLUMNS, read_mapping
 from xser.files import decoding, look_up, read_tsv
 from xser.frames import FLAG, TEXT, WHOLE, Kind, columns
@@ -40,36 +41,7 @@ AUDIT = Kind(
 )
 SEEN = ("train", "dev")
 FROM_CONFIG = ("transductive", "oracle", "undeclared", "seen", "declared")  # what a run says of itself
-CROSSTALK = 0.1  # seconds that segments of one recording may share, as turns in talk do
 PREDICTED = ("utterance", "speaker", "fold", "seed", "truth")  # columns of predictions that are looked at
-
-
-@dataclass(frozen=True)
-class Sound:
-    """A piece of audio: the digest of its recording's samples and, for a segment, where in it."""
-
-    digest: str
-    start: float
-    end: float
-
-    def common(self, other: "Sound") -> float:
-        """How many seconds are in both; negative between two that are apart, infinite for whole files."""
-        return min(self.end, other.end) - max(self.start, other.start) if self.digest == other.digest else 0.0
-
-    def overlaps(self, other: "Sound") -> bool:
-        """Whether they share more than crosstalk."""
-        return round(self.common(other), 6) > CROSSTALK
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """One utterance as the audit compares it; `text` and `dialogue` are a corpus and its name of it, or empty."""
-
-    utterance: str
-    speaker: str
-    sound: Sound
-    text: str
-    dialogue: str
 
 
 @dataclass(frozen=True)
@@ -143,7 +115,7 @@ class Audit:
                     row["speaker"],
                     Sound(digest, float(row["start"] or 0), float(row["end"] or "inf")),
                     row["text"] and f"{audio} {row['text']}",
-                    _dialogue(audio, row),
+                    dialogue_of(audio, row),
                 )
                 for row, digest in zip(rows, digests, strict=True)
             }
@@ -281,9 +253,10 @@ class Audit:
             others = [x for x in seen if x[1].utterance not in own]
             problems += [f"{where}: {p}" for p in shared(tested, others, disjoint)]
             known = [s for _, s in seen if s.utterance in own]
-            counts += _count(tested, known)
+            counts += shared_counts(tested, known)
             dialogues |= ({s.dialogue for s in tested} & {s.dialogue for _, s in seen}) - {""}
-            problems += [f"{where}: {u} is tested and trained on" for u in sorted(_names(tested) & _names(known))]
+            both = {s.utterance for s in tested} & {s.utterance for s in known}
+            problems += [f"{where}: {u} is tested and trained on" for u in sorted(both)]
             if not tested or not seen:
                 problems.append(f"{where}: {len(tested)} utterances to test, {len(seen)} to train on")
             trained.append(len({s.utterance for _, s in seen}))
@@ -353,49 +326,6 @@ class Audit:
         corpora, trainsets = self.settings["corpora"], self.settings["trainsets"]
         stages = {stage for _, train in run["models"] for stage in self.chain(train)}
         return any(corpora[c] == corpora[run["test"]] for stage in stages for c in trainsets[stage]["corpora"])
-
-
-def shared(tested: Sequence[Spoken], seen: Sequence[tuple[str, Spoken]], disjoint: bool) -> Iterator[str]:
-    """Yield what tested utterances share with those that training saw: speakers, audio and, if asked, sentences."""
-    speakers = {s.speaker for s in tested}
-    for (stage, speaker), count in sorted(Counter((st, s.speaker) for st, s in seen if s.speaker in speakers).items()):
-        yield f"speaker {speaker} is tested, and {count} utterances of that speaker were in training on {stage}"
-    sounds: dict[str, list[Spoken]] = {}
-    for s in tested:
-        sounds.setdefault(s.sound.digest, []).append(s)
-    found = {(stage, s) for stage, s in seen if s.sound.digest in sounds}
-    for stage, s in sorted(found, key=lambda x: (x[0], x[1].utterance)):
-        for other in sounds[s.sound.digest]:
-            if s.sound.overlaps(other.sound):
-                how = "are the same audio" if s.sound == other.sound else f"share {s.sound.common(other.sound):.3f} s"
-                yield f"{other.utterance} (tested) and {s.utterance} (training on {stage}) {how}"
-    texts = {s.text for s in tested if s.text} if disjoint else set()
-    for (stage, text), count in sorted(Counter((st, s.text) for st, s in seen if s.text in texts).items()):
-        sentence = text.split(" ", 1)[1]
-        yield f"sentence {sentence!r} is tested, and {count} utterances of it were in training on {stage}"
-
-
-def _dialogue(audio: str, row: Mapping[str, str]) -> str:
-    """The dialogue of an utterance with its corpus; several utterances of one recording are one, too."""
-    name = row["dialogue"] or (row["start"] and row["recording"])
-    return name and f"{audio} {name}"
-
-
-def _names(spoken: Iterable[Spoken]) -> set[str]:
-    return {s.utterance for s in spoken}
-
-
-def _count(tested: Sequence[Spoken], seen: Sequence[Spoken]) -> Counter[str]:
-    """Tested speakers, pieces of audio and sentences that training has too, in one fold of a split of others."""
-    by_file: dict[str, list[Sound]] = {}
-    for s in seen:
-        by_file.setdefault(s.sound.digest, []).append(s.sound)
-    heard = {s.sound for s in tested if any(s.sound.overlaps(x) for x in by_file.get(s.sound.digest, []))}
-    return Counter(
-        speakers=len({s.speaker for s in tested} & {s.speaker for s in seen}),
-        audio=len(heard),
-        sentences=len(({s.text for s in tested} & {s.text for s in seen}) - {""}),
-    )
 
 
 def wrong_predictions(rows: Sequence[Mapping[str, str]], corpus: SplitCorpus, seeds: Sequence[int]) -> list[str]:

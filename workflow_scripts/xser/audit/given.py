@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from xser.audit.checks import Audit, Spoken
+from xser.audit.checks import Audit
 from xser.audit.scaling import FLAT_SCALE, Moments
+from xser.audit.spoken import Spoken
 from xser.features import archives
 from xser.files import look_up, read_tsv
 from xser.training.scaling import Scaler
