@@ -7,7 +7,7 @@ import audb
 import pytest
 import trees
 from kaldi_rules import breaches
-from test_readers_table import database as plant
+from test_readers_audformat import database as plant
 
 import load_corpus
 import read_corpus
