@@ -1,6 +1,8 @@
 """Logistic regression and one-vs-rest SVC on functionals."""
 
 import re
+import subprocess
+import sys
 import textwrap
 import types
 from pathlib import Path
@@ -51,6 +53,18 @@ def test_a_saved_model_is_the_same_model_and_the_same_bytes(kind: Any, tmp_path:
     np.testing.assert_array_equal(loaded.predict(test)["emotion"], model.predict(test)["emotion"])
     with np.load(tmp_path / "a.npz", allow_pickle=False) as archive:
         assert all(archive[name].dtype != object for name in archive.files)
+
+
+@pytest.mark.parametrize("name", ["logreg", "svc"])
+def test_scikit_learn_is_imported_without_data_frames(name: str) -> None:
+    program = (
+        "import gc, sys\nimport numpy as np\n"
+        f"from xser.models.{name} import MODEL\nfrom xser.models.base import Examples, Head\n"
+        "x, y = np.eye(6, dtype=np.float32), np.arange(6) % 2\n"
+        "MODEL.fit(Examples(list(x), {'e': y}), None, [Head('e', ('a', 'b'))], {}, 0)\n"
+        "assert 'sklearn' in sys.modules and 'pandas' not in sys.modules and gc.isenabled()\nimport pandas"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_logreg_is_scikit_learns() -> None:

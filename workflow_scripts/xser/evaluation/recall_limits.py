@@ -62,19 +62,25 @@ def mid_p(share: float, n: float, confidence: float = 0.95) -> tuple[float, floa
     >>> "{:.4f} {:.4f}".format(*mid_p(81 / 263, 263))
     '0.2544 0.3658'
     """
-    from scipy.optimize import brentq  # half a second that whoever only plans a study need not wait
     from scipy.special import betainc
 
     right, tail = round(share * n, 9), (1 - confidence) / 2
 
     def above(p: float) -> float:
-        """The probability of more right answers, and half that of as many."""
+        """The probability of more right answers, and half that of as many; it grows with p."""
         as_many = float(betainc(right, n - right + 1, p)) if right > 0 else 1.0
         more = float(betainc(right + 1, n - right, p)) if right < n else 0.0
         return (as_many + more) / 2
 
-    low = float(brentq(lambda p: above(p) - tail, 0, 1)) if right > 0 else 0.0
-    high = float(brentq(lambda p: above(p) - (1 - tail), 0, 1)) if right < n else 1.0
+    def at(probability: float) -> float:
+        # Halving: to import scipy.optimize for it was most of the time of a score.
+        low, high = 0.0, 1.0
+        while low < (middle := (low + high) / 2) < high:
+            low, high = (middle, high) if above(middle) < probability else (low, middle)
+        return middle
+
+    low = at(tail) if right > 0 else 0.0
+    high = at(1 - tail) if right < n else 1.0
     return min(low, share), max(high, share)
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from xser.models.functionals import Arrays, Classifier
+from xser.models.quick_import import quick_import
 from xser.parameters import Parameter, Parameters, integer, number, one_of, one_or_list
 
 
@@ -34,7 +35,8 @@ class LogisticRegression(Classifier):
         self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any], weights: np.ndarray | None = None
     ) -> Arrays:
         """Return `coef` (classes, dims), `intercept` (classes,), and whether lbfgs `converged` before `max_iter`."""
-        from sklearn.linear_model import LogisticRegression as Estimator
+        with quick_import("pandas"):
+            from sklearn.linear_model import LogisticRegression as Estimator
 
         estimator = Estimator(**{name: parameters[name] for name in self.parameters})
         estimator.fit(x.astype(np.float64), y, sample_weight=weights)

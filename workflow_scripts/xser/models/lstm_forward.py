@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from xser.files import decoding
 from xser.models import keras_files
@@ -75,8 +74,8 @@ def _run(x: np.ndarray, weights: Layer, lengths: np.ndarray | None, backwards: b
     states = np.empty((*x.shape[:2], units), np.float32)
     for t in reversed(range(x.shape[1])) if backwards else range(x.shape[1]):
         i, f, g, o = np.split(np.concatenate([x[:, t], h], axis=1) @ both + weights[2], 4, axis=1)
-        c_next = expit(f) * c + expit(i) * np.tanh(g)
-        h_next = expit(o) * np.tanh(c_next)
+        c_next = _sigmoid(f) * c + _sigmoid(i) * np.tanh(g)
+        h_next = _sigmoid(o) * np.tanh(c_next)
         if lengths is None:
             h, c = h_next, c_next
         else:
@@ -84,6 +83,10 @@ def _run(x: np.ndarray, weights: Layer, lengths: np.ndarray | None, backwards: b
             h, c = np.where(there, h_next, h), np.where(there, c_next, c)
         states[:, t] = h
     return states, h
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    return 0.5 + 0.5 * np.tanh(0.5 * x)  # SciPy's expit takes twice as long, and its import a sixth of a second
 
 
 def load(path: Path, model: NeuralModel) -> LoadedLSTM:

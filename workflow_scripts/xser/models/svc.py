@@ -14,6 +14,7 @@ import numpy as np
 
 from xser.job import log
 from xser.models.functionals import Arrays, Classifier
+from xser.models.quick_import import quick_import
 from xser.parameters import Parameter, Parameters, either, integer, number, one_of, one_or_list
 
 CACHE_MB = 200  # libsvm's cache of kernel rows beside a kept Gram matrix
@@ -92,7 +93,8 @@ class SupportVectorClassifier(Classifier):
         There is one problem a class, or a single one (second class against first) where there are two classes. An
         utterance's weight multiplies its C.
         """
-        from sklearn.svm import SVC
+        with quick_import("pandas"):
+            from sklearn.svm import SVC
 
         kernel = _kernel(parameters, gamma_of(x, parameters["gamma"]))
         data = x.astype(np.float64)

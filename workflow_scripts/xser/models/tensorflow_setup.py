@@ -4,11 +4,9 @@ Import `tf` and `keras` from here, inside functions or in modules that are impor
 seconds, and a process that has imported TensorFlow must not fork.
 """
 
-import gc
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+
+from xser.models.quick_import import quick_import
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")  # no faster here, and other bits on other machines
@@ -16,28 +14,7 @@ os.environ.setdefault("TF_CPU_ALLOCATOR_USE_BFC", "1")  # keeps memory: page fau
 os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
-@contextmanager
-def quick_import() -> Iterator[None]:
-    """Halve the time of importing Keras.
-
-    Keras imports these three if it finds them, for plots, data frames and wrappers that nothing here uses; whoever
-    needs them imports them afterwards. And a million new objects that all stay need no garbage collection.
-    """
-    spared = {"matplotlib", "pandas", "sklearn"} - sys.modules.keys()
-    collecting = gc.isenabled()
-    gc.disable()
-    sys.modules.update(dict.fromkeys(spared))  # type: ignore[arg-type]  # None: not found
-    try:
-        yield
-    finally:
-        for name in spared:
-            del sys.modules[name]
-        gc.freeze()
-        if collecting:
-            gc.enable()
-
-
-with quick_import():
+with quick_import("matplotlib", "pandas", "sklearn"):  # for plots, data frames and wrappers that nothing here uses
     import keras
     import tensorflow as tf
 
