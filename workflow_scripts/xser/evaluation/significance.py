@@ -20,8 +20,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import optimize, stats
-from scipy.special import ndtr
 
 from xser.evaluation import design, intervals, metrics
 from xser.evaluation.design import Design, combined
@@ -152,11 +150,15 @@ class Student:
 
     def half_width(self, confidence: float) -> float:
         """Half the interval of a single difference."""
-        return float(self.error) * float(optimize.brentq(lambda t: float(self._tails(t)) - (1 - confidence), 0, 1e9))
+        from scipy.optimize import brentq  # like scipy.stats, for whoever compares: tables only read comparisons
+
+        return float(self.error) * float(brentq(lambda t: float(self._tails(t)) - (1 - confidence), 0, 1e9))
 
     def _tails(self, t: np.ndarray | float) -> np.ndarray:
+        from scipy.special import ndtr, stdtr
+
         if self.spread is None:
-            return np.asarray(2 * stats.t.sf(t, self.freedom))
+            return np.asarray(2 * stdtr(self.freedom, -np.asarray(t)))
         return np.asarray(2 * ndtr(-np.asarray(t)[..., None] * self.spread).mean(axis=-1))
 
 
@@ -219,6 +221,8 @@ def _variance(squares: np.ndarray, freedom: Sequence[int]) -> np.ndarray:
 @cache
 def _ratios(freedom: tuple[int, ...]) -> np.ndarray:
     """Quasi-random mean squares over their expected values, (len(freedom), points), by degrees of freedom."""
+    from scipy import stats
+
     uniform = stats.qmc.Sobol(len(freedom), rng=intervals.SEED).random_base2(POINTS)
     degrees = np.maximum(freedom, 1)
     return np.asarray((stats.chi2.ppf(uniform, degrees) / degrees).T)
@@ -246,9 +250,11 @@ def _smallest(units: int, exact: bool = False) -> float:
 
 def mcnemar(only_a: np.ndarray | int, only_b: np.ndarray | int) -> np.ndarray:
     """McNemar's two-sided mid-p (McNemar 1947; Fagerland et al. 2013) of utterances that only one of two gets right."""
+    from scipy.stats import binom
+
     both, fewer = np.add(only_a, only_b), np.minimum(only_a, only_b)
-    found = stats.binom.pmf(fewer, both, 0.5)
-    p = np.where(2 * fewer == both, 1 - found / 2, 2 * stats.binom.cdf(fewer, both, 0.5) - found)
+    found = binom.pmf(fewer, both, 0.5)
+    p = np.where(2 * fewer == both, 1 - found / 2, 2 * binom.cdf(fewer, both, 0.5) - found)
     return np.where(both < 2, 1.0, p)  # as in sign_flip
 
 
