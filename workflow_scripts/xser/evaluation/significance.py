@@ -99,7 +99,7 @@ def by_unit(right: np.ndarray, units: np.ndarray) -> np.ndarray:
 
 def _can_exchange(a: np.ndarray, b: np.ndarray, plan: Design) -> bool:
     """Whether single seeds are tested by exchanging the answers of units: right or wrong, or of enough units."""
-    if plan.kind == design.CROSSED:
+    if plan.crossed is not None:
         return False
     return _binary(a, b) if plan.independent else len(plan.strata) >= EXCHANGEABLE
 
