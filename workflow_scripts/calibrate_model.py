@@ -3,14 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from xser.errors import raise_all
-from xser.evaluation import predictions
 from xser.job import log
 from xser.provenance import versions
 from xser.recognition import development
-from xser.recognition.calibration import calibration_error, perfect_error
 from xser.recognition.card import Card, scores_of
 from xser.recognition.recogniser import unfit
 from xser.training import examples, store
@@ -41,7 +37,7 @@ def main(
         raise_all(f"system {settings['system']} cannot predict a recording", problems)
         files = zip(models.manifest["corpora"], scp, utterances, utt2emo, split, strict=True)
         found = development.predict(models, [examples.load(*each) for each in files])
-        calibration = _calibration(found, tested, models.heads[0].classes) if found else {}
+        calibration = development.measured_calibration(found, tested, models.heads[0].classes) if found else {}
         card = Card(
             **settings,
             model=models.manifest["model"],
@@ -54,30 +50,6 @@ def main(
         )
     log.info("temperature %s, calibration %s", card.temperature, calibration)
     card.write(out)
-
-
-def _calibration(found: development.Development, paths: Sequence[str], classes: Sequence[str]) -> dict[str, float]:
-    """What a card says of the calibration, measured on held-out utterances; nothing where none can be (see there)."""
-    read = [predictions.read(path, probabilities=True) for path in paths]
-    index = {name: k for k, name in enumerate(classes)}
-    truth = np.array([index.get(label, -1) for p in read for label in p.truth])  # -1: unknown
-    before, after = (np.concatenate(part) for part in zip(*map(found.cross_fitted, read), strict=True))
-    rows = ~np.isnan(after[:, 0])
-    if not rows.any():
-        return {}
-    perfect, high = perfect_error(after[rows])
-    errors = {
-        "before": calibration_error(before[rows], truth[rows]),
-        "after": calibration_error(after[rows], truth[rows]),
-        "perfect": perfect,
-        "perfect_high": high,
-    }
-    return {
-        "utterances": len(found.truth),
-        "speakers": len(np.unique(found.speakers)),
-        "tested": int(rows.sum()),
-        **{name: round(error, 6) for name, error in errors.items()},
-    }
 
 
 if "snakemake" in globals():

@@ -120,7 +120,7 @@ def test_a_fold_is_calibrated_without_its_own_speakers(tmp_path: Path) -> None:
     np.testing.assert_allclose(after[own], others)
     pooled = found.temperature()
     assert pooled is not None
-    said = calibrate_model._calibration(found, [str(path)], classes)
+    said = development.measured_calibration(found, [str(path)], classes)
     in_sample = calibration.calibration_error(calibration.tempered(before, pooled), truth)
     assert said["after"] > in_sample + 0.05
     assert said["after"] == pytest.approx(calibration.calibration_error(after, truth), abs=1e-6)

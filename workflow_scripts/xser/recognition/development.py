@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from xser.evaluation import predictions
 from xser.evaluation.predictions import Predictions
-from xser.recognition.calibration import fit_temperature, tempered
+from xser.recognition.calibration import calibration_error, fit_temperature, perfect_error, tempered
 from xser.splits.split import DEV, TRAIN
 from xser.training import examples
 from xser.training.examples import CorpusData
@@ -69,3 +70,27 @@ def predict(models: Store, corpora: Sequence[CorpusData]) -> Development | None:
             speakers = [corpus.speakers[i] for corpus in corpora for i in corpus.indices(fold, DEV)]
             found.append((np.mean(votes, axis=0), dev.targets["emotion"], speakers))
     return Development(*(np.concatenate(part) for part in zip(*found, strict=True))) if found else None
+
+
+def measured_calibration(found: Development, paths: Sequence[str], classes: Sequence[str]) -> dict[str, float]:
+    """What a card says of the calibration, measured on held-out utterances; nothing where none can be."""
+    read = [predictions.read(path, probabilities=True) for path in paths]
+    index = {name: k for k, name in enumerate(classes)}
+    truth = np.array([index.get(label, -1) for p in read for label in p.truth])  # -1: unknown
+    before, after = (np.concatenate(part) for part in zip(*map(found.cross_fitted, read), strict=True))
+    rows = ~np.isnan(after[:, 0])
+    if not rows.any():
+        return {}
+    perfect, high = perfect_error(after[rows])
+    errors = {
+        "before": calibration_error(before[rows], truth[rows]),
+        "after": calibration_error(after[rows], truth[rows]),
+        "perfect": perfect,
+        "perfect_high": high,
+    }
+    return {
+        "utterances": len(found.truth),
+        "speakers": len(np.unique(found.speakers)),
+        "tested": int(rows.sum()),
+        **{name: round(error, 6) for name, error in errors.items()},
+    }
