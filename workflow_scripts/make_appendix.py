@@ -15,8 +15,7 @@ def main(*, tables: Sequence[str], cards: Sequence[str], audit: str, tex: str, s
     `settings` is what `workflow.report.appendix_settings` gives; the cards are in the order of its `corpora`.
     """
     texts = [read_text(path) for path in tables]
-    tested = [run["tested"] for run in AUDIT.records(audit)]
-    write_text(tex, appendix(texts, [CARD.records(path) for path in cards], tested, settings))
+    write_text(tex, appendix(texts, [CARD.records(path) for path in cards], AUDIT.records(audit), settings))
 
 
 if "snakemake" in globals():

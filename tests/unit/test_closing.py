@@ -6,6 +6,7 @@ from pathlib import Path
 from made_results import CORPORA, LABELS, TITLES, WHO, Made
 
 import make_appendix
+from xser.audit.checks import AUDIT
 from xser.cli.terminal import WIDTH, closing
 from xser.figures import against_paper, heat_map
 from xser.tables.cells import CELLS
@@ -33,6 +34,14 @@ def test_the_appendix_holds_the_tables_and_the_statement(made: Made, tmp_path: P
     assert r"50 \% free" in text
     for wanted in ("PRACTICE DATA", "numpy", "Commit", "SHA-256 " + "0" * 64, "8 runs", "folds: 3"):
         assert wanted in text
+    assert "from their files: no tested speaker" in text
+    runs = AUDIT.records(made.path("audit.tsv"))
+    AUDIT.write_records(tmp_path / "audit.tsv", [runs[0] | {"dependent": "training has 3 tested speakers"}, *runs[1:]])
+    make_appendix.main(
+        tables=[], cards=cards, audit=str(tmp_path / "audit.tsv"), tex=str(tmp_path / "b.tex"), settings=settings
+    )
+    shared = (tmp_path / "b.tex").read_text(encoding="utf-8")
+    assert "files: save in runs marked speaker-dependent, whose split was given as a file, no tested speaker" in shared
 
 
 def test_a_run_ends_with_short_tables(made: Made) -> None:

@@ -13,6 +13,7 @@ from made_results import CORPORA, LABELS, PROTOCOLS, TITLES, WHO, Made
 from summary_page import Page
 
 import make_summary
+from xser.audit.checks import AUDIT
 from xser.corpora.base import load_reader
 from xser.corpora.catalogue import readers
 from xser.evaluation.comparisons import COMPARISONS
@@ -149,6 +150,19 @@ def test_significant_pairs_come_first_in_markdown(made: Made) -> None:
     settings = {**made.table_settings(), "confidence": 0.95, "protocols": {"speakers": {}}}
     rows = [row for row in rendering.comparisons_markdown(settings, lines, []).splitlines() if row.startswith("| ")]
     assert [row.split("|")[1].split()[0] for row in rows[1:]] == ["SAVEE", "EMO-DB"]
+
+
+def test_the_page_says_no_more_of_runs_that_share_speakers_than_the_audit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = Made(tmp_path)
+    assert "checked from its files: no tested speaker" in words(summarise(made))
+    runs = AUDIT.records(path := made.path("audit.tsv"))
+    AUDIT.write_records(path, [runs[0] | {"dependent": "training has 3 tested speakers"}, *runs[1:]])
+    said = words(summarise(made))
+    assert "files: save in runs marked speaker-dependent, whose split was given as a file, no tested speaker" in said
+    assert "Any other leak fails the study" in said
 
 
 # -- methods -----------------------------------------------------------------------------------------------------------

@@ -14,9 +14,9 @@ Record = Mapping[str, Any]
 
 
 def appendix(
-    tables: Sequence[str], cards: Sequence[Sequence[Record]], tested: Sequence[int], settings: Mapping[str, Any]
+    tables: Sequence[str], cards: Sequence[Sequence[Record]], audit: Sequence[Record], settings: Mapping[str, Any]
 ) -> str:
-    """The appendix, of the tables in LaTeX, the lines of card.tsv of each corpus and the utterances each run tests.
+    """The appendix, of the tables in LaTeX, the lines of card.tsv of each corpus and of audit.tsv.
 
     `settings` is what `workflow.report.appendix_settings` gives; the cards are in the order of its `corpora`.
     """
@@ -33,9 +33,10 @@ def appendix(
         "corpora": [_corpus(*pair) for pair in zip(settings["corpora"], cards, strict=True)],
         "practice": any(c["practice"] for c in settings["corpora"]),
         "protocols": settings["protocols"],
-        "runs": len(tested),
+        "runs": len(audit),
+        "shared": any(run["dependent"] for run in audit),
         "tables": tables,
-        "tested": sum(tested),
+        "tested": sum(run["tested"] for run in audit),
     }
     return render(Path(__file__).with_name("appendix.tex"), values, {"tex": escape})
 

@@ -72,6 +72,7 @@ def page(
             "columns": {c: title for c, title in AUDIT.items() if not audit or c in audit[0].cells},
             "lines": audit,
             "page": paths.AUDIT_PAGE,
+            "shared": any(line["dependent"] for line in audit),
             "scaling": [line for line in audit if first[line["scaling"]] is line],
         },
         "behaviour": Markup(here.with_name("page.js").read_text(encoding="utf-8")),
