@@ -199,6 +199,15 @@ def test_gains_show_signs_stars_and_means(made: Made) -> None:
     assert [t.get_text() for t in figure.axes[0].texts] == ["+10.0*", "-2.0", "+4.0", "+20.0"]
 
 
+def test_gains_of_a_matrix_name_what_each_row_learnt_from(made: Made) -> None:
+    inputs, settings = drawings(made)["gains"]
+    rows = [{"label": f"CORAL: {x}", "matrix": True, "method": "CORAL", "train": x} for x in ("emodb", "others")]
+    pooled = {"label": "pooled", "matrix": False, "method": "pooled", "train": "all"}
+    figure = load_family("gains").draw(inputs, {**settings, "rows": [*rows, pooled]})
+    names = [[label.get_text() for label in axis.get_yticklabels()] for axis in figure.axes]
+    assert names == [["EMO-DB", "all others"], ["pooled"]]
+
+
 def test_a_curve_has_its_points_band_and_levels(made: Made) -> None:
     inputs, settings = drawings(made)["curve"]
     first = load_family("curve").draw(inputs, settings).axes[0]

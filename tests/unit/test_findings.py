@@ -9,6 +9,7 @@ import pytest
 
 from xser.evaluation.comparisons import ALL, COMPARISONS
 from xser.evaluation.metrics import ACCURACY, METRICS
+from xser.evaluation.over_corpora import JACKKNIFE
 from xser.summary.findings import findings
 from xser.summary.table_view import Results
 from xser.summary.traced import TracedLine
@@ -79,8 +80,26 @@ def test_many_worse_systems_are_a_range() -> None:
     worse = {("emodb", "A", x): 0.01 for x in "BCD"}
     (sentence,) = words(findings(table(values, worse), "speakers", ACCURACY))
     assert sentence == (
-        "On EMO-DB A is best (90.0 %): most others are lower by 20.0 to 40.0 points; no other difference from it is "
+        "On EMO-DB A is best (90.0 %): 3 of 4 others are lower by 20.0 to 40.0 points; no other difference from it is "
         "significant."
+    )
+    many = values | {f"F{i}": (0.86,) for i in range(6)}
+    assert "3 of 10 others are lower" in words(findings(table(many, worse), "speakers", ACCURACY))[0]
+
+
+def test_of_systems_that_are_equally_good_none_is_called_best() -> None:
+    values = {"A": (0.9, 0.9), "B": (0.9, 0.9), "C": (0.5, 0.5)}
+    made = table(values, {("emodb", "A", "C"): 0.01})
+    assert words(findings(made, "speakers", UAR))[0] == (
+        "On EMO-DB A is among the best (90.0 %): C is lower by 40.0 points (p = 0.010); no other difference from it is "
+        "significant."
+    )
+    blank = dict.fromkeys(COMPARISONS.columns, "") | {"test": ALL, "protocol": "speakers", "n": 2, "p": 0.1}
+    ranks = [("A", "B", 1.5, 1.5), ("A", "C", 1.5, 3.0), ("B", "C", 1.5, 3.0)]
+    over = [blank, *(blank | dict(zip(("row_a", "row_b", "rank_a", "rank_b"), r, strict=True)) for r in ranks)]
+    made = Results(made.settings, made.lines, [*made.compared, *_lines("t.comparisons.tsv", over)], [])
+    assert words(findings(made, "speakers", ACCURACY))[-1] == (
+        "Over 2 corpora, by accuracy, A and B rank first (mean rank 1.50; Friedman's test: p = 0.100)."
     )
 
 
@@ -101,11 +120,15 @@ def test_other_trainings_are_told_against_the_reference() -> None:
 
 def test_a_matrix_is_told_against_training_on_the_tested_corpus() -> None:
     values = {"EMO-DB": (0.9, 0.4), "SAVEE": (0.5, 0.7)}
-    made = table(values, {("emodb", "EMO-DB", "SAVEE"): 0.01}, {"EMO-DB": "emodb", "SAVEE": "savee"}, matrix=True)
+    trains = {"EMO-DB": "emodb", "SAVEE": "savee"}
+    made = table(values, {("emodb", "EMO-DB", "SAVEE"): 0.01}, trains, matrix=[*trains])
     assert words(findings(made, "speakers", UAR)) == [
         "Trained on other corpora than the tested one, UAR changes by −40.0 (on EMO-DB) to −30.0 points (on SAVEE); "
         "1 of 2 differences are significant."
     ]
+    pooled = table(values | {"both": (0.2, 0.2)}, {}, trains | {"both": "emodb+savee"}, matrix=[*trains])
+    (sentence,) = words(findings(pooled, "speakers", UAR))
+    assert sentence.endswith("none of 2 differences are significant."), "what pools them has heard the tested corpus"
 
 
 def test_ranks_and_the_paper_are_told_of_accuracy_only() -> None:
@@ -158,9 +181,9 @@ def test_a_baseline_is_told_by_mean_gains() -> None:
         "CORAL gains +10.0 points of UAR over none (mean of 2 tests; p = 0.010).",
         "No significant mean gain of UAR over none: TCA (−5.0 points).",
     ]
-    made.settings["matrix"] = True
+    for line in made.compared:
+        line.cells["method"] = JACKKNIFE
     assert "(mean of 2 pairs of corpora; p = 0.010)" in words(findings(made, "speakers", UAR))[0]
-    made.settings["matrix"] = False
     seen = {label: cells[0][1]["uar"] for label, cells in made.rows("speakers")}
     assert seen["none"].difference is None
     assert ">+10.0<" in str(seen["CORAL"].difference.show())

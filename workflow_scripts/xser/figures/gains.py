@@ -81,7 +81,7 @@ def draw(settings: Mapping[str, Any], lines: Sequence[Record]) -> "Figure":
         axis.set_title(f"{method}{mean}" if matrix else f"gain in UAR over {settings['baseline']}, points")
         titles = {**settings["titles"], ALL: MEAN}
         axis.set_xticks(np.arange(len(tests)) + 0.5, [titles[t] for t in tests], rotation=30, ha="right")
-        names = [settings["titles"].get(r["train"], "all others") if matrix else r["label"] for r in own]
+        names = [settings["titles"].get(r["train"], "all others") if r["matrix"] else r["label"] for r in own]
         axis.set_yticks(np.arange(len(own)) + 0.5, names)
     return figure
 

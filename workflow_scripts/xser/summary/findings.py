@@ -6,7 +6,8 @@ from markupsafe import Markup
 
 from xser.evaluation import paper_figures
 from xser.evaluation.metrics import ACCURACY, Metric
-from xser.summary.table_view import Difference, Results, cell_marks
+from xser.evaluation.over_corpora import JACKKNIFE
+from xser.summary.table_view import Difference, Results, cell_marks, compared_by
 from xser.summary.traced import TracedLine, counted, name
 
 AGAINST_PAPER = {
@@ -70,20 +71,23 @@ def _best(table: Results, protocol: str, metric: Metric) -> Iterator[Markup]:
             continue
         best = ranked[0]
         value = best.show(metric.name, metric.form) + (" %" if metric.form.scale == 100 else "")
+        place = "is among the best" if ranked[1][metric.name] == best[metric.name] else "is best"
         worse = [(x, d) for x, d in pairs if d.significant]
         if not worse:
             alike.append(Markup("{} ({}, {})").format(_title(table, test), _row(best), value))
             continue
         if len(worse) > FEW:
             ends = (find([d for _, d in worse]).size() for find in (_highest, _lowest))
-            count = "all others are" if len(worse) == len(pairs) else "most others are"
+            some = Markup("{} of {} others are").format(*_counts(metric, [d for _, d in worse], [d for _, d in pairs]))
+            count = "all others are" if len(worse) == len(pairs) else some
             than = Markup("{} lower by {} to {} points").format(count, *ends)
         else:
             than = listed(
                 [Markup("{} is lower by {} points (p {})").format(_row(x), d.size(), d.p()) for x, d in worse]
             )
         rest = "; no other difference from it is significant" if len(worse) < len(pairs) else ""
-        yield Markup("On {} {} is best ({}): {}{}.").format(_title(table, test), _strong(_row(best)), value, than, rest)
+        where, who = _title(table, test), _strong(_row(best))
+        yield Markup("On {} {} {} ({}): {}{}.").format(where, who, place, value, than, rest)
     if alike:
         yield Markup("No system differs significantly from the best on {}.").format(listed(alike))
 
@@ -115,7 +119,8 @@ def _against_reference(table: Results, protocol: str, metric: Metric) -> Iterato
 def _elsewhere(table: Results, protocol: str, metric: Metric) -> Iterator[Markup]:
     """What it costs to train on other corpora than the tested one."""
     cells = [x for test in table.settings["columns"] for x in table.column(protocol, test)]
-    differences = [(d, x["test"]) for x in cells if (d := table.against(x, metric))]
+    each = (x for x in cells if x["row"] in table.settings["matrix"])  # not what pools the tested corpus with others
+    differences = [(d, x["test"]) for x in each if (d := table.against(x, metric))]
     if not differences:
         return
     least, most = (find([d for d, _ in differences]) for find in (_highest, _lowest))
@@ -125,10 +130,14 @@ def _elsewhere(table: Results, protocol: str, metric: Metric) -> Iterator[Markup
         "Trained on other corpora than the tested one, {} changes by {} (on {}) to {} points (on {}); {} significant."
     ).format(
         metric.heading, most.show(), tests[id(most)], least.show(), tests[id(least)],
-        Markup("{} of {} differences are").format(
-            counted([d.line for d in sure], "significant"), counted([d.line for d, _ in differences], "difference")
-        ),
+        Markup("{} of {} differences are").format(*_counts(metric, sure, [d for d, _ in differences])),
     )  # fmt: skip
+
+
+def _counts(metric: Metric, sure: Sequence[Difference], of: Sequence[Difference]) -> Iterator[Markup]:
+    """How many differences are significant, and of how many."""
+    for found, column in ((sure, "significant"), (of, "difference")):
+        yield counted([d.line for d in found], f"{compared_by(metric)}{column}")
 
 
 def _gains(table: Results, protocol: str) -> Iterator[Markup]:
@@ -136,8 +145,8 @@ def _gains(table: Results, protocol: str) -> Iterator[Markup]:
     if not (lines := table.gains(protocol)):
         return
     over, alike = name(lines[0]["row_b"]), []
-    tests = "pairs of corpora" if table.settings["matrix"] else "tests"
     for x in lines:
+        tests = "pairs of corpora" if x["method"] == JACKKNIFE else "tests"
         row, points = name(x["row_a"]), x.show("uar_difference", "points")
         if x["uar_significant"]:
             yield Markup("{} gains {} points of UAR over {} (mean of {} {}; p {}).").format(
@@ -162,13 +171,14 @@ def _ranks(table: Results, protocol: str) -> Iterator[Markup]:
     if (found := table.friedman(protocol)) is None:
         return
     overall, ranks, apart = found
-    row, line, column = ranks[0]
+    _, line, column = ranks[0]
+    first = [_strong(name(row)) for row, x, c in ranks if x[c] == line[column]]
     test = Markup("Friedman's test: p {}").format(overall.show("p", "p"))
     if apart:
         pairs = listed([Markup("{} from {}").format(name(x["row_a"]), name(x["row_b"])) for x in apart[:FEW]])
         test = Markup("{}; Nemenyi's tells {}{}").format(test, pairs, " and others" if len(apart) > FEW else "")
-    yield Markup("Over {} corpora, by accuracy, {} ranks first (mean rank {}; {}).").format(
-        overall.show("n"), _strong(name(row)), line.show(column, "ratio"), test
+    yield Markup("Over {} corpora, by accuracy, {} {} first (mean rank {}; {}).").format(
+        overall.show("n"), listed(first), "rank" if len(first) > 1 else "ranks", line.show(column, "ratio"), test
     )
 
 

@@ -81,6 +81,8 @@ class Shown:
 class Results:
     """One table: `id`, `caption`, `columns`, `titles`, `reference`, `matrix`, `baseline` of it, the lines of its files.
 
+    `matrix` are the labels of its rows that train on each corpus, or on all others.
+
     `details` are what `of_emotion` chose of each run's details; `notes` stand below the table; `files` are
     what a reader may keep: (name, packed text).
     """

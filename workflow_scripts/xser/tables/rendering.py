@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xser.evaluation import marks
 from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, MARGIN, Answers
 from xser.evaluation.metrics import PERCENT
-from xser.evaluation.over_corpora import GAINS
+from xser.evaluation.over_corpora import GAINS, JACKKNIFE
 from xser.evaluation.paper_figures import AGREES, DIFFERS, NOT_COMPARABLE, UNKNOWN
 from xser.tables.held_out import SPREAD
 from xser.tables.layout import DASH, Line, Shown
@@ -90,7 +90,6 @@ def comparisons_markdown(settings: Mapping[str, Any], compared: "pd.DataFrame", 
         level=f"{100 * settings['confidence']:g}",
         significance=f"{LEVEL:g}",
         margin=f"{100 * MARGIN:g}",
-        pairs_of_corpora=any(row["matrix"] for row in settings["rows"]),
         meanings=marks.explained(a.score for a in answers),
     )
 
@@ -114,19 +113,21 @@ def _compared(settings: Mapping[str, Any], lines: "pd.DataFrame") -> dict[str, A
             ]
             for p in pairs
         ],
-        "gains": [
-            [
-                *(_side(g, "a"), g["n"], PERCENT(g["uar_a"]), PERCENT(g["uar_b"]), _points(g, "uar_")),
-                *(_small(g[k]) for k in ("uar_p", "uar_p_holm", "uar_p_smallest")),
-                "yes" if g["uar_significant"] else "no",
-            ]
-            for g in gains
-        ],
+        "gains": [(m == JACKKNIFE, rows) for m in GAINS if (rows := [_gain(g) for g in gains if g["method"] == m])],
         "baseline": _side(gains[0], "b") if gains else "",
         "overall": over[0] if over else None,
         "ranks": sorted(ranks.items(), key=lambda item: item[1]),
         "different": [(_side(p, "a"), _side(p, "b"), p["p"]) for p in over[1:] if p["significant"]],
     }
+
+
+def _gain(line: Mapping[str, Any]) -> list[object]:
+    """What a method gains over the baseline, as a row."""
+    return [
+        *(_side(line, "a"), line["n"], PERCENT(line["uar_a"]), PERCENT(line["uar_b"]), _points(line, "uar_")),
+        *(_small(line[k]) for k in ("uar_p", "uar_p_holm", "uar_p_smallest")),
+        "yes" if line["uar_significant"] else "no",
+    ]
 
 
 def _side(line: Mapping[str, Any], side: str) -> str:

@@ -174,7 +174,7 @@ class Report:
             "caption": entry.caption,
             "columns": view.columns,
             "id": table,
-            "matrix": any(row.matrix for row in entry.rows),
+            "matrix": [row.label for row in entry.rows if row.matrix],
             "reference": next((row.label for row in entry.rows if row.reference), ""),
             "titles": view.titles(),
         }
