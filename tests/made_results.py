@@ -16,7 +16,7 @@ import make_spread
 import make_table
 import score_predictions
 from xser.audit.checks import AUDIT
-from xser.corpora.card import CARD
+from xser.corpora.card import CARD, EVERY
 from xser.evaluation import predictions
 from xser.evaluation.marks import GIVEN
 from xser.files import write_text
@@ -134,9 +134,13 @@ class Made:
             ("Files", "practice data", "value", "yes" if corpus in self.practice else "no"),
             ("Files", "recordings", "value", 129),
             ("Files", "utterances that take part", "value", 129),
-            ("Files", "speakers", "value", 3),
+            ("Files", "speakers", "value", 4),
+            ("Files", "speakers that take part", "value", 3),
+            ("Files", "languages", "value", "deu"),
             ("Files", "release", "value", "no release known"),
-            ("Durations", "all utterances read", "median (s)", 2.345678),
+            *(("Durations", e, "utterances", 25) for e in EMOTIONS if (corpus, e) != ("savee", "fear")),
+            ("Durations", EVERY, "utterances", 129),
+            ("Durations", EVERY, "median (s)", 2.345678),
             ("Take care", "fear is scarce", "value", "25 utterances"),
         ]
         lines = [dict(zip(CARD.columns, row, strict=True)) for row in rows]

@@ -55,7 +55,8 @@ def main(
     drawn = [drawing(f, svg, words[f["family"]]) for f, svg in zip(settings["figures"], figures, strict=True)]
     counted = [read(CARD, path) for path in cards]
     when = made([c["title"] for c in settings["corpora"]], paths.LOGS)
-    text = page(shown, drawn, counted, read(AUDIT, audit), settings, when, methods(settings, counted, when[1]))
+    tests = {line["method"] for table in shown for line in table.compared}
+    text = page(shown, drawn, counted, read(AUDIT, audit), settings, when, methods(settings, counted, tests, when[1]))
     write_text(html, text)
     if len(text.encode()) > FITS:
         log.warning("the page is too large to be shown inside report.html; open %s, or make report.zip", html)

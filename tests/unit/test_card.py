@@ -72,6 +72,13 @@ def test_the_card_says_who_says_what(tmp_path):
     assert float(facts["Levels (1 is full scale)", "peak", "median"]) == pytest.approx(0.3, abs=0.01)
 
 
+def test_who_has_no_emotion_of_the_study_takes_no_part(tmp_path):
+    trees.plant(tmp_path / "root", ["wav/03a01Fa.wav", "wav/08a01La.wav"], trees.wav(0.25))
+    _, facts = describe("emodb", tmp_path / "root")
+    assert facts["Files", "speakers", "value"] == "2"
+    assert facts["Files", "speakers that take part", "value"] == "1", "08 says one sentence, bored"
+
+
 def test_faults_are_listed(tmp_path):
     root = tmp_path / "root"
     silent, clipped, twin, other, short, broken, *_ = names = trees.plant(root, trees.emodb_names())

@@ -17,6 +17,7 @@ from xser.audit.checks import AUDIT
 from xser.corpora.base import load_reader
 from xser.corpora.catalogue import readers
 from xser.evaluation.comparisons import COMPARISONS
+from xser.evaluation.over_corpora import FRIEDMAN, WILCOXON
 from xser.files import read_tsv
 from xser.summary.made import made as made_of
 from xser.summary.methods import Methods, cited_as, entries, key_of
@@ -51,7 +52,7 @@ def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
         "intervals": {"confidence": 0.95, "samples": 2000},
         "protocols": WHO,
         "methods": {
-            "emotions": ["anger", "fear"], "features": [["openSMILE's functionals of IS09", ["IS09", "eyben2010"]]],
+            "features": [["openSMILE's functionals of IS09", ["IS09", "eyben2010"]]],
             "models": [["logistic regression", ["pedregosa2011"]]], "paper": True, "tasks": ["language"],
         },
         "seeds": [0, 1],
@@ -171,7 +172,9 @@ def test_the_page_says_no_more_of_runs_that_share_speakers_than_the_audit(
 def test_the_methods_paragraph_cites_what_was_used(text: str) -> None:
     paragraph = words(text.partition('id="paragraph">')[2].partition("</p>")[0])
     for part in (
-        "EMO-DB (German, 129 utterances of 3 speakers) (Burkhardt et al. 2005); SAVEE",
+        "Emotions (anger, fear, happiness, neutral, sadness) were recognised in 2 corpora: EMO-DB (German, 129",
+        "129 utterances of 3 speakers) (Burkhardt et al. 2005); SAVEE",
+        "SAVEE (German, 129 utterances of 3 speakers, none of fear) (Haq",
         "The features were openSMILE's functionals of IS09 (Schuller et al. 2009, Eyben et al. 2010); the",
         "Some of them learn language beside the emotion.",
         "means over 2 seeds",
@@ -184,6 +187,28 @@ def test_the_methods_paragraph_cites_what_was_used(text: str) -> None:
     cited = set(re.findall(r"^@\w+\{(\w+),", bibtex, re.MULTILINE))
     assert {"burkhardt2005", "haq2010", "IS09", "eyben2010", "pedregosa2011", "goel2020", "molder2021"} <= cited
     assert "povey2011" not in cited
+
+
+def test_the_methods_paragraph_names_no_test_that_was_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = Made(tmp_path)
+
+    def paragraph(*methods: str) -> str:
+        lines = COMPARISONS.records(made.path("tables/table2.comparisons.tsv"))
+        path = "results/tables/table2.comparisons.tsv"
+        COMPARISONS.write_records(path, [lines[0] | {"method": method} for method in methods])
+        return words(summarise(made).partition('id="paragraph">')[2].partition("</p>")[0])
+
+    alone = paragraph()
+    assert "Intervals hold for the models" in alone
+    assert not any(word in alone for word in ("compared", "Holm", "Friedman", "gain"))
+    pairs = paragraph("McNemar, mid-p")
+    assert "Holm's method (Holm 1979) for all pairs" in pairs
+    assert "Nemenyi" not in pairs
+    assert "significance (Tarone 1990), and systems were ranked over corpora" in paragraph("McNemar, mid-p", FRIEDMAN)
+    gains = paragraph("McNemar, mid-p", WILCOXON)
+    assert "The mean gain in UAR over a baseline was tested over corpora (Wilcoxon signed-rank)." in gains
+    assert "Friedman" not in gains
 
 
 def test_every_corpus_that_has_a_paper_can_be_cited() -> None:

@@ -18,8 +18,14 @@ RUNS = (
 )
 SOURCES = ("protocol", "system", "train", "test", "features: declared to have learnt from", "believed")
 LABELS = ("corpus", "label", "emotion", "kept", "left out", "why")
-CORPORA = ("corpus", "title", "release", "recordings", "utterances taking part", "speakers", "left out", "checksums")
-CARD = ("release", "recordings", "utterances that take part", "speakers", "left out by the reader or for bad audio")
+CORPORA = ("corpus", "title", "release", "recordings", "utterances taking part", "of speakers", "left out", "checksums")
+CARD = (
+    "release",
+    "recordings",
+    "utterances that take part",
+    "speakers that take part",
+    "left out by the reader or for bad audio",
+)
 
 
 def page(

@@ -13,6 +13,7 @@ from xser.data_dir import Utterance
 from xser.frames import TEXT, Kind, columns
 
 SCARCE = 50  # utterances of an emotion below which single clips decide its recall
+EVERY = "all utterances read"
 SHOWN = 20  # files that card.md lists; card.tsv lists all
 CARD = Kind("the card of a corpus", columns((TEXT, "section item measure value")))
 Row = Mapping[str, Any]
@@ -71,6 +72,7 @@ def files(contents: Contents) -> Section:
         ["utterances", len(contents.utterances)],
         ["utterances that take part", len(contents.emotions)],
         ["speakers", len({u.speaker for u in contents.utterances})],
+        ["speakers that take part", len({u.speaker for u in contents.utterances if u.utterance in contents.emotions})],
         ["languages", ", ".join(sorted({u.language for u in contents.utterances}))],
         ["left out by the reader or for bad audio", len(contents.left_out)],
     ]
@@ -166,7 +168,7 @@ def lengths(contents: Contents) -> Section:
     for utterance, emotion in contents.emotions.items():
         groups[emotion].append(durations[utterance])
     rows: list[Cells] = []
-    for name, values in [*sorted(groups.items()), ("all utterances read", list(durations.values()))]:
+    for name, values in [*sorted(groups.items()), (EVERY, list(durations.values()))]:
         rows.append([name, len(values), min(values), median(values), max(values), sum(values) / 60])
     columns = ["", "utterances", "shortest (s)", "median (s)", "longest (s)", "total (min)"]
     return Section("Durations", columns, rows)

@@ -1,4 +1,4 @@
-"""Learning curves of the neural systems: loss in training, UAR of each head on development speakers, chosen epoch."""
+"""Learning curves of the neural systems: loss in training, UAR of each head on development utterances, chosen epoch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -95,7 +95,7 @@ def draw(panels: Sequence[tuple[str, Sequence[Curve]]]) -> "Figure":
         twin.set_ylabel("UAR (%)" if last else "", color=style.VERMILLION)
     handles = [
         style.line("loss in training", color=style.BLUE),
-        style.line("UAR on development speakers", color=style.VERMILLION),
+        style.line("UAR on development utterances", color=style.VERMILLION),
         *(style.line(f"that of {name}", color=colour, linestyle="--") for name, colour in colours.items()),
         style.dot("the chosen epoch", "o", color=style.BLACK, markersize=4),
     ]

@@ -46,5 +46,5 @@ def _corpus(corpus: Record, card: Sequence[Record]) -> tuple[str, str]:
     return (
         corpus["title"],
         f"release: {files['release']}; {files['recordings']} recordings, {files['utterances that take part']} "
-        f"utterances take part, {files['speakers']} speakers. Licence: {corpus['licence']}.",
+        f"utterances of {files['speakers that take part']} speakers take part. Licence: {corpus['licence']}.",
     )

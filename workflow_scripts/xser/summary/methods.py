@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from xser.corpora.card import EVERY
+from xser.evaluation.over_corpora import FRIEDMAN, GAINS, NEMENYI
 from xser.files import read_text
 from xser.summary.traced import TracedLine
 from xser.tables.rendering import escape
@@ -25,8 +27,10 @@ class Methods:
     bibtex: str
 
 
-def methods(settings: Mapping[str, Any], cards: Sequence[Sequence[TracedLine]], commit: str) -> Methods:
-    """The methods of a study; `settings` and `cards` as for `page.page`."""
+def methods(
+    settings: Mapping[str, Any], cards: Sequence[Sequence[TracedLine]], tests: Collection[str], commit: str
+) -> Methods:
+    """The methods of a study; `settings` and `cards` as for `page.page`, `tests` the methods of all its comparisons."""
     known = entries()
     cited: dict[str, None] = {}
 
@@ -35,9 +39,19 @@ def methods(settings: Mapping[str, Any], cards: Sequence[Sequence[TracedLine]], 
         cited.update(dict.fromkeys(found))
         return form(found) if found else ""
 
-    described = zip(settings["corpora"], cards, strict=True)
-    corpora = [{**corpus, **_sizes(card), "cites": [key_of(corpus["reference"])]} for corpus, card in described]
+    emotions = sorted({emotion for card in cards for emotion in _emotions(card)})
+    corpora = [
+        {**corpus, **_sizes(card), "without": sorted({*emotions} - {*_emotions(card)})}
+        | {"cites": [key_of(corpus["reference"])], "language": corpus["language"] or _files(card).get("languages", "?")}
+        for corpus, card in zip(settings["corpora"], cards, strict=True)
+    ]
     values = {**settings["methods"], "corpora": corpora, "commit": commit, "seeds": settings["seeds"]}
+    values["emotions"] = emotions
+    values["tests"] = {
+        "pairs": bool({*tests} - {FRIEDMAN, NEMENYI, *GAINS}),
+        "ranks": FRIEDMAN in tests,
+        "gains": [method for method in GAINS if method in tests],
+    }
     values |= {"confidence": f"{100 * settings['intervals']['confidence']:g}"}
     values["protocols"] = settings["protocols"].values()
     template = Path(__file__).with_name("methods.tex")
@@ -95,6 +109,16 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFC", re.sub(r"[{}]", "", name))
 
 
+def _files(card: Sequence[TracedLine]) -> dict[str, str]:
+    return {line["item"]: line["value"] for line in card if line["section"] == "Files"}
+
+
+def _emotions(card: Sequence[TracedLine]) -> list[str]:
+    """The emotions of the utterances that take part."""
+    return [
+        x["item"] for x in card if (x["section"], x["measure"]) == ("Durations", "utterances") and x["item"] != EVERY
+    ]
+
+
 def _sizes(card: Sequence[TracedLine]) -> dict[str, str]:
-    files = {line["item"]: line["value"] for line in card if line["section"] == "Files"}
-    return {"utterances": files.get("utterances that take part", "?"), "speakers": files.get("speakers", "?")}
+    return {what: _files(card).get(f"{what} that take part", "?") for what in ("utterances", "speakers")}

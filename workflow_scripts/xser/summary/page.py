@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from xser import paths
+from xser.corpora.card import EVERY
 from xser.evaluation import marks
 from xser.evaluation.comparisons import LEVEL
 from xser.evaluation.metrics import ACCURACY, METRICS
@@ -29,8 +30,8 @@ PRACTICE = Markup(
     "Numbers and findings marked so mean nothing.</p>"
 )
 FILES = (
-    "release", "recordings", "utterances", "utterances that take part", "speakers", "languages",
-    "left out by the reader or for bad audio",
+    "release", "recordings", "utterances", "utterances that take part", "speakers", "speakers that take part",
+    "languages", "left out by the reader or for bad audio",
 )  # fmt: skip
 AUDIT = {
     "system": "system",
@@ -136,6 +137,6 @@ def _card(lines: Sequence[TracedLine]) -> dict[str, list[Any]]:
     files = {line["item"]: line for line in lines if line["section"] == "Files"}
     shown = [(item, files[item]) for item in FILES if item in files]
     shown += [(item, line) for item, line in files.items() if item.startswith("byte for byte")]
-    length = [x for x in lines if x["section"] == "Durations" and x["item"] == "all utterances read"]
+    length = [x for x in lines if x["section"] == "Durations" and x["item"] == EVERY]
     shown += [(f"duration, {x['measure']}", x) for x in length if x["measure"] in ("median (s)", "total (min)")]
     return {"care": [x for x in lines if x["section"] == "Take care"], "files": shown}

@@ -192,7 +192,6 @@ class Report:
         models = [load_model(s.model) for s in systems]
         paper = any(cell.paper is not None for table in self.tables for cell in study.cells(table))
         return {
-            "emotions": sorted({e for c in self.corpora for e in study.corpora[c].emotions}),
             "features": list(dict.fromkeys(features)),
             "models": list(dict.fromkeys((m.title or m.name, m.references) for m in models)),
             "paper": paper,
