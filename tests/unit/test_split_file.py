@@ -50,6 +50,14 @@ def test_paths_match_from_their_end_whatever_the_ending(tmp_path: Path) -> None:
     assert found.parts == [["test", "train", "dev", "-", "train", "-"], ["train", "test", "train", "-", "dev", "-"]]
 
 
+def test_names_may_have_dots_and_no_ending(tmp_path: Path) -> None:
+    words = [replace(x, path=f"m{n}.a_nie_{n}.wav") for n, x in enumerate(ITEMS[:4])]
+    names = ["m0.a_nie_0", "m1.a_nie_1.wav", "data/m2.a_nie_2.flac", "m3.a_nie_3"]
+    text = "path\tf\n" + "".join(f"{name}\t{'train' if n > 1 else 'test'}\n" for n, name in enumerate(names)) + "\t\n"
+    found = SplitTable.read(table(tmp_path, text))
+    assert found.parts(words) == [["test", "test", "train", "train"]], "a line of tabs alone is none"
+
+
 def test_utterances_match_by_their_ids(tmp_path: Path) -> None:
     found = split(tmp_path, "utterance\tf\nc_ann-t1\ttest\nc_bea-t1\ttrain\nc_bea-t2\tdev\n")
     assert found.parts == [["test", "-", "train", "dev", "-", "-"]]
@@ -67,6 +75,9 @@ def test_utterances_match_by_their_ids(tmp_path: Path) -> None:
         ("path\tf\nann/t1.wav\ttest\nann/t1.wav\ttrain\n", "line 3: ann/t1.wav again, as in line 2"),
         ("path\tf\nt1.wav\ttest\n", "line 2 may be c_ann-t1 or c_bea-t1"),
         ("path\tf\nann/t1.wav\ttest\nwav/ann/t1.wav\ttrain\n", "c_ann-t1 may be line 2 or 3"),
+        ("path\tf\nann/t1.wav\ttest\nann/t1\ttrain\n", "c_ann-t1 may be line 2 or 3"),
+        ("path\tf\n\ttest\n", "line 2: the path is empty"),
+        ("path\tf\n/\ttest\n", "no line names an utterance"),
         ("path\tf\nx/y.wav\ttest\n", "no line names an utterance"),
         ("path\tf\nann/t1.wav\ttest\n", "fold 0: no train utterances"),
         ("", "line 1: the first column is ''"),

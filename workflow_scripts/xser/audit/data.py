@@ -62,7 +62,7 @@ def unlike_file(rows: Rows, paths: Mapping[str, str], file: str | Path) -> Itera
     of its training part develops.
     """
     with Path(file).open(encoding="utf-8-sig", newline="") as source:
-        (first, *names), *lines = (line for line in csv.reader(source, delimiter="\t") if line)
+        (first, *names), *lines = (x for x in csv.reader(source, delimiter="\t") if any(map(str.strip, x)))
     given = {_end(name) if first == "path" else (name,): [x.strip() or "-" for x in parts] for name, *parts in lines}
     longest = max(map(len, given), default=0)
     if len(names) != sum(column.startswith("fold_") for column in (rows[0] if rows else ())):
@@ -87,4 +87,4 @@ def unlike_file(rows: Rows, paths: Mapping[str, str], file: str | Path) -> Itera
 def _end(path: str) -> tuple[str, ...]:
     """The name of a recording and its folders, the last first, without the ending."""
     steps = [step for step in unicodedata.normalize("NFC", path).replace("\\", "/").split("/") if step not in ("", ".")]
-    return (re.sub(r"(?<=.)\.[^.]+$", "", steps[-1]), *reversed(steps[:-1])) if steps else ("",)
+    return (re.sub(r"(?<=.)\.[A-Za-z0-9]{1,5}$", "", steps[-1]), *reversed(steps[:-1])) if steps else ("",)

@@ -5,6 +5,7 @@ The first column is `path` (below the corpus' root, or any end of it; endings su
 """
 
 import csv
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from xser.errors import InputError, raise_all
 from xser.splits.split import DEV, OUT, TEST, TRAIN, Item
 
+ENDING = re.compile(r"(?<=.)\.[A-Za-z0-9]{1,5}\Z")
 HINT = "one line a recording: path or utterance, then a column a fold with train, dev, test, or - for out"
 
 
@@ -41,7 +43,7 @@ class SplitTable:
         if not folds or len(set(folds)) < len(folds):
             problems.append("line 1: no column of a fold, or two of one name")
         lines: dict[str, tuple[int, tuple[str, ...]]] = {}
-        for number, (name, *given) in ((n, row) for n, row in enumerate(rows[1:], start=2) if row):
+        for number, (name, *given) in ((n, row) for n, row in enumerate(rows[1:], start=2) if any(map(str.strip, row))):
             parts = tuple(part.strip() or OUT for part in given)
             if len(parts) != len(folds):
                 problems.append(f"line {number}: {len(parts) + 1} fields, the first line has {len(folds) + 1}")
@@ -49,6 +51,8 @@ class SplitTable:
                 problems.append(f"line {number}: {wrong[0]!r} is none of train, dev, test, -")
             elif parts.count(TEST) > 1:
                 problems.append(f"line {number}: {name} is tested in {parts.count(TEST)} folds; one is possible")
+            elif not name.strip():
+                problems.append(f"line {number}: the {first} is empty")
             elif name in lines:
                 problems.append(f"line {number}: {name} again, as in line {lines[name][0]}")
             else:
@@ -57,24 +61,20 @@ class SplitTable:
         return cls(path, first == "path", lines)
 
     @cached_property
-    def _ends(self) -> dict[str, list[tuple[str, ...]]]:
-        """Last part of a path -> all paths in the file that end so."""
+    def _ends(self) -> dict[str, list[tuple[tuple[str, ...], str]]]:
+        """Last part of a path -> all paths in the file that end so, in their parts and as they stand."""
         ends = defaultdict(list)
         for name in self.lines:
-            ends[_steps(name)[-1]].append(_steps(name))
+            steps = _steps(name)
+            ends[steps[-1]].append((steps, name))
         return ends
-
-    @cached_property
-    def _names(self) -> dict[tuple[str, ...], str]:
-        return {_steps(name): name for name in self.lines}
 
     def names_of(self, item: Item) -> list[str]:
         """What an utterance, or its recording, is called in the file: one name, none, or (a mistake) several."""
         if not self.by_path:
             return [item.utterance] if item.utterance in self.lines else []
         steps = _steps(item.path)
-        shared = (given for given in self._ends.get(steps[-1], []) if all(_same_end(steps, given)))
-        return [self._names[given] for given in shared]
+        return [name for given, name in self._ends.get(steps[-1], []) if all(_same_end(steps, given))]
 
     def parts(self, items: Sequence[Item]) -> list[list[str]]:
         """The part of each item in each fold; an item that the file lacks is out of all.
@@ -113,8 +113,9 @@ class SplitTable:
 
 
 def _steps(path: str) -> tuple[str, ...]:
-    """The folders and the name of a path, without its ending."""
-    return PurePosixPath(unicodedata.normalize("NFC", path.replace("\\", "/"))).with_suffix("").parts or ("",)
+    """The folders and the name of a path, without its ending: a name may have dots, and no ending (`m1.a_nie_1`)."""
+    steps = PurePosixPath(unicodedata.normalize("NFC", path.replace("\\", "/"))).parts or ("",)
+    return (*steps[:-1], ENDING.sub("", steps[-1]))
 
 
 def _same_end(a: Sequence[str], b: Sequence[str]) -> Iterable[bool]:
