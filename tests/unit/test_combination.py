@@ -71,6 +71,12 @@ def test_two_passes_follow_the_language_of_each_utterance(tmp_path: Path) -> Non
     assert {u: s for b in blocks for u, s in zip(b.utterances, b.heads["language"][1], strict=True)}["u1"] == "deu"
 
 
+def test_a_language_without_a_model_is_named(tmp_path: Path) -> None:
+    parts = {"language": part(tmp_path, [ANGER] * 2, ["deu", "nld"]), "deu": part(tmp_path, [ANGER] * 2)}
+    with pytest.raises(InputError, match="taken for nld, of which there is no emotion model"):
+        combination.combine("two_pass", parts, CLASSES)
+
+
 def test_selection_takes_the_most_frequent_language_of_a_fold(tmp_path: Path) -> None:
     parts = {
         "language": part(tmp_path, [ANGER] * 6, ["ita", "deu", "deu", "deu", "ita", "ita"]),

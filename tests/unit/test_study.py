@@ -1,17 +1,18 @@
 """What a config expands to: corpora, tables, runs, and what of them is no plain held-out result."""
 
+import copy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from configs import edit
 
-from xser.config.study import Study
+from xser.config.study import Run, Study
 from xser.config.trainsets import WORDS
 from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.errors import InputError
-from xser.workflow import audit, results
+from xser.workflow import audit, corpora, results
 from xser.workflow.training import check_path
 
 
@@ -72,6 +73,30 @@ def test_a_language_family_without_relatives_is_a_dash(raw: dict[str, Any]) -> N
     config = Study(raw)
     assert config.resolve("family", "masc") is None
     assert config.resolve("family", "emodb").name == "iemocap+savee"  # type: ignore[union-attr]
+
+
+def test_corpora_of_several_languages_and_of_none_that_the_config_tells(raw: dict[str, Any], tmp_path: Path) -> None:
+    """ESD has two languages; a table may have a column for them, of which nothing is known before it is read."""
+    raw["corpora"] = {"esd": {"root": str(tmp_path), "paper": {"test": 1}}, "emodb": raw["corpora"]["emodb"]}
+    rows = [{"label": "x", "system": "two-pass", "train": "all"}]
+    raw |= {"tables": {"t": {"columns": ["emodb"], "rows": rows}}, "curves": {}}
+    study = Study(copy.deepcopy(raw))
+    (run,) = study.runs()
+    assert {k: part.train.name for k, part in study.components(run).items()} == {
+        "language": "emodb+esd", "cmn": "esd", "deu": "emodb", "eng": "esd",
+    }  # fmt: skip
+    assert corpora.about(study, "esd")["language"] == "Mandarin, English"
+    identifies = Run(run.protocol, "is09-lstm-language", run.train, "emodb")
+    assert results.score_settings(study, identifies)["known"] == {"language": 3}
+    for name in ("calls", "talks"):
+        raw["corpora"][name] = {"reader": "table", "root": str(tmp_path), "mapping": {}, "paper": {"test": 1}}
+    with pytest.raises(InputError, match=r"corpora.calls.language is missing: system 'two-pass' chooses a model by"):
+        Study(copy.deepcopy(raw))
+    rows[0]["system"] = "is09-svc"
+    assert Study(copy.deepcopy(raw)).resolve("family", "calls") is None, "nobody knows that both speak one language"
+    raw["corpora"]["emodb"]["language"] = "nld"
+    with pytest.raises(InputError, match=r"corpora.emodb.language: the corpus is in deu"):
+        Study(raw)
 
 
 def test_two_protocols_stand_side_by_side(raw: dict[str, Any]) -> None:

@@ -71,6 +71,11 @@ class Corpus:
         return self.view or self.id
 
     @property
+    def languages(self) -> list[str]:
+        """Its languages, as far as the config and its reader tell them, sorted; none where its files alone do."""
+        return sorted({self.language, *getattr(load_reader(self.reader), "languages", {}).values()} - {""})
+
+    @property
     def names(self) -> tuple[str, ...]:
         """What it may be called: its id and title, its database, what its reader knows."""
         reader = load_reader(self.reader)
@@ -214,6 +219,8 @@ def _corpus_problems(
                 f".mapping: {label} stands for {emotion!r}, no known emotion{suggest(emotion, known)}; "
                 f"use {', '.join(sorted(known))}; null leaves the label out"
             )
+    if reader.language and merged.get("language", reader.language) != reader.language:
+        yield f".language: the corpus is in {reader.language}, as its reader {merged['reader']!r} knows; remove"
     if root == PRACTICE and merged["reader"] not in SUPPORTED:
         yield f".root: there is no practice corpus for reader {merged['reader']!r}"
     elif root in (None, PRACTICE) or database(root, reader) or os.path.isdir(_folder(root, merged["reader"])):

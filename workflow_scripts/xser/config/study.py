@@ -210,7 +210,8 @@ class Study:
         (stage,) = run.train.stages
         parts: dict[str, list[str]] = {}
         for corpus in stage:
-            parts.setdefault(self.corpora[corpus].language if by_language else corpus, []).append(corpus)
+            for part in self.corpora[corpus].languages if by_language else [corpus]:
+                parts.setdefault(part, []).append(corpus)
         runs = {
             key: self._run(run.protocol, system.emotion_system, TrainSet((tuple(sorted(corpora)),)), run.test)
             for key, corpora in sorted(parts.items())
@@ -307,6 +308,13 @@ class Study:
         elif len(run.train.stages) > 1:
             yield f"system {run.system!r} combines others and cannot be fine-tuned ({run.train.name})"
         else:
+            if COMBINATIONS[system.combine].by_language:
+                yield from (
+                    f"corpora.{c}.language is missing: system {run.system!r} chooses a model by language; give its ISO "
+                    "639-3 code"
+                    for c in run.train.corpora
+                    if not self.corpora[c].languages
+                )
             for part in self.components(run).values():
                 yield from self.run_problems(part)
 

@@ -77,7 +77,8 @@ def _others(corpora: Corpora, test: str) -> list[str]:
 
 
 def _family(corpora: Corpora, test: str) -> list[str]:
-    return [c for c in _others(corpora, test) if corpora[c].family == corpora[test].family]
+    own = corpora[test].family  # empty where the config tells no language: such corpora are no relatives
+    return [c for c in _others(corpora, test) if own and corpora[c].family == own]
 
 
 @dataclass(frozen=True)

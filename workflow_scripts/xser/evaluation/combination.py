@@ -42,6 +42,11 @@ def combine(how: str, parts: Mapping[str, Predictions], emotions: Sequence[str])
             identified = predicted[min(index, len(predicted) - 1)]
             if way.over_corpus:
                 identified = _most_common(identified, some.folds)
+            if unknown := sorted({*identified.tolist()} - {*models}):
+                raise InputError(
+                    f"utterances are taken for {', '.join(unknown)}, of which there is no emotion model",
+                    hint="`language` of a corpus in the config must be that of its utterances, which card.md tells",
+                )
             combined = np.stack([scores[language][i] for i, language in enumerate(identified)])
             heads = {"language": (truth.tolist(), identified.tolist())}
         blocks += _by_fold(some, seed, combined, heads)

@@ -217,7 +217,7 @@ def about(study: Study, corpus: str) -> dict[str, Any]:
     return {
         "id": corpus,
         "title": entry.title,
-        "language": study.language_name(entry.language),
+        "language": ", ".join(map(study.language_name, entry.languages)),
         "licence": reader.licence,
         "practice": entry.practice,
         "reference": reader.reference,

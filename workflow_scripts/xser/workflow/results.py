@@ -100,7 +100,7 @@ def _known(study: Study, run: Run) -> dict[str, int]:
     if study.systems[run.system].combine:
         return {}
     corpora = [study.corpora[c] for c in run.train.stages[-1]]
-    known = {"language": len({c.language for c in corpora}), "corpus": len(corpora)}
+    known = {"language": len({x for c in corpora for x in c.languages}), "corpus": len(corpora)}
     return {head: n for head, n in known.items() if head in study.systems[run.system].heads}
 
 
