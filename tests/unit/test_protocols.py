@@ -44,6 +44,16 @@ def test_paper_holds_out_the_named_speakers_and_develops_on_the_next() -> None:
     assert speakers_of(split, 0, TRAIN) == {"c_00", "c_01", "c_02"}
 
 
+def test_what_a_protocol_says_of_itself_holds_for_every_corpus() -> None:
+    assert protocols.read_protocol({"kind": "speakers", "folds": 5, "text": "disjoint"}).describe() == (
+        "every speaker is tested once, in speaker-disjoint folds (folds: 5, or one a speaker where a corpus has fewer; "
+        "no tested sentence is trained on, where a corpus tells its sentences)"
+    )
+    loso = protocols.read_protocol({"kind": "speakers", "folds": "loso"}).describe()
+    assert loso == "every speaker is tested once, in speaker-disjoint folds (folds: loso)"
+    assert protocols.read_protocol({"kind": "paper"}).describe() == "fixed speakers of each corpus are tested"
+
+
 def test_two_folds_train_on_most_of_the_other_one() -> None:
     split = protocols.read_protocol({"kind": "speakers", "folds": 2}).split(items(10), "c")
     for fold in (0, 1):

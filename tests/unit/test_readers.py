@@ -219,6 +219,12 @@ def test_the_same_bytes_whatever_the_threads(tmp_path):
         assert path.read_bytes() == (tmp_path / "5" / path.name).read_bytes()
 
 
+def test_a_speaker_is_one_in_capitals_and_small_letters():
+    listing = list_names("shemo", ["female/F01A01.wav", "female/f01N02.wav", "female/f02N02.wav"])
+    assert [u.speaker for u in listing.utterances] == ["shemo_F01", "shemo_F01", "shemo_f02"]
+    assert {u.gender for u in listing.utterances} == {"f"}
+
+
 def test_files_are_found_at_any_depth_and_hidden_ones_are_not(tmp_path):
     for name in ("a.wav", "x/B.WAV", "x/y/c.wav", "._a.wav", ".git/d.wav", "x/e.txt"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

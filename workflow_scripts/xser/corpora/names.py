@@ -51,12 +51,14 @@ class NameReader(Reader):
     def read(self, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
         """List the recordings; those whose names do not follow the pattern are an error that names them all."""
         listing, wrong = Listing(), []
+        spelled: dict[str, str] = {}
         for path in files:
             stem = unicodedata.normalize("NFC", path.rpartition(".")[0])
             if why := next((why for pattern, why in self._leave_out if pattern.search(stem)), None):
                 listing.left_out.append((path, why))
             elif (match := self._pattern.search(stem)) and (fields := self.describe(match)):
-                name, speaker = utterance_ids(corpus, fields.pop("speaker"), fields.pop("rest"))
+                own = spelled.setdefault(fields["speaker"].lower(), fields.pop("speaker"))  # one, however capitals are
+                name, speaker = utterance_ids(corpus, own, fields.pop("rest"))
                 listing.utterances.append(
                     Utterance(utterance=name, speaker=speaker, recording=name, path=path, **fields)
                 )

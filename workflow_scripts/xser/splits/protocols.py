@@ -120,7 +120,7 @@ class PaperSpeakers(Protocol):
     paper_speakers = True
 
     def describe(self) -> str:
-        return "one or two fixed speakers a corpus are tested, as in the paper"
+        return "fixed speakers of each corpus are tested"
 
     def _split(self, items: Sequence[Item], corpus: str, test: Any, dev: Any) -> Split:
         speakers = sorted({x.speaker for x in items}, key=str.encode)
@@ -168,7 +168,8 @@ class SpeakerFolds(Protocol):
         return self.text == "disjoint"
 
     def describe(self) -> str:
-        rest = "; no tested sentence is trained on" if self.separates_texts else ""
+        rest = ", or one a speaker where a corpus has fewer" if isinstance(self.folds, int) else ""
+        rest += "; no tested sentence is trained on, where a corpus tells its sentences" if self.separates_texts else ""
         return f"every speaker is tested once, in speaker-disjoint folds (folds: {self.folds}{rest})"
 
     def warnings(self, items: Sequence[Item], corpus: str) -> list[str]:
