@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from configs import REPOSITORY
-from made_figures import HISTORY, NAMES, details, drawings
+from made_figures import HISTORY, NAMES, details, drawings, scores
 from made_results import LABELS, PROTOCOLS, Made
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -133,6 +133,7 @@ def test_importance_groups_descriptors_and_functionals() -> None:
     descriptors, functionals = importance.shares_of(NAMES, [np.array([[1.0, 0, 0, 2], [0, 2, 0, 0], [0, 0, 1, 0]])])
     assert descriptors == pytest.approx({"F0": 0.1, "Δ F0": 0.4, "Δ MFCC 3": 0.1, "zero crossings": 0.4})
     assert functionals == pytest.approx({"maximum": 0.5, "mean": 0.4, "deviation": 0.1})
+    assert {*importance.shares_of(NAMES, [])[0].values()} == {0.0}, "models that saw one class have no coefficients"
 
 
 @pytest.mark.parametrize("family", ["confusion", "speakers"])
@@ -216,6 +217,10 @@ def test_a_curve_has_its_points_band_and_levels(made: Made) -> None:
     assert [round(float(y)) for y in drawn[0].get_ydata()] == [40, 40, 60]
     assert len(first.collections) == 2
     assert [t.get_text() for t in first.get_xticklabels()] == ["0", "1", "all"]
+    of_emodb = (scores(made, "paper") + scores(made, "speakers"))[::2]
+    given = {**inputs, "scores": of_emodb}, {**settings, "beside": [f"system {n}" for n, _ in enumerate(of_emodb)]}
+    levels = [line for line in load_family("curve").draw(*given).axes[0].lines if line.get_color() == style.GREY]
+    assert len(levels) == 4
 
 
 def test_what_the_plan_gives_to_rules_is_builtins_and_pairs_up(raw: dict[str, Any]) -> None:

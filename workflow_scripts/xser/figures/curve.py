@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 WIDE = 3  # panels side by side
 COLOURS = (style.BLUE, style.VERMILLION, style.GREEN)
-LEVELS = ("--", ":", "-.")
+# as many as `beside` may have
+LEVELS: tuple[Any, ...] = ("--", ":", "-.", *((0, dashes) for dashes in ((5, 1), (1, 4), (5, 1, 1, 1, 1, 1))))
 
 
 class CurveFigure(Family):

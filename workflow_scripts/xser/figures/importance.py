@@ -62,9 +62,10 @@ def parse(name: str) -> tuple[str, str]:
 def shares_of(names: Sequence[str], coefficients: Sequence[np.ndarray]) -> tuple[Shares, Shares]:
     """Return each descriptor's and each functional's share (their sum is 1).
 
-    `coefficients` holds one array (classes, features) a model; the mean over models is taken.
+    `coefficients` holds one array (classes, features) a model; the mean over models is taken; 0 where there are none.
     """
-    weights = np.mean([np.square(c).sum(axis=0) / np.square(c).sum() for c in coefficients], axis=0)
+    shares = [np.square(c).sum(axis=0) / (np.square(c).sum() or 1) for c in coefficients]
+    weights = np.mean(shares or [np.zeros(len(names))], axis=0)
     descriptors: Shares = {}
     functionals: Shares = {}
     for name, weight in zip(names, weights.tolist(), strict=True):

@@ -26,6 +26,7 @@ _TEX = {
     "–": "--",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
+    "|": r"\textbar{}",  # a dash in LaTeX's own fonts
 }
 
 
@@ -46,7 +47,13 @@ def markdown_table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> s
 
 
 def escape(text: str) -> str:
-    """Text as LaTeX shows it."""
+    """Text as LaTeX shows it.
+
+    Examples
+    --------
+    >>> print(escape("a|b_1"))
+    a\\textbar{}b\\_1
+    """
     return "".join(_TEX.get(c, c) for c in text)
 
 
