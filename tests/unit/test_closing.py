@@ -90,6 +90,9 @@ def test_marks_reach_the_terminal_and_the_figures(made: Made, tmp_path: Path) ->
     first = rows[0]["row"]
     labels = [label.get_text() for label in against_paper.draw(CORPORA, TITLES, rows).axes[0].get_yticklabels()]
     assert labels == [f"{first} (toc)", LABELS["mfcc-lstm"]]
+    published = [row | {"row": "Others 2019", "system": "", "n": None, "paper": 0.5} for row in rows[:2]]
+    legends = [against_paper.draw(CORPORA, TITLES, x).legends[0].get_texts() for x in (rows, [*rows, *published])]
+    assert [against_paper.OTHERS in [t.get_text() for t in legend] for legend in legends] == [False, True]
     drawn = heat_map.draw(list(LABELS.values()), CORPORA, TITLES, [r for r in rows if r["protocol"] == "paper"])
     assert [t.get_text() for t in drawn.axes[0].texts].count(f"{100 * rows[0]['uar']:.0f} (toc)") == 1
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from xser.figures.view import View
 
-PAPER, CHANCE = "Goel & Beigi 2020", "chance"
+PAPER, OTHERS, CHANCE = "Goel & Beigi 2020", "as published by others", "chance"
 
 
 class AgainstPaper(Family):
@@ -61,7 +61,7 @@ def draw(columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Reco
     labels = [marks.marked(row, *(c for c in cells if c["row"] == row)) for row in rows]
     panels[0].set_yticks(range(len(rows)), labels)
     panels[0].set_ylim(len(rows) - 0.5, -0.5)
-    style.legend(figure, _legend(protocols))
+    style.legend(figure, _legend(protocols, others=any(not c["system"] for c in cells)))
     return figure
 
 
@@ -76,7 +76,8 @@ def _panel(panel: "Axes", rows: Sequence[str], protocols: Sequence[str], cells: 
     for cell in cells:
         y = rows.index(cell["row"])
         if cell["paper"] is not None and cell["protocol"] == protocols[0]:
-            _dot(panel, cell, "paper", y + above, style.VERMILLION, "s", filled=False)
+            colour = style.VERMILLION if cell["system"] else style.ORANGE
+            _dot(panel, cell, "paper", y + above, colour, "s", filled=False)
         if cell["n"]:
             index = protocols.index(cell["protocol"])
             colour = (style.BLUE, style.GREEN, style.PURPLE)[index % 3]
@@ -100,8 +101,10 @@ def _dot(panel: "Axes", cell: Record, name: str, y: float, colour: str, marker: 
     )
 
 
-def _legend(protocols: Sequence[str]) -> "list[Line2D]":
-    handles = [style.line(PAPER, marker="s", color=style.VERMILLION, markerfacecolor="white")]
+def _legend(protocols: Sequence[str], others: bool) -> "list[Line2D]":
+    """The legend; `others`: there are rows of what others have published."""
+    labels = {PAPER: style.VERMILLION} | ({OTHERS: style.ORANGE} if others else {})
+    handles = [style.line(x, marker="s", color=colour, markerfacecolor="white") for x, colour in labels.items()]
     for i, p in enumerate(protocols):
         colour = (style.BLUE, style.GREEN, style.PURPLE)[i % 3]
         handles.append(style.line(f"ours, protocol {p}", marker=style.MARKERS[2 * i % 7], color=colour))

@@ -165,7 +165,7 @@ def markdown(card: Card, classes: list[str], voters: str) -> str:
         "## How well it does",
         *(f"- {score_text(score)}" for score in card.scores),
         "",
-        f"Protocol {card.protocol}: the speakers of each fold are held out from the models of that fold. For a "
+        f"Protocol {card.protocol}: what is tested in a fold is held out from the models of that fold. For a "
         "recording of yours, the models of all folds vote.",
         "",
         "## What its probabilities mean",
