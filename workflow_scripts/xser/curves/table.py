@@ -27,9 +27,13 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
     ks = sorted((k for k in ks if k != ALL), key=int) + [k for k in ks if k == ALL]
     means = {(p["test"], p["line"], p["k"]): p for p in points if p["draw"] is None}
     lines = list(dict.fromkeys((p["test"], p["line"]) for p in points))
-    shown = [[titles[test], line, *(_cell(means.get((test, line, k))) for k in ks)] for test, line in lines]
-    shown += [[titles[s["test"]], s["system"], *[""] * (len(ks) - 1), _cell(s)] for s in scores]
-    parts += [markdown_table(["tested on", "", *ks], shown), ""]
+    level = ["any K"] if scores else []  # those of the systems beside it
+    shown = [
+        [titles[test], line, *(_cell(means.get((test, line, k))) for k in ks), *[""] * len(level)]
+        for test, line in lines
+    ]
+    shown += [[titles[s["test"]], s["system"], *[""] * len(ks), _cell(s)] for s in scores]
+    parts += [markdown_table(["tested on", "", *ks, *level], shown), ""]
     if any(p["line"] == ALONE for p in points) and settings["kind"] == "few_shot":
         rows = list(_crossings(settings, points, "0" in ks))  # without 0: what foreign data alone give is not known
         parts += [markdown_table(CROSSING[: len(rows[0])], rows), "", f"{TOLD} {WORTH}" if "0" in ks else TOLD, ""]
