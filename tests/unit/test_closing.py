@@ -118,3 +118,6 @@ def test_only_results_that_practice_data_reached_are_marked_on_the_terminal(made
     assert "SAVEE (p)" in text
     assert text.count(f"{shown[0]} (p)") == 1
     assert sum(text.count(f"{each} (p") for each in {*shown}) == 1
+    none = [{**r, "n": None if r["test"] == "emodb" else r["n"]} for r in rows]
+    CELLS.write_records(tmp_path / "results/tables/t.tsv", none)
+    assert "EMO-DB (p)" not in closing({"t": "x"}, TITLES, tmp_path), "a column without a run has no practice data"

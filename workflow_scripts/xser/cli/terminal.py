@@ -68,7 +68,7 @@ def table_text(table: str, caption: str, titles: Mapping[str, str], cells: Seque
 
 def _is_practice(cells: Sequence[Row], column: str) -> bool:
     """Whether all results of a column are of practice data; where some are, these are marked."""
-    return all(c["practice"] for c in cells if c["test"] == column and c["n"])
+    return {c["practice"] for c in cells if c["test"] == column and c["n"]} == {True}
 
 
 def _block(cells: Sequence[Row], columns: Sequence[str], heads: Mapping[str, str], width: int) -> list[str]:
