@@ -192,10 +192,9 @@ def test_the_methods_paragraph_cites_what_was_used(text: str) -> None:
 def test_the_methods_paragraph_names_no_test_that_was_not_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     made = Made(tmp_path)
+    lines = COMPARISONS.records(path := made.path("tables/table2.comparisons.tsv"))
 
     def paragraph(*methods: str) -> str:
-        lines = COMPARISONS.records(made.path("tables/table2.comparisons.tsv"))
-        path = "results/tables/table2.comparisons.tsv"
         COMPARISONS.write_records(path, [lines[0] | {"method": method} for method in methods])
         return words(summarise(made).partition('id="paragraph">')[2].partition("</p>")[0])
 
