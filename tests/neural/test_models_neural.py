@@ -14,6 +14,7 @@ from sklearn.metrics import recall_score
 from xser.errors import InputError
 from xser.models.base import Examples, Head
 from xser.models.lstm import MODEL as lstm
+from xser.models.network import _network
 from xser.models.neural import GROUPS, OPTIMIZERS
 from xser.models.sequences import batches, pack, targets
 from xser.models.tensorflow_setup import keras, tf
@@ -345,9 +346,16 @@ def test_bad_parameters_and_inputs_are_input_errors(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_every_optimizer_trains(optimizer: str) -> None:
-    parameters = {**SMALL, "optimizer": optimizer, "learning_rate": 0.001, "epochs": 1}
-    assert np.isfinite(lstm.fit(speech(20, 1), None, (EMOTION,), parameters, 0).history[0]["loss"])
+def test_every_optimizer_trains_and_keeps_nothing_of_the_training_before(optimizer: str) -> None:
+    """Neither steps nor weights (schedulefreeadamw begins with a copy of them) of another seed of the same process."""
+    parameters = {**SMALL, "layers": [6], "frames": 10, "optimizer": optimizer, "learning_rate": 0.001, "epochs": 2}
+    found = []
+    for before in ([], [1]):
+        _network.cache_clear()
+        *_, fitted = [lstm.fit(speech(20, 1), None, (EMOTION,), parameters, seed) for seed in (*before, 0)]
+        found.append(fitted.weights)
+    assert np.isfinite(fitted.history[-1]["loss"])
+    assert all(map(np.array_equal, *found))
 
 
 @pytest.mark.parametrize(

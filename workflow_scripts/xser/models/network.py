@@ -7,7 +7,7 @@ so that the next fold or seed in the same process starts at once.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -133,11 +133,11 @@ class Trainer:
 
     def __init__(self, network: Network, optimizer: str, batch_size: int, frozen: Sequence[str]) -> None:
         self.network = network
-        self.optimizer = FusedAdam() if optimizer.lower() == "adam" else keras.optimizers.get(optimizer)
+        self._make = FusedAdam if optimizer.lower() == "adam" else partial(keras.optimizers.get, optimizer)
+        self.optimizer = self._make()
         layers = [layer for layer in network.fast.layers if layer.name not in frozen]
         self.variables = [v for layer in layers for v in layer.trainable_variables]
         self.optimizer.build(self.variables)
-        self._fresh = [v.numpy() for v in self.optimizer.variables]
         labels = {h.name: tf.TensorSpec([None], tf.int32 if h.classes else tf.float32) for h in network.heads}
         weights = {h.name: tf.TensorSpec([None], tf.float32) for h in network.heads}
         batches = tf.TensorSpec([None, batch_size], tf.int32), tf.TensorSpec([None, batch_size], tf.float32)
@@ -145,9 +145,11 @@ class Trainer:
         self.epoch = tf.function(self._epoch, input_signature=signature, autograph=False)
 
     def reset(self, learning_rate: float) -> None:
-        """Forget all earlier steps."""
-        for variable, value in zip(self.optimizer.variables, self._fresh, strict=True):
-            variable.assign(value)
+        """Forget all earlier steps, and start from the weights that the network holds."""
+        fresh = self._make()
+        fresh.build(self.variables)  # anew: schedulefreeadamw starts from a copy of the weights
+        for variable, first in zip(self.optimizer.variables, fresh.variables, strict=True):
+            variable.assign(first.value)
         self.optimizer.learning_rate = learning_rate
 
     def loss(self, x: Any, labels: Mapping[str, Any], weights: Mapping[str, Any]) -> Any:
