@@ -95,3 +95,18 @@ def test_utterances_that_weigh_nothing_teach_nothing() -> None:
     train.targets["emotion"][100:] = 1
     q = lstm.fit(train, None, [EMOTION], {**SMALL, "batch_size": 200}, 0).predict(train.inputs)["emotion"]
     np.testing.assert_allclose(p[:100], q[:100], atol=1e-3)
+
+
+def test_a_refit_weighs_as_the_training_before_it() -> None:
+    """Development utterances, which the method has not weighed, count 1 each."""
+    train, _ = domains()
+    train.weights = np.repeat([2.0, 0.0], 100)
+    dev = Examples(train.inputs[:20], {"emotion": train.targets["emotion"][:20]})
+    settings = {**SMALL, "batch_size": 220, "epochs": 8, "epoch": "dev", "refit": True}
+    found = []
+    for scale in (1, 50):
+        inputs = [*train.inputs[:100], *(scale * x for x in train.inputs[100:])]
+        y = {"emotion": np.where(np.arange(200) < 100, train.targets["emotion"], scale > 1)}
+        fitted = lstm.fit(Examples(inputs, y, weights=train.weights), dev, [EMOTION], settings, 0)
+        found.append(fitted.predict(train.inputs[:100])["emotion"])
+    np.testing.assert_allclose(*found, atol=1e-3)

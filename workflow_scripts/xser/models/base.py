@@ -62,11 +62,14 @@ class Examples:
 
 
 def joined(train: Examples, dev: Examples | None) -> Examples:
-    """Return training and development utterances as one."""
+    """Return training and development utterances as one; where one of the two has no weights, it counts 1 each."""
     if dev is None:
         return train
     targets = {name: np.concatenate([train.targets[name], dev.targets[name]]) for name in train.targets}
-    weights = None if train.weights is None or dev.weights is None else np.append(train.weights, dev.weights)
+    weights = None
+    if train.weights is not None or dev.weights is not None:
+        each = (np.ones(len(x.inputs)) if x.weights is None else x.weights for x in (train, dev))
+        weights = np.concatenate([*each])
     return Examples([*train.inputs, *dev.inputs], targets, weights=weights)
 
 
