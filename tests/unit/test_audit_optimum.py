@@ -21,25 +21,46 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.parametrize("weighed", [False, True])
 @pytest.mark.parametrize("classes", [2, 4])
 @pytest.mark.parametrize(("kind", "given"), CASES)
 def test_it_holds_for_its_utterances_and_no_others(
-    tmp_path: Path, kind: str, given: dict[str, Any], classes: int
+    tmp_path: Path, kind: str, given: dict[str, Any], classes: int, weighed: bool
 ) -> None:
     random = np.random.default_rng(0)
     y = np.minimum(random.integers(0, classes + 2, 150), classes - 1)  # the last is the most frequent
     x = (random.normal(size=(150, 12)) + random.normal(size=(classes, 12))[y]).astype(np.float32)
     x[140:] = x[:10]  # the same array twice, also with another label
     model, heads = load_model(kind), [Head("emotion", tuple("abcd"[:classes]))]
-    train, dev = (Examples(list(x[rows]), {"emotion": y[rows]}) for rows in (slice(120), slice(120, None)))
+    each = random.gamma(2, 0.5, 150) if weighed else np.ones(150)
+    each[140:] = each[:10]
+    train, dev = (
+        Examples(list(x[rows]), {"emotion": y[rows]}, weights=each[rows] if weighed else None)
+        for rows in (slice(120), slice(120, None))
+    )
     model.fit(train, dev, heads, given, 0).save(tmp_path / "m.npz")
     saved, parameters = (tmp_path / "m.npz").read_bytes(), {**defaults(model.parameters), **given}
-    assert optimum.wrong(kind, saved, x, {"emotion": y}, parameters) == ""
-    assert optimum.wrong(kind, saved, x[:120], {"emotion": y[:120]}, parameters)
+    assert optimum.wrong(kind, saved, x, {"emotion": y}, parameters, each) == ""
+    assert optimum.wrong(kind, saved, x[:120], {"emotion": y[:120]}, parameters, each[:120])
     other = y.copy()
     other[:15] = np.roll(other[:15], 1)
-    assert optimum.wrong(kind, saved, x, {"emotion": other}, parameters)
-    assert "its C is" in optimum.wrong(kind, saved, x, {"emotion": y}, {**parameters, "C": 7.0})
+    assert optimum.wrong(kind, saved, x, {"emotion": other}, parameters, each)
+    assert optimum.wrong(kind, saved, x, {"emotion": y}, parameters, each[::-1]) or not weighed
+    assert "its C is" in optimum.wrong(kind, saved, x, {"emotion": y}, {**parameters, "C": 7.0}, each)
+
+
+def test_two_classes_have_one_set_of_coefficients(tmp_path: Path) -> None:
+    """With a second set any difference of the two, learnt from whatever utterances, would have the gradient zero."""
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(60, 5)).astype(np.float32), np.arange(60) % 2
+    parameters = defaults((model := load_model("logreg")).parameters)
+    forged = model.fit(Examples(list(x), {"emotion": 1 - y}), None, [Head("emotion", ("a", "b"))], {}, 0)
+    held = forged.arrays["emotion"]  # type: ignore[attr-defined]
+    share = 1 / (1 + np.exp(-(x @ held["coef"][1] + held["intercept"][1])))
+    second = -parameters["C"] * (share - y) @ x
+    held["coef"] = np.stack([second - held["coef"][1], second])
+    forged.save(tmp_path / "m.npz")
+    assert optimum.wrong("logreg", (tmp_path / "m.npz").read_bytes(), x, {"emotion": y}, parameters)
 
 
 def test_nothing_is_said_of_what_need_not_be_a_solution(tmp_path: Path) -> None:

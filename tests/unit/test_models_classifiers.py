@@ -147,6 +147,21 @@ def test_classes_that_training_lacks_get_no_probability(kind: Any, tmp_path: Pat
 
 
 @pytest.mark.parametrize("kind", MODELS)
+def test_utterances_that_weigh_nothing_are_as_good_as_not_there(kind: Any) -> None:
+    """One of a class that nobody else has, too."""
+    random = np.random.default_rng(0)
+    y = np.append(np.arange(90) % 2, 2)
+    x = (random.normal(size=(91, 6)) + 2 * np.eye(3, 6)[y]).astype(np.float32)
+    weights = np.append(np.arange(90) % 3, 0.0)
+    there, heads = weights > 0, [Head("emotion", ("a", "b", "c"))]
+    parameters = {"class_weight": "balanced"}
+    found = kind.fit(Examples(list(x), {"emotion": y}, weights=weights), None, heads, parameters, 0)
+    some = Examples(list(x[there]), {"emotion": y[there]}, weights=weights[there])
+    wanted = kind.fit(some, None, heads, parameters, 0)
+    np.testing.assert_allclose(found.predict(list(x))["emotion"], wanted.predict(list(x))["emotion"], atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", MODELS)
 def test_what_it_cannot_do_is_said(kind: Any) -> None:
     frames = Examples([np.zeros((9, 13), np.float32)] * 2, {"emotion": np.array([0, 1])})
     with pytest.raises(InputError, match="functionals"):

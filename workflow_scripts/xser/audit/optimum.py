@@ -42,7 +42,7 @@ def wrong(
     with np.load(io.BytesIO(model), allow_pickle=False) as file:
         stored = {name: file[name] for name in file.files}
     for index, (head, target) in enumerate(y.items()):
-        known = target >= 0
+        known = (target >= 0) & (each > 0)
         present, classes = np.unique(target[known], return_inverse=True)
         arrays = {name.partition(".")[2]: a for name, a in stored.items() if name.startswith(f"{index}.")}
         if not np.array_equal(arrays.get("present", ()), present):
@@ -59,16 +59,18 @@ def wrong(
 def _logistic(arrays: Arrays, x: np.ndarray, y: np.ndarray, each: np.ndarray, parameters: Mapping[str, Any]) -> str:
     if not arrays["converged"]:
         return ""
-    count = np.bincount(y)
-    weights = (len(y) / (len(count) * count) if parameters["class_weight"] == "balanced" else np.ones(len(count)))[y]
-    weights = weights * each
+    count = np.bincount(y, weights=each)  # scikit-learn balances classes by what they weigh
+    balanced = parameters["class_weight"] == "balanced"
+    weights = each * (each.sum() / (len(count) * count) if balanced else np.ones(len(count)))[y]
+    if len(count) == 2 and (arrays["coef"][0].any() or arrays["intercept"][0]):
+        return "its first class of two has coefficients"
     logits = x @ arrays["coef"].T + arrays["intercept"]
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
     shares[np.arange(len(y)), y] -= 1
     shares *= weights[:, None] / weights.sum()
     slopes = shares.T @ x + arrays["coef"] / (float(arrays["C"]) * weights.sum())
-    free = slice(1, None) if len(count) == 2 else slice(None)  # of two classes only the second has coefficients
+    free = slice(len(count) == 2, None)  # of two classes only the second has coefficients
     steepest = max(np.abs(slopes[free]).max(), np.abs(shares.sum(axis=0)[free]).max())
     return f"its gradient on the training utterances is {steepest:.2g}, not 0" if steepest > GRADIENT else ""
 

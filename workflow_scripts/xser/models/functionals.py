@@ -108,7 +108,8 @@ class Classifier(Model):
     def _fit_known(
         self, x: np.ndarray, y: np.ndarray, parameters: Mapping[str, Any], weights: np.ndarray | None
     ) -> Arrays:
-        known = y >= 0
+        # Of those that weigh nothing scikit-learn's SVC counts `support_` wrongly, and a class of them alone is none.
+        known = y >= 0 if weights is None else (y >= 0) & (weights > 0)
         if not known.any():
             raise InputError(f"model {self.name!r}: no training utterance has a label")
         present, index = np.unique(y[known], return_inverse=True)
