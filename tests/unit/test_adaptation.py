@@ -9,7 +9,9 @@ from sklearn.decomposition import PCA
 
 from xser.adaptation import ulsif
 from xser.adaptation.base import Adaptation, load_adaptation
+from xser.audit.adaptation import AdaptationAudit
 from xser.errors import InputError
+from xser.training.scaling import Scaler
 
 METHODS = ("coral", "subspace", "tca", "ulsif")
 DIMS = 6
@@ -89,6 +91,14 @@ def test_transfer_components_bring_the_means_together_and_stay_bounded() -> None
     assert apart.max() < 0.5 * before.max()
 
 
+def test_components_that_are_rounding_are_left_out() -> None:
+    """A linear kernel of few features has as few components; the next ones are 1e-16 of the first."""
+    method, found, source, target = fitted("tca", dims=60, kernel="linear")
+    assert found["map"].shape == (len(source) + len(target), DIMS)
+    mapped = np.concatenate([method.source(source, found), method.target(target, found)])
+    np.testing.assert_allclose(mapped.std(axis=0), 1, rtol=1e-2)
+
+
 def test_importance_is_the_ratio_of_densities() -> None:
     random = np.random.default_rng(0)
     source, target = (random.normal(mean, 1, (2000, 1)).astype(np.float32) for mean in (0.0, 1.0))
@@ -108,6 +118,20 @@ def test_leaving_out_in_closed_form_is_leaving_out() -> None:
         alpha = ulsif.solve(np.delete(k_s, i, axis=0), np.delete(k_t, j, axis=0), 0.3)
         losses.append((k_s[i] @ alpha) ** 2 / 2 - k_t[j] @ alpha)
     assert ulsif.left_out(k_s, k_t, order, 0.3) == pytest.approx(np.mean(losses))
+
+
+@pytest.mark.parametrize("more", [{}, {"weights": np.arange(120, dtype=np.float32)}])
+def test_the_audit_refuses_arrays_that_a_method_does_not_learn(
+    monkeypatch: pytest.MonkeyPatch, more: dict[str, np.ndarray]
+) -> None:
+    """Weights beside the map of CORAL would weigh what a model learns from."""
+    method, found, source, target = fitted("coral")
+    audit, where = AdaptationAudit(None, None), ("p", "s", "t", 0)  # type: ignore[arg-type]
+    monkeypatch.setattr(audit, "entry", lambda *_: {"method": "coral", "parameters": method.complete({})})
+    monkeypatch.setattr(audit, "fitted", lambda *_: (method, {**found, **more}))
+    monkeypatch.setattr(audit, "unlabelled", lambda *_: (("", "", x) for x in target))
+    wrong = audit.wrong(*where, Scaler("none", {}, {}), list(source))
+    assert wrong == ("its adaptation by coral has other weights" if more else "")
 
 
 def test_unknown_methods_are_input_errors() -> None:

@@ -12,6 +12,7 @@ from tiny_corpus import write_archive, write_tsv
 
 from xser.corpora.inspection import inspect
 from xser.errors import InputError
+from xser.features import archives
 from xser.files import read_tsv
 from xser.training import scaling, store
 
@@ -205,6 +206,27 @@ def test_a_scaler_of_training_and_development_is_named(tree: Tree) -> None:
     assert tree.run()[0]["scaling"] == "fitted on training and development utterances"
 
 
+@pytest.mark.parametrize("mode", ["none", "speaker"])
+def test_scalings_that_have_no_part_of_the_split(tree: Tree, mode: str) -> None:
+    """Nothing at all, or each speaker by all own utterances: the archive's must be that, too."""
+    scp = tree.root / "features" / "f" / "one.scp"
+    names, speakers = zip(*ids("one"), strict=True)
+    values = archives.read(scp)
+    right = scaling.fit(mode, [values[u] for u in names], speakers)
+    tree.settings["runs"] = [run_of("one")]
+    tree.settings["systems"]["sys"]["normalise"] = mode
+    tree.models("one", ["one"], right)
+    assert tree.run()[0]["scaling"].startswith("none" if mode == "none" else "each speaker by own statistics")
+    (tree.root / "audit" / "table.tsv").unlink()
+    others = [tree.fit("one", "train", "dev", "test")]
+    if mode == "speaker":
+        others.append(scaling.fit(mode, [values[u] for u in names[:-1]], speakers[:-1]))
+        others.append(right.over(scaling.Scaler(mode, {"x": right.means[speakers[0]]}, {"x": np.ones(3)})))
+    for other in others:
+        tree.models("one", ["one"], other)
+        tree.fails("sys/one.zip", "fold 0", "scaler")
+
+
 def test_a_chain_that_should_have_kept_its_scaler(tree: Tree) -> None:
     tree.models("two-to-one", ["one"], tree.fit("one", "train", "dev", "test"))
     tree.fails("two-to-one.zip", "scaler")
@@ -262,6 +284,21 @@ def test_models_of_other_seeds_or_corpora(tree: Tree) -> None:
     tree.fails("corpora is ['two']")
     tree.fails("seeds is [0]")
     tree.fails("no seed1")
+
+
+def test_folds_may_be_alike_where_they_were_given_the_same(tree: Tree) -> None:
+    """A corpus with fewer folds than the one that is adapted to goes round."""
+    with store.Store(tree.archive("one")) as models:
+        manifest, first = models.manifest, models.entries()
+    entries = sorted({**first, **{name.replace("fold0", "fold1"): data for name, data in first.items()}}.items())
+    learnt = {f"fold{k}/seed{s}": {"train": f"of seed {s}"} for k in (0, 1) for s in SEEDS}
+    tree.settings["runs"] = [run_of("one")]
+    store.write(tree.archive("one"), manifest | {"folds": 2, "learnt": learnt}, entries)
+    tree.run()
+    (tree.root / "audit" / "table.tsv").unlink()
+    learnt["fold1/seed0"] = {"train": "others"}
+    store.write(tree.archive("one"), manifest | {"folds": 2, "learnt": learnt}, entries)
+    tree.fails("fold 1 has one model for folds 0 and 1")
 
 
 # -- what a forger would change ------------------------------------------------------------------------------------

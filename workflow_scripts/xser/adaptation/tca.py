@@ -22,7 +22,7 @@ class TransferComponents(Adaptation):
     """Both domains by the same components, each of variance 1."""
 
     parameters: ClassVar[Parameters] = {
-        "dims": Parameter(60, integer(1), "our assumption. Components"),
+        "dims": Parameter(60, integer(1), "our assumption. Components; fewer where the kernel has fewer"),
         "mu": Parameter(1.0, number(above=0), "theirs. Weight of the penalty"),
         "kernel": Parameter("rbf", one_of("rbf", "linear"), "our assumption. `rbf` has gamma = 1 / (dims x variance)"),
         "landmarks": Parameter(1000, integer(2), "our assumption. Utterances of both domains that span them"),
@@ -47,7 +47,10 @@ class TransferComponents(Adaptation):
             np.outer(apart, apart) + parameters["mu"] * np.eye(len(both)),
             subset_by_index=[len(both) - components, len(both) - 1],
         )
-        mapping = signed(vectors[:, ::-1]) * np.sqrt(len(both) / np.maximum(values[::-1], 1e-12))
+        # Of few features a linear kernel has few components; the others are rounding, which scaling would blow up.
+        kept = max(1, np.count_nonzero(values > len(both) * np.finfo(float).eps * values[-1]))
+        values, vectors = values[::-1][:kept], vectors[:, ::-1][:, :kept]
+        mapping = signed(vectors) * np.sqrt(len(both) / np.maximum(values, 1e-12))
         return as_float32(landmarks=both, map=mapping, gamma=gamma)
 
     def source(self, x: np.ndarray, fitted: Arrays) -> np.ndarray:

@@ -69,7 +69,8 @@ class AdaptationAudit:
             return ""
         target = [x for _, _, x in self.unlabelled(protocol, system, train, fold, scaler)]
         wanted = method.fit(np.stack(source), np.stack(target), self.entry(system, train)["parameters"])
-        differ = [name for name in wanted if not near(found.get(name), wanted[name])]
+        names = sorted({*wanted, *found})  # an array too many may weigh utterances, too
+        differ = [name for name in names if name not in wanted or not near(found.get(name), wanted[name])]
         return f"its adaptation by {method.name} has other {', '.join(differ)}" if differ else ""
 
     def how(self, protocol: str, system: str, train: str) -> str:

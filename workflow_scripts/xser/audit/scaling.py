@@ -18,8 +18,9 @@ from xser.training.scaling import Scaler
 
 TOLERANCE = 1e-6  # of a column's deviation; one utterance too many in a thousand moves some column far more
 FLAT_SCALE = 1e-7  # of a column's mean, or of 1: at or below it scaling leaves a column alone
-FLAT = 1e-6  # of a column's mean: below it a deviation is rounding noise, and scaling leaves such columns alone
-Key = tuple[str, str, int, str]  # protocol, corpus, fold, part
+FLAT = 1e-6  # of a column's mean: below it a deviation is rounding noise, and scaling may leave such columns alone
+Key = tuple[str, str, int, str]  # protocol, corpus, fold, part (or speaker)
+NAMED = {"none": "none", "speaker": "each speaker by own statistics (transductive)"}  # whatever the utterances
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class ScalingAudit:
     def __init__(self, audit: Audit) -> None:
         self.audit = audit
         self._of_audio = cache(self._moments_of_audio)
+        self._of_speakers = cache(self._moments_of_speakers)
 
     def _moments_of_audio(self, features: str, audio: str) -> dict[Key, Moments]:
         """Moments of the training and development utterances of each fold, for all splits of one data directory."""
@@ -81,6 +83,14 @@ class ScalingAudit:
         }
         return moments(archives.stream(self.audit.results / "features" / features / f"{audio}.scp"), sets)
 
+    def _moments_of_speakers(self, features: str, protocol: str, corpus: str) -> dict[str, Moments]:
+        """Moments of all utterances of each speaker of a corpus."""
+        sets: dict[Key, list[str]] = {}
+        for s in self.audit.corpus(protocol, corpus).spoken:
+            sets.setdefault((protocol, corpus, 0, s.speaker), []).append(s.utterance)
+        scp = self.audit.results / "features" / features / f"{self.audit.settings['corpora'][corpus]}.scp"
+        return {speaker: m for (*_, speaker), m in moments(archives.stream(scp), sets).items()}
+
     def _expected(
         self, features: str, protocol: str, corpora: Sequence[str], fold: int, parts: Sequence[str]
     ) -> Moments:
@@ -94,8 +104,6 @@ class ScalingAudit:
     def check(self, protocol: str, system: str, train: str) -> tuple[str, list[str]]:
         """How one training scaled its features, and what is wrong with that."""
         entry, trainset = self.audit.settings["systems"][system], self.audit.settings["trainsets"][train]
-        if entry["normalise"] in ("none", "speaker"):
-            return {"none": "none", "speaker": "each speaker by own statistics (transductive)"}[entry["normalise"]], []
         before = trainset["before"] if entry["scaling"] == "keep" else None
         first = scalers(self.audit, protocol, system, before) if before else [Scaler(entry["normalise"], {}, {})]
         matches = [
@@ -105,7 +113,9 @@ class ScalingAudit:
         differ = [k for k, found in enumerate(matches) if found is None]
         parts = " or ".join(sorted({m for m in matches if m}))
         fitted = f"fitted on {parts} utterances" if parts else ""
-        how = ", others ".join(text for text in (f"kept from {before}" if before else "", fitted) if text)
+        how = NAMED.get(entry["normalise"]) or ", others ".join(
+            text for text in (f"kept from {before}" if before else "", fitted) if text
+        )
         path = self.audit.archive(protocol, system, train)
         return how, [f"{path}, fold {k}: its scaler is not that of the fold's training utterances" for k in differ]
 
@@ -114,19 +124,24 @@ class ScalingAudit:
     ) -> str | None:
         """The parts whose statistics a scaler has: training alone, or training and development; None if neither.
 
-        Groups (corpora, or all as one) that `kept` knows must have its statistics; "" if these are all.
+        Groups (corpora, speakers, or all as one) that `kept` knows must have its statistics; "" if these are all, and
+        where each speaker has own ones.
         """
-        groups = {c: [c] for c in corpora} if entry["normalise"] == "corpus" else {"all": list(corpora)}
-        if scaler.mode != entry["normalise"] or set(scaler.means) != set(groups) | set(kept.means):
+        features, mode, own = entry["features"], entry["normalise"], dict[str, Moments]()
+        for corpus in corpora if mode == "speaker" else ():
+            own |= self._of_speakers(features, protocol, corpus)
+        names = {"none": (), "speaker": own, "corpus": corpora}.get(mode)
+        groups = {"all": list(corpora)} if names is None else {g: [g] for g in names}
+        if scaler.mode != mode or set(scaler.means) != set(groups) | set(kept.means):
             return None
         for statistics, before in ((scaler.means, kept.means), (scaler.scales, kept.scales)):
             if not all(np.array_equal(statistics[g], values) for g, values in before.items()):
                 return None
         groups = {g: c for g, c in groups.items() if g not in kept.means}
-        if not groups:
-            return ""
+        if own or not groups:
+            return "" if all(same(scaler.means[g], scaler.scales[g], own[g]) for g in groups) else None
         for name, parts in (("training", SEEN[:1]), ("training and development", SEEN)):
-            expected = {g: self._expected(entry["features"], protocol, c, fold, parts) for g, c in groups.items()}
+            expected = {g: self._expected(features, protocol, c, fold, parts) for g, c in groups.items()}
             if all(same(scaler.means[g], scaler.scales[g], expected[g]) for g in groups):
                 return name
         return None
@@ -146,6 +161,6 @@ def same(mean: np.ndarray, scale: np.ndarray, expected: Moments) -> bool:
     deviation = np.sqrt(np.maximum(expected.squares, 0) / expected.count)
     size = np.maximum(1.0, np.abs(expected.mean))
     flat = deviation <= FLAT * size
-    means = np.abs(mean - expected.mean) <= TOLERANCE * deviation + 1e-12 * size
-    scales = np.abs(scale - deviation) <= TOLERANCE * deviation
-    return bool(np.all(means | flat) and np.all(scales | flat))
+    means = np.abs(mean - expected.mean) <= TOLERANCE * deviation + np.where(flat, FLAT, 1e-12) * size
+    scales = (np.abs(scale - deviation) <= TOLERANCE * deviation) | (flat & (scale == 1))
+    return bool(np.all(means) and np.all(scales))
