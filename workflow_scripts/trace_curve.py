@@ -1,6 +1,7 @@
 """Trace one curve on one tested corpus: the answers of all draws, scored."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -30,7 +31,12 @@ def main(
     if "archive" not in given:
         corpora = settings["training"]["corpora"]
         files = zip(corpora, *(given[name] for name in names), strict=True)
-        stage = stage_of(settings["training"], [examples.load(*each) for each in files], None)
+        foreign = [examples.load(*each) for each in files]
+        stage = stage_of(settings["training"], foreign, None)
+        # What only the tested corpus has is learnt from the K, too.
+        weights = {head.name: head.weight for head in stage.heads}
+        heads = examples.heads_of(weights, settings["training"]["emotions"], [*foreign, data])
+        stage = replace(stage, heads=heads)
     tuned = (given["network"], settings["finetune"]) if settings["finetune"] else None
     curve = load_curve(settings["kind"])
     answers = curve.answers(archive=given.get("archive"), data=data, stage=stage, tuned=tuned, **options)

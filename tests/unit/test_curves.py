@@ -1,5 +1,6 @@
 """Curves over K: who is drawn, that none is judged by itself, and where lines cross."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,13 @@ def test_enrolled_utterances_alone_move_the_scaling_of_the_tested(tiny: Tiny) ->
     np.testing.assert_allclose(one, (raw - raw[0]) / np.sqrt(prior.variance), rtol=1e-4, atol=1e-5)
 
 
+def test_frames_cannot_be_enrolled(tiny: Tiny) -> None:
+    """Imported ones are known to be frames only now."""
+    data = replace(tiny.data, inputs=[np.ones((3, 4), np.float32) for _ in tiny.data.inputs])
+    with pytest.raises(InputError, match="one vector an utterance"):
+        enrolment._Prior.of(data, 0)
+
+
 def test_an_enrolment_curve(tiny: Tiny) -> None:
     points = tiny.trace("enrolment", k=[0, 1, 2, ALL], prior=2)
     means = {(p["line"], p["k"]): p for p in points if p["draw"] is None}
@@ -127,8 +135,6 @@ def test_a_few_shot_curve_ends_at_what_training_gives(tiny: Tiny) -> None:
     assert [means["others + K", k]["used"] for k in ("0", "1", ALL)] == [0, 2, 16]
     assert means["others + K", "1"]["draws"] == 3
     data, alone = tiny.data, {"parts": [["train" if p in ("train", "dev") else p for p in tiny.data.parts[0]]]}
-    from dataclasses import replace
-
     from xser.models.base import load_model
     from xser.training.fit import Stage
 
@@ -140,6 +146,25 @@ def test_a_few_shot_curve_ends_at_what_training_gives(tiny: Tiny) -> None:
     best = fitted.predict([scaled.inputs[0][i] for i in places])["emotion"].argmax(axis=1)
     right = np.array([tiny_corpus.EMOTIONS[b] == data.labels["emotion"][i] for b, i in zip(best, places, strict=True)])
     assert means["K alone", ALL]["accuracy"] == pytest.approx(right.mean())
+
+
+def test_an_emotion_that_only_the_tested_corpus_has_is_learnt_from_its_own_utterances(tmp_path: Path) -> None:
+    emotions = [*tiny_corpus.EMOTIONS, "fear"]
+    spoken = [(f"two_{s}-{e[0]}{n}", f"two_{s}", e) for s in TARGET for e in emotions for n in range(4)]
+    values = {u: 9 * np.eye(4)[emotions.index(e)] + np.arange(4) / (9 + n) for n, (u, _, e) in enumerate(spoken)}
+    two = tiny_corpus.write_corpus(tmp_path, "two", spoken, values, {f"two_{s}": p for s, p in TARGET.items()})
+    given: dict[str, Any] = {f"tested_{n}": str(file) for n, file in zip(NAMES, two, strict=True)}
+    given |= {"spoken": str(two[1]), **dict(zip(NAMES, tiny_corpus.corpus(tmp_path, "one"), strict=True))}
+    settings = {
+        **{**INTERVALS, "curve": "c", "draws": 2, "emotions": emotions, "finetune": None, "kind": "few_shot"},
+        **{"options": {"k": [0, 1, ALL], "whole_speakers": False}, "practice": False, "protocol": "p", "test": "two"},
+        "training": {**tiny_corpus.TRAINING, "corpora": ["one"], "emotions": emotions, "normalise": "corpus"},
+    }
+    settings["training"]["parameters"] = {"C": 10.0}
+    trace_curve.main(given, str(tmp_path / "points.tsv"), settings)
+    means = {(p["line"], p["k"]): p for p in POINTS.records(tmp_path / "points.tsv") if p["draw"] is None}
+    assert means["others + K", "0"]["uar"] <= 2 / 3 + 1e-6
+    assert means["K alone", "1"]["uar"] == means["K alone", ALL]["uar"] == means["others + K", ALL]["uar"] == 1
 
 
 def points_of(alone: dict[str, float], pooled: dict[str, float]) -> list[dict[str, Any]]:
@@ -225,6 +250,12 @@ def test_nothing_is_drawn_where_all_or_none_are_used() -> None:
     assert draws_of([0, 2, ALL], 3) == [(0, 0), (2, 0), (2, 1), (2, 2), (ALL, 0)]
 
 
+def frames(raw: dict[str, Any]) -> None:
+    """The enrolment curve of a system on frames."""
+    raw["systems"]["frames"] = {**raw["systems"]["mfcc-lstm"], "normalise": "speaker"}
+    raw["curves"]["enrolment"]["system"] = "frames"
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [
@@ -235,6 +266,8 @@ def test_nothing_is_drawn_where_all_or_none_are_used() -> None:
         (edit("curves/enrolment/columns", ["emodbb"]), "unknown corpus 'emodbb'"),
         (edit("curves/enrolment/protocol", "none"), "'none' is not one of `protocols`"),
         (edit("curves/enrolment/train", "others>same"), "the curve adds K utterances"),
+        (edit("curves/few-shot/train", "all"), "'all' has emodb, emovo, savee, iemocap, masc itself: write what is"),
+        (frames, "features mfcc give frames; this curve takes one vector an utterance"),
         (edit("curves/few-shot/k", [5, 1]), "from small to large"),
         (edit("curves/few-shot/k", ["all", 1]), "from small to large"),
         (edit("curves/few-shot/k", ["most"]), "k, value 1"),

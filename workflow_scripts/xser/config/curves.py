@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xser.config import trainsets
-from xser.config.entries import Corpus
+from xser.config.entries import Corpus, FeatureSet
 from xser.config.schema import suggest
 from xser.config.systems import System
 from xser.curves.base import ALL, load_curve
@@ -13,6 +13,7 @@ from xser.errors import InputError
 from xser.models.base import load_model
 
 DRAWS = 10
+FOREIGN = "write what is foreign, such as `others`; the curve adds K utterances"
 COMMON = ("kind", "caption", "columns", "protocol", "default", "system", "train", "draws", "beside")
 
 
@@ -37,11 +38,15 @@ class CurveEntry:
 
 
 def read_curves(
-    raw: Mapping[str, Any], corpora: Mapping[str, Corpus], systems: Mapping[str, System], problems: list[str]
+    raw: Mapping[str, Any],
+    corpora: Mapping[str, Corpus],
+    systems: Mapping[str, System],
+    features: Mapping[str, FeatureSet],
+    problems: list[str],
 ) -> Iterator[CurveEntry]:
     """Yield the curves; add what is wrong with any to `problems`. Corpora without a root take no part."""
     for name, entry in raw.get("curves", {}).items():
-        found = list(_problems(name, entry, raw, corpora, systems))
+        found = list(_problems(name, entry, raw, corpora, systems, features))
         problems += [f"curves.{name}{p}" for p in found]
         if found:
             continue
@@ -64,6 +69,11 @@ def read_curves(
             yield curve
 
 
+def _learns_from(train: str, corpora: Mapping[str, Corpus], corpus: str) -> bool:
+    found = trainsets.resolve(train, corpora, corpus)
+    return found is not None and corpus in found.corpora
+
+
 def _options(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entry.items() if key not in COMMON}
 
@@ -74,6 +84,7 @@ def _problems(
     raw: Mapping[str, Any],
     corpora: Mapping[str, Corpus],
     systems: Mapping[str, System],
+    features: Mapping[str, FeatureSet],
 ) -> Iterator[str]:
     try:
         kind = load_curve(entry["kind"])
@@ -82,14 +93,16 @@ def _problems(
         return
     if name in raw["tables"]:
         yield f": there is a table {name!r}; give the curve another name"
-    columns = () if entry["columns"] == "all" else entry["columns"]
+    columns = [c.id for c in corpora.values() if not c.view] if entry["columns"] == "all" else entry["columns"]
     yield from (f".columns: unknown corpus {c!r}" for c in columns if c not in corpora)
     if (protocol := entry.get("protocol", raw["protocol"][0])) not in raw["protocols"]:
         yield f".protocol: {protocol!r} is not one of `protocols`"
     if wrong := trainsets.problem(entry["train"], corpora):
         yield f".train: {wrong}"
     elif ">" in entry["train"] or "same" in trainsets.words(entry["train"]):
-        yield f".train: {entry['train']!r}: write what is foreign, such as `others`; the curve adds K utterances"
+        yield f".train: {entry['train']!r}: {FOREIGN}"
+    elif kind.foreign and (own := [c for c in columns if c in corpora and _learns_from(entry["train"], corpora, c)]):
+        yield f".train: {entry['train']!r} has {', '.join(own)} itself: {FOREIGN}"
     yield from (f": unknown key {k!r}{suggest(k, kind.options)}" for k in _options(entry) if k not in kind.options)
     finetune = entry.get("finetune", "")
     for key, other in (
@@ -104,6 +117,8 @@ def _problems(
     if kind.normalise and system.normalise not in kind.normalise:
         wanted = kind.normalise[0]
         yield f".system: {system.id!r} normalises by {system.normalise}; this curve needs `normalise: {wanted}`"
+    if not kind.takes_frames and (frames := [p for p in features[system.features].parts if features[p].gives_frames]):
+        yield f".system: features {', '.join(frames)} give frames; this curve takes one vector an utterance, as is09"
     if any(systems[s].adapt for s in (entry["system"], finetune) if s):
         yield ".system: a system with `adapt` has no curve"
     if finetune and systems[finetune].features != system.features:

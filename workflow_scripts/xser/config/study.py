@@ -103,7 +103,7 @@ class Study:
         self._problems: dict[Run, list[str]] = {}  # of each run, likewise
         if not problems:
             self.tables = {t.id: t for t in read_tables(given, self.corpora, self.systems, problems)}
-            self.curves = {c.id: c for c in read_curves(given, self.corpora, self.systems, problems)}
+            self.curves = {c.id: c for c in read_curves(given, self.corpora, self.systems, self.features, problems)}
             runs = {f"curves.{c}": self.curve_runs(c) for c in self.curves}
             runs |= {f"tables.{t}": self.runs([t]) for t in self.tables}
             for key, each in runs.items():

@@ -59,6 +59,10 @@ class Curve(Addition):
     """Whether it is drawn from the models of a run (those of `train`), which a job then needs."""
     normalise: tuple[str, ...] = ()
     """How its system must normalise; empty: any way."""
+    takes_frames = True
+    """Whether an utterance may be a matrix of frames, and not only one vector."""
+    foreign = False
+    """Whether its training set must not have the tested corpus."""
     reference = ""
     """The line that the others are compared with; empty: none."""
     options: Mapping[str, Any] = {}

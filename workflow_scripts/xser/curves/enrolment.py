@@ -7,8 +7,9 @@ the reverse, so that all are tested and none by itself. A speaker with fewer tha
 it; `all` is that half.
 
 From few utterances a mean is uncertain and a deviation more so. So those of the tested corpus' other, not tested
-speakers count as `prior` further utterances (a maximum-a-posteriori estimate; Gauvain and Lee 1994); K = 0 is these
-alone. A second line has `prior` 0: the mean of the K utterances alone, with the others' deviation where K is 1.
+speakers count as `prior` further utterances (of the mean a maximum-a-posteriori estimate; Gauvain and Lee 1994; the
+deviation is that within speakers, without the distance of the two means, which they add). K = 0 is these alone. A
+second line has `prior` 0: the mean of the K utterances alone, with the others' deviation where K is 1.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from xser.curves.base import ALL, Answer, Curve, draws_of, random_of
+from xser.errors import InputError
 from xser.splits.split import DEV, TEST, TRAIN
 from xser.training.examples import CorpusData
 from xser.training.scaling import TINY
@@ -30,6 +32,7 @@ class Enrolment(Curve):
 
     needs_archive = True
     normalise = ("speaker",)
+    takes_frames = False
     options: Mapping[str, Any] = {"k": [0, 1, 2, 5, 10, 20, ALL], "prior": 5}
 
     def answers(  # type: ignore[override]
@@ -80,6 +83,8 @@ class _Prior:
     def of(cls, data: CorpusData, fold: int) -> "_Prior":
         """Those of the speakers who train and develop in a fold: without their labels."""
         groups: dict[str, list[np.ndarray]] = {}
+        if any(x.ndim != 1 for x in data.inputs):
+            raise InputError("enrolment needs one vector an utterance, and was given frames", hint="use is09")
         for i in data.indices(fold, TRAIN, DEV):
             groups.setdefault(data.speakers[i], []).append(data.inputs[i].astype(np.float64))
         means, variances = zip(*((np.mean(x, axis=0), np.var(x, axis=0)) for x in groups.values()), strict=True)

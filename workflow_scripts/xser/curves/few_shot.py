@@ -8,6 +8,7 @@ corpus by its own unlabelled utterances where it normalises so.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -28,7 +29,7 @@ EMOTION = "emotion"
 class FewShot(Curve):
     """A system with a model that needs no development speakers, trained anew for every draw."""
 
-    reference = POOLED
+    reference, foreign = POOLED, True
     options: Mapping[str, Any] = {
         "k": [0, 1, 2, 5, 10, 20, 50, ALL], "whole_speakers": False, "finetune": ""
     }  # fmt: skip
@@ -46,8 +47,8 @@ class FewShot(Curve):
     ) -> Iterator[Answer]:
         """Yield the answers of all trainings.
 
-        `stage` is what the system learns from the others; `tuned` the archive of the network that learnt from them, and
-        its parameters in fine-tuning.
+        `stage` is what the system learns from the others, its heads with the classes of the tested corpus; `tuned` the
+        archive of the network that learnt from them, and its parameters in fine-tuning.
         """
         tasks = [(fold, *each) for fold in range(len(data.parts)) for each in draws_of(ks, draws)]
 
@@ -73,6 +74,8 @@ class _Fold:
         if tuned:
             with Store(tuned[0]) as models:
                 self.start, self.kind = models.model(fold, models.seeds[0]), models.kind
+                emotion, *others = self.start.heads
+                self.tuned_heads = (replace(emotion, classes=stage.heads[0].classes), *others)
                 scaler = models.scaler(fold)
             self.network_inputs = dict(zip(everyone, data.scaled(scaler, everyone, self.own), strict=True))
 
@@ -80,7 +83,7 @@ class _Fold:
         """The answers of all lines for one draw."""
         chosen = drawn(self.data, self.own, k, (draw, self.fold), whole_speakers)
         model, parameters, heads = load_model(self.stage.model), self.stage.parameters, self.stage.heads
-        own = _examples(self.data, self.inputs, chosen, heads[0])
+        own = _examples(self.data, self.inputs, chosen, heads)
         found = []
         tested = [self.inputs[i] for i in self.tested]
         for line, train in ((POOLED, joined(self.others, own) if chosen else self.others), (ALONE, own)):
@@ -90,10 +93,10 @@ class _Fold:
         if self.tuned:
             fitted = self.start
             if chosen:
-                train = _examples(self.data, self.network_inputs, chosen, self.start.heads[0])
-                fitted = self.kind.fit(train, None, self.start.heads, self.tuned[1], draw, self.start)
+                train = _examples(self.data, self.network_inputs, chosen, self.tuned_heads)
+                fitted = self.kind.fit(train, None, self.tuned_heads, self.tuned[1], draw, self.start)
             scores = fitted.predict([self.network_inputs[i] for i in self.tested])[EMOTION]
-            found.append(self._answer(TUNED, k, draw, len(chosen), scores, self.start.heads[0]))
+            found.append(self._answer(TUNED, k, draw, len(chosen), scores, fitted.heads[0]))
         return found
 
     def _answer(self, line: str, k: int | str, draw: int, used: int, scores: np.ndarray, head: Head) -> Answer:
@@ -115,9 +118,11 @@ def drawn(data: CorpusData, own: Sequence[int], k: int | str, seed: Sequence[Any
     return sorted(chosen)
 
 
-def _examples(data: CorpusData, inputs: Mapping[int, np.ndarray], chosen: Sequence[int], head: Head) -> Examples:
-    labels = targets(head, [data.labels[head.name][i] for i in chosen])
-    return Examples([inputs[i] for i in chosen], {head.name: labels}, [data.utterances[i] for i in chosen])
+def _examples(
+    data: CorpusData, inputs: Mapping[int, np.ndarray], chosen: Sequence[int], heads: Sequence[Head]
+) -> Examples:
+    labels = {head.name: targets(head, [data.labels[head.name][i] for i in chosen]) for head in heads}
+    return Examples([inputs[i] for i in chosen], labels, [data.utterances[i] for i in chosen])
 
 
 CURVE = FewShot()
