@@ -268,5 +268,8 @@ def test_a_card_says_what_to_know() -> None:
         "what is tested in a fold is held out from the models",
     ):
         assert part in page
+    assert "60 utterances of held-out speakers" in page
+    shared = exported.card(scores=[{**exported.SCORE, "who": "test"}])  # of a split in which they are learnt from
+    assert "held-out speakers" not in cards.markdown(shared, ["anger", "neutral"], "2 vote")
     raw = exported.card(temperature=None, uncalibrated="because")
     assert "not calibrated: because." in cards.calibration_text(raw)

@@ -124,9 +124,10 @@ def calibration_text(card: Card) -> str:
     if card.temperature is None:
         return f"Probabilities are not calibrated: {card.uncalibrated}."
     c = card.calibration
+    who = next((score["who"] for score in card.scores if score["who"] != "held-out"), "held-out")
     return (
         f"Probabilities are calibrated on {c['utterances']} utterances of {c['speakers']} development speakers "
-        f"(temperature {card.temperature:.2f}). Expected calibration error on {c['tested']} utterances of held-out "
+        f"(temperature {card.temperature:.2f}). Expected calibration error on {c['tested']} utterances of {who} "
         f"speakers, at temperatures fitted without them: {c['after']:.3f}, uncalibrated {c['before']:.3f}; a perfectly "
         f"calibrated model would have {c['perfect']:.3f} on so many (97.5 % point {c['perfect_high']:.3f}). That is of "
         "each fold's models by themselves; the average of several folds, as printed, is not measured."
@@ -165,8 +166,8 @@ def markdown(card: Card, classes: list[str], voters: str) -> str:
         "## How well it does",
         *(f"- {score_text(score)}" for score in card.scores),
         "",
-        f"Protocol {card.protocol}: what is tested in a fold is held out from the models of that fold. For a "
-        "recording of yours, the models of all folds vote.",
+        f"Protocol {card.protocol}: each fold's test utterances are answered by models that have not learnt from them. "
+        "For a recording of yours, the models of all folds vote.",
         "",
         "## What its probabilities mean",
         calibration_text(card),
