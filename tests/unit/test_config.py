@@ -121,6 +121,10 @@ def test_all_mistakes_come_at_once(raw: dict[str, Any]) -> None:
         (edit("systems/select-language/language_system", "mfcc-lstm-corpus"), "'mfcc-lstm-corpus' has none"),
         (edit("systems/is09-lstm-language/heads/language", 0), "'is09-lstm-language' has none"),
         (edit("systems/x", {"features": "is09"}), "systems.x"),
+        (edit("systems/is09-svc/title", "SVC"), "unknown key 'title'"),  # which nothing would show
+        (edit("systems/is09-svc/emotion_system", "is09-logreg"), "systems.is09-svc: unknown key 'emotion_system'"),
+        (edit("systems/vote/normalise", "corpus"), "systems.vote: unknown key 'normalise'"),
+        (edit("systems/vote/language_system", "is09-lstm-language"), "systems.vote: unknown key 'language_system'"),
         (edit("tables/table2/columns", ["emodb", "nothere"]), "unknown corpus 'nothere'"),
         (edit("tables/table2/rows/0/system", "mfcc-lst"), "(did you mean 'mfcc-lstm'?)"),
         (edit("tables/table2/rows/0/train", "emodb>"), "is not a training set"),

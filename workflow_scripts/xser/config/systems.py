@@ -1,7 +1,7 @@
 """The systems of config.yaml and the defaults of their models, each checked by itself."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from xser.adaptation.base import NONE, UNLABELLED, load_adaptation
@@ -47,7 +47,14 @@ class System:
     combine: str = ""
     emotion_system: str = ""
     language_system: str = ""
-    title: str = ""
+
+
+def _keys(combine: str) -> set[str]:
+    """The keys that an entry may have: others would have no effect."""
+    combined = {"combine", "emotion_system", "language_system"}
+    if not combine:
+        return {f.name for f in fields(System)} - combined - {"id"}
+    return combined if COMBINATIONS[combine].by_language else combined - {"language_system"}
 
 
 def read_systems(raw: Mapping[str, Any], problems: list[str]) -> Iterator[System]:
@@ -55,6 +62,7 @@ def read_systems(raw: Mapping[str, Any], problems: list[str]) -> Iterator[System
     entries = raw["systems"]
     for name, entry in entries.items():
         key = f"systems.{name}"
+        problems += _unknown(key, entry, _keys(entry.get("combine", "")))
         if "combine" in entry:
             for part in ("emotion_system", "language_system"):
                 if (other := entry.get(part)) and ("combine" in entries.get(other, {"combine": 1})):
