@@ -1,8 +1,9 @@
-# The two commands of the README are `make run` and `make test`; `make help` lists the rest.
+# `make help` lists all targets.
 PYTHON ?= python3
 CORES  ?= $(shell nproc 2>/dev/null || echo 2)
 BIN    := .venv/bin
 export OPEN_SPEECH
+.DELETE_ON_ERROR:  # a .venv that was not finished, such as for want of Debian's python3-venv, is made anew
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
 help:  ## this list

@@ -1,6 +1,8 @@
-"""The conda environments name the same versions as the lock."""
+"""The conda environments name the same versions as the lock; `make setup` makes .venv whole."""
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -26,3 +28,13 @@ def test_conda_pins_are_those_of_the_lock(path: Path) -> None:
     for entry in pip:
         name, version = entry.split("==")
         assert version in pins.get(name, set()), f"{path.name}: {entry}, but the lock has {pins.get(name)}"
+
+
+def test_a_venv_that_was_not_finished_is_made_anew(tmp_path: Path) -> None:
+    shutil.copy(REPOSITORY / "Makefile", tmp_path)
+    python = tmp_path / "python"  # as Debian's without python3-venv
+    python.write_text('#!/bin/sh\ncase "$*" in *venv*) mkdir -p .venv/bin; touch .venv/bin/python; exit 1;; esac\n')
+    python.chmod(0o755)
+    run = subprocess.run(["make", ".venv/bin/python", f"PYTHON={python}"], cwd=tmp_path, capture_output=True)
+    assert run.returncode
+    assert not (tmp_path / ".venv/bin/python").exists()
