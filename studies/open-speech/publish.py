@@ -154,10 +154,10 @@ def elsewhere() -> str:
     for test in CORPORA:
         foreign = [uar("matrix", NAMES[s], test) for s in CORPORA if s != test]
         own, pooled = uar("matrix", NAMES[test], test), uar("matrix", "all others", test)
-        rows.append([NAMES[test], *(f"{v:.1f}" for v in (own, np.mean(foreign), max(foreign), pooled))])
-    means = np.array([[float(v) for v in row[1:]] for row in rows]).mean(axis=0)
+        rows.append((NAMES[test], [own, np.mean(foreign), max(foreign), pooled]))
+    rows.append(("mean", np.mean([values for _, values in rows], axis=0)))
     heads = ["UAR (%)", "trained on itself", "on one other, mean", "on the best other", "on all others"]
-    return markdown(heads, [*rows, ["mean", *(f"{v:.1f}" for v in means)]])
+    return markdown(heads, [[name, *(f"{v:.1f}" for v in values)] for name, values in rows])
 
 
 def adaptation() -> str:
