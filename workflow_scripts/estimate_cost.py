@@ -37,7 +37,7 @@ def main(
         "Rates of {processor}, {cores} cores, {date}".format(**costs.rates["machine"]) + own,
     ]
     if unread := [c for c in own_audio(study) if not sizes.was_read(c) and study.corpora[c].root]:
-        notes.append(f"Not read yet, so of the size that their publishers state: {', '.join(unread)}")
+        notes.append(f"Not read yet, so of the size of their release or of their files: {', '.join(unread)}")
     if study.gpu:
         notes.append("Rates are those of processor cores: what a GPU saves is left out.")
     print("\n" + text.describe(jobs, dict(zip(targets[1:], further, strict=True)), cores, notes), flush=True)

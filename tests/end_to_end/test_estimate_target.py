@@ -28,7 +28,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 def test_it_runs_nothing_and_says_what_the_run_costs(study: Study) -> None:
     printed = study.run("estimate")
     assert "What these tables cost, at most: first\n" in printed
-    assert "of the size that their publishers state: mine" in printed
+    assert "of the size of their release or of their files: mine" in printed
     assert "training is09-svc" in printed
     assert "still to do" in printed
     assert "  second " in printed

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def main(given: list[str] | None = None) -> int:
     """Run one subcommand; return the exit status."""
-    parser = argparse.ArgumentParser(prog="xser", description=__doc__)
+    parser = argparse.ArgumentParser(prog="xser", description="Begin a study, use and check what snakemake computed.")
     commands = parser.add_subparsers(required=True, metavar="command")
     predict = commands.add_parser("predict", help="emotion probabilities of your own recordings")
     arguments.of_training(predict, required=False)

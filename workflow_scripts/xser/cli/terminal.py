@@ -28,7 +28,7 @@ def closing(tables: Mapping[str, str], titles: Mapping[str, str], root: Path = P
         try:
             cells = CELLS.records(path)
         except InputError:  # made before an update; this run was asked for other files
-            parts.append(f"{table}: made by another version of xser. `snakemake {table}` makes it again.")
+            parts.append(f"{table}: made by another version of xser. `snakemake --cores 2 {table}` makes it again.")
             continue
         lines += [c for c in cells if c["n"]]
         parts.append(table_text(table, tables[table], titles, cells))

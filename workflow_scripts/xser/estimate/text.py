@@ -41,7 +41,7 @@ def describe(jobs: Sequence[Job], further: Mapping[str, Sequence[Job]], here: in
     lines += [_line(stage, [job for job in jobs if job.work.stage == stage], cores) for stage in stages]
     lines += [rule, _line("in all", jobs, cores), "", *_totals(jobs, here), ""]
     if further:
-        lines.append("Tables that are not made unless you ask for them (snakemake NAME), on top:")
+        lines.append("Tables that are not made unless you ask for them (snakemake --cores 2 NAME), on top:")
         for table, more in further.items():
             todo = _core_hours(_left(more), cores)
             numbers = f"{len(more):>6} jobs {_core_hours(more, cores):>8.2f} core-hours more, {todo:.2f} to do"
