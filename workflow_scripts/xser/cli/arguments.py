@@ -9,7 +9,7 @@ from xser.recognition.limits import CANNOT_TELL, LEAST, WHOLE, WINDOW
 def of_training(parser: argparse.ArgumentParser, required: bool) -> None:
     """Add the arguments that name a training of the study in this folder."""
     parser.add_argument("--system", required=required, help="a system of the config, such as is09-svc")
-    parser.add_argument("--train", required=required, help="a training set: all, emodb, 'iemocap>emodb' (in quotes), ...")
+    parser.add_argument("--train", required=required, help="a training set: all, emodb or 'iemocap>emodb' (quoted)")
     parser.add_argument("--protocol", help="whose models: all folds of it vote (default: the config's first)")
     parser.add_argument("--cores", type=int, default=1, help="cores to compute on (default: 1)")
 
