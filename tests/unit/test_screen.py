@@ -104,6 +104,7 @@ def test_a_run_in_a_file(clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
         record("run_info", stats={"train_models": 3, "total": 3}),
         info(1),
         record("None", message="Job 1 has been submitted with SLURM jobid 7 (log: /x)."),
+        record("other", message="Some jobs were triggered by provenance information, ... use '--rerun-triggers mtime'"),
         record("job_finished", job_id=1),
         info(2, reason=f"Updated input files: {', '.join(['x' * 100] * 500)}"),
         record(

@@ -29,6 +29,7 @@ TAIL = 15  # lines of the log of a job that failed without a word of ours
 NOISE = (
     "Building DAG", "Assuming unrestricted", "Config file ", "Using shell", "Provided ", "Rules claiming", "Conda env",
     "Singularity", "Group jobs", "Select jobs", "Execute ", "Shell command", "This was a dry-run", "Reasons:",
+    "Some jobs were triggered by provenance",  # with advice that would let changes of code and config go unseen
     "Workflow has started", "Complete log", "Elapsed time", "Job stats", "Exiting because a job", "Shutting down",
     "At least one job did not", "WorkflowError:\nAt least one job did not", "Rules with ", "Removing temporary",
     "Would remove temporary", "Removing output files of failed job", "Trying to restart",

@@ -136,7 +136,7 @@ def _card(lines: Sequence[TracedLine]) -> dict[str, list[Any]]:
     """What the page shows of a corpus: (item, line) of its files and durations, and what to take care of."""
     files = {line["item"]: line for line in lines if line["section"] == "Files"}
     shown = [(item, files[item]) for item in FILES if item in files]
-    shown += [(item, line) for item, line in files.items() if item.startswith("byte for byte")]
+    shown += [(item, line) for item, line in files.items() if item.startswith(("byte for byte", "sample for sample"))]
     length = [x for x in lines if x["section"] == "Durations" and x["item"] == EVERY]
     shown += [(f"duration, {x['measure']}", x) for x in length if x["measure"] in ("median (s)", "total (min)")]
     return {"care": [x for x in lines if x["section"] == "Take care"], "files": shown}
