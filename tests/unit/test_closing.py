@@ -41,7 +41,7 @@ def test_the_appendix_holds_the_tables_and_the_statement(made: Made, tmp_path: P
         tables=[], cards=cards, audit=str(tmp_path / "audit.tsv"), tex=str(tmp_path / "b.tex"), settings=settings
     )
     shared = (tmp_path / "b.tex").read_text(encoding="utf-8")
-    assert "files: except in runs marked speaker-dependent, whose split was given as a file, no tested speaker" in shared
+    assert "except in runs marked speaker-dependent, whose split was given as a file, no tested speaker" in shared
 
 
 def test_a_run_ends_with_short_tables(made: Made) -> None:
