@@ -53,7 +53,7 @@ def study_of(raw, **entry):
 def test_a_published_database_is_a_corpus(repository, raw, tmp_path, capfd):
     publish(repository, tmp_path / "tiny")
     mapping = {"angry": "anger", "calm": "neutral"}
-    study = study_of(raw, root="audb:tiny==1.0.0", reader="audformat", mapping=mapping)
+    study = study_of(raw, root="audb:tiny==1.0.0", reader="audformat", language="deu", mapping=mapping)
     assert corpora.public(study) == {"own": Database("tiny", "1.0.0")}
     assert "own" not in corpora.listed(study)
     rows = read(study, "own", tmp_path / "data")

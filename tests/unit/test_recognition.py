@@ -265,7 +265,7 @@ def test_a_card_says_what_to_know() -> None:
     for part in (
         *("Practice data", "| EMO-DB (practice data) | German | CC0 | B |", "UAR 61.0% (50.0% to 70.0%)", "(o) oracle"),
         *("40 utterances of 3 development speakers", "0.050, uncalibrated 0.200", "support vectors"),
-        "what is tested in a fold is held out from the models",
+        "test utterances are answered by models that have not learnt from them",
     ):
         assert part in page
     assert "60 utterances of held-out speakers" in page
