@@ -86,6 +86,11 @@ def test_the_head_cannot_tell_the_domains_and_the_file_is_stock_keras(tmp_path: 
 
 def test_utterances_that_weigh_nothing_teach_nothing() -> None:
     train, _ = domains()
+    losses = []
+    for least in (0.0, 1e-12):  # the mean is over all whose label is known
+        train.weights = np.repeat([2.0, least], 100)
+        losses.append(lstm.fit(train, None, [EMOTION], {**SMALL, "epochs": 2}, 0).history[-1]["loss"])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     train.weights = np.repeat([2.0, 0.0], 100)
     half = Examples(train.inputs[:100], {"emotion": train.targets["emotion"][:100]})
     labels, weights = targets(EMOTION, half.targets["emotion"], balanced=False)

@@ -8,7 +8,7 @@ import numpy as np
 from xser.errors import InputError
 from xser.models.base import Head
 
-TINY = 1e-30  # a frame of zeros in a masked sequence would pass for padding; this keeps it and changes no sum
+TINY = 1e-30  # changes no sum; a frame of zeros in a masked sequence would pass for padding, and this does not
 JITTER = 0.1  # of the lengths when batches are sorted, so that batches differ from epoch to epoch
 
 
