@@ -181,6 +181,8 @@ def test_a_baseline_is_told_by_mean_gains() -> None:
         "CORAL gains +10.0 points of UAR over none (mean of 2 tests; p = 0.010).",
         "No significant mean gain of UAR over none: TCA (−5.0 points).",
     ]
+    made.compared[-1].cells["row_b"] = "none, pooled"
+    assert "points of UAR over the baseline (mean" in words(findings(made, "speakers", UAR))[0], "it has several rows"
     for line in made.compared:
         line.cells["method"] = JACKKNIFE
     assert "(mean of 2 pairs of corpora; p = 0.010)" in words(findings(made, "speakers", UAR))[0]

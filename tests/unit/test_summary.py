@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from configs import REPOSITORY
 from made_results import CORPORA, LABELS, PROTOCOLS, TITLES, WHO, Made
@@ -17,7 +18,7 @@ from xser.audit.checks import AUDIT
 from xser.corpora.base import load_reader
 from xser.corpora.card import CARD
 from xser.corpora.catalogue import readers
-from xser.evaluation.comparisons import COMPARISONS
+from xser.evaluation.comparisons import ALL, COMPARISONS
 from xser.evaluation.over_corpora import FRIEDMAN, WILCOXON
 from xser.files import read_tsv
 from xser.summary.made import made as made_of
@@ -165,6 +166,16 @@ def test_the_page_says_no_more_of_runs_that_share_speakers_than_the_audit(
     said = words(summarise(made))
     assert "files: except in runs marked speaker-dependent, whose split was given as a file, no tested speaker" in said
     assert "Any other leak fails the study" in said
+
+
+@pytest.mark.parametrize(("bases", "over"), [(("none", "none"), "none"), (("none", "none, pooled"), "the baseline")])
+def test_gains_name_the_row_that_they_are_over_where_it_is_one(made: Made, bases: tuple[str, str], over: str) -> None:
+    lines = COMPARISONS.read(made.path("tables/table2.comparisons.tsv"))
+    lines = lines[lines["protocol"].eq("speakers")]
+    gains = lines.iloc[:2].assign(test=ALL, method=WILCOXON, row_b=list(bases), marks_b="")
+    settings = {**made.table_settings(), "confidence": 0.95, "protocols": {"speakers": {}}}
+    text = rendering.comparisons_markdown(settings, pd.concat([lines, gains]), [])
+    assert f"its gain over {over}, with Student's interval" in text
 
 
 # -- methods -----------------------------------------------------------------------------------------------------------

@@ -35,8 +35,9 @@ class Gains(Family):
 
     def settings(self, view: "View") -> dict[str, Any]:
         table = view.study.tables[view.table]
+        methods = {row.method for row in table.rows if row.system == table.baseline}
         return {
-            "baseline": next((row.method for row in table.rows if row.system == table.baseline), ""),
+            "baseline": methods.pop() if len(methods) == 1 else "the baseline",
             "columns": view.columns,
             "protocol": view.protocol,
             "rows": [

@@ -144,7 +144,7 @@ def _gains(table: Results, protocol: str) -> Iterator[Markup]:
     """What each row gains over the baseline, over corpora."""
     if not (lines := table.gains(protocol)):
         return
-    over, alike = name(lines[0]["row_b"]), []
+    over, alike = name(table.gained_over(protocol)), []
     for x in lines:
         tests = "pairs of corpora" if x["method"] == JACKKNIFE else "tests"
         row, points = name(x["row_a"]), x.show("uar_difference", "points")

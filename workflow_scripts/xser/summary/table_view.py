@@ -196,6 +196,11 @@ class Results:
         """What each row gains over the baseline in UAR over corpora, the most first."""
         return sorted(self._over(protocol), key=lambda x: -x["uar_difference"]) if self.settings["baseline"] else []
 
+    def gained_over(self, protocol: str) -> str:
+        """What gains are over: the baseline's label, where it has one row or one label for each corpus."""
+        labels = {x["row_b"] for x in self.gains(protocol)}
+        return labels.pop() if len(labels) == 1 else "the baseline"
+
     def _over(self, protocol: str) -> list[TracedLine]:
         return [x for x in self.compared if (x["test"], x["protocol"]) == (ALL, protocol)]
 

@@ -121,7 +121,7 @@ def _compared(settings: Mapping[str, Any], lines: "pd.DataFrame") -> dict[str, A
             for p in pairs
         ],
         "gains": [(m == JACKKNIFE, rows) for m in GAINS if (rows := [_gain(g) for g in gains if g["method"] == m])],
-        "baseline": _side(gains[0], "b") if gains else "",
+        "baseline": _side(gains[0], "b") if len({g["row_b"] for g in gains}) == 1 else "the baseline",
         "overall": over[0] if over else None,
         "ranks": sorted(ranks.items(), key=lambda item: item[1]),
         "different": [(_side(p, "a"), _side(p, "b"), p["p"]) for p in over[1:] if p["significant"]],

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from xser import paths
+from xser.combinations import COMBINATIONS
 from xser.config.study import Cell, Run, Study
 from xser.models.base import load_model
 from xser.workflow.settings import ordered
@@ -96,12 +97,13 @@ def score_settings(study: Study, run: Run) -> dict[str, Any]:
 
 
 def _known(study: Study, run: Run) -> dict[str, int]:
-    """How many languages and corpora the heads of a run know: those of its last stage of training."""
-    if study.systems[run.system].combine:
-        return {}
+    """How many languages and corpora the heads of a run, or what identifies its language, know: its last stage's."""
+    how = study.systems[run.system].combine
+    by_language = how and COMBINATIONS[how].by_language
+    heads = study.systems[run.system].heads if not how else ["language"] if by_language else []
     corpora = [study.corpora[c] for c in run.train.stages[-1]]
     known = {"language": len({x for c in corpora for x in c.languages}), "corpus": len(corpora)}
-    return {head: n for head, n in known.items() if head in study.systems[run.system].heads}
+    return {head: n for head, n in known.items() if head in heads}
 
 
 def table_settings(study: Study, table: str) -> dict[str, Any]:
