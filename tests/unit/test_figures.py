@@ -12,6 +12,7 @@ from made_figures import HISTORY, NAMES, details, drawings, scores
 from made_results import LABELS, PROTOCOLS, Made
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 import draw_figure
 import make_spread
@@ -207,6 +208,20 @@ def test_gains_of_a_matrix_name_what_each_row_learnt_from(made: Made) -> None:
     figure = load_family("gains").draw(inputs, {**settings, "rows": [*rows, pooled]})
     names = [[label.get_text() for label in axis.get_yticklabels()] for axis in figure.axes]
     assert names == [["EMO-DB", "all others"], ["pooled"]]
+
+
+@pytest.mark.parametrize("family", ["gains", "heat_map"])
+def test_titles_and_axes_of_two_corpora_are_whole(family: str, made: Made) -> None:
+    inputs, settings = drawings(made)[family]
+    if family == "gains":
+        long = {"matrix": True, "method": "corpora normalised, CORAL, pooled"}
+        settings = {**settings, "rows": [{**long, "label": x, "train": x} for x in ("emodb", "savee")]}
+    figure = load_family(family).draw(inputs, settings)
+    FigureCanvasAgg(figure).draw()
+    texts = [x for x in figure.findobj(Text) if x.get_text() and x.get_visible()]
+    edge = figure.bbox.x1 + 1
+    assert [x.get_text() for x in texts if not -1 <= x.get_window_extent().x0 <= x.get_window_extent().x1 <= edge] == []
+    assert len([x for x in texts if x.get_text().startswith("tested on")]) == (family == "heat_map")
 
 
 def test_a_curve_has_its_points_band_and_levels(made: Made) -> None:

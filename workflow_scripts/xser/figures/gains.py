@@ -1,6 +1,7 @@
 """What each row of a table gains over its baseline, as heat maps: by method and corpus, or by pair of corpora."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +80,8 @@ def draw(settings: Mapping[str, Any], lines: Sequence[Record]) -> "Figure":
         _panel(axis, own, tests, at, largest, matrix)
         over = at.get((method, ALL))
         mean = f", mean {_points(over)}" if over else ""
-        axis.set_title(f"{method}{mean}" if matrix else f"gain in UAR over {settings['baseline']}, points")
+        title = f"{method}{mean}" if matrix else f"gain in UAR over {settings['baseline']}, points"
+        axis.set_title(fill(title, 6 + 10 * len(tests)))
         titles = {**settings["titles"], ALL: MEAN}
         axis.set_xticks(np.arange(len(tests)) + 0.5, [titles[t] for t in tests], rotation=30, ha="right")
         names = [settings["titles"].get(r["train"], "all others") if r["matrix"] else r["label"] for r in own]

@@ -55,6 +55,7 @@ def draw(rows: Sequence[str], columns: Sequence[str], titles: Mapping[str, str],
             values[rows.index(row), columns.index(test)] = cell[metric]
         _panel(panel, rows, columns, titles, values, at, metric)
         panel.set_title(title)
+    figure.supxlabel("tested on (framed: trained on the same corpus)", size=8.5)  # one: two would meet
     return figure
 
 
@@ -85,6 +86,5 @@ def _panel(
     panel.set_yticks(np.arange(len(rows)) + 0.5, rows)
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
-    panel.set_xlabel("tested on (framed: trained on the same corpus)")
     if panel.get_subplotspec().is_first_col():  # type: ignore[union-attr]
         panel.set_ylabel("trained on")
