@@ -9,7 +9,7 @@ import pytest
 import yaml
 from configs import REPOSITORY
 from made_figures import HISTORY, NAMES, details, drawings, scores
-from made_results import LABELS, PROTOCOLS, Made
+from made_results import CORPORA, LABELS, PROTOCOLS, Made
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -214,8 +214,9 @@ def test_gains_of_a_matrix_name_what_each_row_learnt_from(made: Made) -> None:
 def test_titles_and_axes_of_two_corpora_are_whole(family: str, made: Made) -> None:
     inputs, settings = drawings(made)[family]
     if family == "gains":
-        long = {"matrix": True, "method": "corpora normalised, CORAL, pooled"}
-        settings = {**settings, "rows": [{**long, "label": x, "train": x} for x in ("emodb", "savee")]}
+        methods = ("CORAL", "corpora normalised, CORAL, all of them pooled")
+        rows = [{"matrix": True, "method": m, "label": f"{m}: {x}", "train": x} for m in methods for x in CORPORA]
+        settings = {**settings, "rows": rows}
     figure = load_family(family).draw(inputs, settings)
     FigureCanvasAgg(figure).draw()
     texts = [x for x in figure.findobj(Text) if x.get_text() and x.get_visible()]
