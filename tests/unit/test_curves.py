@@ -217,12 +217,14 @@ def test_a_few_shot_curve_may_do_without_zero(tiny: Tiny, tmp_path: Path) -> Non
     assert ["Foreign data are worth" in text for text in texts] == [False, True]
     assert all("own data alone are better at K" in text and "never" not in text for text in texts)
     score = {**dict.fromkeys(SCORE.columns, 0), "system": "beside it", "train": "x", "test": "two", "protocol": "p"}
+    score |= {**dict.fromkeys(marks.MARKS, ""), "transductive": "normalised by test statistics"}
     SCORE.write_records(tmp_path / "s.tsv", [score | dict.fromkeys(("interval", "classes", "rare", "heads"), "")])
     scores = [str(tmp_path / "s.tsv")]
     tabulate_curve.main([str(tiny.root / "points.tsv")], scores, [str(tmp_path / "two" / "card.tsv")], *out, settings)  # type: ignore[misc]
     rows = [[x.strip() for x in line.split("|")[2:-1]] for line in Path(out[1]).read_text().splitlines() if "|" in line]
     assert rows[0] == ["", "0", "1", "all", "any K"]
-    assert next(row for row in rows if row[0] == "beside it") == ["beside it", "", "", "", "0.0 [0.0–0.0]"]
+    assert next(row for row in rows if row[0].startswith("beside")) == ["beside it (t)", "", "", "", "0.0 [0.0–0.0]"]
+    assert "- (t) transductive: normalised by test statistics." in Path(out[1]).read_text()
 
 
 def test_a_table_warns_of_speakers_with_one_emotion(tiny: Tiny, tmp_path: Path) -> None:

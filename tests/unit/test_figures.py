@@ -239,6 +239,14 @@ def test_a_curve_has_its_points_band_and_levels(made: Made) -> None:
     assert len(levels) == 4
 
 
+def test_systems_beside_a_curve_have_their_marks(made: Made, tmp_path: Path) -> None:
+    inputs, settings = drawings(made)["curve"]
+    (score,) = SCORE.records(inputs["scores"][0])
+    SCORE.write_records(path := tmp_path / "s.tsv", [score | {"transductive": "by speaker", "collapsed": ""}])
+    figure = load_family("curve").draw({**inputs, "scores": [str(path)]}, {**settings, "beside": [score["system"]]})
+    assert f"{score['system']} (t)" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
 def test_what_the_plan_gives_to_rules_is_builtins_and_pairs_up(raw: dict[str, Any]) -> None:
     plan = Report(Study({**raw, "protocol": ["paper", "speakers"]}))
     inputs, settings = {}, {}

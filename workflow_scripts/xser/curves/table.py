@@ -32,12 +32,12 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
         [titles[test], line, *(_cell(means.get((test, line, k))) for k in ks), *[""] * len(level)]
         for test, line in lines
     ]
-    shown += [[titles[s["test"]], s["system"], *[""] * len(ks), _cell(s)] for s in scores]
+    shown += [[titles[s["test"]], marks.marked(s["system"], s), *[""] * len(ks), _cell(s)] for s in scores]
     parts += [markdown_table(["tested on", "", *ks, *level], shown), ""]
     if any(p["line"] == ALONE for p in points) and settings["kind"] == "few_shot":
         rows = list(_crossings(settings, points, "0" in ks))  # without 0: what foreign data alone give is not known
         parts += [markdown_table(CROSSING[: len(rows[0])], rows), "", f"{TOLD} {WORTH}" if "0" in ks else TOLD, ""]
-    notes = [*_notes(settings, points), *marks.explained(settings["marks"]), *confounded(titles, cards)]
+    notes = [*_notes(settings, points), *marks.explained([*settings["marks"], *scores]), *confounded(titles, cards)]
     return "\n".join([*parts, *(f"- {note}" for note in notes), ""])
 
 

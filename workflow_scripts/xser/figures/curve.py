@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from xser import paths
 from xser.curves.base import ALL, POINTS
+from xser.evaluation import marks
 from xser.figures import style
 from xser.figures.base import Family, Inputs, Record
 
@@ -74,7 +75,9 @@ def draw(settings: Mapping[str, Any], points: Sequence[Record], scores: Sequence
         style.line(line, color=colour, marker="o", markersize=3) for line, colour in zip(lines, COLOURS, strict=False)
     ]
     handles += [
-        style.line(system, color=style.GREY, linestyle=level)
+        style.line(
+            marks.marked(system, *(s for s in scores if s["system"] == system)), color=style.GREY, linestyle=level
+        )
         for system, level in zip(settings["beside"], LEVELS, strict=False)
     ]
     style.legend(figure, handles)
