@@ -1,6 +1,11 @@
 """`snakemake estimate`: runs nothing, and says what the run costs."""
 
+import re
+import subprocess
+import sys
+
 import pytest
+from configs import REPOSITORY
 from study import Study, speak
 
 EMOTIONS = ("anger", "happiness", "neutral", "sadness")
@@ -47,3 +52,11 @@ def test_after_the_run_nothing_is_to_do_until_the_config_changes(study: Study) -
     stages = {line[:38].strip(): line[38:].split() for line in changed.splitlines() if line.endswith(" GB")}
     assert stages["training is09-svc"][1] == "0"
     assert int(stages["scores, tables, audit, report"][1]) > 0
+
+
+def test_the_page_shows_what_the_papers_tables_cost() -> None:
+    page = (REPOSITORY / "docs" / "time.md").read_text(encoding="utf-8")
+    shown = re.search(r"```\n(What these tables cost.*?)\.\.\.\n```", page, re.DOTALL)
+    command = [sys.executable, str(REPOSITORY / "benchmarks" / "paper_cost.py")]
+    assert shown
+    assert shown[1] in subprocess.run(command, capture_output=True, text=True, check=True).stdout
