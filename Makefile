@@ -67,7 +67,7 @@ lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 	  -c requirements/run.txt requirements/test.in -o requirements/test.txt
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "xser needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "xser needs Python 3.11 to 3.13, as TensorFlow 2.21 does: make PYTHON=python3.13 ...")'
 	$(PYTHON) -m venv .venv
 
 .venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/python

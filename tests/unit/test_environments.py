@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,12 @@ def test_a_venv_that_was_not_finished_is_made_anew(tmp_path: Path) -> None:
     run = subprocess.run(["make", ".venv/bin/python", f"PYTHON={python}"], cwd=tmp_path, capture_output=True)
     assert run.returncode
     assert not (tmp_path / ".venv/bin/python").exists()
+
+
+@pytest.mark.parametrize(("version", "right"), [((3, 10), 0), ((3, 11), 1), ((3, 13), 1), ((3, 14), 0)])
+def test_a_python_that_tensorflow_does_not_know_is_refused_at_once(version: tuple[int, int], right: int) -> None:
+    (check,) = re.findall(r"-c 'import sys; (.*)'$", (REPOSITORY / "Makefile").read_text("utf-8"), re.MULTILINE)
+    code = f"import sys; sys.version_info = {version}; {check}"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stderr.startswith("xser needs Python 3.11 to 3.13") != bool(right)
+    assert run.returncode == (not right)
