@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,53 @@ def test_an_interrupted_run_takes_its_jobs_along(cluster: Cluster, tmp_path: Pat
     assert run.wait(60) != 0
     until(lambda: not run.jobs(), 30, "an empty queue")
     assert result(folder) == ""
+
+
+@pytest.mark.fault(
+    "slurm",
+    "Ctrl-C twice, the second time while jobs are being cancelled",
+    "exit status not 0",
+    "no job is left in the queue",
+)
+def test_interrupted_twice_it_takes_its_jobs_along(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", slow="4;sleep 400")
+    run = ClusterRun(cluster, folder)
+    run.await_running("train_models")
+    with cluster.frozen_controller():
+        for _ in range(2):
+            run.process.send_signal(signal.SIGINT)
+            time.sleep(3)
+        assert run.process.poll() is None
+    assert run.wait(60) != 0
+    until(lambda: not run.jobs(), 30, "an empty queue")
+
+
+@pytest.mark.fault(
+    "slurm",
+    "the study's folder has a % in its path, in which sbatch would find no log",
+    "the folder, and `--xser-slurm-logdir`",
+    "stops before anything is submitted; spaces, $ and the like do no harm",
+)
+def test_a_folder_may_be_called_almost_anything(cluster: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "100%n of $HOME; ü", a="1")
+    refused = ClusterRun(cluster, folder)
+    assert refused.wait(60) == 1
+    assert "has % in it, which sbatch takes for a pattern" in refused.output
+    run = ClusterRun(cluster, folder, "--xser-slurm-logdir", str(tmp_path / "it's; ü"))
+    assert run.wait() == 0, run.output[-5000:]
+    assert result(folder) == "1"
+
+
+def test_a_job_of_a_group_says_how_it_ended(cluster: Cluster, tmp_path: Path) -> None:
+    """Snakemake loses the message of a group, and the logs that are named with it."""
+    folder = toy(tmp_path / "p", slow="4;sleep 400")
+    run = ClusterRun(cluster, folder, "--groups", "train_models=chain", "--retries", "0")
+    until(lambda: [job for job in run.jobs() if job[1] == "RUNNING"], 60, "a running job")
+    until(lambda: list(folder.glob("results/logs/slow.log")), 60, "a job at work")
+    cluster.command("scancel", run.jobs()[0][0])
+    assert run.wait() == 1
+    assert "SLURM status is: 'CANCELLED'" in run.output
+    assert "slurm_logs/group_chain" in run.output
 
 
 @pytest.mark.fault(

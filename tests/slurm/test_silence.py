@@ -211,6 +211,58 @@ def test_a_job_whose_submission_got_no_answer_runs_once(forgetful: Cluster, tmp_
     finish(run, 1)
 
 
+PRINTS_MORE_THAN_AN_ID = """#!/bin/sh
+if mkdir first; then echo "3 of your jobs wait"; fi
+exec {sbatch} "$@"
+"""
+
+
+@pytest.mark.fault(
+    "slurm",
+    "sbatch takes a job, and what it prints beside the id is no id",
+    "`Multiple possible SLURM job IDs found`",
+    "the job is cancelled before it is submitted again; right result",
+)
+def test_a_job_whose_id_cannot_be_read_runs_once(forgetful: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", a="1;until go")
+    (folder / "bin").mkdir()
+    sbatch = folder / "bin/sbatch"
+    sbatch.write_text(PRINTS_MORE_THAN_AN_ID.format(sbatch=forgetful.folder / "bin/sbatch"))
+    sbatch.chmod(0o755)
+    run = ClusterRun(forgetful, folder)
+    seconds_until(run, "Multiple possible SLURM job IDs found")
+    until(lambda: "has been submitted" in run.output, 90, "a second job")
+    assert len(run.jobs()) == 1
+    (folder / "go").touch()
+    finish(run, 1, a=2)
+
+
+SIGNS_NOTHING = """#!/bin/sh
+[ -e go ] && exec {program} "$@"
+echo "error: Munge encode failed: Failed to access munge.socket (Did you start munged?)" >&2
+echo "error: Batch job submission failed: Protocol authentication error" >&2
+exit 1
+"""
+
+
+@pytest.mark.fault(
+    "slurm",
+    "munged of the login node is away for a while, without which it gets no answer of SLURM",
+    "`SLURM takes no job now`, `Protocol authentication error`",
+    "no attempt is lost; right result",
+)
+def test_nobody_to_sign_for_a_submission(forgetful: Cluster, tmp_path: Path) -> None:
+    folder = toy(tmp_path / "p", a="1")
+    (folder / "bin").mkdir()
+    for name in ("sbatch", "squeue"):
+        (folder / "bin" / name).write_text(SIGNS_NOTHING.format(program=forgetful.folder / "bin" / name))
+        (folder / "bin" / name).chmod(0o755)
+    run = ClusterRun(forgetful, folder)
+    seconds_until(run, "SLURM takes no job now")
+    (folder / "go").touch()
+    finish(run, 1)
+
+
 @pytest.mark.fault(
     "slurm",
     "Ctrl-C while slurmctld hangs",

@@ -1,13 +1,19 @@
 """What the SLURM executor concludes from what it sees; on a real SLURM: tests/slurm."""
 
+import itertools
 import subprocess
+import threading
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from snakemake.iocontainers import ResourceList
 
+import snakemake_executor_plugin_xser_slurm as plugin
+from snakemake_executor_plugin_xser_slurm import Executor
 from snakemake_executor_plugin_xser_slurm.ends import PATIENCE, guarded, in_turn, is_permanent, verdict
 from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due
 
@@ -160,3 +166,84 @@ def test_a_pack_of_one_is_its_job() -> None:
     pack = Pack([one])
     assert pack.resources is one.resources
     assert (pack.name, pack.wildcards, pack.jobid, pack.attempt) == ("train", ("emodb",), "1", 1)
+
+
+def test_names_of_any_length_have_a_log() -> None:
+    """Ids of 60 characters make a path of folders on one machine; a job of SLURM has one folder for all of them."""
+    one, other = (Job(1, ResourceList(), wildcards=("a" * 60, "b" * 60, "c" * 200, end)) for end in ("d", "e"))
+    names = {"_".join(Pack([each]).wildcards) for each in (one, other)}
+    assert len(names) == 2
+    assert all(len(name) == 200 for name in names)
+
+
+@pytest.fixture
+def executor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """An executor without a run; `said` is what it has told, `called` the commands of SLURM that it has called."""
+    monkeypatch.setattr(plugin, "RETRY", 0.0)
+    made: Any = object.__new__(Executor)
+    made._records, made._numbers = tmp_path / "ends", itertools.count(1)
+    made._submitting, made._packing, made._stopped = threading.Lock(), threading.Lock(), threading.Event()
+    made._known, made._waiting, made._packs, made._limits = set(), [], [], None
+    made._said, made._silent, made._forgiven = {}, -float("inf"), Counter()
+    made.run_uuid, made.called = "run", []
+    made.logger = SimpleNamespace(warning=print, error=print)
+    made.workflow = SimpleNamespace(executor_settings=SimpleNamespace(pack_minutes=120, max_queued=9, pack_wait=0))
+    return made
+
+
+def test_the_users_own_defaults_hide_no_job(executor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With SQUEUE_PARTITION, jobs of other partitions would seem to be gone, and be submitted once more."""
+    for name in ("SQUEUE_PARTITION", "SCANCEL_STATE", "SINFO_PARTITION"):
+        monkeypatch.setenv(name, "gpu")
+    assert executor._slurm("sh", "-c", "echo [$SQUEUE_PARTITION$SCANCEL_STATE$SINFO_PARTITION]") == "[]\n"
+
+
+def test_a_refusal_while_slurm_is_silent_is_none_whatever_its_words(executor: Any) -> None:
+    answers = iter(["Protocol authentication error", ""])
+    executor.run_job = lambda pack: setattr(executor, "_refusal", next(answers))
+    queues = iter([None, {}, {}])
+    executor._queue = lambda: next(queues)
+    assert executor._refusal_of(Pack([job(1)])) == ""
+
+
+def test_what_was_refused_leaves_no_job(executor: Any) -> None:
+    """sbatch may have submitted it, and printed beside its id what the plugin takes for another id."""
+    queue, pack = {"7": ("RUNNING", "")}, Pack([job(1)])
+    executor.run_job = lambda pack: setattr(executor, "_refusal", "Multiple possible SLURM job IDs found")
+    executor._queue = lambda: queue
+    executor._slurm = lambda *command: executor.called.append(command) or queue.clear()
+    assert "Multiple possible" in executor._refusal_of(pack)
+    assert executor.called == [("scancel", "7")]
+    assert pack.folder
+    assert not pack.folder.exists(), "a job that waits must find no place for its record"
+
+
+def test_what_could_not_be_submitted_has_a_name(executor: Any) -> None:
+    """The plugin names the rule; a group of jobs has none."""
+    assert Pack([SimpleNamespace(name="evaluate")]).rule.name == "evaluate"
+
+
+def test_limits_are_asked_for_until_slurm_tells_them(executor: Any) -> None:
+    said = iter([None, "work*|30:00\n"])
+    executor._slurm = lambda *_: next(said)
+    executor._waiting = [Waiting(job(1), 0)]
+    assert [executor._pack_minutes() for _ in range(3)] == [120, 30, 30]
+
+
+def test_a_file_system_that_fails_once_ends_nothing(executor: Any, tmp_path: Path) -> None:
+    """An error here would end the thread that waits for jobs, and the run, but not the jobs."""
+    pack = Pack([job(1)])
+    pack.folder = tmp_path / "file"
+    pack.folder.touch()
+    executor._packs = [pack]
+    assert executor._ends() == frozenset()
+
+
+def test_a_run_that_ends_by_an_error_takes_its_jobs_along(executor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+    monkeypatch.setattr(plugin.SlurmExecutor, "shutdown", lambda self: ended.append("shutdown"))
+    executor.cancel_jobs = lambda jobs: (ended.append("cancelled"), executor._stop())
+    executor._packs = [Pack([job(1)])]
+    executor.shutdown()
+    executor.shutdown()
+    assert ended == ["cancelled", "shutdown", "shutdown"]

@@ -14,8 +14,10 @@ Short jobs wait for company and share a job of SLURM (packs.py). To Snakemake th
 import asyncio
 import contextlib
 import itertools
+import os
 import shlex
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -40,6 +42,7 @@ __all__ = ["Executor", "ExecutorSettings", "common_settings"]  # what Snakemake 
 # Ends that SLURM's silence can bring about. A slurmctld that crashed may give an id a second time, and then takes what
 # a node says about the first job of that id for the second, and cancels it.
 SLURMS_OWN = {"", "BOOT_FAIL", "CANCELLED", "FAILED", "NODE_FAIL"}
+DEFAULTS = ("SQUEUE_", "SCANCEL_", "SINFO_")  # the user's own for these commands, such as a partition, hide jobs
 PARDONS = 3  # failures of a job that silence may explain
 USUAL = {"None", "Priority", "Resources"}  # reasons to wait that nobody needs to hear of
 RETRY = 20.0  # seconds between two attempts to submit
@@ -88,6 +91,9 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         settings.pass_command_as_script = True  # a pack is too long for a command line
         settings.status_command = None  # no advice about sacct and MinJobAge, which do not matter here
         super().__post_init__(test_mode)
+        if "%" in str(self.slurm_logdir):  # a job whose log cannot be opened fails without a word
+            hint = "rename the folder, or give --xser-slurm-logdir"
+            raise WorkflowError(f"{self.slurm_logdir} has % in it, which sbatch takes for a pattern: {hint}")
         self._records = Path(".snakemake/slurm_ends", self.run_uuid).resolve()
         self._records.mkdir(parents=True)
         self._submitting = threading.Lock()
@@ -139,10 +145,10 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
 
     def _pack_minutes(self) -> float:
         """What a pack may ask for: no more than any partition of a waiting job allows, where SLURM says that."""
-        if self._limits is None:
-            self._limits = limits(self._slurm("sinfo", "--noheader", "--format=%P|%l") or "")
+        if self._limits is None and (said := self._slurm("sinfo", "--noheader", "--format=%P|%l")) is not None:
+            self._limits = limits(said)
         partitions = {str(one.job.resources.get("slurm_partition") or "") for one in self._waiting}
-        allowed = (self._limits.get(name, float("inf")) for p in partitions for name in p.split(","))
+        allowed = ((self._limits or {}).get(name, float("inf")) for p in partitions for name in p.split(","))
         return min(self.workflow.executor_settings.pack_minutes, *allowed)
 
     def _submit(self, pack: Pack) -> None:
@@ -163,24 +169,28 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         since = time.monotonic()
         while not self._stopped.is_set():
             pack.folder = self._records / str(next(self._numbers))
-            pack.folder.mkdir()
+            pack.folder.mkdir(parents=True)
             with self._submitting:
                 self._refusal = ""
                 self.run_job(pack)  # the plugin's
                 refusal = self._refusal
             if not refusal:
                 return ""
-            others = any(state not in ENDED for state, _ in (self._queue() or {}).values())
+            queue = self._queue()
+            others = any(state not in ENDED for state, _ in (queue or {}).values())
             said = refusal.partition("\n    sbatch call:")[0]
-            if is_permanent(said, time.monotonic() - since, others):
-                return refusal.partition("\n    sbatch script:")[0]
-            self._say("SLURM takes no job now; this one waits and is submitted when it does.", f" {said}")
+            # Who hears nothing of SLURM cannot know what it refused, in whatever words.
+            permanent = queue is not None and is_permanent(said, time.monotonic() - since, others)
             # If SLURM took the job after all and its answer was lost: it finds no place for its record and ends, or is
             # in the queue by now.
             shutil.rmtree(pack.folder, ignore_errors=True)
-            self._stopped.wait(RETRY)
+            if not permanent:
+                self._say("SLURM takes no job now; this one waits and is submitted when it does.", f" {said}")
+                self._stopped.wait(RETRY)
             while not self._stopped.is_set() and not self._no_strays():
                 self._stopped.wait(RETRY / 10)
+            if permanent:
+                return refusal.partition("\n    sbatch script:")[0]
         return ""
 
     def format_job_exec(self, job: Any) -> str:
@@ -197,7 +207,8 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
 
     def _log_folder(self, job: Any) -> Path:
         """Where the logs of a job lie, be it alone or in a pack."""
-        return Path(self.slurm_logdir, f"{'group' if job.is_group() else 'rule'}_{job.name}", get_job_wildcards(job))
+        rule = f"{'group' if job.is_group() else 'rule'}_{job.name}"
+        return Path(self.slurm_logdir, rule, get_job_wildcards(Pack([job])))
 
     def _report_job_submission_threadsafe(self, job_info: SubmittedJobInfo) -> None:
         pack, job, log = job_info.job, job_info.external_jobid, str(job_info.aux["slurm_logfile"])
@@ -248,7 +259,10 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
             elif found == "failed":
                 what = f"SLURM status is: '{state}'" if state else f"SLURM forgot it, it recorded: {ended or 'nothing'}"
                 logs = [log for log in info.aux["logs"] if Path(log).exists() and Path(log).stat().st_size]
-                self.report_job_error(info, msg=f"SLURM job {job} failed, {what}. ", aux_logs=logs)
+                said = f"SLURM job {job} failed, {what}. "
+                if info.job.is_group():  # of which Snakemake tells neither
+                    self.logger.error("\n    ".join([f"{info.job.name}: {said}", *logs]))
+                self.report_job_error(info, msg=said, aux_logs=logs)
             else:
                 self._say(f"SLURM job {job} {AGAIN[found]}: submitted again, which costs no attempt")
                 self._enqueue(info.job)
@@ -290,7 +304,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         """The paths of all records of packs that have not ended."""
         found: list[str] = []
         for folder in [pack.folder for pack in self._packs if pack.left and pack.folder]:
-            with contextlib.suppress(FileNotFoundError):  # cancelled, or submitted anew
+            with contextlib.suppress(OSError):  # cancelled, submitted anew, or NFS fails for once
                 found += [str(path) for path in folder.iterdir() if path.suffix != ".started"]
         return frozenset(found)
 
@@ -306,7 +320,8 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
     def _slurm(self, *command: str) -> str | None:
         """What a SLURM command prints, None if it fails."""
         try:
-            done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+            plain = {name: value for name, value in os.environ.items() if not name.startswith(DEFAULTS)}
+            done = subprocess.run(command, env=plain, capture_output=True, text=True, check=False, timeout=60)
         except (OSError, subprocess.TimeoutExpired):
             return None
         return None if done.returncode else done.stdout
@@ -348,20 +363,36 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
     def cancel_jobs(self, active_jobs: list[SubmittedJobInfo]) -> None:
         """Cancel all jobs of the run and wait for their end; by its name, as jobs being submitted are in no list."""
         self._stop()
-        self._job_submission_executor.shutdown(wait=True, cancel_futures=True)
-        shutil.rmtree(self._records, ignore_errors=True)  # jobs that wait find no place for their record, and end
-        end = time.monotonic() + FORGET
-        while time.monotonic() < end:
-            self._slurm("scancel", "--name", self.run_uuid)
-            queue = self._queue()
-            if queue is not None and all(state in ENDED for state, _ in queue.values()):
-                return
-            self._say("waiting for cancelled jobs to end")
-            time.sleep(1)
+        with _uninterrupted():
+            self._job_submission_executor.shutdown(wait=True, cancel_futures=True)
+            shutil.rmtree(self._records, ignore_errors=True)  # jobs that wait find no place for their record, and end
+            end = time.monotonic() + FORGET
+            while time.monotonic() < end:
+                self._slurm("scancel", "--name", self.run_uuid)
+                queue = self._queue()
+                if queue is not None and all(state in ENDED for state, _ in queue.values()):
+                    return
+                self._say("waiting for cancelled jobs to end")
+                time.sleep(1)
         self.logger.error("SLURM has not ended all jobs of this run: before the next one, run `xser recover`")
 
     def shutdown(self) -> None:
-        """End the run."""
+        """End the run; what still runs, as after an error of Snakemake's own, would write beside the next one."""
+        if not self._stopped.is_set() and any(pack.left for pack in self._packs):
+            self.cancel_jobs([])
         self._stop()
         super().shutdown()
         shutil.rmtree(self._records, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ignore Ctrl-C for as long as this lasts: who presses it twice would leave jobs behind in an unlocked folder."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # also of scancel and squeue, which it would end
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -5,6 +5,7 @@ Snakemake's groups delete what all members made when one fails, and tasks of SLU
 Members of a pack stay jobs of Snakemake: each has its own record, its own log and its own end.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ MEMORY = ("mem_mb", "mem_mib")  # a pack asks for the most that a member asks fo
 SIZES = {*MEMORY, "mem", "runtime"}  # members may differ in them
 UNASKED = {"disk", "disk_mb", "disk_mib", "tmpdir"}  # SLURM is not asked for them
 SHORT = 0.25  # the longest short job, as a part of a pack
+LONGEST = 200  # characters of a log's folder; file systems know no names of more than 255
 
 
 @dataclass(frozen=True)
@@ -158,8 +160,17 @@ class Pack:
 
     @property
     def wildcards(self) -> Any:
-        """Of the only member, or how many there are: the second part of log and comment."""
-        return self.members[0].wildcards if len(self.members) == 1 else [f"{len(self.members)}_jobs"]
+        """Of the only member, or how many there are: the second part of log and comment, cut where it is too long."""
+        if len(self.members) > 1:
+            return [f"{len(self.members)}_jobs"]
+        text = "_".join(self.members[0].wildcards)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:10]
+        return self.members[0].wildcards if len(text) <= LONGEST else [f"{text[: LONGEST - 11]}_{digest}"]
+
+    @property
+    def rule(self) -> "Pack":
+        """Where the plugin looks for the name of what it could not submit; groups of jobs have no rule."""
+        return self
 
     @property
     def jobid(self) -> str:
