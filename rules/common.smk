@@ -14,6 +14,9 @@ from xser.workflow import corpora, curves, features, recognition, results, train
 from xser.workflow.lock import lock_note
 from xser.workflow.settings import any_of
 
+if KEPT:
+    config.clear()
+    config.update(config_file.kept(KEPT))
 # The leave to replace results of real recordings is given by hand, never by a file.
 REPLACE = "replace" in workflow.config_settings.config and config.pop("replace", False)
 
@@ -25,6 +28,8 @@ try:
         corpora.check_results()
         if not REPLACE:
             corpora.check_roots(STUDY)
+        if workflow.nodes and not workflow.output_settings.dryrun:
+            config_file.keep(config)
     # here, because an error within an input function is shown with a traceback
     for asked in sys.argv[1:]:
         training.check_path(STUDY, asked)

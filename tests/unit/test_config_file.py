@@ -1,5 +1,7 @@
 """Config files as text: what YAML and Snakemake would take silently, or call broken without a place."""
 
+import json
+import os
 from pathlib import Path
 
 import pytest
@@ -63,6 +65,34 @@ def test_mistakes_have_a_place(tmp_path: Path, text: str | bytes, found: list[st
 def test_what_is_right_is_read(tmp_path: Path, text: str, value: object) -> None:
     (tmp_path / "my.yaml").write_text(text, encoding="utf-8")
     assert config_file.load(tmp_path / "my.yaml") == value
+
+
+@pytest.mark.fault(
+    "config",
+    "config.yaml of a study is a link that leads nowhere, as to a disk that is not there",
+    "its name",
+    "stops; nothing is computed by the default config",
+)
+@pytest.mark.parametrize("name", config_file.NAMES)
+def test_a_config_that_leads_nowhere_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert len(config_file.files()) == 1
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).symlink_to("gone.yaml")
+    with pytest.raises(InputError, match=f"{name}: is a folder, or a link that leads nowhere"):
+        config_file.files()
+
+
+def test_a_config_is_kept_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The order of corpora is that of reports; YAML would read 1e-05, as JSON writes it, as text."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(config_file.KEPT, raising=False)
+    config = {"corpora": {"b": {"root": None}, "a": {"title": "Prüfung"}}, "models": {"svc": {"C": [1e-05, 1.0, True]}}}
+    config_file.keep(config)
+    monkeypatch.chdir("/")
+    assert json.dumps(config_file.kept(os.environ[config_file.KEPT])) == json.dumps(config)
 
 
 BOMBS = ["[{}]", "{{<<: [{}]}}", "[{{k: 1, <<: [{}]}}]"]

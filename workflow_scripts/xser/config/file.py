@@ -4,16 +4,21 @@ A study's config.yaml lies over the workflow's own, key by key. Snakemake does n
 keys that are there twice.
 """
 
+import hashlib
+import json
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from xser import yaml_file
 from xser.errors import InputError, raise_all
+from xser.files import read_text, write_text
 from xser.imports import own_file
 
 YTE = "__use_yte__"  # the key by which Snakemake runs Python code in a config
 NAMES = ("config.yaml", "config/config.yaml")  # of a study's config; the second where snakedeploy puts it
+KEPT = "XSER_CONFIG"  # in the environment of jobs on a cluster, whose Snakemake reads the config when they start
 DROPPED = {"root": None, "reader": "table"}  # a corpus that is null: known, so that it may be named, and not there
 
 
@@ -72,7 +77,9 @@ def braces(path: str) -> str:
 def files() -> list[str]:
     """The config files of the study in this folder: the workflow's, then the one here, which lies over it."""
     below = own_file("config.yaml")
-    own = next((path for path in map(Path, NAMES) if path.is_file()), Path(below))
+    own = next((path for path in map(Path, NAMES) if os.path.lexists(path)), Path(below))
+    if not own.is_file():  # without it the study would be another one: the default
+        raise InputError("the config cannot be read", [f"{own}: is a folder, or a link that leads nowhere"])
     return [below] if own.samefile(below) else [below, str(own)]
 
 
@@ -84,6 +91,19 @@ def merged(paths: Iterable[str | Path]) -> dict[str, Any]:
     for path in paths:
         config = over(config, load(path))
     return config
+
+
+def keep(config: Mapping[str, Any]) -> None:
+    """Write the config of a run to where its jobs on a cluster find it: the files may be edited while it goes on."""
+    text = json.dumps(config)
+    path = Path(".snakemake", "xser", f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.json").absolute()
+    write_text(path, text)
+    os.environ[KEPT] = str(path)
+
+
+def kept(path: str) -> Any:
+    """Return what `keep` wrote."""
+    return json.loads(read_text(path))
 
 
 def over(below: Any, above: Any) -> Any:
