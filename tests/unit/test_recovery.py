@@ -58,6 +58,27 @@ def test_only_the_jobs_of_this_folder_are_cancelled(folder: Path, slurm: Path) -
     assert (slurm / "cancelled").read_text() == "7 9\n"
 
 
+def test_the_users_own_defaults_and_other_jobs_hide_no_orphan(
+    folder: Path, slurm: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As squeue does with SQUEUE_STATES=PENDING; and a job that is not ours may be called anything."""
+    (slurm / "queue").write_bytes(f"8|caf\u00e9|RUNNING|x\n7|{FIRST}|RUNNING|rule_x\n".encode("latin-1"))
+    shown = 'if [ "$SQUEUE_STATES" ]; then exit; fi'
+    (slurm / "bin/squeue").write_text(f"#!/bin/sh\n{shown}\ncat {slurm}/queue\n")
+    monkeypatch.setenv("SQUEUE_STATES", "PENDING")
+    assert recovery.orphans(recovery.run_ids(folder)) == {"7": "rule_x (running)"}
+
+
+def test_a_config_that_cannot_be_read_keeps_nothing_locked(folder: Path, slurm: Path) -> None:
+    """It may be half edited, or another one, given by --configfile."""
+    (slurm / "queue").touch()
+    (folder / ".snakemake/locks").mkdir()
+    (folder / ".snakemake/locks/0.input.lock").write_text("config.yaml\n")
+    (folder / "config.yaml").write_text("corpora: [")
+    assert recovery.recover(folder, rerun=False) == 0
+    assert lock_note(folder) == ""
+
+
 def test_jobs_that_do_not_end_are_named(folder: Path, slurm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (slurm / "queue").write_text(f"7|{FIRST}|COMPLETING|rule_x\n")
     (slurm / "bin" / "scancel").write_text("#!/bin/sh\n")
