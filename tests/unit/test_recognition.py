@@ -1,5 +1,6 @@
 """Recordings: found, looked at, cut, recognised; probabilities calibrated; the card."""
 
+import glob
 import json
 import math
 import os
@@ -115,6 +116,28 @@ def test_a_list_that_is_not_utf_8_is_to_be_saved_so(tmp_path: Path, text: bytes)
     (tmp_path / "list.txt").write_bytes(text)
     with pytest.raises(InputError, match=r"list.txt, line 1: not UTF-8 text\nWhat to do: save it as UTF-8$"):
         recordings.find([], [str(tmp_path / "list.txt")])
+
+
+@pytest.mark.fault(
+    "files",
+    "a pattern with `**` is given to `xser predict`, and folders below it link to what lies above",
+    "nothing",
+    "each folder is searched once",
+)
+@pytest.mark.timeout(20)
+def test_a_pattern_finds_what_glob_finds_and_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("top.wav", "a/one.wav", "a/[b]/two.wav", "a/[b]/c/three.wav", "a/.hidden/no.wav", "a/x.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    patterns = ("**/*.wav", "a/**/*.wav", f"{tmp_path}/**/t*.wav", "**/c/**", "**/?b?/**/*.wav", "*/**/c/*.wav")
+    for pattern in patterns:
+        assert recordings.find([pattern]) == sorted(
+            {p for p in glob.glob(pattern, recursive=True) if os.path.isfile(p)}
+        )
+    for link in "lmn":
+        (tmp_path / "a" / link).symlink_to("..")
+    assert recordings.find(["**/*.wav"]) == sorted(["top.wav", "a/one.wav", "a/[b]/two.wav", "a/[b]/c/three.wav"])
 
 
 def test_all_that_leads_nowhere_is_named_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

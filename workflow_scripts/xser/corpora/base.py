@@ -113,7 +113,7 @@ def find_files(root: str | Path, patterns: Sequence[str], once: bool = False) ->
     several links lead to is entered by one of them.
     """
     found: list[str] = []
-    for folder, names in _walk(root, once):
+    for folder, names in walk(root, once):
         relative = os.path.relpath(folder, root)
         prefix = "" if relative == "." else relative.replace(os.sep, "/") + "/"
         paths = [prefix + n for n in names if not n.startswith(".")]
@@ -122,7 +122,7 @@ def find_files(root: str | Path, patterns: Sequence[str], once: bool = False) ->
     return sorted(found, key=os.fsencode)
 
 
-def _walk(root: str | Path, once: bool) -> Iterator[tuple[str, list[str]]]:
+def walk(root: str | Path, once: bool) -> Iterator[tuple[str, list[str]]]:
     """Yield each folder with the names in it; no link is followed back to where the way to it has come through."""
     start = os.path.realpath(root)
     entered = {start}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from xser.corpora.base import find_files
+from xser.corpora.base import find_files, walk
 from xser.corpora.inspection import SILENT, inspect
 from xser.errors import InputError, raise_all
 from xser.features import audio
@@ -73,8 +73,20 @@ def _paths_of(name: str) -> list[str] | str:
         return [name]
     if not glob.has_magic(name):
         return f"{name}: there is no such file"
-    matching = sorted(p for p in glob.glob(name, recursive=True) if Path(p).is_file())
+    matching = sorted({p for p in _matching(name) if Path(p).is_file()})
     return matching or f"{name}: nothing matches"
+
+
+def _matching(pattern: str) -> Iterator[str]:
+    """What a pattern matches, as by glob; but `**` enters no folder twice, where links lead back without end."""
+    before, found, after = f"/{pattern}".partition("/**")
+    if not found or after[:1] not in ("", "/"):
+        yield from glob.glob(pattern)
+        return
+    for start in glob.glob(before[1:]) if before[1:] else ["/" if before else "."]:
+        for folder, _ in walk(start, once=True):
+            inside = glob.escape(os.path.normpath(folder))
+            yield from _matching(os.path.join("" if inside == "." else inside, after[1:] or "*"))
 
 
 def windows(duration: float, length: float | None) -> list[tuple[float, float]]:
