@@ -1,6 +1,10 @@
 """Results that a command has Snakemake make: what of it is shown, and that a failure is one."""
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -37,3 +41,25 @@ def test_what_jobs_print_is_shown_and_why_it_fails(
         making.make([Path("refused.txt")], 1)
     assert "nothing.txt" in capfd.readouterr().err
     assert not os.path.exists("refused.txt")
+
+
+@pytest.mark.slow
+def test_ctrl_c_waits_for_snakemake_which_has_it_too(tmp_path: Path) -> None:
+    """Who goes at once leaves Snakemake writing into a closed pipe while it ends its jobs and unlocks."""
+    rule = "rule slow:\n    output: 'slow.txt'\n    shell: \"trap 'sleep 3' INT; touch started; sleep 60\"\n"
+    (tmp_path / "Snakefile").write_text(rule, encoding="utf-8")
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from pathlib import Path; from xser.cli import making\n"
+        "try: making.make([Path('slow.txt')], 1)\n"
+        "except KeyboardInterrupt: print(*Path('.snakemake/locks').glob('*.lock'))"
+    )
+    run = subprocess.Popen(
+        [sys.executable, "-c", code], cwd=tmp_path, start_new_session=True, stdout=subprocess.PIPE, text=True
+    )
+    while not (tmp_path / "started").exists():
+        assert run.poll() is None
+        time.sleep(0.1)
+    os.killpg(run.pid, signal.SIGINT)
+    out, _ = run.communicate(timeout=60)
+    assert out == "\n", "the folder is locked still"

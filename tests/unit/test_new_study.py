@@ -50,6 +50,14 @@ def test_the_next_command_can_be_typed_as_it_is_printed(
         assert called == shown or (tmp_path / folder / called).samefile(Path(sys.executable).with_name("snakemake"))
 
 
+def test_a_clone_in_a_folder_with_a_space_is_called_as_it_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "my clone/.venv/bin/python"))
+    assert cli.main(["new", str(tmp_path / "study")]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "  '../my clone/.venv/bin/snakemake' --cores 2"
+
+
 @pytest.mark.fault("config", "`xser new` where a study lies already", "each file that is there", "writes nothing")
 def test_nothing_is_overwritten(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("profiles").unlink()

@@ -254,3 +254,11 @@ def test_arguments_that_cannot_be_are_refused(
     monkeypatch.chdir(tmp_path)
     assert cli.main(["predict", *arguments]) == 1
     assert named in capsys.readouterr().err
+
+
+def test_a_table_that_cannot_be_made_is_told_before_anything_is_trained(
+    project: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*PREDICT, "--csv", "config.yaml/answers.csv"]) == 1
+    assert "config.yaml is not a folder" in capsys.readouterr().err
+    assert project.asked == []

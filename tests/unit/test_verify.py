@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -90,6 +91,23 @@ def test_a_pipe_is_not_waited_for(study: Path, capsys: pytest.CaptureFixture[str
     os.mkfifo(TABLE[0])
     assert main(["verify"]) == 1
     assert f"damaged  {TABLE[0]}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
+def test_any_name_can_be_shown(study: Path, encoding: str) -> None:
+    for name in (b"\xff.tsv", "\u4e2d\33[2J.tsv".encode()):
+        Path(os.fsdecode(b"results/tables/" + name)).touch()
+    command = [sys.executable, "-c", "import sys; from xser.cli.main import main; sys.exit(main(['verify']))"]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    run = subprocess.run(command, capture_output=True, env=environment)
+    assert run.returncode == 1
+    assert b"Traceback" not in run.stderr
+    assert b"foreign  results/tables/\\udcff.tsv" in run.stdout
+    assert b"\33" not in run.stdout
+
+
+def test_less_than_one_thread_is_the_default(study: Path) -> None:
+    assert main(["verify", "--threads", "-1"]) == 0
 
 
 def test_a_job_that_runs_again_replaces_its_record(study: Path) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
+from xser.cli.making import obstacle
+from xser.cli.reasons import visible
 from xser.files import write_text
 from xser.recognition.limits import CANNOT_TELL
 from xser.recognition.recordings import ENDINGS, Piece
@@ -58,15 +60,16 @@ def refusal(path: str, others: Iterable[str]) -> str:
         return ""
     if name.suffix[1:].lower() in ENDINGS:
         return f"{path} is named as a recording; name a file that ends in .csv"
+    blocked = f"{path} cannot be made: {wrong}" if (wrong := obstacle(path)) else ""
     if not os.path.exists(path):
-        return ""
+        return blocked
     if any(os.path.exists(other) and name.samefile(other) for other in others):
         return f"{path} is one of the files to read; name another"
     if not name.is_file():
         return f"{path} is not a file; `-` writes to the terminal"
     with name.open("rb") as file:
         found = file.read(len(start))
-    return "" if found in (b"", start) else f"{path} is there and is no CSV of xser predict; name another"
+    return blocked if found in (b"", start) else f"{path} is there and is no CSV of xser predict; name another"
 
 
 def write_csv(path: str, given: Sequence[Answer], classes: Sequence[str]) -> None:
@@ -134,9 +137,3 @@ def _clock(seconds: float) -> str:
     whole = int(seconds)
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
-
-
-def visible(text: str) -> str:
-    """Text without what could steer a terminal, and with what is not UTF-8 escaped."""
-    clean = text.encode("utf-8", "backslashreplace").decode()
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in clean)

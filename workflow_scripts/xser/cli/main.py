@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -40,9 +41,13 @@ def main(given: list[str] | None = None) -> int:
     recover.set_defaults(run=_imported("recover", lambda module, options: module.recover(Path.cwd(), options.rerun)))
     verify = commands.add_parser("verify", help="compare all results with the checksums recorded when they were made")
     verify.add_argument("folder", nargs="?", type=Path, default=Path(), help="the folder that holds results")
-    verify.add_argument("--threads", type=int, help="files to read at a time (default: one a core)")
+    verify.add_argument("--threads", type=int, default=0, help="files to read at a time (default: one a core)")
     verify.set_defaults(run=_imported("verify", lambda module, options: module.verify(options.folder, options.threads)))
     options = parser.parse_args(given)
+    if isinstance(
+        sys.stdout, io.TextIOWrapper
+    ):  # names that a terminal cannot show, or that are not UTF-8, are escaped
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = int(options.run(options))
         sys.stdout.flush()
@@ -50,6 +55,9 @@ def main(given: list[str] | None = None) -> int:
     except InputError as error:
         print(f"ERROR: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130  # as shells have it
     except BrokenPipeError:  # whoever read the output, such as `head`, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains once more at its end
         return 1

@@ -16,12 +16,17 @@ def new_folder(name: str) -> Path:
     """The real path of a folder that a command is to make; an InputError where it is there or cannot be made."""
     if os.path.lexists(name) and not (os.path.isdir(name) and not os.listdir(name)):
         raise InputError(f"{name} is there already", hint="name a new folder; nothing is overwritten")
-    folder = Path(os.path.realpath(name))
-    above = next(path for path in folder.parents if os.path.lexists(path))
-    if not (above.is_dir() and os.access(above, os.W_OK | os.X_OK)):
-        why = "read-only or forbidden" if above.is_dir() else "not a folder"
-        raise InputError(f"{name} cannot be made: {above} is {why}")
-    return folder
+    if wrong := obstacle(name):
+        raise InputError(f"{name} cannot be made: {wrong}")
+    return Path(os.path.realpath(name))
+
+
+def obstacle(name: str) -> str:
+    """Say what stands in the way of a new file or folder, if anything does."""
+    above = next(path for path in Path(os.path.realpath(name)).parents if os.path.lexists(path))
+    if above.is_dir() and os.access(above, os.W_OK | os.X_OK):
+        return ""
+    return f"{above} is {'read-only or forbidden' if above.is_dir() else 'not a folder'}"
 
 
 def make(targets: Sequence[Path], cores: int) -> None:
@@ -34,8 +39,13 @@ def make(targets: Sequence[Path], cores: int) -> None:
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
     ) as run:
         assert run.stderr
-        for line in run.stderr:
-            if not line.startswith(CHATTER):
-                sys.stderr.write(line)
+        try:
+            for line in run.stderr:
+                if not line.startswith(CHATTER):
+                    sys.stderr.write(line)
+        except KeyboardInterrupt:  # Snakemake has it, too, and ends its jobs
+            sys.stderr.write(run.stderr.read())
+            run.wait()
+            raise
     if run.returncode:
         raise InputError("the results cannot be brought up to date; see above")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xser.cli import answers
+from xser.cli.reasons import visible
 from xser.errors import InputError, raise_all
 from xser.recognition import card as cards
 from xser.recognition import recordings
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace, study: "Callable[[], Study]") -> int:
     else:
         print("\n".join([*answers.lines(given, recogniser.classes), "", *about(recogniser, others, threshold)]))
     if wrong := [piece for piece in pieces if not piece.usable]:
-        shown = [f"{answers.visible(piece.path)}: {answers.visible(piece.note)}" for piece in wrong]
+        shown = [f"{visible(piece.path)}: {visible(piece.note)}" for piece in wrong]
         error = InputError(f"{len(wrong)} of {len(pieces)} recordings or windows cannot be used", shown)
         print(f"ERROR: {error.short('the CSV has all of them')}", file=sys.stderr)
     return 1 if wrong else 0

@@ -1,6 +1,7 @@
 """How a program of this .venv is called in a folder, for the commands that are printed."""
 
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -12,4 +13,4 @@ def program(name: str, folder: str | Path = ".") -> str:
     found = shutil.which(name)
     if found and os.path.realpath(os.path.dirname(found)) == os.path.realpath(own.parent):
         return name
-    return min(os.path.relpath(own, os.path.realpath(folder)), str(own), key=len)
+    return shlex.quote(min(os.path.relpath(own, os.path.realpath(folder)), str(own), key=len))

@@ -91,6 +91,12 @@ def _is_long(value: Any) -> bool:
     return isinstance(value, list | tuple) and len(repr(value)) > LONGEST
 
 
+def visible(text: str) -> str:
+    """Text without what could steer a terminal, and with what is not UTF-8 escaped."""
+    clean = text.encode("utf-8", "backslashreplace").decode()
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in clean)
+
+
 def cut(value: Any, most: int = LONGEST) -> str:
     """Return a text, or a value's repr, with at most so many characters."""
     text = value if isinstance(value, str) else repr(value)

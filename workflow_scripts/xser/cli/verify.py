@@ -8,6 +8,7 @@ from pathlib import Path
 
 from xser import paths
 from xser.checksums import has, recorded
+from xser.cli.reasons import visible
 from xser.errors import InputError
 from xser.job import Progress, log
 
@@ -18,7 +19,7 @@ ADVICE = {
 }
 
 
-def verify(folder: Path, threads: int | None = None) -> int:
+def verify(folder: Path, threads: int = 0) -> int:
     """Compare all results of a study with their sums, list what is wrong; return the exit status, 1 if anything is."""
     if not (sums := recorded(folder)):
         raise InputError(f"{folder / paths.CHECKSUMS} holds no record", hint="run xser verify beside `results`")
@@ -28,14 +29,14 @@ def verify(folder: Path, threads: int | None = None) -> int:
     damaged = {path for path in sums if path.startswith(f"{paths.CHECKSUMS}/")}  # records
     wrong = {"damaged": damaged, "missing": sums.keys() - there - damaged, "foreign": there - sums.keys()}
     read, progress = sorted(sums.keys() & there), Progress(len(sums), "files")
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(threads if threads > 0 else os.cpu_count()) as pool:
         for path, same in zip(read, pool.map(lambda path: has(folder / path, sums[path]), read), strict=True):
             progress.step()
             if not same:
                 damaged.add(path)
     for what, files in wrong.items():
         if files:
-            print(*(f"{what}  {path}" for path in sorted(files)), f"What to do: {ADVICE[what]}", sep="\n")
+            print(*(f"{what}  {visible(path)}" for path in sorted(files)), f"What to do: {ADVICE[what]}", sep="\n")
     print(f"{len(read):,} files checked: {', '.join(f'{len(files):,} {what}' for what, files in wrong.items())}")
     return int(any(wrong.values()))
 
