@@ -1,8 +1,12 @@
 """What a run prints of a job: why it runs, how far the run is, what failed."""
 
+import fcntl
 import io
 import logging
+import os
+import struct
 import sys
+import termios
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -172,6 +176,30 @@ def test_a_run_without_an_estimate_is_shown(monkeypatch: pytest.MonkeyPatch) -> 
     assert first == "1 jobs, no estimate (ZeroDivisionError: no rate)"
     assert job.endswith("  train_models svc")
     assert error == "FAILED  train_models svc"
+
+
+def test_an_error_of_showing_hides_nothing_that_follows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Snakemake shows records from one thread, which an error would end."""
+    monkeypatch.delenv(plugin.SCREEN, raising=False)
+    from snakemake.settings.types import OutputSettings
+
+    handler = plugin.LogHandler(OutputSettings(), plugin.LogHandlerSettings())
+    shown: list[str] = []
+    handler.screen = SimpleNamespace(show=lambda each: shown.append(each.getMessage().format()))
+    for message in ("first {", "second"):  # `format` fails at the first
+        handler.handle(record("other", message=message))
+    assert shown == ["second"]
+
+
+def test_the_width_is_that_of_the_terminal_that_is_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not that of the standard output, which may be a file: lines that wrap cannot be written anew."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 20, 0, 0))
+    with open(slave, "w") as terminal, open(master):
+        assert Screen(lambda: None, None, 2, dryrun=False, stream=terminal)._width() == 20  # type: ignore[arg-type]
 
 
 @pytest.mark.fault(

@@ -5,6 +5,7 @@ and with `--logger-xser-plain`, records are printed as Snakemake itself prints t
 and not here, because it must come from the folder of the workflow.
 """
 
+import io
 import os
 import re
 import sys
@@ -40,6 +41,8 @@ class LogHandler(LogHandlerBase):
 
     def __post_init__(self) -> None:
         """Prepare what prints records that no screen shows."""
+        if isinstance(sys.stdout, io.TextIOWrapper):  # what a terminal of another encoding cannot show is escaped
+            sys.stdout.reconfigure(errors="backslashreplace")
         stream = sys.stdout if self.common_settings.stdout else sys.stderr
         self.plain = ColorizingTextHandler(nocolor=self.common_settings.nocolor, stream=stream)
         self.plain.setFormatter(DefaultFormatter(self.common_settings.quiet, self.common_settings.show_failed_logs))
@@ -49,7 +52,13 @@ class LogHandler(LogHandlerBase):
             os.environ[SCREEN] = "1"
 
     def emit(self, record: LogRecord) -> None:
-        """Show a record."""
+        """Show a record. An error of that must not end the thread that shows all others."""
+        try:
+            self._show(record)
+        except Exception:
+            self.handleError(record)
+
+    def _show(self, record: LogRecord) -> None:
         if not self.wanted:
             self.plain.emit(record)
         elif self.screen:

@@ -4,6 +4,7 @@ On a terminal the last line says what is running, and is written anew each secon
 the lines. The whole account of Snakemake is in its log below .snakemake/log.
 """
 
+import os
 import re
 import shutil
 import sys
@@ -185,7 +186,10 @@ class Screen:
             self.stream.flush()
 
     def _width(self) -> int:
-        return shutil.get_terminal_size().columns if self.terminal else WIDTH
+        """Of the terminal that is written to, where the standard output may go elsewhere."""
+        if not self.terminal:
+            return WIDTH
+        return os.get_terminal_size(self.stream.fileno()).columns or shutil.get_terminal_size().columns
 
     def _status(self) -> None:
         if not (self.terminal and self.course and self.running):
