@@ -30,11 +30,17 @@ def test_the_log_is_never_empty(rule: SimpleNamespace) -> None:
 
 @pytest.mark.fault(
     "disk",
-    "a disk is full, over quota, read-only or forbidden",
+    "a disk is full, over quota, read-only, forbidden or broken, or its NFS is",
     "`cannot read or write`, the path, and what to do",
     "exit 1, no traceback",
 )
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR, errno.EEXIST])
+@pytest.mark.parametrize(
+    "number",
+    [
+        errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.ENOTDIR, errno.EEXIST, errno.EIO, errno.ESTALE,
+        errno.EFBIG, errno.ENAMETOOLONG,
+    ],
+)  # fmt: skip
 def test_a_full_or_read_only_disk_is_a_message(
     rule: SimpleNamespace, number: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -61,6 +67,19 @@ def test_a_log_that_cannot_be_opened_is_a_message(
         raise AssertionError("the job must not start")
     assert end.value.code == 1
     assert "ERROR: cannot read or write: [Errno 20] Not a directory" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+def test_what_a_full_disk_has_no_room_for_is_shown(
+    rule: SimpleNamespace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XSER_SCREEN", "1")  # which otherwise takes the error from the log
+    rule.log = ["/dev/full"]
+    with pytest.raises(SystemExit), job(rule):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "results/models/a.zip")
+    shown = capsys.readouterr().err
+    assert "ERROR: cannot read or write: [Errno 28] No space left on device: 'results/models/a.zip'" in shown
+    assert "Traceback" not in shown
 
 
 def test_bad_input_is_a_message(rule: SimpleNamespace) -> None:

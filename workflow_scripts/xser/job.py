@@ -18,7 +18,7 @@ from xser.errors import InputError
 log = logging.getLogger("xser")
 INTERRUPTED = "interrupted"  # by Ctrl-C: nothing is wrong with the job
 CLEAR = "\r\033[K"  # a line of the terminal that is written anew
-# A full disk, a used-up quota, a read-only or forbidden folder, a file in place of a folder.
+# A full disk, a used-up quota, a read-only or forbidden folder, a file in place of a folder, a disk or NFS that fails.
 OUTSIDE = {
     errno.ENOSPC,
     errno.EDQUOT,
@@ -28,6 +28,10 @@ OUTSIDE = {
     errno.ENOTDIR,
     errno.EISDIR,
     errno.EEXIST,
+    errno.EIO,
+    errno.ESTALE,
+    errno.EFBIG,
+    errno.ENAMETOOLONG,
 }
 
 
@@ -49,6 +53,7 @@ def job(snakemake: Any, optional: Sequence[str] = ()) -> Iterator[None]:
     try:
         file = logging.FileHandler(snakemake.log[0], mode="w", encoding="utf-8")
         file.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        file.handleError = terminal.emit  # type: ignore[method-assign]  # what a full disk has no room for is shown
         log.handlers.insert(0, file)
         if "XSER_SCREEN" in os.environ:  # which says what failed, from the log
             terminal.addFilter(_is_for_screen)
