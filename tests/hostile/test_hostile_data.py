@@ -256,6 +256,7 @@ def test_models(tmp_path: Path) -> None:
         "manifest of another shape": ("logreg", {}, {"heads": "x", "folds": "many"}),
         "manifest without folds": ("logreg", {}, {"folds": 0}),
         "manifest of seeds out of the folder": ("logreg", {}, {"seeds": "../x"}),
+        "manifest of one seed a million times": ("logreg", {}, {"seeds": [0] * 1_000_000}),
         "manifest of a list of models": ("logreg", {}, {"model": ["logreg"]}),
         "manifest of heads that are names": ("logreg", {}, {"heads": ["emotion"]}),
     }  # fmt: skip

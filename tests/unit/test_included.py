@@ -99,6 +99,16 @@ def test_which_results_another_root_may_replace(before, now, refused, raw, tmp_p
         corpora.check_roots(Study(raw))
 
 
+def test_a_folder_whose_name_ends_in_a_space_is_the_same_the_next_time(raw, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    root = tmp_path / "EMO-DB "
+    root.mkdir()
+    raw["corpora"]["emodb"]["root"] = str(root)
+    (written := tmp_path / paths.corpus("emodb", "root.txt")).parent.mkdir(parents=True)
+    written.write_text(f"{root}\n", encoding="utf-8")
+    corpora.check_roots(Study(raw))
+
+
 def test_a_corpus_that_does_not_come_with_xser(raw):
     raw["corpora"]["savee"]["root"] = "included"
     with pytest.raises(InputError) as caught:

@@ -51,8 +51,12 @@ class Store(zips.ZipReader):
             self.manifest: dict[str, Any] = json.loads(self.read(MANIFEST))
             self.folds, self.seeds = int(self.manifest["folds"]), [int(seed) for seed in self.manifest["seeds"]]
             self.heads = tuple(map(Head.of, self.manifest.get("heads", ())))
-            if not str(self.manifest["model"]).isidentifier() or self.folds < 1:
-                raise ValueError("a manifest without a model")
+            if (
+                not str(self.manifest["model"]).isidentifier()
+                or self.folds < 1
+                or len(set(self.seeds)) < len(self.seeds)
+            ):
+                raise ValueError("a manifest without a model, or with one seed twice")
             adapt = self.manifest.get("adapt")
             self.adaptation = load_adaptation(adapt["method"]) if adapt else None
         self.kind = load_model(self.manifest["model"])

@@ -125,7 +125,7 @@ def check_roots(study: Study) -> None:
         file = Path(paths.corpus(corpus.id, "root.txt"))
         if corpus.root is None or not file.is_file():
             continue
-        before = file.read_text(encoding="utf-8", errors="replace").strip()
+        before = file.read_text(encoding="utf-8", errors="replace").rstrip("\n")
         replaceable = before.startswith(paths.practice("")) or (
             before.endswith(paths.included(corpus.reader)) and not corpus.practice  # it can always be read again
         )
