@@ -3,7 +3,6 @@ PYTHON ?= python3
 CORES  ?= $(shell nproc 2>/dev/null || echo 2)
 BIN    := .venv/bin
 export OPEN_SPEECH
-.DELETE_ON_ERROR:  # a .venv that was not finished, such as for want of Debian's python3-venv, is made anew
 PIP    := $(BIN)/python -m pip --disable-pip-version-check -q
 
 help:  ## this list
@@ -66,11 +65,11 @@ lock:  ## renew the hashed locks from requirements/*.in (needs uv)
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header \
 	  -c requirements/run.txt requirements/test.in -o requirements/test.txt
 
-.venv/bin/python:
+.venv/bin/pip:  # and not python, which is there before an interrupted venv, or one without Debian's python3-venv, ends
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13) and "xser needs Python 3.11 to 3.13, as TensorFlow 2.21 does: make PYTHON=python3.13 ...")'
 	$(PYTHON) -m venv .venv
 
-.venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/python
+.venv/run.stamp: requirements/run.txt pyproject.toml | .venv/bin/pip
 	$(PIP) install --require-hashes -r requirements/run.txt
 	$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@

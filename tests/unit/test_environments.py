@@ -31,14 +31,18 @@ def test_conda_pins_are_those_of_the_lock(path: Path) -> None:
         assert version in pins.get(name, set()), f"{path.name}: {entry}, but the lock has {pins.get(name)}"
 
 
-def test_a_venv_that_was_not_finished_is_made_anew(tmp_path: Path) -> None:
-    shutil.copy(REPOSITORY / "Makefile", tmp_path)
-    python = tmp_path / "python"  # as Debian's without python3-venv
-    python.write_text('#!/bin/sh\ncase "$*" in *venv*) mkdir -p .venv/bin; touch .venv/bin/python; exit 1;; esac\n')
-    python.chmod(0o755)
-    run = subprocess.run(["make", ".venv/bin/python", f"PYTHON={python}"], cwd=tmp_path, capture_output=True)
-    assert run.returncode
-    assert not (tmp_path / ".venv/bin/python").exists()
+def test_a_venv_that_was_not_finished_is_made_again(tmp_path: Path) -> None:
+    """Its python is there before pip: after Ctrl-C, and for good on a Debian without python3-venv."""
+    for name in ("Makefile", "pyproject.toml", "requirements/run.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(REPOSITORY / name, tmp_path / name)
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").touch()
+    command = ["make", "--dry-run", "setup", f"PYTHON={sys.executable}"]
+    planned = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert f"{sys.executable} -m venv .venv" in planned
+    (tmp_path / ".venv/bin/pip").touch()
+    assert "-m venv" not in subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
 
 
 @pytest.mark.parametrize(("version", "right"), [((3, 10), 0), ((3, 11), 1), ((3, 13), 1), ((3, 14), 0)])
