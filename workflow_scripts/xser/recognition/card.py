@@ -1,7 +1,8 @@
 """The card of a training: what it takes to use its models on a recording, and what to know before one does.
 
 It lies beside the archive of models as `{train}.card.json`, and as `card.json` in an exported folder, whose README.md
-shows it. It is data: names of extractors and models lead to modules of xser only, and nothing in it is a path.
+shows it. It is data: names of extractors and models lead to modules of xser only, and nothing in it is a path, but for
+where `ssl` finds its weights.
 """
 
 import json
