@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,21 @@ def test_a_folder_gives_a_line_a_recording_and_a_csv(
         assert float(row["p_anger"]) + float(row["p_neutral"]) == pytest.approx(1, abs=2e-6)
         assert float(row["probability"]) == max(float(row[f"p_{name}"]) for name in CLASSES)
     assert rows[3]["note"].startswith("truncated")
+
+
+@pytest.mark.parametrize("name", ["models.zip", "card.json"])
+def test_nobody_is_told_to_delete_a_folder_of_theirs(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """What is deleted of a study can be made again; of an exported folder it is gone."""
+    shutil.copytree(model, tmp_path / "mine")
+    whole = (model / name).read_bytes()
+    (tmp_path / "mine" / name).write_bytes(whole[: len(whole) // 2])
+    assert cli.main(["predict", "--model", str(tmp_path / "mine"), str(WAVS[0])]) == 1
+    shown = capsys.readouterr().err
+    assert f"{name} is damaged" in shown
+    assert "delete it" not in shown
+    assert "What to do: copy the folder again, or export it again" in shown
 
 
 def test_many_cores_give_the_same_as_one(model: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xser.cli import answers
 from xser.cli.reasons import visible
 from xser.errors import InputError, raise_all
+from xser.files import AGAIN, DAMAGED
 from xser.recognition import card as cards
 from xser.recognition import recordings
 from xser.recognition.limits import CANNOT_TELL, LEAST, WHOLE
@@ -26,6 +27,15 @@ MANY = 20  # recordings from which on progress is shown
 
 def run(options: argparse.Namespace, study: "Callable[[], Study]") -> int:
     """Predict what is asked for; 1 where a recording cannot be used, whose line says why."""
+    try:
+        return _run(options, study)
+    except InputError as error:
+        if options.model is None or error.hint not in (AGAIN, DAMAGED):
+            raise
+        raise InputError(error.what, error.offenders, "copy the folder again, or export it again") from None
+
+
+def _run(options: argparse.Namespace, study: "Callable[[], Study]") -> int:
     _check(options)
     paths = recordings.find(options.recordings, options.list)
     if options.csv and (refused := answers.refusal(options.csv, [*options.list, *paths])):
