@@ -5,7 +5,7 @@ from typing import Any
 
 from xser import paths
 from xser.audit.checks import AUDIT, Audit
-from xser.audit.table import audited
+from xser.audit.runs import audited
 from xser.job import log
 
 
