@@ -166,6 +166,13 @@ def test_markdown_has_the_papers_layout(made: Path) -> None:
         assert note in text, note
 
 
+def test_the_papers_test_sets_are_named_where_its_figures_stand() -> None:
+    config = settings(("paper", "speakers"))
+    assert any("percentages imply 43" in note for note in notes(config, made_of(config, SCORES), []))
+    own = config | {"cells": [cell | {"paper": None} for cell in config["cells"]]}
+    assert not any("imply" in note for note in notes(own, made_of(own, SCORES), []))
+
+
 def test_latex_is_well_formed(made: Path) -> None:
     text = (made / "t.tex").read_text()
     assert r"\caption{Each corpus \& by itself}" in text

@@ -61,7 +61,7 @@ def load_addition(kind: str, package: str, name: str, base: type[Base]) -> Base:
         if error.name != module:
             raise
     except TypeError as error:  # of an abstract class: Python names the methods that are not there
-        raise InputError(f"{kind} {name!r} cannot be used: {error} ({where}; see docs/{package}.md)") from None
+        raise InputError(f"{kind} {name!r} cannot be used: {error} ({where}; see base.py beside it)") from None
     if not isinstance(found, base):
         raise InputError(f"there is no {kind} {name!r} (no {kind.upper()} in {where})")
     return found

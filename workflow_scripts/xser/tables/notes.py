@@ -102,7 +102,7 @@ def _sizes(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
     """Why n is what it is."""
     parts = []
     for where, found in _placed(settings, run):
-        paper_n = settings["paper_n"][found["test"].iloc[0]]
+        paper_n = settings["paper_n"][found["test"].iloc[0]] if found["paper"].notna().any() else None
         for n, speakers in sorted(set(zip(found["n"], found["speakers"], strict=True))):
             who = f"{speakers} tested speaker{'s' if speakers > 1 else ''}"
             theirs = f"; the paper's percentages imply {paper_n}" if paper_n is not None and n != paper_n else ""
