@@ -36,6 +36,14 @@ def seconds_until(run: ClusterRun, text: str) -> float:
     return seconds
 
 
+def put_before(cluster: Cluster, folder: Path, script: str, *names: str) -> None:
+    """Have a script answer for programs of SLURM; it finds them at {program}."""
+    (folder / "bin").mkdir()
+    for name in names:
+        (folder / "bin" / name).write_text(script.format(program=cluster.folder / "bin" / name))
+        (folder / "bin" / name).chmod(0o755)
+
+
 @pytest.fixture(scope="module")
 def full(forgetful: Cluster, tmp_path_factory: pytest.TempPathFactory) -> ClusterRun:
     """Four jobs for a partition that takes two at a time; started first, because it takes a minute."""
@@ -181,12 +189,12 @@ def test_a_controller_that_is_away_delays_and_loses_nothing(forgetful: Cluster, 
 
 LOSES_ITS_FIRST_ANSWER = """#!/bin/sh
 if mkdir lost; then
-  {sbatch} "$@" >/dev/null
+  {program} "$@" >/dev/null
   sleep 5
   echo "sbatch: error: Batch job submission failed: Socket timed out on send/recv operation" >&2
   exit 1
 fi
-exec {sbatch} "$@"
+exec {program} "$@"
 """
 
 
@@ -198,10 +206,7 @@ exec {sbatch} "$@"
 )
 def test_a_job_whose_submission_got_no_answer_runs_once(forgetful: Cluster, tmp_path: Path) -> None:
     folder = toy(tmp_path / "p", a="1;until go")
-    (folder / "bin").mkdir()
-    sbatch = folder / "bin/sbatch"
-    sbatch.write_text(LOSES_ITS_FIRST_ANSWER.format(sbatch=forgetful.folder / "bin/sbatch"))
-    sbatch.chmod(0o755)
+    put_before(forgetful, folder, LOSES_ITS_FIRST_ANSWER, "sbatch")
     run = ClusterRun(forgetful, folder)
     stray = run.await_running("train_models")[0]
     assert seconds_until(run, "Socket timed out") < NOTICE
@@ -213,7 +218,7 @@ def test_a_job_whose_submission_got_no_answer_runs_once(forgetful: Cluster, tmp_
 
 PRINTS_MORE_THAN_AN_ID = """#!/bin/sh
 if mkdir first; then echo "3 of your jobs wait"; fi
-exec {sbatch} "$@"
+exec {program} "$@"
 """
 
 
@@ -225,10 +230,7 @@ exec {sbatch} "$@"
 )
 def test_a_job_whose_id_cannot_be_read_runs_once(forgetful: Cluster, tmp_path: Path) -> None:
     folder = toy(tmp_path / "p", a="1;until go")
-    (folder / "bin").mkdir()
-    sbatch = folder / "bin/sbatch"
-    sbatch.write_text(PRINTS_MORE_THAN_AN_ID.format(sbatch=forgetful.folder / "bin/sbatch"))
-    sbatch.chmod(0o755)
+    put_before(forgetful, folder, PRINTS_MORE_THAN_AN_ID, "sbatch")
     run = ClusterRun(forgetful, folder)
     seconds_until(run, "Multiple possible SLURM job IDs found")
     until(lambda: "has been submitted" in run.output, 90, "a second job")
@@ -253,10 +255,7 @@ exit 1
 )
 def test_nobody_to_sign_for_a_submission(forgetful: Cluster, tmp_path: Path) -> None:
     folder = toy(tmp_path / "p", a="1")
-    (folder / "bin").mkdir()
-    for name in ("sbatch", "squeue"):
-        (folder / "bin" / name).write_text(SIGNS_NOTHING.format(program=forgetful.folder / "bin" / name))
-        (folder / "bin" / name).chmod(0o755)
+    put_before(forgetful, folder, SIGNS_NOTHING, "sbatch", "squeue")
     run = ClusterRun(forgetful, folder)
     seconds_until(run, "SLURM takes no job now")
     (folder / "go").touch()

@@ -14,7 +14,6 @@ Short jobs wait for company and share a job of SLURM (packs.py). To Snakemake th
 import asyncio
 import contextlib
 import itertools
-import os
 import shlex
 import shutil
 import signal
@@ -34,7 +33,7 @@ from snakemake_executor_plugin_slurm.utils import get_job_wildcards
 from snakemake_interface_common.exceptions import WorkflowError
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
-from snakemake_executor_plugin_xser_slurm.ends import ENDED, PATIENCE, guarded, in_turn, is_permanent, verdict
+from snakemake_executor_plugin_xser_slurm.ends import ENDED, PATIENCE, ask, guarded, in_turn, is_permanent, verdict
 from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due, limits
 
 __all__ = ["Executor", "ExecutorSettings", "common_settings"]  # what Snakemake looks for in a plugin
@@ -42,7 +41,6 @@ __all__ = ["Executor", "ExecutorSettings", "common_settings"]  # what Snakemake 
 # Ends that SLURM's silence can bring about. A slurmctld that crashed may give an id a second time, and then takes what
 # a node says about the first job of that id for the second, and cancels it.
 SLURMS_OWN = {"", "BOOT_FAIL", "CANCELLED", "FAILED", "NODE_FAIL"}
-DEFAULTS = ("SQUEUE_", "SCANCEL_", "SINFO_")  # the user's own for these commands, such as a partition, hide jobs
 PARDONS = 3  # failures of a job that silence may explain
 USUAL = {"None", "Priority", "Resources"}  # reasons to wait that nobody needs to hear of
 RETRY = 20.0  # seconds between two attempts to submit
@@ -320,8 +318,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
     def _slurm(self, *command: str) -> str | None:
         """What a SLURM command prints, None if it fails."""
         try:
-            plain = {name: value for name, value in os.environ.items() if not name.startswith(DEFAULTS)}
-            done = subprocess.run(command, env=plain, capture_output=True, text=True, check=False, timeout=60)
+            done = ask(command, timeout=60)
         except (OSError, subprocess.TimeoutExpired):
             return None
         return None if done.returncode else done.stdout

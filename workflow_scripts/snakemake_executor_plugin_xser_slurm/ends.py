@@ -1,7 +1,9 @@
 """How jobs of SLURM record their ends, and what is concluded from records, `squeue` and refusals of `sbatch`."""
 
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +16,14 @@ SILENT = re.compile(
 )
 FULL = re.compile(r"submit limit|MaxSubmit|temporarily unable|temporarily unavailable|Job limit|QOS policy", re.I)
 PATIENCE = 300.0  # seconds: of a refusal with nothing of the run in the queue, between two warnings that say the same
+
+
+def ask(command: Sequence[str], timeout: float | None = None) -> "subprocess.CompletedProcess[str]":
+    """Run a command of SLURM, without the user's own defaults for it: a partition, for one, would hide jobs."""
+    plain = {name: x for name, x in os.environ.items() if not name.startswith(("SQUEUE_", "SCANCEL_", "SINFO_"))}
+    return subprocess.run(
+        command, env=plain, capture_output=True, text=True, errors="replace", check=False, timeout=timeout
+    )
 
 
 def guarded(command: str, record: Path) -> str:

@@ -44,9 +44,7 @@ def main(given: list[str] | None = None) -> int:
     verify.add_argument("--threads", type=int, default=0, help="files to read at a time (default: one a core)")
     verify.set_defaults(run=_imported("verify", lambda module, options: module.verify(options.folder, options.threads)))
     options = parser.parse_args(given)
-    if isinstance(
-        sys.stdout, io.TextIOWrapper
-    ):  # names that a terminal cannot show, or that are not UTF-8, are escaped
+    if isinstance(sys.stdout, io.TextIOWrapper):  # names that it cannot show, or that are not UTF-8, are escaped
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = int(options.run(options))
