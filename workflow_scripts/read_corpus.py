@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xser.corpora import file_list, reading
-from xser.corpora.base import load_reader, matching
+from xser.corpora.base import load_reader
 from xser.data_dir import OPTIONAL
 from xser.job import log
 
@@ -26,17 +26,14 @@ def main(
     folder: Path,
     threads: int = 1,
     dangling: Sequence[str] = (),
-    loaded: bool = False,
 ) -> None:
     """Read one corpus below `root` into the data directory `folder`.
 
-    `files` and `dangling`, links that lead nowhere, are relative to `root`; if `loaded`, there may be files among them
-    that the reader does not read. `options` are what `labels.chosen` left for the reader. With `on_bad_audio: fail` an
-    error lists all recordings that cannot be used; with `skip` left_out.tsv does.
+    `files` and `dangling`, links that lead nowhere, are relative to `root`; files that the reader does not read may be
+    among them. `options` are what `labels.chosen` left for the reader. With `on_bad_audio: fail` an error lists all
+    recordings that cannot be used; with `skip` left_out.tsv does.
     """
     how = load_reader(reader)
-    if loaded:
-        files = matching(files, how.files)
     listing = reading.list_utterances(how, corpus, Path(root), [*{*files, *dangling}], options)
     measured = reading.measure(Path(root), listing.utterances, min_samples, threads)
     measured.bad += reading.leads_nowhere(how, dangling)

@@ -186,7 +186,6 @@ def read_settings(study: Study, corpus: str) -> dict[str, Any]:
         {
             "corpus": corpus,
             "dangling": dangling_files(study, corpus),
-            **({"loaded": True} if entry.database else {}),
             "min_samples": min_samples(study),
             "on_bad_audio": study.on_bad_audio,
             "options": entry.options,
