@@ -22,7 +22,6 @@ from xser.corpora import containers
 from xser.corpora.base import is_dangling
 from xser.job import Progress
 
-RATE = 16_000  # Hz, of all features; lengths are demanded at this rate
 SILENT = 1e-3  # peak below -60 dB of full scale
 CLIPPED = 1e-4  # share of samples at full scale
 RATES = (4_000, 384_000)  # Hz
@@ -63,11 +62,6 @@ class Audio:
         if self.peak < SILENT:
             return "silent"
         return "clipped" if self.clipped_fraction >= CLIPPED else ""
-
-
-def samples_at_16k(seconds: float) -> int:
-    """Return the number of samples that so many seconds have at 16 kHz."""
-    return round(seconds * RATE)
 
 
 def inspect_all(root: str | Path, paths: Sequence[str], threads: int = 1) -> list[Audio]:

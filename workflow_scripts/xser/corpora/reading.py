@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from xser.corpora.base import Listing, Reader, is_plain, matching
-from xser.corpora.inspection import DANGLING, LONGEST_UTTERANCE, Audio, inspect_all, samples_at_16k
+from xser.corpora.inspection import DANGLING, LONGEST_UTTERANCE, Audio, inspect_all
 from xser.data_dir import AUDIO, LEFT_OUT, Utterance, check_utterances, write_data_dir
 from xser.errors import InputError, raise_all
 from xser.files import write_text
 from xser.job import log
 
+RATE = 16_000  # Hz, of all features; lengths are demanded at this rate
 OVERSHOOT = 0.5  # seconds that a segment may end behind its recording, as in Kaldi's extract-segments
 
 
@@ -129,7 +130,7 @@ def _fault(u: Utterance, audio: Audio, min_samples: int) -> str:
     seconds = min(end, audio.duration) - start
     if seconds > LONGEST_UTTERANCE:
         return f"an utterance of {seconds:.0f} s; up to {LONGEST_UTTERANCE} s are read: cut it, or give segments"
-    if (samples := samples_at_16k(seconds)) < min_samples:
+    if (samples := round(seconds * RATE)) < min_samples:
         return f"too short: {samples} samples at 16 kHz, the features need {min_samples}"
     return ""
 
