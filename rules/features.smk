@@ -98,6 +98,7 @@ rule paste_features:
 rule import_features:
     input:
         source=lambda w: STUDY.features[w.features].scp[w.corpus],
+        arks=lambda w: features.imported(STUDY, w.features, w.corpus),
         utterances_tsv=paths.corpus("{corpus}", "utterances.tsv"),
     output:
         ark=paths.features("{features}", "{corpus}", "ark"),

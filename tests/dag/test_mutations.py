@@ -308,3 +308,17 @@ def test_reruns_exactly(project: Project, name: str) -> None:
 def test_project_moved(project: Project, tmp_path: Path) -> None:
     moved = project.moved(tmp_path / "elsewhere")
     assert moved.plan() == NOTHING
+
+
+def test_an_imported_archive_that_is_written_anew_is_imported_again(project: Project) -> None:
+    """Other values at the same places: its scp stays as it was."""
+    features = project.path("results/features/is09")
+    data, scp = (features / "emodb.ark").read_bytes(), (features / "emodb.scp").read_text(encoding="utf-8")
+    project.path("outside.ark").write_bytes(data)
+    project.path("outside.scp").write_text(scp.replace("results/features/is09/emodb", "outside"), encoding="utf-8")
+    project.configure("features:\n", "features:\n  outside: {extractor: scp, scp: {emodb: outside.scp}}\n")
+    target, job = "results/features/outside/emodb.scp", "import_features outside emodb"
+    assert project.run(target) == because("missing", [job])
+    assert project.plan(target) == NOTHING
+    project.path("outside.ark").write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    assert project.plan(target) == because("updated outside.ark", [job])

@@ -1,6 +1,7 @@
 """What rules are given: parameters that depend on nothing else, and which runs may be asked for by path."""
 
 import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from xser.config.study import Study
 from xser.errors import InputError
 from xser.features.base import load_extractor
-from xser.workflow import corpora, training
+from xser.workflow import corpora, features, training
 
 
 def test_only_neural_models_ask_for_a_gpu_and_only_if_the_config_says_so(raw: dict[str, Any]) -> None:
@@ -40,6 +41,19 @@ def test_an_extractor_of_ones_own_may_need_longer_utterances(
     study = Study(raw)
     monkeypatch.setattr(load_extractor("short_term"), "min_samples", 16_000)
     assert corpora.read_settings(study, "emodb")["min_samples"] == 16_000
+
+
+def test_archives_of_imported_features_are_inputs_where_they_are_there(raw: dict[str, Any], tmp_path: Path) -> None:
+    for name in ("a.ark", "b{c}.ark"):
+        (tmp_path / name).touch()
+    lines = [f"u {tmp_path}/a.ark:2", "v a.ark:9", "w gone.ark:2", "x b{c}.ark:2"]
+    for name, text in (("good", "\n".join(lines)), ("bad", "u cat x |")):
+        (tmp_path / f"{name}.scp").write_text(text)
+    scp = {"emodb": str(tmp_path / "good.scp"), "savee": str(tmp_path / "bad.scp")}
+    raw["features"]["own"] = {"extractor": "scp", "scp": scp}
+    study = Study(raw)
+    assert features.imported(study, "own", "emodb") == [str(tmp_path / "a.ark")]
+    assert features.imported(study, "own", "savee") == []
 
 
 @pytest.mark.parametrize(

@@ -101,19 +101,20 @@ def _span(text: str | None) -> Span:
     return (int(first), int(last)) if last else None
 
 
+def located(ark: str, scp: str | Path) -> str:
+    """Where an archive lies: where the scp says, or else beside the scp."""
+    return ark if os.path.exists(ark) else os.path.join(os.path.dirname(scp), ark)
+
+
 @contextmanager
 def arks_of(scp: str | Path, given: bool = False) -> Iterator[Callable[[Entry], np.ndarray]]:
-    """Yield a function entry -> array that opens each ark once.
-
-    An ark is looked for where the scp says, then beside the scp.
-    """
+    """Yield a function entry -> array that opens each ark once."""
     opened: dict[str, BinaryIO] = {}
     with ExitStack() as stack:
 
         def array_at(entry: Entry) -> np.ndarray:
             if (path := entry.ark) not in opened:
-                found = path if os.path.exists(path) else os.path.join(os.path.dirname(scp), path)
-                opened[path] = stack.enter_context(_opened(found, scp))
+                opened[path] = stack.enter_context(_opened(located(path, scp), scp))
             place = f"{scp}: {entry.place}"
             array = _read_entry(opened[path], entry.offset, place, REPLACE if given else AGAIN)
             return _ranged(array, entry, place) if entry.rows or entry.columns else array

@@ -1,9 +1,12 @@
 """What the rules of features need: which feature sets there are, their code and their parameters."""
 
+import os
 from typing import Any
 
 from xser import paths
+from xser.config.file import braces
 from xser.config.study import Study
+from xser.errors import InputError
 from xser.features.base import load_extractor
 from xser.imports import code
 from xser.workflow.settings import ordered
@@ -22,6 +25,22 @@ def derived(study: Study, extractor: str) -> list[str]:
 def pasted(study: Study, features: str, corpus: str, ending: str) -> list[str]:
     """The files of the feature sets that one is pasted from."""
     return [paths.features(part, corpus, ending) for part in study.features[features].of]
+
+
+def imported(study: Study, features: str, corpus: str) -> list[str]:
+    """The archives that the scp of an imported feature set names, as far as they are there.
+
+    One that is written anew mostly has the offsets of the one before: its scp is the same, byte for byte.
+    """
+    from xser.features import archives  # imports kaldiio; few studies need it
+
+    scp = study.features[features].scp[corpus]
+    try:
+        named = {entry.ark for entry in archives.entries(scp, given=True)}
+    except (InputError, OSError):
+        return []  # the job that imports it says what is wrong
+    found = {archives.located(ark, scp) for ark in named}
+    return sorted(path for path in found if os.path.isfile(path) and not braces(path))
 
 
 def extractor_code(study: Study, features: str) -> dict[str, str]:
