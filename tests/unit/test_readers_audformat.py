@@ -70,8 +70,9 @@ def test_an_audformat_database_with_one_speaker_in_two_spellings(tmp_path):
         listing_of(root)
 
 
-def test_segments_of_an_audformat_database(tmp_path):
-    read("audformat", database(tmp_path / "root"), tmp_path / "data")
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_segments_of_an_audformat_database(tmp_path, elsewhere):
+    read("audformat", database(tmp_path / "root", speakers_elsewhere=elsewhere), tmp_path / "data")
     assert breaches(tmp_path / "data") == []
     rows = read_utterances(tmp_path / "data" / "utterances.tsv")
     assert [(u.start, u.end, u.label) for u in rows] == [(0, 0.5, "angry"), (0.5, 1.0, "calm")]
@@ -125,3 +126,13 @@ def test_a_broken_database_is_one_clear_error(tmp_path, name, text):
     with pytest.raises(InputError):
         read("audformat", root, tmp_path / "data")
     assert not (tmp_path / "data").exists()
+
+
+def test_a_transcription_of_several_lines_is_one(tmp_path):
+    root = database(tmp_path, segmented=False)
+    db = audformat.Database.load(str(root))
+    db.schemes["transcription"] = audformat.Scheme("str")
+    db["files"]["transcription"] = audformat.Column(scheme_id="transcription")
+    db["files"]["transcription"].set(["two\nlines", " one\tline "])
+    db.save(str(root), storage_format="csv")
+    assert [u.text for u in listing_of(root).utterances] == ["two lines", "one line"]

@@ -181,10 +181,10 @@ def _of_labels(database: Any, column: Any) -> set[str]:
 
 
 def _text(value: Any) -> str:
-    """A table's value as text; missing ones are empty."""
+    """A table's value as text in one line; missing ones are empty."""
     import pandas as pd
 
-    return "" if pd.isna(value) else str(value)
+    return "" if pd.isna(value) else " ".join(str(value).split())
 
 
 def _segment(path: Path | None, start: Any, end: Any) -> dict[str, str]:
