@@ -274,6 +274,16 @@ def test_a_root_may_name_an_environment_variable(
         Study(raw)
 
 
+def test_a_view_cannot_be_read_otherwise_than_its_corpus(raw: dict[str, Any], tmp_path: Path) -> None:
+    entry = {"reader": "table", "mapping": {"x": "anger"}, "language": "nld", "paper": {"test": ["s"]}}
+    raw["corpora"]["calls"] = {"root": str(tmp_path), **entry}
+    raw["corpora"]["calls_again"] = {"view": "calls", "options": {"file": "other.csv"}}
+    with pytest.raises(InputError, match=r"corpora\.calls_again\.options: file: a view has what its corpus read"):
+        Study(raw)
+    raw["corpora"]["calls_again"] = {"view": "calls", "mapping": {"x": "fear"}}
+    assert Study(raw).corpora["calls_again"].mapping == {"x": "fear"}
+
+
 def with_features(raw: dict[str, Any], tmp_path: Path, **declared: Any) -> Study:
     """IS09 pasted to vectors from outside, of which `declared` says where they come from, as the system `outside`."""
     (tmp_path / "x.scp").write_text("a b:1\n")

@@ -219,6 +219,8 @@ def _corpus_problems(
                 f".mapping: {label} stands for {emotion!r}, no known emotion{suggest(emotion, known)}; "
                 f"use {', '.join(sorted(known))}; null leaves the label out"
             )
+    if "view" in entry and (own := set(entry.get("options", {})) - {*reader.select, *reader.relabel}):
+        yield f".options: {', '.join(sorted(own))}: a view has what its corpus read; remove, or give a root instead"
     if reader.language and merged.get("language", reader.language) != reader.language:
         yield f".language: the corpus is in {reader.language}, as its reader {merged['reader']!r} knows; remove"
     if root == PRACTICE and merged["reader"] not in SUPPORTED:
@@ -253,6 +255,8 @@ def read_features(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Featu
             for corpus, path in scp.items():
                 if corpus not in raw["corpora"]:
                     problems.append(f"{key}.scp: unknown corpus {corpus!r}")
+                elif "view" in raw["corpora"][corpus]:
+                    problems.append(f"{key}.scp.{corpus}: a view has the features of its corpus; name that")
                 if not os.path.isfile(path):
                     problems.append(f"{key}.scp.{corpus}: there is no file {path}")
                 if wrong := braces(path):
