@@ -239,6 +239,11 @@ def test_pasted_features_are_computed_side_by_side(tmp_path: Path) -> None:
     assert recogniser.features()(audio.load(exported.WAVS[0])).shape[1] == 16
 
 
+def test_a_recording_may_be_as_short_as_its_features_allow(tmp_path: Path) -> None:
+    window: list[tuple[str, dict[str, Any]]] = [("kaldi_mfcc", {}), ("short_term", {"window": 1.0})]
+    assert Recogniser.of_folder(exported.folder(tmp_path / "m", features=window)).shortest == 16_000
+
+
 def test_models_that_need_other_recordings_are_refused(tmp_path: Path) -> None:
     folder = exported.folder(tmp_path / "m")
     exported.archive(folder / ARCHIVE, normalise="none")

@@ -43,6 +43,11 @@ def test_an_extractor_of_ones_own_may_need_longer_utterances(
     assert corpora.read_settings(study, "emodb")["min_samples"] == 16_000
 
 
+def test_a_set_with_longer_windows_needs_longer_utterances(raw: dict[str, Any]) -> None:
+    raw["features"]["long"] = {"extractor": "short_term", "window": 1.5}
+    assert corpora.read_settings(Study(raw), "emodb")["min_samples"] == 24_000
+
+
 def test_archives_of_imported_features_are_inputs_where_they_are_there(raw: dict[str, Any], tmp_path: Path) -> None:
     for name in ("a.ark", "b{c}.ark"):
         (tmp_path / name).touch()

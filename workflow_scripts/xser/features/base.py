@@ -23,7 +23,7 @@ class Extractor(Addition):
     Attributes
     ----------
     min_samples
-        The shortest utterance it can take, in samples at 16 kHz.
+        The shortest utterance it can take with its default parameters, in samples at 16 kHz.
     environment
         The file of envs/ with what it imports.
     gpu
@@ -71,6 +71,10 @@ class Extractor(Addition):
         It takes and returns what that of `make` does, for each of a list of utterances.
         """
         return None
+
+    def shortest(self, parameters: Mapping[str, Any]) -> int:
+        """Return the shortest utterance that it can take with these (complete) parameters, in samples at 16 kHz."""
+        return self.min_samples
 
     def gives_frames(self, parameters: Mapping[str, Any]) -> bool:
         """Whether an utterance becomes a matrix of frames, and not one vector."""

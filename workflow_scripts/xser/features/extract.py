@@ -59,12 +59,12 @@ def extract(
 
     def make() -> Callable[[Utterance], np.ndarray | str]:
         compute = chosen.make(settings)
-        return lambda utterance: features_of(utterance, Path(root), compute, chosen.min_samples, columns)
+        return lambda utterance: features_of(utterance, Path(root), compute, chosen.shortest(settings), columns)
 
     progress, problems = Progress(len(utterances), "utterances"), []
     with archives.writing(ark, scp, names, columns) as write:
         results = (
-            several(utterances, Path(root), many, chosen.min_samples, columns)
+            several(utterances, Path(root), many, chosen.shortest(settings), columns)
             if many
             else in_order(make, utterances, threads)
         )
@@ -77,7 +77,7 @@ def extract(
         raise_all(
             f"{extractor}: {len(problems)} of {len(utterances)} utterances cannot be extracted",
             problems,
-            "replace or remove these files, or set on_bad_audio: skip for the corpus",
+            "replace or remove these files, or set `on_bad_audio: skip`",
         )
 
 

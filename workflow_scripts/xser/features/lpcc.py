@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from xser.errors import InputError
 from xser.features.audio import RATE
 from xser.features.base import Compute, Extractor
 from xser.parameters import Parameter, Parameters, integer, number
@@ -46,8 +45,6 @@ class LinearPredictionCepstra(Extractor):
         lags = np.abs(np.subtract.outer(np.arange(order), np.arange(order)))
 
         def compute(samples: np.ndarray) -> np.ndarray:
-            if len(samples) < length:
-                raise InputError(f"too short: {len(samples) / 16:.1f} ms, one window is {length / 16:.1f} ms")
             frames = np.lib.stride_tricks.sliding_window_view(samples.astype(np.float64), length)[::shift]
             frames = frames - parameters["preemphasis_coefficient"] * np.roll(frames, 1, axis=1)
             frames[:, 0] = 0  # it has no sample before it

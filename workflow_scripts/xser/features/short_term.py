@@ -15,7 +15,6 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from xser.errors import InputError
 from xser.features.base import Compute, Extractor
 from xser.parameters import Parameter, Parameters, number
 
@@ -55,13 +54,14 @@ class ShortTerm(Extractor):
     def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
         return ["step must not be above window"] if parameters["step"] > parameters["window"] else []
 
+    def shortest(self, parameters: Mapping[str, Any]) -> int:
+        return max(self.min_samples, round(parameters["window"] * _RATE))
+
     def make(self, parameters: Mapping[str, Any]) -> Compute:
         window, step = round(parameters["window"] * _RATE), round(parameters["step"] * _RATE)
         bank, chroma = filter_bank(window // 2), chroma_weights(window // 2)
 
         def compute(samples: np.ndarray) -> np.ndarray:
-            if len(samples) < window:
-                raise InputError(f"too short: {len(samples) / _RATE:.3f} s, one window is {window / _RATE:.3f} s")
             signal = samples.astype(float)
             signal -= signal.mean()
             signal /= np.abs(signal).max() + 1e-10

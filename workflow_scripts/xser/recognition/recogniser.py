@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from xser.corpora.base import is_plain
 from xser.errors import InputError, raise_all
 from xser.features import paste
-from xser.features.base import load_extractor
+from xser.features.base import Extractor, load_extractor
 from xser.files import decoding
 from xser.models.base import Head
 from xser.recognition import card as cards
@@ -64,16 +65,19 @@ class Recogniser:
         return f"{self.folds} fold(s) x {len(self.seeds)} seed(s)"
 
     @property
+    def extractors(self) -> list[tuple[Extractor, dict[str, Any]]]:
+        """What computes its features, each with all its parameters."""
+        loaded = ((load_extractor(name), given) for name, given in self.card.features)
+        return [(extractor, extractor.complete(given)) for extractor, given in loaded]
+
+    @property
     def shortest(self) -> int:
         """The fewest samples at 16 kHz that its features need."""
-        return max(load_extractor(extractor).min_samples for extractor, _ in self.card.features)
+        return max(extractor.shortest(parameters) for extractor, parameters in self.extractors)
 
     def features(self) -> Callable[[np.ndarray], np.ndarray]:
         """Return the function from samples (see audio.load) to features, (dims,) or (frames, dims)."""
-        computes = []
-        for name, parameters in self.card.features:
-            extractor = load_extractor(name)
-            computes.append(extractor.make(extractor.complete(parameters)))
+        computes = [extractor.make(parameters) for extractor, parameters in self.extractors]
 
         def compute(samples: np.ndarray) -> np.ndarray:
             joined = paste.joined([c(samples) for c in computes])

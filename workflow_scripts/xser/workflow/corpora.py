@@ -170,8 +170,8 @@ def reader_code(study: Study, corpus: str, script: str) -> dict[str, str]:
 
 def min_samples(study: Study) -> int:
     """The shortest utterance that every feature set can take: those here, and those that the config names."""
-    extractors = (load_extractor(study.features[n].extractor) for n in extracted(study))
-    return max([MIN_SAMPLES, *(e.min_samples for e in extractors)])
+    sets = [study.features[name] for name in extracted(study)]
+    return max([MIN_SAMPLES, *(load_extractor(s.extractor).shortest(s.parameters) for s in sets)])
 
 
 def list_settings(study: Study, corpus: str) -> dict[str, Any]:
