@@ -104,14 +104,23 @@ def test_what_inspection_lets_pass_can_be_loaded_whole_and_in_part(tmp_path, mon
 # -- extractors --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("extractor", EXTRACTORS)
-def test_an_extractor_keeps_its_promises(extractor):
+@pytest.mark.parametrize(
+    ("extractor", "given"),
+    [
+        *((name, {}) for name in EXTRACTORS),
+        ("kaldi_mfcc", {"frame_length": 300.0}),
+        ("kaldi_pitch", {"frame_length": 100.0}),
+        ("kaldi_pitch", {"min_f0": 20.0, "snip_edges": False}),  # 1,000 samples ended the process
+        ("short_term", {"window": 0.5}),
+    ],
+)
+def test_an_extractor_keeps_its_promises(extractor, given):
     module = base.load_extractor(extractor)
-    settings = module.complete({})
+    settings = module.complete(given)
     compute, columns = module.make(settings), module.names(settings)
     assert len(set(columns)) == len(columns)
     long = (np.rint(noise(24_000) * 32_768) / 32_768).astype(np.float32)
-    for samples in (long, long[: module.min_samples], long):
+    for samples in (long, long[: module.shortest(settings)], long):
         result = compute(samples)
         assert result.dtype == np.float32
         assert result.shape[-1] == len(columns)
@@ -142,8 +151,15 @@ def test_wrong_parameters_are_listed_together():
         ("kaldi_mfcc", {"dither": 1.0}),
         ("kaldi_mfcc", {"num_ceps": 30}),
         ("kaldi_mfcc", {"window_type": "hann"}),
+        ("kaldi_mfcc", {"frame_length": 0.025, "frame_shift": 0.01}),  # seconds
+        ("kaldi_mfcc", {"preemphasis_coefficient": 97.0}),
+        ("kaldi_mfcc", {"high_freq": 11_025.0}),
+        ("kaldi_mfcc", {"low_freq": 4_000.0, "high_freq": 3_400.0}),
+        ("kaldi_mfcc", {"num_mel_bins": 128}),
+        ("kaldi_mfcc", {"num_mel_bins": 2, "num_ceps": 2}),
         ("kaldi_pitch", {"delta_pitch_noise_stddev": 0.005}),
         ("kaldi_pitch", {"min_f0": 500.0}),
+        ("kaldi_pitch", {"frame_length": 0.025, "frame_shift": 0.01}),
         ("opensmile", {"set": "IS08"}),
         ("opensmile", {"set": "eGeMAPSv02", "level": "low_level_descriptors_deltas"}),
         ("short_term", {"window": 0.001}),

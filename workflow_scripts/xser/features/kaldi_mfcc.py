@@ -37,13 +37,13 @@ class KaldiMFCC(Extractor):
         "num_ceps": Parameter(13, integer(1), "Kaldi's"),
         "use_energy": Parameter(False, one_of(False, True), "the paper's C0; Kaldi's default is the log energy"),
         "dither": Parameter(0.0, kaldi_tools.no_noise, "must be 0; Kaldi's default adds noise"),
-        "frame_length": Parameter(25.0, number(above=0), "Kaldi's, milliseconds"),
-        "frame_shift": Parameter(10.0, number(above=0), "Kaldi's, milliseconds"),
+        "frame_length": Parameter(25.0, number(least=1, most=10_000), "Kaldi's, milliseconds"),
+        "frame_shift": Parameter(10.0, number(least=1), "Kaldi's, milliseconds"),
         "window_type": Parameter("povey", one_of("hamming", "hanning", "povey", "rectangular", "blackman"), "Kaldi's"),
-        "preemphasis_coefficient": Parameter(0.97, number(), "Kaldi's"),
+        "preemphasis_coefficient": Parameter(0.97, number(least=0, most=1), "Kaldi's"),
         "remove_dc_offset": Parameter(True, one_of(False, True), "Kaldi's"),
         "snip_edges": Parameter(True, one_of(False, True), "Kaldi's"),
-        "num_mel_bins": Parameter(23, integer(1), "Kaldi's"),
+        "num_mel_bins": Parameter(23, integer(3), "Kaldi's"),
         "low_freq": Parameter(20.0, number(), "Kaldi's"),
         "high_freq": Parameter(0.0, number(), "Kaldi's"),
         "cepstral_lifter": Parameter(22.0, number(), "Kaldi's"),
@@ -61,6 +61,10 @@ class KaldiMFCC(Extractor):
         first = "log_energy" if parameters["use_energy"] else "mfcc_0"
         return [first, *(f"mfcc_{i}" for i in range(1, parameters["num_ceps"]))]
 
+    def shortest(self, parameters: Mapping[str, Any]) -> int:
+        needed = _samples(parameters["frame_length"]) if parameters["snip_edges"] else 0  # otherwise ends are mirrored
+        return max(self.min_samples, needed)
+
     def make(self, parameters: Mapping[str, Any]) -> Compute:
         kaldi, frames = parameters["backend"] == "kaldi", parameters["frames"]
         compute = self._with_kaldi(parameters) if kaldi else self._native(parameters)
@@ -72,19 +76,23 @@ class KaldiMFCC(Extractor):
             wrong.append("num_ceps must not be above num_mel_bins")
         if parameters["frame_shift"] > parameters["frame_length"]:
             wrong.append("frame_shift must not be above frame_length")
+        low, high = parameters["low_freq"], parameters["high_freq"]
+        if not 0 <= low < (high if high > 0 else _RATE / 2 + high) <= _RATE / 2:
+            wrong.append("needs 0 <= low_freq < high_freq <= 8000; a high_freq of 0 or below counts from 8000")
+        elif not _bank(parameters).any(axis=0).all():
+            wrong.append("some of num_mel_bins filters hear nothing; take fewer, or a longer frame_length")
         return wrong
 
     def _native(self, parameters: Mapping[str, Any]) -> Compute:
         """The steps of Kaldi's feature-window.cc, mel-computations.cc and feature-mfcc.cc, many frames at once."""
         from scipy.fft import rfft
 
-        length, step = (int(_RATE * 0.001 * parameters[key]) for key in ("frame_length", "frame_shift"))
-        size = 1 << (length - 1).bit_length()
+        length, step = (_samples(parameters[key]) for key in ("frame_length", "frame_shift"))
         window = _WINDOWS[parameters["window_type"]](np.linspace(0, 2 * np.pi, length)).astype(np.float32)
-        bank = mel_bank(size, parameters["num_mel_bins"], parameters["low_freq"], parameters["high_freq"])
+        bank = _bank(parameters)
         cosines = cosine_transform(parameters["num_mel_bins"], parameters["num_ceps"], parameters["cepstral_lifter"])
         emphasis, floor = np.float32(parameters["preemphasis_coefficient"]), max(_EPSILON, parameters["energy_floor"])
-        buffer = np.zeros((_CHUNK, size), np.float32)
+        buffer = np.zeros((_CHUNK, len(bank) - 2), np.float32)
 
         def cepstra(frames: np.ndarray, emphasised: np.ndarray) -> np.ndarray:
             padded = buffer[: len(frames)]  # behind `length` it stays zero
@@ -104,8 +112,6 @@ class KaldiMFCC(Extractor):
 
         def compute(samples: np.ndarray) -> np.ndarray:
             signal = framed(samples * np.float32(32_768), length, step, parameters["snip_edges"])
-            if len(signal) < length:
-                return np.empty((0, parameters["num_ceps"]), np.float32)
             before = np.concatenate([signal[:1], signal[:-1]])
             frames, emphasised = (
                 np.lib.stride_tricks.sliding_window_view(x, length)[::step]
@@ -127,6 +133,15 @@ class KaldiMFCC(Extractor):
             return kaldi_tools.matrix(kaldi_tools.run(command, kaldi_tools.wav_archive(samples)))
 
         return compute
+
+
+def _samples(milliseconds: float) -> int:
+    return int(_RATE * 0.001 * milliseconds)  # as Kaldi rounds
+
+
+def _bank(parameters: Mapping[str, Any]) -> np.ndarray:
+    size = 1 << (_samples(parameters["frame_length"]) - 1).bit_length()
+    return mel_bank(size, parameters["num_mel_bins"], parameters["low_freq"], parameters["high_freq"])
 
 
 def fixed(matrix: np.ndarray, frames: int) -> np.ndarray:

@@ -17,8 +17,8 @@ from xser.features.base import Compute, Extractor
 from xser.parameters import Parameter, Parameters, integer, number, one_of
 
 _EXTRACTION: Parameters = {
-    "frame_length": Parameter(25.0, number(above=0), "Kaldi's, milliseconds"),
-    "frame_shift": Parameter(10.0, number(above=0), "Kaldi's, milliseconds"),
+    "frame_length": Parameter(25.0, number(least=1, most=10_000), "Kaldi's, milliseconds"),
+    "frame_shift": Parameter(10.0, number(least=1), "Kaldi's, milliseconds"),
     "min_f0": Parameter(50.0, number(above=0), "Kaldi's, Hz"),
     "max_f0": Parameter(400.0, number(above=0), "Kaldi's, Hz"),
     "soft_min_f0": Parameter(10.0, number(above=0), "Kaldi's, Hz"),
@@ -46,6 +46,7 @@ _PROCESSING: Parameters = {
     "add_delta_pitch": Parameter(True, one_of(False, True), "Kaldi's"),
     "add_raw_log_pitch": Parameter(False, one_of(False, True), "Kaldi's"),
 }
+_MARGIN = 16  # samples: the library rounds windows and lags to steps of resample_frequency
 _NATIVE = {"frame_length": "frame_length_ms", "frame_shift": "frame_shift_ms", "resample_frequency": "resample_freq"}
 _COLUMNS = {
     "add_pov_feature": "pov",
@@ -60,12 +61,17 @@ class KaldiPitch(Extractor):
 
     title = "Kaldi's pitch features"
     references = ("ghahremani2014", "povey2011")
-    min_samples = 1_000  # below, kaldi-native-fbank can overrun its memory (snip_edges: false, 449 to 732 samples)
+    min_samples = 1_000
     parameters: ClassVar[Parameters] = {"backend": kaldi_tools.BACKEND, **_EXTRACTION, **_PROCESSING}
 
     def names(self, parameters: Mapping[str, Any]) -> list[str]:
         """Return the names of the columns that the parameters ask for, in Kaldi's order."""
         return [name for key, name in _COLUMNS.items() if parameters[key]]
+
+    def shortest(self, parameters: Mapping[str, Any]) -> int:
+        """A window and the longest lag. Less gives nothing, or (snip_edges: false) overruns the library's memory."""
+        lag = 1 / parameters["min_f0"] + parameters["upsample_filter_width"] / (2 * parameters["resample_frequency"])
+        return max(self.min_samples, round(16 * parameters["frame_length"] + 16_000 * lag) + _MARGIN)
 
     def make(self, parameters: Mapping[str, Any]) -> Compute:
         return self._with_kaldi(parameters) if parameters["backend"] == "kaldi" else self._native(parameters)
