@@ -282,6 +282,9 @@ def test_a_view_cannot_be_read_otherwise_than_its_corpus(raw: dict[str, Any], tm
         Study(raw)
     raw["corpora"]["calls_again"] = {"view": "calls", "mapping": {"x": "fear"}}
     assert Study(raw).corpora["calls_again"].mapping == {"x": "fear"}
+    raw["features"]["own"] = {"extractor": "scp", "scp": {"calls": __file__, "calls_again": __file__}}
+    with pytest.raises(InputError, match=r"features\.own\.scp\.calls_again: a view has the features of its corpus"):
+        Study(raw)
 
 
 def with_features(raw: dict[str, Any], tmp_path: Path, **declared: Any) -> Study:
