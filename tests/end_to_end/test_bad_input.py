@@ -1,5 +1,6 @@
 """What a user can get wrong, through the real DAG: one clear error that names all offenders, nothing half-written."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -152,3 +153,11 @@ def test_broken_config_files_are_named_with_line_and_column(study: Study) -> Non
     assert "own.yaml, line 2, column 1: 'seeds' is there twice" in study.fail("t", "--configfile", "own.yaml")
     study.path("own.yaml").write_text("seeds: [-1]\n", encoding="utf-8")
     assert "config.yaml with own.yaml cannot be used" in study.fail("t", "--configfile", "own.yaml")
+
+
+def test_names_on_which_snakemake_itself_fails(study: Study) -> None:
+    os.rename(study.path("speech/wav"), os.fsencode(study.path("speech")) + b"/Or\xe9au")
+    printed = study.fail("t")
+    assert "file names that are not UTF-8, or with control characters" in printed
+    assert r"speech/Or\udce9au/03a01Fa.wav" in printed
+    assert "Traceback" not in printed

@@ -174,6 +174,13 @@ def test_any_rate_and_format_is_heard_alike(tmp_path: Path, ending: str, rate: i
     assert piece.features[0] == pytest.approx(0.3 * 2 / np.pi, rel=0.05)
 
 
+def test_a_name_that_is_not_utf_8_is_heard(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/J\xfcrgen.wav"))
+    path.write_bytes(tone(tmp_path / "a.wav", 1.0).read_bytes())
+    (piece,) = looked_at(path)
+    assert (piece.note, piece.features is not None) == ("", True)
+
+
 @pytest.mark.fault(
     "files",
     "`xser predict` is given a recording cut short, of 1 Hz, of silence, of 10 ms, clipped, or that is none",

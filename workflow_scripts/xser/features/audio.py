@@ -1,5 +1,6 @@
 """Audio as every extractor sees it: 16 kHz, mono, the 65,536 values of a 16-bit file."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +40,7 @@ def load(path: str | Path, start: float | None = None, end: float | None = None)
         If the file cannot be read, holds no samples where it should, or values that are not finite.
     """
     try:
-        with soundfile.SoundFile(path) as source:
+        with soundfile.SoundFile(os.fsencode(path)) as source:  # soundfile encodes no name that is not UTF-8
             rate = source.samplerate
             first = round(start * rate) if start is not None else 0
             last = round(end * rate) if end is not None else source.frames

@@ -10,7 +10,7 @@ from xser import paths
 from xser.config.entries import Corpus
 from xser.config.study import Study
 from xser.corpora import practice
-from xser.corpora.base import input_files, load_reader, matching
+from xser.corpora.base import input_files, is_plain, load_reader, matching
 from xser.corpora.public import Database
 from xser.errors import InputError, raise_all
 from xser.features.base import load_extractor
@@ -101,12 +101,19 @@ def dangling_files(study: Study, corpus: str) -> list[str]:
 
 
 def check_files(study: Study) -> None:
-    """Raise an InputError for files of corpora that Snakemake would take for patterns, and so for missing."""
+    """Raise an InputError for names of files on which Snakemake fails, or that it would take for patterns."""
     corpora = [c for c in study.corpora.values() if c.real and not c.view]
+    files = [path for c in corpora for path in _files(study, c.id)]
+    hint = "rename them, or link the corpus into another folder under other names"
+    raise_all(
+        "file names that are not UTF-8, or with control characters or line breaks",
+        (repr(path) for path in files if not (path.isprintable() or is_plain(path))),
+        hint,
+    )
     raise_all(
         "file names with { or }, which Snakemake takes for wildcards",
-        (path for c in corpora for path in _files(study, c.id) if {"{", "}"} & set(path)),
-        "rename them, or link the corpus into another folder under other names",
+        (path for path in files if {"{", "}"} & set(path)),
+        hint,
     )
 
 
