@@ -130,6 +130,18 @@ def test_a_matrix_is_told_against_training_on_the_tested_corpus() -> None:
     (sentence,) = words(findings(pooled, "speakers", UAR))
     assert sentence.endswith("none of 2 differences are significant."), "what pools them has heard the tested corpus"
 
+    others = table(values | {"others": (0.5, 0.4)}, {}, trains, matrix=[*trains, "others"])
+    for line in others.lines:
+        if line["row"] == "others":  # than one of two corpora: the other one
+            line.cells["train"] = "savee" if line["test"] == "emodb" else "emodb"
+    (sentence,) = words(findings(others, "speakers", UAR))
+    assert sentence.endswith("none of 2 differences are significant."), "each run once"
+    two = {"EMO-DB": "emodb", "others": "savee"}
+    one = table({"EMO-DB": (0.9,), "others": (0.5,)}, {}, two, matrix=[*two])
+    assert words(findings(one, "speakers", UAR)) == [
+        "Trained on other corpora than the tested one, UAR changes by −40.0 points on EMO-DB (p = 1.000)."
+    ]
+
 
 def test_ranks_and_the_paper_are_told_of_accuracy_only() -> None:
     made = table({"A": (0.9, 0.8), "B": (0.5, 0.7), "C": (0.4, 0.6)}, {})

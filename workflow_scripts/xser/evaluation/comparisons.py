@@ -97,7 +97,7 @@ def pair(a: Answers, b: Answers, confidence: float, samples: int) -> Line:
     return {
         **{"n": len(in_a), "speakers": len(names), "accuracy_a": right_a.mean(), "accuracy_b": right_b.mean()},
         **{"difference": c.difference, "difference_low": c.low, "difference_high": c.high},
-        **{"method": c.method, "p": c.p, "p_smallest": c.p_smallest},
+        **{"method": _tests(c.method, uar.method), "p": c.p, "p_smallest": c.p_smallest},
         **{"uar_a": weighted[0].mean(), "uar_b": weighted[1].mean()},
         **{"uar_difference": uar.difference, "uar_difference_low": uar.low, "uar_difference_high": uar.high},
         **{"uar_p": uar.p, "uar_p_smallest": uar.p_smallest},
@@ -105,6 +105,11 @@ def pair(a: Answers, b: Answers, confidence: float, samples: int) -> Line:
         "practice": a.score["practice"] or b.score["practice"],
         **{"marks_a": marks.of(a.score), "marks_b": marks.of(b.score)},
     }
+
+
+def _tests(method: str, of_uar: str) -> str:
+    """How accuracies were compared, and UAR where that was another test."""
+    return method if of_uar == method else f"{method}; UAR: {of_uar}"
 
 
 def equivalent(a: Answers, b: Answers, samples: int, level: float) -> bool:
@@ -122,8 +127,12 @@ def _shared(a: Answers, b: Answers) -> tuple[Any, ...]:
 
 
 def _pairs(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers]) -> list[Line]:
-    """All pairs of rows in all columns: a family of tests for each metric and of equivalence."""
-    family: list[Line] = []
+    """All pairs of rows in all columns: a family of tests for each metric and of equivalence.
+
+    Rows may be one run in a column (of two corpora, all others are the other one): two runs are one test of the family.
+    """
+    found: list[Line] = []
+    tests: dict[frozenset[int], list[Line]] = {}
     runs: list[tuple[Answers, Answers]] = []
     labels = [row["label"] for row in settings["rows"]]
     for column in settings["columns"]:
@@ -131,21 +140,26 @@ def _pairs(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers
             a, b = answers[run_a], answers[run_b]
             if run_a == run_b or not len(np.intersect1d(a.utterances, b.utterances)):
                 continue  # the same run in two rows
-            found = pair(a, b, settings["confidence"], settings["samples"])
-            family.append({"test": column, "row_a": labels[row_a], "row_b": labels[row_b], **found})
-            runs.append((a, b))
+            compared = pair(a, b, settings["confidence"], settings["samples"])
+            found.append({"test": column, "row_a": labels[row_a], "row_b": labels[row_b], **compared})
+            if (both := frozenset((run_a, run_b))) not in tests:
+                runs.append((a, b))
+            tests.setdefault(both, []).append(found[-1])
+    family = [*tests.values()]
 
     def still(i: int, level: float) -> bool:
-        return family[i]["equivalent"] and equivalent(*runs[i], settings["samples"], level)
+        return family[i][0]["equivalent"] and equivalent(*runs[i], settings["samples"], level)
 
     corrected = significance.step_down([partial(still, i) for i in range(len(family))], LEVEL)
-    for line, same in zip(family, corrected, strict=True):
-        line["equivalent"] = same
+    for lines, same in zip(family, corrected, strict=True):
+        for line in lines:
+            line["equivalent"] = same
     for metric in ("", "uar_"):
-        p, smallest = ([line[f"{metric}{key}"] for line in family] for key in ("p", "p_smallest"))
-        for line, adjusted in zip(family, significance.tarone(p, smallest, LEVEL), strict=True):
-            line |= {f"{metric}p_holm": adjusted, f"{metric}significant": adjusted < LEVEL}
-    return family
+        p, smallest = ([lines[0][f"{metric}{key}"] for lines in family] for key in ("p", "p_smallest"))
+        for lines, adjusted in zip(family, significance.tarone(p, smallest, LEVEL), strict=True):
+            for line in lines:
+                line |= {f"{metric}p_holm": adjusted, f"{metric}significant": adjusted < LEVEL}
+    return found
 
 
 def _runs(settings: Mapping[str, Any], protocol: str, column: str) -> dict[int, int]:
@@ -196,10 +210,17 @@ def _gains(settings: Mapping[str, Any], pairs: Sequence[Line]) -> Iterator[Line]
 
 
 def _over_corpora(settings: Mapping[str, Any], protocol: str, answers: Sequence[Answers]) -> Iterator[Line]:
-    """Friedman's and Nemenyi's tests over the columns in which every compared row has a run."""
+    """Friedman's and Nemenyi's tests over the columns in which every compared row has a run.
+
+    Rows that are the same runs in all of them are one system, by the first of their labels.
+    """
     at = {column: _runs(settings, protocol, column) for column in settings["columns"]}
     rows = [r for r in range(len(settings["rows"])) if any(r in runs for runs in at.values())]
     full = {column: runs for column, runs in at.items() if all(r in runs for r in rows)}
+    same: dict[tuple[int, ...], int] = {}
+    for row in rows:
+        same.setdefault(tuple(runs[row] for runs in full.values()), row)
+    rows = [*same.values()]
     table = np.array([[answers[runs[r]].right.mean() for r in rows] for runs in full.values()])
     ranking = over_corpora.rank(np.round(table.reshape(len(full), len(rows)), 6))
     if ranking is None:

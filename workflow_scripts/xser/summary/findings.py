@@ -7,7 +7,7 @@ from markupsafe import Markup
 from xser.evaluation import paper_figures
 from xser.evaluation.metrics import ACCURACY, Metric
 from xser.evaluation.over_corpora import JACKKNIFE
-from xser.summary.table_view import Difference, Results, cell_marks, compared_by
+from xser.summary.table_view import Difference, Results, cell_marks, compared_by, run_of
 from xser.summary.traced import TracedLine, counted, name
 
 AGAINST_PAPER = {
@@ -119,9 +119,15 @@ def _against_reference(table: Results, protocol: str, metric: Metric) -> Iterato
 def _elsewhere(table: Results, protocol: str, metric: Metric) -> Iterator[Markup]:
     """What it costs to train on other corpora than the tested one."""
     cells = [x for test in table.settings["columns"] for x in table.column(protocol, test)]
-    each = (x for x in cells if x["row"] in table.settings["matrix"])  # not what pools the tested corpus with others
-    differences = [(d, x["test"]) for x in each if (d := table.against(x, metric))]
-    if not differences:
+    each = [x for x in cells if x["row"] in table.settings["matrix"]]  # not what pools the tested corpus with others
+    runs = {run_of(x): x for x in reversed(each)}  # of two corpora, all others are the other one
+    differences = [(d, x["test"]) for x in each if runs[run_of(x)] is x and (d := table.against(x, metric))]
+    if len(differences) == 1:
+        ((d, test),) = differences
+        yield Markup("Trained on other corpora than the tested one, {} changes by {} points on {} (p {}).").format(
+            metric.heading, d.show(), _title(table, test), d.p()
+        )
+    if len(differences) < 2:
         return
     least, most = (find([d for d, _ in differences]) for find in (_highest, _lowest))
     sure = [d for d, _ in differences if d.significant]
