@@ -7,6 +7,7 @@
 rule score_predictions:
     input:
         unpack(lambda w: results.shared_inputs(STUDY, run_of(w))),
+        unpack(lambda w: results.head_inputs(STUDY, run_of(w))),
         predictions_tsv=paths.predictions(*RUN),
         utterances_tsv=lambda w: results.utterances(STUDY, run_of(w)),
     output:

@@ -1,11 +1,13 @@
 """Score the predictions of one run: the metrics with intervals, chance and majority, and the details behind them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from threadpoolctl import threadpool_limits
 
 from xser.evaluation import predictions
 from xser.evaluation.clusters import read_clusters
+from xser.evaluation.known import known_classes
 from xser.evaluation.score import DETAILS, SCORE, score
 from xser.job import log
 from xser.splits.shared import dependence, shared_dialogues
@@ -19,6 +21,8 @@ def main(
     settings: dict[str, Any],
     data: dict[str, str] | None = None,
     utterances_tsv: str = "",
+    learnt_splits: Sequence[str] = (),
+    learnt_utterances: Sequence[str] = (),
 ) -> None:
     """Write the line of scores and the details of one run (see `score.score`).
 
@@ -29,20 +33,23 @@ def main(
     score_tsv, details_tsv
         What is written.
     settings
-        See `score.score`, without `dependent` and `shared_dialogues`.
+        See `score.score`, without `dependent`, `shared_dialogues` and `known`.
     data
         Where the tested corpus is among those of training: its `split`, `utterances`, `utt2emo` and `audio`.
     utterances_tsv
         The tested corpus' utterances.tsv, for the sentences and dialogues that utterances cluster in; where it is not
         given they are independent.
+    learnt_splits, learnt_utterances
+        Split and utterances.tsv of each corpus that further heads learnt from, where the run has some.
     """
     p = predictions.read(predictions_tsv)
     clusters = read_clusters(utterances_tsv, p.utterances.tolist()) if utterances_tsv else None
     split = read_with_items(**data) if data else Split([], [])
     dependent = f"{settings['test']}: {found}" if (found := dependence(split)) else ""
     both = {"dependent": dependent, "shared_dialogues": shared_dialogues(split)}
+    known = known_classes(p.heads, learnt_splits, learnt_utterances)
     with threadpool_limits(1):  # the same bytes whatever the number of cores
-        line, details = score(p, {**settings, **both}, clusters)
+        line, details = score(p, {**settings, **both, "known": known}, clusters)
     SCORE.write_records(score_tsv, [line])
     DETAILS.write_records(details_tsv, details)
     log.info("{n} utterances of {speakers} speakers: accuracy {accuracy:.6f}, UAR {uar:.6f}".format(**line))

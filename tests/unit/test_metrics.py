@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, confusion_matrix, f1_score, precision_score
-from tiny_corpus import SCORING
+from tiny_corpus import SCORING, write_tsv, write_utterances
 
 from score_predictions import main as score_predictions
 from xser.data_dir import UTTERANCES, Utterance
@@ -82,13 +82,23 @@ def blocks(n: int = 40) -> list[Block]:
     return made
 
 
+def learnt(folder: Path, **labels: list[str]) -> dict[str, list[str]]:
+    """Files of a corpus whose utterances have these labels of further heads; the last one is not learnt from."""
+    columns = [dict(zip(labels, found, strict=True)) for found in zip(*labels.values(), strict=True)]
+    rows = [{"utterance": f"c_s-{i}", "speaker": "c_s", "fold_0": "train", **row} for i, row in enumerate(columns)]
+    files = [str(folder / f"learnt-{name}.tsv") for name in ("split", "utterances")]
+    write_tsv(files[0], ["utterance", "speaker", "fold_0"], rows[:-1])
+    write_utterances(files[1], rows)
+    return {"learnt_splits": files[:1], "learnt_utterances": files[1:]}
+
+
 def scored(
-    folder: Path, made: list[Block], **more: object
+    folder: Path, made: list[Block], **more: list[str]
 ) -> tuple[dict[str, str], list[dict[str, str]], dict[str, dict[str, str]]]:
     """The line of scores, the details and the further heads of predictions."""
     files = [str(folder / f"{name}.tsv") for name in "psd"]
     predictions.write(files[0], "emodb", CLASSES, made)
-    score_predictions(*files, SETTINGS | more)
+    score_predictions(*files, SETTINGS, **more)  # type: ignore[arg-type]
     (line,) = read_tsv(files[1])
     return line, read_tsv(files[2]), json.loads(line["heads"])
 
@@ -190,7 +200,8 @@ def test_scores_say_which_classes_have_few_utterances_and_the_level_of_heads(tmp
     assert line["rare"] == "sadness 2"
     assert (heads["language"]["chance"], heads["language"]["majority"]) == ("1.000000", "1.000000")
     assert "chance" not in heads["arousal"]
-    _, _, heads = scored(tmp_path, made, known={"language": 4})  # the corpus has one language, the head four
+    four = learnt(tmp_path, language=["deu", "eng", "ita", "cmn", "deu", "", "fra"])
+    _, _, heads = scored(tmp_path, made, **four)  # the tested corpus has one language, the head four
     assert heads["language"]["chance"] == "0.250000"
 
 
@@ -224,11 +235,17 @@ def test_a_further_head_that_says_one_thing_is_collapsed_unless_it_is_the_only_o
         n = len(b.utterances)
         b.heads["gender"] = ((["f", "m"] * n)[:n], ["m"] * n)  # type: ignore[index]
         b.heads["language"] = (["deu"] * n, ["deu"] * n)  # type: ignore[index]
-    _, _, heads = scored(tmp_path, made, known={"language": 5})
+    five = learnt(tmp_path, language=["deu", "eng", "ita", "cmn", "fra", "fra"], gender=["f", "m", "f", "m", "", ""])
+    _, _, heads = scored(tmp_path, made, **five)
     assert heads["gender"]["collapsed"] == "100 % of the answers are m, UAR is not above chance"
     assert "collapsed" not in heads["language"]
     _, _, heads = scored(tmp_path, made)
     assert "collapsed" not in heads["language"], "chance is 1 where nobody says how many languages are known"
+    for b in made:
+        b.heads["gender"] = (["f"] * 40, ["f"] * 18 + ["m"] * 22)  # type: ignore[index]
+    _, _, heads = scored(tmp_path, made, **five)
+    assert heads["gender"]["chance"] == "0.500000", "of one speaker, whose gender is one of two"
+    assert heads["gender"]["collapsed"] == "UAR is not above chance"
 
 
 def test_a_head_is_a_class_or_a_value_whatever_its_text(tmp_path: Path) -> None:

@@ -87,8 +87,13 @@ def test_corpora_of_several_languages_and_of_none_that_the_config_tells(raw: dic
     }  # fmt: skip
     assert corpora.about(study, "esd")["language"] == "Mandarin, English"
     identifies = Run(run.protocol, "is09-lstm-language", run.train, "emodb")
-    assert results.score_settings(study, identifies)["known"] == {"language": 3}
-    assert results.score_settings(study, run)["known"] == {"language": 3}, "chance of two passes is that of the first"
+    learnt = {
+        "learnt_splits": [f"results/splits/{run.protocol}/{c}.tsv" for c in ("emodb", "esd")],
+        "learnt_utterances": [f"results/corpora/{c}/utterances.tsv" for c in ("emodb", "esd")],
+    }
+    assert results.head_inputs(study, identifies) == learnt
+    assert results.head_inputs(study, run) == learnt, "chance of two passes is that of the first"
+    assert results.head_inputs(study, Run(run.protocol, "is09-svc", run.train, "emodb")) == {}
     for name in ("calls", "talks"):
         raw["corpora"][name] = {"reader": "table", "root": str(tmp_path), "mapping": {}, "paper": {"test": 1}}
     with pytest.raises(InputError, match=r"corpora.calls.language is missing: system 'two-pass' chooses a model by"):

@@ -61,7 +61,7 @@ def score(p: Predictions, settings: dict[str, Any], clusters: np.ndarray | None 
         `protocol`, `system`, `train`, `test`, `practice` (bool), the reasons of `marks.GIVEN` (such as `transductive`:
         what unlabelled test data was used; empty if none), `shared_dialogues` (how many tested dialogues training has,
         or empty), `confidence` (such as 0.95), `samples` (bootstrap samples), `known` (further head -> how many classes
-        it learnt, where the config tells: chance is one over them).
+        it learnt: chance is one over them).
     clusters
         The sentence or dialogue of each utterance, shape (n,); None: utterances are independent.
     """

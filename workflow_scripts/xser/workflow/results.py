@@ -7,6 +7,7 @@ from typing import Any
 from xser import paths
 from xser.combinations import COMBINATIONS
 from xser.config.study import Cell, Run, Study
+from xser.config.systems import CLASS_HEADS
 from xser.models.base import load_model
 from xser.workflow.settings import ordered
 
@@ -63,14 +64,34 @@ def left_out_lists(study: Study, table: str) -> list[str]:
 
 def shared_inputs(study: Study, run: Run) -> dict[str, str]:
     """What rule score_predictions counts shared speakers and dialogues in: nothing, where none can be shared."""
-    if run.test not in run.train.corpora:
-        return {}
-    audio = study.corpora[run.test].audio
+    return spoken(study, run.protocol, run.test) if run.test in run.train.corpora else {}
+
+
+def spoken(study: Study, protocol: str, test: str) -> dict[str, str]:
+    """What tells who is in which part of a tested corpus: the arguments of `splits.split.read_with_items`."""
+    audio = study.corpora[test].audio
     return {
-        "split": paths.split(run.protocol, run.test),
+        "split": paths.split(protocol, test),
         "utterances": paths.corpus(audio, "utterances.tsv"),
-        "utt2emo": paths.corpus(run.test, "utt2emo"),
+        "utt2emo": paths.corpus(test, "utt2emo"),
         "audio": paths.corpus(audio, "audio.tsv"),
+    }
+
+
+def head_inputs(study: Study, run: Run) -> dict[str, list[str]]:
+    """What rule score_predictions counts the classes of further heads in: nothing, where a run has none that classify.
+
+    The heads of a run, or of what identifies its language, know what its last stage has.
+    """
+    how = study.systems[run.system].combine
+    by_language = how and COMBINATIONS[how].by_language
+    heads = study.systems[run.system].heads if not how else ["language"] if by_language else []
+    if not set(heads) & set(CLASS_HEADS[1:]):
+        return {}
+    corpora = run.train.stages[-1]
+    return {
+        "learnt_splits": [paths.split(run.protocol, c) for c in corpora],
+        "learnt_utterances": [paths.corpus(study.corpora[c].audio, "utterances.tsv") for c in corpora],
     }
 
 
@@ -85,7 +106,6 @@ def score_settings(study: Study, run: Run) -> dict[str, Any]:
     return ordered(
         {
             **asdict(study.intervals),
-            "known": _known(study, run),
             **study.marks(run),
             "practice": any(c.practice for c in corpora),
             "protocol": run.protocol,
@@ -94,16 +114,6 @@ def score_settings(study: Study, run: Run) -> dict[str, Any]:
             "train": run.train.name,
         }
     )
-
-
-def _known(study: Study, run: Run) -> dict[str, int]:
-    """How many languages and corpora the heads of a run, or what identifies its language, know: its last stage's."""
-    how = study.systems[run.system].combine
-    by_language = how and COMBINATIONS[how].by_language
-    heads = study.systems[run.system].heads if not how else ["language"] if by_language else []
-    corpora = [study.corpora[c] for c in run.train.stages[-1]]
-    known = {"language": len({x for c in corpora for x in c.languages}), "corpus": len(corpora)}
-    return {head: n for head, n in known.items() if head in heads}
 
 
 def table_settings(study: Study, table: str) -> dict[str, Any]:
