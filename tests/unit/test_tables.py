@@ -335,6 +335,14 @@ def test_a_note_says_which_classes_have_few_utterances() -> None:
     assert not [r for r in notes(one, made_of(one, SCORES), []) if "depend" in r]
 
 
+def test_a_note_says_where_a_single_emotion_is_tested() -> None:
+    one = settings(("paper", "speakers"))
+    scores = [SCORES[0] | {"classes": "fear", "chance": 1.0}, SCORES[1], SCORES[2], SCORES[3] | {"classes": "fear"}]
+    (note,) = [r for r in notes(one, made_of(one, scores), []) if "Only one emotion" in r]
+    assert note.endswith("its recall, and chance is 100: EMO-DB (paper) fear.")
+    assert not [r for r in notes(one, made_of(one, SCORES), []) if "Only one emotion" in r]
+
+
 def test_a_note_says_which_dialogues_are_on_both_sides() -> None:
     one = settings(("paper", "speakers"))
     scores = [SCORES[0], SCORES[1], SCORES[2] | {"shared_dialogues": "70 of 71"}, SCORES[3]]

@@ -30,6 +30,7 @@ def notes(settings: Mapping[str, Any], cells: "pd.DataFrame", left_out: Sequence
         _what(run),
         *_intervals(settings, run),
         *_sizes(settings, run),
+        *_one_class(settings, run),
         *_few(settings, run),
         *_dialogues(settings, run),
         *_unlearnt(settings, run),
@@ -109,6 +110,18 @@ def _sizes(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
             parts.append(f"{where} {n} of {who}{theirs}")
     if parts:
         yield f"n: {'; '.join(parts)}."
+
+
+def _one_class(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
+    """Where nothing is told apart, because the tested utterances have one emotion."""
+    parts = [
+        f"{where} {found['classes'].iloc[0]}"
+        for where, found in _placed(settings, run)
+        if "," not in found["classes"].iloc[0]
+    ]
+    if parts:
+        only = "Only one emotion is tested, so that accuracy and UAR are its recall, and chance is 100"
+        yield f"{only}: {', '.join(parts)}."
 
 
 def _few(settings: Mapping[str, Any], run: "pd.DataFrame") -> Iterator[str]:
