@@ -14,11 +14,12 @@ import trace_curve
 import train_models
 from xser.config.study import Study
 from xser.corpora.card import CARD
-from xser.curves import crossing, enrolment, few_shot
+from xser.curves import crossing, enrolment, few_shot, table
 from xser.curves.base import ALL, POINTS, draws_of
 from xser.errors import InputError
 from xser.evaluation import marks
 from xser.evaluation.score import SCORE
+from xser.files import read_tsv
 from xser.training import examples
 from xser.workflow import curves
 
@@ -184,7 +185,12 @@ def test_where_foreign_data_help_and_what_they_are_worth() -> None:
     assert crossing.told(points) == (["1"], [ALL]), "p 0.03 is the third of four"
     assert crossing.told([p for p in points if p["k"] in ("0", "1")]) == (["1"], [])
     assert crossing.worth(points) == pytest.approx(np.sqrt(5 * 20))  # halfway between K = 1 and 4, on a logarithm
-    assert crossing.worth(points_of(alone, {"0": 0.2})) == 5
+    few = points_of(alone, {"0": 0.2})
+    assert crossing.worth(few) == 5
+    least = [p | {"test": "t", "p": None} for p in few]
+    least += [p | {"draw": draw} for p in least if p["k"] == "1" for draw in range(2)]
+    (row,) = table._crossings({"titles": {"t": "T"}}, least, from_none=True)
+    assert row[3:] == ["5 or fewer utterances", "5 or fewer"], "fewer than five were not tried"
     assert crossing.worth(points_of(alone, {"0": 0.9})) is None
 
 
@@ -246,6 +252,28 @@ def test_a_table_warns_of_speakers_with_one_emotion(tiny: Tiny, tmp_path: Path) 
     assert "TWO: speaker and emotion are confounded (the speaker tells)" in text
     assert "| TWO       | own utterances alone |" in text
     assert "- (u) what these features learnt from is not declared, so not known: vectors." in text
+
+
+def test_a_curve_says_where_training_has_tested_speakers(tiny: Tiny, tmp_path: Path) -> None:
+    tiny.trace("enrolment", k=[0, 1], prior=2)
+    CARD.write_records(card := tmp_path / "two" / "card.tsv", [])
+    _, utterances, utt2emo, (split,) = tiny.two
+    rows = read_tsv(split)
+    rows[-1]["fold_0"] = "train"
+    tiny_corpus.write_tsv(tmp_path / "split.tsv", list(rows[0]), rows)
+    settings = {
+        **{"beside": [], "caption": "C", "columns": ["two"], "curve": "c", "kind": "enrolment", "marks": []},
+        "titles": {"two": "TWO"},
+    }
+    audio, texts = [str(Path(utterances[0]).with_name("audio.tsv"))], []
+    for of in (split, str(tmp_path / "split.tsv")):
+        out = [str(tmp_path / f"c.{e}") for e in ("tsv", "md")]
+        tabulate_curve.main(
+            [str(tiny.root / "points.tsv")], [], [str(card)], *out, settings, [of], utterances, utt2emo, audio
+        )  # type: ignore[misc]
+        texts.append(Path(out[1]).read_text(encoding="utf-8"))
+    assert "(d)" not in texts[0]
+    assert "- (d) speaker-dependent, says little of new speakers: two: training has 1 of 2 tested speakers" in texts[1]
 
 
 def test_nothing_is_drawn_where_all_or_none_are_used() -> None:

@@ -6,6 +6,7 @@ their mean, and an interval over the tested speakers, as a score has one over se
 line is compared with that line at the same K, on the same tested utterances, as two systems are, draws for seeds.
 """
 
+import math
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -81,6 +82,11 @@ def load_curve(name: str) -> Curve:
 def draws_of(ks: Sequence[int | str], draws: int) -> list[tuple[int | str, int]]:
     """Return the draws of each K: one where nothing is drawn, which is where K is 0 or all."""
     return [(k, draw) for k in ks for draw in range(1 if k in (0, ALL) else draws)]
+
+
+def ks_of(points: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Each K of some points, from small to large, then `all`."""
+    return sorted({p["k"] for p in points}, key=lambda k: math.inf if k == ALL else int(k))
 
 
 def random_of(*names: Any) -> np.random.Generator:

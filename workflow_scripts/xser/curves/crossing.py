@@ -27,8 +27,8 @@ def told(points: Sequence[Point]) -> tuple[list[str], list[str]]:
 def worth(points: Sequence[Point], draw: int | None = None) -> float | None:
     """How many own utterances alone give the UAR of foreign data without any; None if more than there are.
 
-    K = 0 is among the points. Between two K it is read off a straight line over the logarithm of utterances; 0 below
-    the first.
+    K = 0 is among the points. Between two K it is read off a straight line over the logarithm of utterances; what
+    fewer than those of the first K would give is not known: it is then these.
     """
     level = next(p["uar"] for p in points if p["line"] == POOLED and p["k"] == "0" and p["draw"] is None)
     own = [p for p in points if p["line"] == ALONE and p["draw"] == (None if p["k"] == ALL else draw)]

@@ -1,9 +1,10 @@
 """A curve as Markdown: UAR at each K, where lines differ, and what to be careful about."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from xser.curves.base import ALL
+from xser.curves.base import ALL, ks_of
 from xser.curves.crossing import LEVEL, told, worth
 from xser.curves.few_shot import ALONE
 from xser.evaluation import marks
@@ -23,8 +24,7 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
     parts = [f"### {settings['curve']}: {settings['caption']}", ""]
     if any(p["practice"] for p in points):
         parts += ["Practice data (synthetic speech) is among it; the numbers mean nothing.", ""]
-    ks = list(dict.fromkeys(p["k"] for p in points))
-    ks = sorted((k for k in ks if k != ALL), key=int) + [k for k in ks if k == ALL]
+    ks = ks_of(points)
     means = {(p["test"], p["line"], p["k"]): p for p in points if p["draw"] is None}
     lines = list(dict.fromkeys((p["test"], p["line"]) for p in points))
     level = ["any K"] if scores else []  # those of the systems beside it
@@ -69,20 +69,22 @@ def _crossings(settings: Mapping[str, Any], points: Points, from_none: bool) -> 
         if not from_none:
             yield line
             continue
-        most = max(p["used"] for p in own)
-        each = [worth(own, draw) for draw in sorted({p["draw"] for p in own if p["draw"] is not None})]
-        known = [most if w is None else w for w in each]
-        spread = f"{min(known):.0f}–{'more than ' if None in each else ''}{max(known):.0f}" if known else ""
-        yield [*line, _worth(worth(own), most), spread]
+        most, least = max(p["used"] for p in own), min(p["used"] for p in own if p["line"] == ALONE)
+        draws = sorted({p["draw"] for p in own if p["draw"] is not None})
+        each = sorted((worth(own, draw) for draw in draws), key=lambda w: math.inf if w is None else w)
+        spread = "–".join(dict.fromkeys(_worth(w, most, least) for w in (*each[:1], *each[-1:])))
+        yield [*line, f"{_worth(worth(own), most, least)} utterances", spread]
 
 
-def _worth(value: float | None, most: float) -> str:
-    return f"more than {most:.0f} utterances" if value is None else f"{value:.0f} utterances"
+def _worth(value: float | None, most: float, least: float) -> str:
+    """So many utterances, of those that were tried: from `least` to `most`."""
+    return f"more than {most:.0f}" if value is None else f"{value:.0f}{' or fewer' * (value <= least)}"
 
 
 def _notes(settings: Mapping[str, Any], points: Points) -> Iterator[str]:
     drawn = max(p["draws"] for p in points)
-    yield f"UAR in per cent, the mean over {drawn} draws where utterances are drawn, with its interval."
+    mean = f", the mean over {drawn} draws where utterances are drawn," if drawn > 1 else ""
+    yield f"UAR in per cent{mean} with its interval."
     for test, title in settings["titles"].items():
         methods = sorted({p["interval"] for p in points if p["test"] == test})
         few = [p for p in points if p["test"] == test and p["draw"] is None and p["k"] not in (ALL, "0")]

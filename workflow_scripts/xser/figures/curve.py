@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xser import paths
-from xser.curves.base import ALL, POINTS
+from xser.curves.base import POINTS, ks_of
 from xser.evaluation import marks
 from xser.figures import style
 from xser.figures.base import Family, Inputs, Record
@@ -61,8 +61,7 @@ def draw(settings: Mapping[str, Any], points: Sequence[Record], scores: Sequence
     for axis in axes[len(tests) :]:
         axis.set_axis_off()
     lines = list(dict.fromkeys(p["line"] for p in points))
-    ks = list(dict.fromkeys(p["k"] for p in points))
-    ks = sorted((k for k in ks if k != ALL), key=int) + [k for k in ks if k == ALL]
+    ks = ks_of(points)
     for number, (axis, test) in enumerate(zip(axes, tests, strict=False)):
         own = [p for p in points if p["test"] == test and p["draw"] is None]
         _panel(axis, lines, ks, own)

@@ -32,6 +32,15 @@ def trace_inputs(study: Study, curve: str, test: str) -> dict[str, Any]:
     return given
 
 
+def shared_inputs(study: Study, curve: str) -> dict[str, list[str]]:
+    """What rule tabulate_curve counts shared speakers in, corpus by corpus: nothing, where none can be shared."""
+    entry = study.curves[curve]
+    if not study.protocols[entry.protocol].may_share:
+        return {}
+    found = [results.spoken(study, entry.protocol, test) for test in entry.columns]
+    return {name: [files[name] for files in found] for name in found[0]}
+
+
 def trace_code(study: Study, curve: str) -> dict[str, str]:
     """The code of rule trace_curve."""
     entry = study.curves[curve]
