@@ -10,6 +10,7 @@ import yaml
 from configs import REPOSITORY
 from made_figures import HISTORY, NAMES, details, drawings, scores
 from made_results import CORPORA, LABELS, PROTOCOLS, Made
+from matplotlib import rcParams
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -17,8 +18,9 @@ from matplotlib.text import Text
 import draw_figure
 import make_spread
 from xser.config.study import Study
+from xser.evaluation.comparisons import COMPARISONS
 from xser.evaluation.score import DETAILS, SCORE
-from xser.figures import confusion, importance, learning_curves, speakers, style
+from xser.figures import confusion, gains, importance, learning_curves, speakers, style
 from xser.figures.base import families, load_family
 from xser.imports import code
 from xser.tables import held_out
@@ -77,6 +79,14 @@ def test_practice_data_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for practice in (True, False):
         style.save(style.new_figure(6, 3), tmp_path / "x.svg", tmp_path / "x.png", practice)
     assert shown == [style.PRACTICE, style.PRACTICE, "", ""]
+
+
+def test_chinese_letters_are_of_an_installed_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(style, "CHINESE", ("none such", "DejaVu Serif", "DejaVu Sans Mono"))
+    style.new_figure(1, 1)
+    assert rcParams["font.family"] == ["DejaVu Sans", "DejaVu Serif"]
+    monkeypatch.undo()
+    style.new_figure(1, 1)
 
 
 def test_every_family_is_drawn_here(drawn: dict[str, Path]) -> None:
@@ -191,6 +201,10 @@ def test_the_plan_names_the_figures_of_each_table(raw: dict[str, Any]) -> None:
     assert not any("-gains-" in f.name for f in plan.table_figures("table5")), "a published row is no baseline"
     assert [figure.name for figure in plan.figures[-2:]] == ["corpora-emotions", "corpora-durations"]
     assert "adaptation-gains-paper" in [figure.name for figure in plan.table_figures("adaptation")]
+    adaptation = raw["tables"]["adaptation"]
+    alone = {**raw, "tables": {"adaptation": {**adaptation, "rows": adaptation["rows"][:1]}}, "curves": {}}
+    names = [figure.name for figure in Report(Study(alone)).table_figures("adaptation")]
+    assert names == ["adaptation-confusion-paper"], "nothing gains over a baseline that is alone"
     few = {**raw["curves"]["few-shot"], "default": True}
     assert "few-shot-curve" in [figure.name for figure in Report(Study({**raw, "curves": {"few-shot": few}})).figures]
 
@@ -199,6 +213,20 @@ def test_gains_show_signs_stars_and_means(made: Made) -> None:
     inputs, settings = drawings(made)["gains"]
     figure = load_family("gains").draw(inputs, settings)
     assert [t.get_text() for t in figure.axes[0].texts] == ["+10.0*", "-2.0", "+4.0", "+20.0"]
+
+
+def test_gains_of_nothing_have_no_colour_and_no_sign(made: Made) -> None:
+    inputs, settings = drawings(made)["gains"]
+    lines = [
+        line | {"uar_difference": -0.0, "uar_significant": False}
+        for line in COMPARISONS.records(inputs["comparisons"][0])
+    ]
+    panel = gains.draw(settings, lines).axes[0]
+    assert {t.get_text() for t in panel.texts} == {"+0.0"}
+    (mesh,) = panel.collections
+    middle = mesh.cmap(0.5)
+    FigureCanvasAgg(panel.figure).draw()
+    assert {tuple(colour) for colour in mesh.get_facecolors()} <= {middle, (0, 0, 0, 0)}
 
 
 def test_gains_of_a_matrix_name_what_each_row_learnt_from(made: Made) -> None:

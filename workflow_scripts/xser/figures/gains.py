@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from xser.config.tables import Row
     from xser.figures.view import View
 
 MAP = "RdBu"  # red loses, blue gains; readers without red or green can tell the two apart
@@ -29,7 +30,13 @@ class Gains(Family):
     order = 15
 
     def exists(self, view: "View") -> bool:
-        return bool(view.study.tables[view.table].baseline)
+        return bool(view.study.tables[view.table].baseline and self._compared(view))
+
+    @staticmethod
+    def _compared(view: "View") -> "list[Row]":
+        """The rows that are compared with the baseline."""
+        table = view.study.tables[view.table]
+        return [row for row in table.rows if row.system not in ("", table.baseline)]
 
     def inputs(self, view: "View") -> dict[str, list[str]]:
         return {"comparisons": [paths.table(view.table, "comparisons.tsv")]}
@@ -43,8 +50,7 @@ class Gains(Family):
             "protocol": view.protocol,
             "rows": [
                 {"label": row.label, "matrix": row.matrix, "method": row.method, "train": row.train}
-                for row in table.rows
-                if row.system not in ("", table.baseline)
+                for row in self._compared(view)
             ],
             "titles": view.titles(),
         }
@@ -67,7 +73,8 @@ def draw(settings: Mapping[str, Any], lines: Sequence[Record]) -> "Figure":
     for row in rows:
         panels.setdefault(row["method"] if matrix else "", []).append(row)
     at = {(line["row_a"], line["test"]): line for line in lines}
-    largest = max((abs(line["uar_difference"]) for line in lines if line["uar_difference"] is not None), default=0.01)
+    gains = [abs(line["uar_difference"]) for line in lines if line["uar_difference"] is not None]
+    largest = max(0.01, *gains)  # where nothing differs no cell has a colour
     wide = min(WIDE, len(panels))
     high = -(-len(panels) // wide)
     tall = 0.75 + 0.42 * max(map(len, panels.values()))
@@ -116,4 +123,4 @@ def _panel(
 
 def _points(line: Record) -> str:
     """A gain in points, with a star where it is significant."""
-    return f"{100 * line['uar_difference']:+.1f}{'*' if line['uar_significant'] else ''}"
+    return f"{round(100 * line['uar_difference'], 1) + 0.0:+.1f}{'*' if line['uar_significant'] else ''}"
