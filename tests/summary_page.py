@@ -82,5 +82,5 @@ def forms(value: str, turned: bool = False) -> set[str]:
     number = -float(value) if turned else float(value)
     points = f"{100 * number:+.1f}".replace("-", "−")
     p = "< 0.001" if number < 0.001 else f"= {number:.3f}"
-    plain = set() if turned else {value, f"{number:.3g}", f"{number:.2f}", p}
+    plain = set() if turned else {value, f"{number:.3g}", f"{number:.2f}", p, p.removeprefix("= ")}
     return plain | {f"{100 * number:.1f}", points, points.replace("−0.0", "+0.0")}

@@ -12,7 +12,9 @@ from tiny_corpus import write_tsv
 
 import make_audit
 from xser import provenance
+from xser.audit.checks import AUDIT
 from xser.audit.page import CARD as CARD_ITEMS
+from xser.audit.page import page
 from xser.config.study import Study
 from xser.files import read_tsv
 from xser.workflow import audit as audit_rules
@@ -78,6 +80,8 @@ def test_the_page_has_runs_labels_releases_and_versions(tree: Tree, tmp_path: Pa
     ):
         assert words in text, words
     assert np.__version__ in text
+    one = page(AUDIT.records(tmp_path / "a.tsv")[:1], [], [], [], settings | {"corpora": [], "audio": []})
+    assert "1 run was checked from its files" in one
 
 
 def test_the_commit_and_whether_files_changed(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ TABLE, SPREAD = "results/tables/table2.tsv", "results/tables/table2.spread.tsv"
 LSTM = LABELS["mfcc-lstm"]
 
 
-def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
+def summarise(made: Made, spreads: Sequence[str] = (SPREAD,), seeds: Sequence[int] = (0, 1)) -> str:
     """Write the summary page of the study into its folder, the working directory; return it."""
     listed: list[tuple[str | None, str, str]] = [
         *(("table2", f, "paper") for f in ("against-paper", "confusion", "speakers")),
@@ -57,7 +57,7 @@ def summarise(made: Made, spreads: Sequence[str] = (SPREAD,)) -> str:
             "features": [["openSMILE's functionals of IS09", ["IS09", "eyben2010"]]],
             "models": [["logistic regression", ["pedregosa2011"]]], "paper": True, "tasks": ["language"],
         },
-        "seeds": [0, 1],
+        "seeds": seeds,
         "tables": [
             {
                 "caption": "Each corpus by itself", "columns": list(CORPORA), "id": "table2", "matrix": False,
@@ -153,6 +153,24 @@ def test_significant_pairs_come_first_in_markdown(made: Made) -> None:
     settings = {**made.table_settings(), "confidence": 0.95, "protocols": {"speakers": {}}}
     rows = [row for row in rendering.comparisons_markdown(settings, lines, []).splitlines() if row.startswith("| ")]
     assert [row.split("|")[1].split()[0] for row in rows[1:]] == ["SAVEE", "EMO-DB"]
+
+
+def test_a_study_of_one_seed_names_no_mean(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(made.folder)
+    said = words(summarise(made, seeds=[3]))
+    assert "results are of seed 3 alone." in said
+    assert "results are of one seed, and do not know how much another would change them." in said
+    assert "the classifier was logistic regression" in said
+
+
+def test_no_p_is_shown_as_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = Made(tmp_path)
+    lines = COMPARISONS.records(path := made.path("tables/table2.comparisons.tsv"))
+    COMPARISONS.write_records(path, [line | {"p": 1e-8, "p_holm": 1e-7} for line in lines])
+    section = summarise(made).partition("<summary>Pairs of systems</summary>")[2].partition("</details>")[0]
+    shown = re.findall(r'<span data-source="[^"]*:(?:p|p_holm)">([^<]*)<', section)
+    assert shown == ["&lt; 0.001"] * 2 * len([line for line in lines if line["test"] != ALL])
 
 
 def test_the_page_says_no_more_of_runs_that_share_speakers_than_the_audit(

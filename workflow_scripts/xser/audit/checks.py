@@ -44,6 +44,12 @@ FROM_CONFIG = ("transductive", "oracle", "undeclared", "seen", "declared")  # wh
 PREDICTED = ("utterance", "speaker", "fold", "seed", "truth")  # columns of predictions that are looked at
 
 
+def kept_apart(but_dependent: bool) -> str:
+    """What holds of all runs, as a sentence goes on: else the audit fails; `but_dependent`: some share speakers."""
+    but = "except in runs marked speaker-dependent, whose split was given as a file, " if but_dependent else ""
+    return f"{but}no tested speaker and no tested audio was in training, development or pre-training"
+
+
 @dataclass(frozen=True)
 class SplitCorpus:
     """The utterances of one split with their truth, and `parts[fold][i]`."""

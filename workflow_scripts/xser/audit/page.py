@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from xser import paths, provenance
+from xser.audit.checks import kept_apart
 from xser.imports import WORKFLOW
 from xser.tables.rendering import markdown_table
 from xser.templates import render
@@ -55,7 +56,9 @@ def page(
         ["commit", provenance.commit(WORKFLOW)],
         *provenance.versions(),
     ]
+    shared = [run for run in runs if run["dependent"]]
     values = {
+        "apart": kept_apart(bool(shared)),
         "copies": [
             (a, b, len(one & other))
             for (a, one), (b, other) in combinations(zip(settings["audio"], sounds, strict=True), 2)
@@ -68,7 +71,7 @@ def page(
         "protocols": settings["protocols"],
         "repeat": markdown_table(["", ""], repeat),
         "run_table": run_table,
-        "shared": [run for run in runs if run["dependent"]],
+        "shared": shared,
         "dialogues": dict.fromkeys(
             f"under {run['protocol']}, {run['shared_dialogues']} tested dialogues of {run['test']}"
             for run in runs

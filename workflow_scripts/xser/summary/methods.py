@@ -42,7 +42,7 @@ def methods(
     emotions = sorted({emotion for card in cards for emotion in _emotions(card)})
     corpora = [
         {**corpus, **_sizes(card), "without": sorted({*emotions} - {*_emotions(card)})}
-        | {"cites": [key_of(corpus["reference"])], "language": corpus["language"] or _files(card).get("languages", "?")}
+        | {"cites": [key_of(corpus["reference"])], "language": language_of(corpus, card)}
         for corpus, card in zip(settings["corpora"], cards, strict=True)
     ]
     values = {**settings["methods"], "corpora": corpora, "commit": commit, "seeds": settings["seeds"]}
@@ -71,6 +71,11 @@ def entries() -> dict[str, str]:
     """Key -> entry of the references."""
     text = read_text(Path(__file__).with_name("references.bib"))
     return {found[2]: found[0] for found in re.finditer(r"@(\w+)\{(\w+),.*?\n\}", text, re.DOTALL)}
+
+
+def language_of(corpus: Mapping[str, Any], card: Sequence[TracedLine]) -> str:
+    """The languages of a corpus; where the config does not tell them, the codes of its card."""
+    return str(corpus["language"] or _files(card).get("languages", "?"))
 
 
 def key_of(reference: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from xser import paths
+from xser.audit.checks import kept_apart
 from xser.corpora.card import EVERY
 from xser.evaluation import marks
 from xser.evaluation.comparisons import LEVEL
@@ -18,9 +19,10 @@ from xser.evaluation.metrics import ACCURACY, METRICS
 from xser.files import read_text
 from xser.summary import table_view, traced
 from xser.summary.findings import findings
-from xser.summary.methods import Methods
+from xser.summary.methods import Methods, language_of
 from xser.summary.table_view import SHOWN, Results
 from xser.summary.traced import TracedLine
+from xser.tables.held_out import speaker_names
 from xser.templates import render
 
 BESIDE = ("page.html", "results.html", "page.css", "page.js")  # the files of the page: `imports.code` reads them here
@@ -67,13 +69,15 @@ def page(
     """
     here = Path(__file__)
     first = {line["scaling"]: line for line in reversed(audit)}  # of each way of scaling
+    shared = any(line["dependent"] for line in audit)
     by_paper = any(line["paper"] is not None for table in tables for line in table.run)
     values = {
         "audit": {
+            "apart": kept_apart(shared),
             "columns": {c: title for c, title in AUDIT.items() if not audit or c in audit[0].cells},
             "lines": audit,
             "page": paths.AUDIT_PAGE,
-            "shared": any(line["dependent"] for line in audit),
+            "shared": shared,
             "scaling": [line for line in audit if first[line["scaling"]] is line],
         },
         "behaviour": Markup(here.with_name("page.js").read_text(encoding="utf-8")),
@@ -81,7 +85,10 @@ def page(
         "cell_marks": table_view.cell_marks,
         "compared": table_view.COMPARED,
         "compared_by": table_view.compared_by,
-        "corpora": [{**c, **_card(lines)} for c, lines in zip(settings["corpora"], cards, strict=True)],
+        "corpora": [
+            {**c, **_card(lines), "language": language_of(c, lines)}
+            for c, lines in zip(settings["corpora"], cards, strict=True)
+        ],
         "corpus_figures": [f for f in figures if f["table"] is None],
         "distinct": table_view.distinct,
         "drawn": [(table, [f for f in figures if f["table"] == table.settings["id"]]) for table in tables],
@@ -102,7 +109,7 @@ def page(
         "practice_note": PRACTICE,
         "setting": traced.setting,
         "shown": SHOWN,
-        "speakers": table_view.speaker_names,
+        "speakers": speaker_names,
         "style": Markup(here.with_name("page.css").read_text(encoding="utf-8")),
         "tables": tables,
         "verdicts": table_view.VERDICTS,

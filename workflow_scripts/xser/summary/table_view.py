@@ -10,9 +10,9 @@ from markupsafe import Markup
 from xser.evaluation import marks, paper_figures
 from xser.evaluation.comparisons import ALL, COMPARISONS
 from xser.evaluation.letters import letters
-from xser.evaluation.metrics import ACCURACY, METRICS, PAGE, Metric
+from xser.evaluation.metrics import ACCURACY, METRICS, PAGE, Form, Metric
 from xser.summary.traced import TracedLine
-from xser.tables.layout import head_title
+from xser.tables.layout import head_form, head_title
 
 VERDICTS = {  # verdict -> its sign, and what it means
     paper_figures.DIFFERS: ("≠", "differs from the paper's"),
@@ -242,11 +242,6 @@ def distinct(lines: Sequence[TracedLine], column: str) -> list[TracedLine]:
     return list({x[column]: x for x in reversed(lines)}.values())[::-1]
 
 
-def speaker_names(line: TracedLine, column: str) -> str:
-    """The speakers that a cell of a spread names, without the corpus."""
-    return ", ".join(speaker.removeprefix(f"{line['test']}_") for speaker in line[column].split(","))
-
-
 def cell_marks(line: TracedLine) -> Iterator[tuple[str, str, str]]:
     """Yield class, text and reason of the marks of a cell."""
     for column, mark in marks.MARKS.items():
@@ -254,7 +249,7 @@ def cell_marks(line: TracedLine) -> Iterator[tuple[str, str, str]]:
             yield column, mark.short, line[column]
 
 
-def heads(line: TracedLine) -> Iterator[tuple[str, str, TracedLine]]:
+def heads(line: TracedLine) -> Iterator[tuple[str, Form, TracedLine]]:
     """Yield title, form and numbers of the further tasks of a multi-task system in a cell."""
     for head, found in line.unpacked("heads").items():
-        yield head_title(head, found["metric"]), "percent" if found["metric"] == "accuracy" else "ratio", found
+        yield head_title(head, found["metric"]), head_form(found["metric"]), found

@@ -47,7 +47,8 @@ def probability(p: float) -> str:
 
 
 FORMS: dict[str, Callable[[Any], str]] = {
-    "percent": PERCENT, "points": points, "plain": str, "p": probability, "ratio": RATIO, "short": short
+    "percent": PERCENT, "points": points, "plain": str, "p": probability, "ratio": RATIO, "short": short,
+    "p alone": lambda p: probability(p).removeprefix("= "),
 }  # fmt: skip
 
 

@@ -60,6 +60,11 @@ def make_spread(
     return SPREAD.frame(lines)
 
 
+def speaker_names(line: Any, column: str) -> str:
+    """The speakers that a cell of a line of SPREAD names, without the corpus."""
+    return ", ".join(speaker.removeprefix(f"{line['test']}_") for speaker in line[column].split(","))
+
+
 def _accuracies(details: "pd.DataFrame") -> "pd.DataFrame":
     """The lines of the emotions' accuracy, the mean over seeds."""
     return details[details["metric"].eq("accuracy") & details["head"].eq("emotion") & details["seed"].isna()]

@@ -9,7 +9,7 @@ from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, MARGIN, Answers
 from xser.evaluation.metrics import PERCENT
 from xser.evaluation.over_corpora import GAINS, JACKKNIFE
 from xser.evaluation.paper_figures import AGREES, DIFFERS, NOT_COMPARABLE, UNKNOWN
-from xser.tables.held_out import SPREAD
+from xser.tables.held_out import SPREAD, speaker_names
 from xser.tables.layout import DASH, Line, Shown
 from xser.templates import render
 
@@ -168,8 +168,7 @@ def spread_markdown(settings: Mapping[str, Any], lines: "pd.DataFrame") -> str:
 
 def _spread_row(settings: Mapping[str, Any], line: Mapping[str, Any]) -> list[object]:
     def whose(number: str, speakers: str) -> str:
-        names = ", ".join(s.removeprefix(f"{line['test']}_") for s in line[speakers].split(","))
-        return f"{PERCENT(line[number])} ({names})" if line[speakers] else DASH
+        return f"{PERCENT(line[number])} ({speaker_names(line, speakers)})" if line[speakers] else DASH
 
     return [
         marks.marked(line["row"], line),
