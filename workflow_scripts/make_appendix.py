@@ -1,4 +1,4 @@
-"""Make the LaTeX appendix: a statement on how to reproduce the tables, and all tables, in one file for pdflatex."""
+"""Make the LaTeX appendix: a statement on how to reproduce the tables, and all tables, in one file."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -17,7 +17,10 @@ import pytest
 from projects import copy_repository, snakemake
 from summary_page import Page, value_at
 
+from xser.audit.checks import AUDIT
+from xser.corpora.card import CARD
 from xser.files import read_tsv
+from xser.summary.appendix import appendix
 
 SWITCHES = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
@@ -364,9 +367,17 @@ def test_report_of_snakemake(study: Path, browser: Any, screenshots: Path) -> No
     assert complaints(browser) == []
 
 
-def test_appendix_compiles(study: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("letters", [False, True])
+def test_appendix_compiles(study: Path, tmp_path: Path, letters: bool) -> None:
     need("pdflatex")
-    shutil.copy(study / "results/paper.tex", tmp_path)
+    text = (study / "results/paper.tex").read_text(encoding="utf-8")
+    if letters:
+        table = (study / "results/tables/table2.tex").read_text(encoding="utf-8").replace("IS09 +", "{[}Ω{]} 语料")
+        corpus = {"title": "[语]", "licence": "«CC0»", "practice": True}
+        card = CARD.records(study / "results/corpora/emodb/card.tsv")
+        given = {"config_digest": "", "corpora": [corpus], "protocols": {"[p]": "ł"}, "seeds": [0]}
+        text = appendix([table], [card], AUDIT.records(study / "results/audit.tsv"), given)
+    (tmp_path / "paper.tex").write_text(text, encoding="utf-8")
     run = subprocess.run(
         ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"],
         cwd=tmp_path,

@@ -2,13 +2,16 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from made_results import CORPORA, LABELS, TITLES, WHO, Made
 
 import make_appendix
 from xser.audit.checks import AUDIT
 from xser.cli.terminal import WIDTH, closing
+from xser.corpora.card import CARD
 from xser.figures import against_paper, heat_map
+from xser.summary.appendix import appendix
 from xser.tables.cells import CELLS
 
 
@@ -36,12 +39,35 @@ def test_the_appendix_holds_the_tables_and_the_statement(made: Made, tmp_path: P
         assert wanted in text
     assert "from their files: no tested speaker" in text
     runs = AUDIT.records(made.path("audit.tsv"))
+    one = appendix([], [CARD.records(path) for path in cards], runs[:1], settings)
+    assert f"1 run with {runs[0]['tested']} tested utterances in all was audited from its files: no" in one
     AUDIT.write_records(tmp_path / "audit.tsv", [runs[0] | {"dependent": "training has 3 tested speakers"}, *runs[1:]])
     make_appendix.main(
         tables=[], cards=cards, audit=str(tmp_path / "audit.tsv"), tex=str(tmp_path / "b.tex"), settings=settings
     )
     shared = (tmp_path / "b.tex").read_text(encoding="utf-8")
     assert "except in runs marked speaker-dependent, whose split was given as a file, no tested speaker" in shared
+
+
+def test_the_appendix_says_what_to_compile_it_with_where_pdflatex_lacks_letters() -> None:
+    settings: dict[str, Any] = {
+        "config_digest": "",
+        "protocols": {"p": "all [of é] speak"},
+        "seeds": [3],
+        "corpora": [],
+    }
+    plain = appendix(["table"], [], [], settings)
+    assert plain.startswith("% Compile with: pdflatex")
+    assert "iftex" not in plain
+    assert r"\item[{p}] all {[}of é{]} speak" in plain
+    assert "3; results are of this one where" in plain
+    special = appendix(["语料 Ω"], [], [], settings)
+    assert special.startswith("% Compile with: lualatex")
+    declared = re.findall(r"^.letter\{(.)\}\{(.*)\}", special, re.MULTILINE)
+    assert declared == [("Ω", "03A9"), ("料", "6599"), ("语", "8BED")]
+    rest, same = (text.partition(r"\usepackage[landscape")[2] for text in (special, plain))
+    assert rest.replace("语料 Ω", "table") == same
+    assert appendix(["«"], [], [], settings).startswith("% Compile with: lualatex"), "plain LaTeX has no guillemets"
 
 
 def test_a_run_ends_with_short_tables(made: Made) -> None:

@@ -27,6 +27,7 @@ _TEX = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",  # a dash in LaTeX's own fonts
+    **{c: f"{{{c}}}" for c in "[]"},  # else an option of the command before, such as the rule above a row
 }
 
 
