@@ -77,3 +77,20 @@ def test_nothing_is_said_of_what_need_not_be_a_solution(tmp_path: Path) -> None:
     saved = (tmp_path / "m.npz").read_bytes()
     assert optimum.wrong("logreg", saved, x[::-1].copy(), target, known)
     assert optimum.wrong("logreg", saved, x[::-1].copy(), target, {**known, "tol": 0.5}) == ""
+
+
+def test_features_that_are_not_scaled_are_no_forgery(tmp_path: Path) -> None:
+    """Of IS09 as it is, values of a linear kernel reach 1e9, and libsvm keeps them in float32."""
+    random = np.random.default_rng(0)
+    y = random.integers(0, 4, 200)
+    x = random.normal(size=(200, 40)) + 0.5 * random.normal(size=(4, 40))[y]
+    x = (3000 * (x + 20 * random.normal(size=40)) * 10 ** random.uniform(-3, 0, 40)).astype(np.float32)
+    model, heads = load_model("svc"), [Head("emotion", ("a", "b", "c", "d"))]
+    given = {"kernel": "linear"}
+    model.fit(Examples(list(x), {"emotion": y}), None, heads, given, 0).save(tmp_path / "m.npz")
+    saved, parameters = (tmp_path / "m.npz").read_bytes(), {**defaults(model.parameters), **given}
+    assert optimum.wrong("svc", saved, x, {"emotion": y}, parameters) == ""
+    other = np.where(np.arange(200) < 5, (y + 1) % 4, y)
+    assert optimum.wrong("svc", saved, x, {"emotion": other}, parameters)
+    model.fit(Examples(list(x[20:]), {"emotion": y[20:]}), None, heads, given, 0).save(tmp_path / "m.npz")
+    assert optimum.wrong("svc", (tmp_path / "m.npz").read_bytes(), x, {"emotion": y}, parameters)

@@ -15,6 +15,7 @@ import numpy as np
 Arrays = Mapping[str, np.ndarray]
 GRADIENT = 1e-3  # largest component of the mean loss' gradient; scikit-learn's lbfgs stops at 1e-4
 MARGIN = 5e-3  # of the decision value; libsvm stops where conditions are met within 1e-3
+ROUNDING = 2.0**-24  # of a value of the kernel, which libsvm keeps in float32; it counts where features are not scaled
 KNOWN = {  # parameters under which a model solves the problem below
     "logreg": {"C", "class_weight", "max_iter"},
     "svc": {"kernel", "C", "gamma", "degree", "coef0", "class_weight", "memory_gb"},
@@ -88,10 +89,11 @@ def _support(arrays: Arrays, x: np.ndarray, y: np.ndarray, each: np.ndarray, par
         rows.append(found.pop(int(np.argmin(signs))))
     if not np.isclose(float(arrays["gamma"]), wanted := _gamma(x, parameters["gamma"]), rtol=1e-5):
         return f"its gamma is {float(arrays['gamma']):.6g}, that of the training utterances is {wanted:.6g}"
-    values = np.empty((len(x), len(dual)))
+    values, rounded = np.empty((2, len(x), len(dual)))
     for begin in range(0, len(x), BLOCK):
         kernel = _kernel(x[begin : begin + BLOCK], support.astype(np.float64), wanted, parameters)
         values[begin : begin + BLOCK] = kernel @ dual.T + arrays["intercept"]
+        rounded[begin : begin + BLOCK] = ROUNDING * (np.abs(kernel) @ np.abs(dual).T)
     for problem, alphas in enumerate(dual):
         side = np.array([_sides(label, len(dual))[problem] for label in y])
         amount = np.zeros(len(x))
@@ -101,10 +103,10 @@ def _support(arrays: Arrays, x: np.ndarray, y: np.ndarray, each: np.ndarray, par
         most = np.array([len(x) / (2 * count[s]) if balanced else 1.0 for s in side.tolist()])
         most *= float(arrays["C"]) * each
         over = 1e-6 * most
-        margin = side * values[:, problem]
+        margin, near = side * values[:, problem], MARGIN + rounded[:, problem]
         unmet = (amount < -over) | (amount > most + over)
-        unmet |= (amount < most - over) & (margin < 1 - MARGIN)  # could weigh more
-        unmet |= (amount > over) & (margin > 1 + MARGIN)  # weighs, and need not
+        unmet |= (amount < most - over) & (margin < 1 - near)  # could weigh more
+        unmet |= (amount > over) & (margin > 1 + near)  # weighs, and need not
         if unmet.any() or abs(alphas.sum()) > 1e-6 * most.sum():
             return f"it is not the solution for the training utterances ({np.count_nonzero(unmet)} do not fit)"
     return ""
