@@ -66,6 +66,13 @@ def test_subspaces_are_aligned_as_in_the_paper() -> None:
     np.testing.assert_allclose(mapped, wanted, rtol=1e-3, atol=1e-3)
 
 
+def test_one_utterance_spans_no_subspace() -> None:
+    """As where a fold tests one utterance, and a method adapts to what is tested."""
+    method, (source, target) = load_adaptation("subspace"), domains()
+    with pytest.raises(InputError, match="one utterance has no axes"):
+        method.fit(source, target[:1], method.complete({}))
+
+
 @pytest.mark.parametrize("kernel", ["linear", "rbf"])
 def test_transfer_components_are_the_papers_eigenvectors(kernel: str) -> None:
     method, found, source, target = fitted("tca", dims=3, kernel=kernel, mu=0.5)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from xser.adaptation.base import Adaptation, Arrays, as_float32, centred, signed
+from xser.errors import InputError
 from xser.parameters import Parameter, Parameters, integer
 
 
@@ -23,6 +24,8 @@ class SubspaceAlignment(Adaptation):
 
     def fit(self, source: np.ndarray, target: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
         """Return the maps (dims, axes) of source and target, and both means (dims,)."""
+        if min(len(source), len(target)) < 2:
+            raise InputError("subspace: one utterance has no axes", hint="give it more of them: `unlabelled: all`")
         (s, mean_s), (t, mean_t) = centred(source), centred(target)
         axes = min(parameters["dims"], len(s) - 1, len(t) - 1, s.shape[1])
         first, second = _axes(s, axes), _axes(t, axes)
