@@ -181,3 +181,30 @@ def test_each_mistake_is_named(raw: dict[str, Any], mutation: Any, named: str) -
         Study(raw)
     assert named in str(error.value)
     assert "Traceback" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("train", "parameters", "finetune", "refused"),
+    [
+        ("all>same", {}, {}, False),
+        ("all>same", {"refit": True}, {}, True),
+        ("all>same", {"refit": True}, {"epoch": "last"}, False),
+        ("all>same", {}, {"refit": True}, False),
+        ("all>same", {"epoch": "last"}, {}, False),
+        ("all>same", {"epoch": "oracle"}, {"epoch": "dev"}, True),
+        ("others>same", {"refit": True}, {}, False),
+        ("savee>all>savee", {}, {"epoch": "last"}, False),
+        ("savee>all>emovo", {"epoch": "last"}, {"epoch": "dev"}, True),
+    ],
+)
+def test_no_epoch_is_chosen_on_speakers_that_a_stage_before_has_learnt_from(
+    raw: dict[str, Any], train: str, parameters: dict[str, Any], finetune: dict[str, Any], refused: bool
+) -> None:
+    raw["systems"]["x"] = {"features": "is09", "model": "lstm", "parameters": parameters, "finetune": finetune}
+    raw["tables"]["x"] = {"caption": "X", "columns": ["savee"], "rows": [{"system": "x", "train": train}]}
+    if not refused:
+        Study(raw)
+        return
+    with pytest.raises(InputError, match="development speakers of savee") as error:
+        Study(raw)
+    assert "that a stage before has learnt from" in str(error.value)

@@ -323,6 +323,12 @@ class Study:
         entry, what = self.systems[system], "/".join((system, train.name, *tested))
         if len(train.stages) > 1 and not load_model(entry.model).epochs:
             yield f"system {system!r}: model {entry.model!r} cannot be fine-tuned ({train.name})"
+        elif known := sorted({c for t in train.chain for c in self._known_development(system, t)}):
+            yield (
+                f"system {system!r}: {train.name} chooses its epoch on development speakers of {', '.join(known)} that "
+                "a stage before has learnt from (`refit: true`, `epoch: last` or `oracle`); let that one leave them to "
+                "the choice of its own epoch, or give `finetune: {epoch: last, epochs: N}`"
+            )
         if frames := [part for part in self.features[entry.features].parts if self.features[part].gives_frames]:
             given = f"features {', '.join(frames)} give frames; use functionals, such as is09"
             if not load_model(entry.model).takes_frames:
@@ -346,3 +352,11 @@ class Study:
             scp = self.features[part].scp
             if scp and (missing := audio - set(scp)):
                 yield f"features.{part}.scp has no entry for {', '.join(sorted(missing))} ({what})"
+
+    def _known_development(self, system: str, train: TrainSet) -> set[str]:
+        """The corpora on whose development speakers the last stage chooses its epoch, and one before has learnt."""
+        model = load_model(self.systems[system].model)
+        if "dev" not in model.chooses(self.stage_parameters(system, train)):
+            return set()
+        before = [t for t in train.chain[1:] if "dev" in model.learns(self.stage_parameters(system, t))]
+        return {c for t in before for c in t.stages[-1]} & set(train.stages[-1])
