@@ -1,16 +1,21 @@
 """What rules are given: parameters that depend on nothing else, and which runs may be asked for by path."""
 
+import importlib
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
+from xser import paths
 from xser.config.study import Study
+from xser.config.trainsets import TrainSet
 from xser.errors import InputError
 from xser.features.base import load_extractor
-from xser.workflow import corpora, features, training
+from xser.models.functionals import Classifier
+from xser.parameters import Parameter, Parameters, integer, one_or_list
+from xser.workflow import audit, corpora, features, training
 
 
 def test_only_neural_models_ask_for_a_gpu_and_only_if_the_config_says_so(raw: dict[str, Any]) -> None:
@@ -126,3 +131,36 @@ def test_a_run_is_checked_once(raw: dict[str, Any], monkeypatch: pytest.MonkeyPa
         training.train_inputs(study, "paper", "egemaps-svc", "emodb")
     assert [asked[0] for asked in checked] == ["egemaps-svc", "egemaps-svc"]
     assert training.run_of(study, "paper", "is09-svc", "emodb", "emodb") in study.runs()
+
+
+def test_a_path_can_name_all_corpora_however_many_they_are(raw: dict[str, Any], tmp_path: Path) -> None:
+    """As `xser predict --train all` does, also where no table pools them: the name of a long pool is a digest."""
+    own = {"reader": "table", "root": str(tmp_path), "mapping": {"x": "anger"}, "paper": {"test": 1}}
+    raw["corpora"] |= {f"corpus_number_{i}": own for i in range(8)}
+    raw["tables"], raw["curves"] = {"table2": raw["tables"]["table2"]}, {}
+    study = Study(raw)
+    everything = tuple(study.pool)
+    for train in (TrainSet((everything,)), TrainSet((everything, ("emodb",)))):
+        assert "13_corpora_" in train.name
+        assert training.trainset(study, train.name) == train
+    training.check_path(study, paths.card("paper", "is09-svc", TrainSet((everything,)).name))
+
+
+def test_the_audit_knows_on_whom_any_parameter_is_chosen(raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    class Nearest(Classifier):
+        parameters: ClassVar[Parameters] = {"k": Parameter(5, one_or_list(integer(1)))}
+        choice = "k"
+
+        def fit_one(self, x: Any, y: Any, parameters: Any) -> Any: ...
+
+        def decide(self, x: Any, fitted: Any, parameters: Any) -> Any: ...
+
+    def load(name: str) -> Any:
+        return SimpleNamespace(MODEL=Nearest()) if name == "xser.models.nearest" else importlib.import_module(name)
+
+    monkeypatch.setattr("xser.additions.importlib", SimpleNamespace(import_module=load))
+    raw["tables"], raw["curves"] = {"table2": raw["tables"]["table2"]}, {}
+    for k, chosen_on in (([1, 3], ["dev"]), ([3], []), (3, [])):
+        raw["systems"]["x"] = {"features": "is09", "model": "nearest", "parameters": {"k": k}}
+        counted = audit._counted(Study(raw), "x", TrainSet((("emodb",),)))
+        assert counted == {"learns": ["train", "dev"], "chooses": chosen_on}

@@ -130,19 +130,20 @@ def _learning(study: Study, system: str, train: TrainSet) -> dict[str, Any]:
 
 
 def _counted(study: Study, system: str, train: TrainSet) -> dict[str, list[str]]:
-    """The parts that a training learns from in the end, and those that its epoch, or one of a list of C, is chosen on.
+    """The parts that a training learns from in the end, and those that its epoch, or a parameter, is chosen on.
 
     Written a second time, like the rest of the audit: tables take it from the model (`learns`, `chooses`).
     """
-    learning = _learning(study, system, train)
+    learning, model = _learning(study, system, train), load_model(study.systems[system].model)
     parameters = learning["parameters"]
-    if load_model(study.systems[system].model).epochs:
+    if model.epochs:
         refit = bool(learning["dev"]) and parameters.get("refit")
         return {
             "learns": ["train", "dev"] if refit else learning["train"],
             "chooses": [*learning["dev"], *learning["oracle"]],
         }
-    several = isinstance(parameters.get("C"), list) and len(parameters["C"]) > 1
+    values = parameters.get(getattr(model, "choice", ""))
+    several = isinstance(values, list) and len(values) > 1
     return {"learns": ["train", "dev"], "chooses": ["dev"] if several else []}
 
 

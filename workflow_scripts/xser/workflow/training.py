@@ -22,9 +22,10 @@ from xser.workflow.settings import ordered
 
 @cache
 def _trainsets(study: Study) -> dict[str, TrainSet]:
-    """The training sets of the config's tables by name, all stages; the names of long pools are digests."""
+    """All corpora and the training sets of the config's tables by name, all stages; names of long pools are digests."""
     runs = (part for run in study.runs() for part in (run, *study.trainings(run)))
-    return {stage.name: stage for run in runs for stage in run.train.chain}
+    sets = [TrainSet((tuple(study.pool),)), *(run.train for run in runs)]
+    return {stage.name: stage for train in sets for stage in train.chain}
 
 
 @cache
@@ -33,7 +34,10 @@ def trainset(study: Study, name: str) -> TrainSet:
     if name in _trainsets(study):
         return _trainsets(study)[name]
     sources, _, target = name.partition(FOR)
-    stages = tuple(tuple(sorted(stage.split("+"))) for stage in sources.split(CHAIN))
+    known = _trainsets(study)
+    stages = tuple(
+        known[stage].stages[-1] if stage in known else tuple(sorted(stage.split("+"))) for stage in sources.split(CHAIN)
+    )
     if unknown := sorted({c for stage in (*stages, [target] if target else []) for c in stage} - set(study.corpora)):
         raise InputError(f"training set {name}: unknown corpus {', '.join(unknown)}")
     return TrainSet(stages, target)
