@@ -1,5 +1,6 @@
 """The audit: each kind of leak, planted in a tiny tree of results, is found and named; a clean tree passes."""
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ import soundfile
 from audited_tree import SEEDS, SPEAKERS, Tree, ids, part, run_of
 from tiny_corpus import write_archive, write_tsv
 
+from xser.audit.checks import Audit, SplitCorpus
 from xser.corpora.inspection import inspect
 from xser.errors import InputError
 from xser.features import archives
 from xser.files import read_tsv
+from xser.tables.counts import counts
 from xser.training import scaling, store
 
 
@@ -299,6 +302,28 @@ def test_folds_may_be_alike_where_they_were_given_the_same(tree: Tree) -> None:
     learnt["fold1/seed0"] = {"train": "others"}
     store.write(tree.archive("one"), manifest | {"folds": 2, "learnt": learnt}, entries)
     tree.fails("fold 1 has one model for folds 0 and 1")
+
+
+def test_audit_and_table_count_alike_where_models_go_round(tmp_path: Path) -> None:
+    """Six tested folds by three models, which start from two of the stage before: 0, 1 and, for the third, 0 again."""
+    sizes = {"first": [1, 10], "last": [100, 200, 300], "tested": [1] * 6}
+    columns = {c: [["train"] * n + ["test"] * (300 - n) for n in each] for c, each in sizes.items()}
+    settings = {
+        **{"counted": {f"sys/{t}": {"learns": ["train"], "chooses": []} for t in ("first", "first-to-last")}},
+        "trainsets": {
+            "first": {"before": None, "corpora": ["first"]},
+            "first-to-last": {"before": "first", "corpora": ["last"]},
+        },
+    }
+    audit = Audit(tmp_path, settings)
+    audit.corpus = lambda protocol, corpus: SplitCorpus(columns[corpus][0], [], columns[corpus])  # type: ignore
+    audit.manifest = lambda protocol, system, train: {"folds": 2 if train == "first" else 3}  # type: ignore
+    assert audit._learnt(run_of("first-to-last", "tested")) == {"learnt_from": "101-301", "chosen_on": "0"}
+    stages = [{"corpora": [c], "target": "", "learns": ["train"], "chooses": []} for c in ("last", "first")]
+    parts = {("p", c): [Counter((part, "fear") for part in column) for column in columns[c]] for c in columns}
+    assert counts({"protocol": "p", "test": "tested", "trainings": [stages]}, parts)["learnt_from"] == "101-301"
+    adapted = [{**stages[0], "corpora": ["first", "last"], "target": "tested"}]  # six models, one a tested fold
+    assert counts({"protocol": "p", "test": "tested", "trainings": [adapted]}, parts)["learnt_from"] == "101-310"
 
 
 # -- what a forger would change ------------------------------------------------------------------------------------

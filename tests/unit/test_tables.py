@@ -298,7 +298,7 @@ def test_a_table_counts_what_was_learnt_from_and_what_chose(tmp_path: Path) -> N
 
     def run(test: str, *stages: tuple[str, dict[str, Any]], model: str = "lstm") -> dict[str, Any]:
         of = load_model(model)
-        said = [{"corpora": [c], "learns": of.learns(p), "chooses": of.chooses(p)} for c, p in stages]
+        said = [{"corpora": [c], "target": "", "learns": of.learns(p), "chooses": of.chooses(p)} for c, p in stages]
         return {"protocol": "paper", "test": test, "trainings": [said]}
 
     one["splits"] = [["paper", "emodb"], ["paper", "emovo"]]

@@ -325,11 +325,12 @@ class Audit:
             stages = [(s, self.manifest(run["protocol"], system, s)["folds"]) for s in self.chain(train)]
             for fold in range(len(self.corpus(run["protocol"], run["test"]).parts)):
                 for role, found in counts.items():
-                    total = 0
+                    total, at = 0, fold
                     for stage, folds in stages:
+                        at %= folds
                         parts = self.settings["counted"][f"{system}/{stage}"][role]
                         for name in self.settings["trainsets"][stage]["corpora"]:
-                            total += len(self.corpus(run["protocol"], name).of(fold % folds, *parts))
+                            total += len(self.corpus(run["protocol"], name).of(at, *parts))
                     found.append(total)
         return {"learnt_from": _range(counts["learns"]), "chosen_on": _range(counts["chooses"])}
 

@@ -27,24 +27,31 @@ def counts(run: Mapping[str, Any], parts: Parts) -> dict[str, str]:
 
     And `unlearnt`: emotions that a fold tests, and that no training behind it learnt there.
     `run` is an entry of `settings["learning"]`: `protocol`, `test`, and for each training behind it (`trainings`) its
-    stages, each with `corpora` and the parts that it `learns` from and `chooses` on. All stages count.
+    stages, the last one first, each with `corpora`, the `target` that it adapts to (or empty), and the parts that it
+    `learns` from and `chooses` on. All stages count.
 
     Examples
     --------
-    >>> stage = {"corpora": ["a"], "learns": ["train"], "chooses": ["dev"]}
+    >>> stage = {"corpora": ["a"], "target": "", "learns": ["train"], "chooses": ["dev"]}
     >>> first = Counter({("train", "fear"): 6, ("dev", "fear"): 2, ("test", "fear"): 2})
     >>> second = Counter({("train", "fear"): 5, ("dev", "joy"): 2, ("test", "joy"): 3})
     >>> counts({"protocol": "p", "test": "a", "trainings": [[stage]]}, {("p", "a"): [first, second]})
     {'learnt_from': '5-6', 'chosen_on': '2', 'unlearnt': 'joy in fold 1'}
     """
-    tested = parts[run["protocol"], run["test"]]
+    protocol = run["protocol"]
+    tested = parts[protocol, run["test"]]
     folds = range(len(tested))
 
     def emotions(stages: Sequence[Mapping[str, Any]], role: str, fold: int) -> Counter[str]:
         found = Counter[str]()
-        for wanted, column in ((s[role], parts[run["protocol"], corpus]) for s in stages for corpus in s["corpora"]):
-            for (part, emotion), n in column[fold_of(fold, len(column))].items():
-                found[emotion] += n * (part in wanted)
+        for k, stage in enumerate(stages):
+            # A stage has as many models as the largest corpus, its own or of a stage before, has folds; then they go
+            # round, and with them the folds of smaller corpora.
+            corpora = (corpus for s in stages[k:] for corpus in (*s["corpora"], s["target"]) if corpus)
+            fold = fold_of(fold, max(len(parts[protocol, corpus]) for corpus in corpora))
+            for column in (parts[protocol, corpus] for corpus in stage["corpora"]):
+                for (part, emotion), n in column[fold_of(fold, len(column))].items():
+                    found[emotion] += n * (part in stage[role])
         return found
 
     def shown(role: str) -> str:

@@ -179,7 +179,10 @@ def make_settings(study: Study, table: str) -> dict[str, Any]:
     def stages(run: Run) -> list[dict[str, Any]]:
         model = load_model(study.systems[run.system].model)
         found = ((t.stages[-1], study.stage_parameters(run.system, t)) for t in run.train.chain)
-        return [{"corpora": c, "learns": model.learns(p), "chooses": model.chooses(p)} for c, p in found]
+        return [
+            {"corpora": c, "target": run.train.target, "learns": model.learns(p), "chooses": model.chooses(p)}
+            for c, p in found
+        ]
 
     learning = [
         {"protocol": run.protocol, "test": run.test, "trainings": [stages(part) for part in study.trainings(run)]}
