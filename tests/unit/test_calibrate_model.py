@@ -104,12 +104,11 @@ def planted(temperatures: Sequence[float], count: int) -> tuple[np.ndarray, np.n
 def test_a_fold_is_calibrated_without_its_own_speakers(tmp_path: Path) -> None:
     """Each speaker is tested in one fold and develops in another; the third has another temperature than the others."""
     p, truth, speakers = planted([1.0, 1.0, 4.0], 3000)
-    found = development.Development(p, truth, speakers)
+    names = np.array([f"c_{k}-{i:04}" for k in range(3) for i in range(3000)])
+    found = development.Development(p, truth, speakers, names)
     classes = list("abcd")
     blocks = [
-        predictions.Block(
-            k, 0, [f"c_{k}-{i:04}" for i in range(3000)], [f"c_{k}"] * 3000, [classes[y] for y in truth[rows]], p[rows]
-        )
+        predictions.Block(k, 0, names[rows].tolist(), [f"c_{k}"] * 3000, [classes[y] for y in truth[rows]], p[rows])
         for k, rows in enumerate(np.split(np.arange(9000), 3))
     ]
     predictions.write(path := tmp_path / "p.tsv", "c", classes, blocks)
@@ -125,6 +124,8 @@ def test_a_fold_is_calibrated_without_its_own_speakers(tmp_path: Path) -> None:
     assert said["after"] > in_sample + 0.05
     assert said["after"] == pytest.approx(calibration.calibration_error(after, truth), abs=1e-6)
     assert (said["tested"], said["utterances"], said["speakers"]) == (9000, 9000, 3)
+    twice = development.Development(np.tile(p, (2, 1)), *(np.tile(part, 2) for part in (truth, speakers, names)))
+    assert development.measured_calibration(twice, [str(path)], classes)["utterances"] == 9000, "as in a pool"
 
 
 def test_where_nobody_else_develops_nothing_is_claimed(tmp_path: Path) -> None:

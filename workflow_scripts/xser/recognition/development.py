@@ -17,11 +17,15 @@ from xser.training.store import Store
 
 @dataclass(frozen=True)
 class Development:
-    """Probabilities (utterances, classes) of all folds, the class of each (-1: not among them) and its speaker."""
+    """Probabilities (utterances, classes) of all folds, the class of each (-1: not among them), speaker and utterance.
+
+    In a pool a corpus with fewer folds than another goes round: other models then say something of it once more.
+    """
 
     probabilities: np.ndarray
     truth: np.ndarray
     speakers: np.ndarray
+    utterances: np.ndarray
 
     def temperature(self, without: Sequence[str] = ()) -> float | None:
         """The temperature fitted on all speakers but some; None where nobody is left."""
@@ -52,7 +56,7 @@ def predict(models: Store, corpora: Sequence[CorpusData]) -> Development | None:
     seconds (see Model.without_dev); None where there are none of either.
     """
     emotion = models.heads[:1]
-    found: list[tuple[np.ndarray, np.ndarray, list[str]]] = []
+    found: list[tuple[np.ndarray, np.ndarray, list[str], list[str]]] = []
     with threadpool_limits(1):
         for fold in range(models.folds):
             scaler = models.scaler(fold)
@@ -68,7 +72,7 @@ def predict(models: Store, corpora: Sequence[CorpusData]) -> Development | None:
                     return None
                 votes.append(model.predict(dev.inputs)["emotion"])
             speakers = [corpus.speakers[i] for corpus in corpora for i in corpus.indices(fold, DEV)]
-            found.append((np.mean(votes, axis=0), dev.targets["emotion"], speakers))
+            found.append((np.mean(votes, axis=0), dev.targets["emotion"], speakers, dev.utterances))
     return Development(*(np.concatenate(part) for part in zip(*found, strict=True))) if found else None
 
 
@@ -89,7 +93,7 @@ def measured_calibration(found: Development, paths: Sequence[str], classes: Sequ
         "perfect_high": high,
     }
     return {
-        "utterances": len(found.truth),
+        "utterances": len(np.unique(found.utterances)),
         "speakers": len(np.unique(found.speakers)),
         "tested": int(rows.sum()),
         **{name: round(error, 6) for name, error in errors.items()},
