@@ -24,7 +24,6 @@ rule trace_curve:
 
 rule tabulate_curve:
     input:
-        unpack(lambda w: curves.shared_inputs(STUDY, w.curve)),
         points=lambda w: [
             paths.curve(w.curve, test) for test in STUDY.curves[w.curve].columns
         ],

@@ -115,7 +115,7 @@ def curve(path: Path) -> str:
                 uar = 0.3 + 0.1 * len(k)
                 lines.append(
                     {"curve": "c", "protocol": "p", "test": test, "line": line, "k": k, "used": 1.0, "n": 9}
-                    | {"speakers": 2, "draws": 3, "practice": True, "interval": "", "chance": 0.2}
+                    | {"speakers": 2, "draws": 3, "practice": True, "interval": "", "dependent": "", "chance": 0.2}
                     | {"uar": uar, "uar_low": uar - 0.1, "uar_high": uar + 0.1, "accuracy": uar}
                 )
     POINTS.write_records(path, lines)

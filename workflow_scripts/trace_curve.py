@@ -8,6 +8,8 @@ from threadpoolctl import threadpool_limits
 
 from xser.curves.base import POINTS, load_curve, points, tested
 from xser.evaluation.clusters import read_clusters
+from xser.splits.shared import dependence
+from xser.splits.split import read_with_items
 from xser.training import examples
 from xser.training.fit import stage_of
 
@@ -21,8 +23,8 @@ def main(
     """Write the points of a curve (see curves/base.py).
 
     `given` are the inputs of the rule by name: `tested_scp`, `tested_utterances`, `tested_utt2emo`, `tested_split` and
-    `spoken` (utterances.tsv) of the tested corpus; `archive`, or `scp`, `utterances`, `utt2emo` and `split` of what is
-    foreign, and, to fine-tune, `network`. `settings` is what `workflow.curves.trace_settings` gives.
+    `tested_audio` of the tested corpus; `archive`, or `scp`, `utterances`, `utt2emo` and `split` of what is foreign,
+    and, to fine-tune, `network`. `settings` is what `workflow.curves.trace_settings` gives.
     """
     names = ("scp", "utterances", "utt2emo", "split")
     data = examples.load(settings["test"], *(given[f"tested_{name}"] for name in names))
@@ -40,9 +42,11 @@ def main(
     tuned = (given["network"], settings["finetune"]) if settings["finetune"] else None
     curve = load_curve(settings["kind"])
     answers = curve.answers(archive=given.get("archive"), data=data, stage=stage, tuned=tuned, **options)
-    clusters = read_clusters(given["spoken"], [data.utterances[i] for i in tested(data)])
+    split = read_with_items(*(given[f"tested_{name}"] for name in ("split", "utterances", "utt2emo", "audio")))
+    about = {**settings, "dependent": f"{data.corpus}: {found}" if (found := dependence(split)) else ""}
+    clusters = read_clusters(given["tested_utterances"], [data.utterances[i] for i in tested(data)])
     with threadpool_limits(1):
-        POINTS.write_records(out, list(points(answers, data, settings, clusters, curve.reference)))
+        POINTS.write_records(out, list(points(answers, data, about, clusters, curve.reference)))
 
 
 if "snakemake" in globals():

@@ -43,7 +43,7 @@ class Tiny:
 
     def trace(self, kind: str, draws: int = 3, **options: Any) -> list[dict[str, Any]]:
         given: dict[str, Any] = {f"tested_{n}": files[0] for n, files in zip(NAMES, self.two, strict=True)}
-        given["spoken"] = self.two[1][0]
+        given["tested_audio"] = str(self.root / "corpora" / "two" / "audio.tsv")
         given |= {"archive": self.archive} if kind == "enrolment" else dict(zip(NAMES, self.one, strict=True))
         settings = {
             **INTERVALS,
@@ -155,7 +155,8 @@ def test_an_emotion_that_only_the_tested_corpus_has_is_learnt_from_its_own_utter
     values = {u: 9 * np.eye(4)[emotions.index(e)] + np.arange(4) / (9 + n) for n, (u, _, e) in enumerate(spoken)}
     two = tiny_corpus.write_corpus(tmp_path, "two", spoken, values, {f"two_{s}": p for s, p in TARGET.items()})
     given: dict[str, Any] = {f"tested_{n}": str(file) for n, file in zip(NAMES, two, strict=True)}
-    given |= {"spoken": str(two[1]), **dict(zip(NAMES, tiny_corpus.corpus(tmp_path, "one"), strict=True))}
+    given |= {"tested_audio": str(two[1].with_name("audio.tsv"))}
+    given |= dict(zip(NAMES, tiny_corpus.corpus(tmp_path, "one"), strict=True))
     settings = {
         **{**INTERVALS, "curve": "c", "draws": 2, "emotions": emotions, "finetune": None, "kind": "few_shot"},
         **{"options": {"k": [0, 1, ALL], "whole_speakers": False}, "practice": False, "protocol": "p", "test": "two"},
@@ -254,26 +255,25 @@ def test_a_table_warns_of_speakers_with_one_emotion(tiny: Tiny, tmp_path: Path) 
     assert "- (u) what these features learnt from is not declared, so not known: vectors." in text
 
 
-def test_a_curve_says_where_training_has_tested_speakers(tiny: Tiny, tmp_path: Path) -> None:
-    tiny.trace("enrolment", k=[0, 1], prior=2)
-    CARD.write_records(card := tmp_path / "two" / "card.tsv", [])
-    _, utterances, utt2emo, (split,) = tiny.two
-    rows = read_tsv(split)
-    rows[-1]["fold_0"] = "train"
-    tiny_corpus.write_tsv(tmp_path / "split.tsv", list(rows[0]), rows)
+@pytest.mark.parametrize("kind", ["enrolment", "few_shot"])
+def test_a_curve_whose_split_has_tested_speakers_in_training_is_marked(tmp_path: Path, kind: str) -> None:
+    tiny = Tiny(tmp_path)
+    rows = read_tsv(tiny.two[3][0])
+    next(row for row in rows if row["fold_0"] == "test")["fold_0"] = "train"
+    tiny_corpus.write_tsv(tiny.two[3][0], list(rows[0]), rows)
+    options = {"prior": 2} if kind == "enrolment" else {"whole_speakers": False}
+    why = "two: training has 1 of 2 tested speakers, 0 of 0 tested sentences, 0 of 15 tested recordings"
+    assert {p["dependent"] for p in tiny.trace(kind, k=[0, 1], **options)} == {why}
+    CARD.write_records(tmp_path / "two" / "card.tsv", [])
     settings = {
-        **{"beside": [], "caption": "C", "columns": ["two"], "curve": "c", "kind": "enrolment", "marks": []},
-        "titles": {"two": "TWO"},
+        **{"beside": [], "caption": "C", "columns": ["two"], "curve": "c", "kind": kind},
+        **{"titles": {"two": "TWO"}, "marks": []},
     }
-    audio, texts = [str(Path(utterances[0]).with_name("audio.tsv"))], []
-    for of in (split, str(tmp_path / "split.tsv")):
-        out = [str(tmp_path / f"c.{e}") for e in ("tsv", "md")]
-        tabulate_curve.main(
-            [str(tiny.root / "points.tsv")], [], [str(card)], *out, settings, [of], utterances, utt2emo, audio
-        )  # type: ignore[misc]
-        texts.append(Path(out[1]).read_text(encoding="utf-8"))
-    assert "(d)" not in texts[0]
-    assert "- (d) speaker-dependent, says little of new speakers: two: training has 1 of 2 tested speakers" in texts[1]
+    out = [str(tmp_path / f"c.{e}") for e in ("tsv", "md")]
+    tabulate_curve.main([str(tmp_path / "points.tsv")], [], [str(tmp_path / "two" / "card.tsv")], *out, settings)  # type: ignore[misc]
+    text = Path(out[1]).read_text(encoding="utf-8")
+    assert "| TWO (d)" in text
+    assert f"- (d) speaker-dependent, says little of new speakers: {why}." in text
 
 
 def test_nothing_is_drawn_where_all_or_none_are_used() -> None:
@@ -304,6 +304,8 @@ def frames(raw: dict[str, Any]) -> None:
         (edit("curves/few-shot/finetune", "is09-svc"), "model 'svc' cannot be fine-tuned"),
         (edit("curves/few-shot/finetune", "mfcc-lstm"), "has other features"),
         (edit("curves/few-shot/system", "is09-svc-coral"), "a system with `adapt` has no curve"),
+        (edit("systems/is09-svc-corpus/adapt", {"unlabelled": "tested"}), "a system with `adapt` has no curve"),
+        (edit("systems/is09-svc-corpus/parameters", {"C": [0.1, 1.0]}), "chooses a parameter on development speakers"),
         (
             edit("curves/table2", {"kind": "few_shot", "columns": "all", "system": "is09-svc", "train": "others"}),
             "a table",
@@ -322,8 +324,34 @@ def test_a_curve_is_one_job_a_corpus_and_depends_on_what_it_uses(raw: dict[str, 
     study = Study(raw)
     given = curves.trace_inputs(study, "few-shot", "savee")
     assert given["network"].endswith("is09-lstm-transfer/emodb+emovo+iemocap+masc.zip")
+    assert "epoch" not in curves.trace_settings(study, "few-shot", "savee")["training"]["parameters"]
     assert curves.trace_settings(study, "few-shot", "savee")["finetune"]["freeze"] == ["recurrent", "emotion"]
     assert "xser/models/lstm.py" in " ".join(curves.trace_code(study, "few-shot"))
     assert curves.trace_inputs(study, "enrolment", "savee")["archive"].endswith(
         "is09-svc-speaker/emodb+emovo+iemocap+masc.zip"
     )
+
+
+def test_a_network_on_a_few_shot_curve_learns_for_all_its_epochs(raw: dict[str, Any]) -> None:
+    """As in fine-tuning: K utterances leave none to choose one on, least of all on the test set."""
+    raw["systems"]["is09-lstm"]["parameters"] = {"epoch": "oracle"}
+    raw["curves"]["few-shot"]["system"] = "is09-lstm"
+    settings = curves.trace_settings(Study(raw), "few-shot", "savee")
+    assert settings["training"]["parameters"]["epoch"] == "last"
+
+
+def test_an_enrolment_of_models_with_an_oracle_epoch_is_marked(raw: dict[str, Any]) -> None:
+    oracle = {"normalise": "speaker", "parameters": {"epoch": "oracle"}}
+    raw["systems"]["x"] = {"features": "is09", "model": "lstm", **oracle}
+    raw["curves"]["enrolment"] |= {"system": "x", "train": "all", "beside": []}
+    marked = curves.table_settings(Study(raw), "enrolment")["marks"]
+    assert {m["oracle"] for m in marked} == {"the epoch was chosen on the test set (x)"}
+
+
+def test_statistics_of_the_tested_corpus_are_named_where_a_curve_is_not_about_them(raw: dict[str, Any]) -> None:
+    study = Study(raw)
+    few_shot_marks, enrolment_marks = (curves.table_settings(study, c)["marks"] for c in ("few-shot", "enrolment"))
+    assert {m["transductive"] for m in few_shot_marks} == {
+        "normalised by unlabelled statistics of the tested corpus (its non-test speakers)"
+    }
+    assert {m["transductive"] for m in enrolment_marks} == {""}

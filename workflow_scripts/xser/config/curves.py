@@ -7,7 +7,7 @@ from typing import Any
 from xser.config import trainsets
 from xser.config.entries import Corpus, FeatureSet
 from xser.config.schema import suggest
-from xser.config.systems import System
+from xser.config.systems import Adapt, System
 from xser.curves.base import ALL, load_curve
 from xser.errors import InputError
 from xser.models.base import load_model
@@ -119,7 +119,10 @@ def _problems(
         yield f".system: {system.id!r} normalises by {system.normalise}; this curve needs `normalise: {wanted}`"
     if not kind.takes_frames and (frames := [p for p in features[system.features].parts if features[p].gives_frames]):
         yield f".system: features {', '.join(frames)} give frames; this curve takes one vector an utterance, as is09"
-    if any(systems[s].adapt for s in (entry["system"], finetune) if s):
+    model = load_model(system.model)
+    if not (kind.needs_archive or model.epochs) and model.chooses(system.parameters):
+        yield f".system: {system.id!r} chooses a parameter on development speakers; this curve has none, give one value"
+    if any(systems[s].adapt != Adapt() for s in (entry["system"], finetune) if s):
         yield ".system: a system with `adapt` has no curve"
     if finetune and systems[finetune].features != system.features:
         yield f".finetune: {finetune!r} has other features than {system.id!r}"

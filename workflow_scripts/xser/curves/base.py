@@ -32,6 +32,7 @@ POINTS = Kind(
         (NUMBER, "uar uar_low uar_high accuracy accuracy_low accuracy_high chance"),
         (FLAG, "practice"),
         (TEXT, "interval"),
+        (TEXT, "dependent"),  # why the tested corpus' split is speaker-dependent, if it is
         (NUMBER, "difference difference_low difference_high p"),  # of the mean UAR, less the reference line's; one test
     ),
     key=("test", "line", "k", "draw"),
@@ -103,8 +104,9 @@ def points(
 ) -> Iterator[dict[str, Any]]:
     """Yield the lines of POINTS of one tested corpus: of each line and K the mean over draws, then each draw.
 
-    `settings` are `curve`, `protocol`, `test`, `practice`, `confidence`, `samples`, `emotions`; `clusters` the sentence
-    or dialogue of each tested utterance, in the order of `tested`; `reference` the line that others are compared with.
+    `settings` are `curve`, `protocol`, `test`, `practice`, `dependent`, `confidence`, `samples`, `emotions`; `clusters`
+    the sentence or dialogue of each tested utterance, in the order of `tested`; `reference` the line that others are
+    compared with.
     """
     from xser.evaluation.score import score  # heavy; the config asks for kinds of curves
 
@@ -135,7 +137,7 @@ def points(
             heads={},
             values={},
         )
-        about = {key: settings[key] for key in ("curve", "protocol", "test", "practice")}
+        about = {key: settings[key] for key in ("curve", "protocol", "test", "practice", "dependent")}
         about |= {"line": line, "k": k, "used": float(np.mean(used[line, k]))}
         empty = dict.fromkeys((*GIVEN, "shared_dialogues", "system", "train"), "")
         mean, details = score(p, {**settings, **empty}, clusters)

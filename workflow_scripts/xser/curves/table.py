@@ -20,7 +20,8 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
 
     `points` are POINTS of all tested corpora, `scores` SCORE of the systems beside it, `cards` files of their cards.
     """
-    titles = settings["titles"]
+    given = {p["test"]: dict.fromkeys(marks.MARKS, "") | {"dependent": p["dependent"]} for p in points}
+    titles = {test: marks.marked(title, given[test]) for test, title in settings["titles"].items()}
     parts = [f"### {settings['curve']}: {settings['caption']}", ""]
     if any(p["practice"] for p in points):
         parts += ["Practice data (synthetic speech) is among it; the numbers mean nothing.", ""]
@@ -35,9 +36,10 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
     shown += [[titles[s["test"]], marks.marked(s["system"], s), *[""] * len(ks), _cell(s)] for s in scores]
     parts += [markdown_table(["tested on", "", *ks, *level], shown), ""]
     if any(p["line"] == ALONE for p in points) and settings["kind"] == "few_shot":
-        rows = list(_crossings(settings, points, "0" in ks))  # without 0: what foreign data alone give is not known
+        rows = list(_crossings(titles, points, "0" in ks))  # without 0: what foreign data alone give is not known
         parts += [markdown_table(CROSSING[: len(rows[0])], rows), "", f"{TOLD} {WORTH}" if "0" in ks else TOLD, ""]
-    notes = [*_notes(settings, points), *marks.explained([*settings["marks"], *scores]), *confounded(titles, cards)]
+    marked = [*settings["marks"], *given.values(), *scores]
+    notes = [*_notes(settings, points), *marks.explained(marked), *confounded(settings["titles"], cards)]
     return "\n".join([*parts, *(f"- {note}" for note in notes), ""])
 
 
@@ -61,9 +63,9 @@ def _cell(point: Mapping[str, Any] | None) -> str:
     return f"{PERCENT(point['uar'])} [{PERCENT(point['uar_low'])}–{PERCENT(point['uar_high'])}]"
 
 
-def _crossings(settings: Mapping[str, Any], points: Points, from_none: bool) -> Iterator[list[str]]:
+def _crossings(titles: Mapping[str, str], points: Points, from_none: bool) -> Iterator[list[str]]:
     """The lines of the table of CROSSING; `from_none`: K = 0 is among the points."""
-    for test, title in settings["titles"].items():
+    for test, title in titles.items():
         own = [p for p in points if p["test"] == test]
         line = [title, *(", ".join(ks) or "none" for ks in told(own))]
         if not from_none:

@@ -67,7 +67,7 @@ def draw(settings: Mapping[str, Any], points: Sequence[Record], scores: Sequence
         _panel(axis, lines, ks, own)
         for level, score in zip(LEVELS, [s for s in scores if s["test"] == test], strict=False):
             axis.axhline(100 * score["uar"], color=style.GREY, linewidth=0.9, linestyle=level)
-        axis.set_title(settings["titles"][test])
+        axis.set_title(marks.beside(settings["titles"][test], "d" if any(p["dependent"] for p in own) else ""))
         axis.set_ylabel("UAR (%)" if number % wide == 0 else "")
         axis.set_xlabel("K")
     handles = [

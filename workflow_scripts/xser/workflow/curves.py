@@ -7,7 +7,7 @@ from xser import paths
 from xser.config.study import Run, Study
 from xser.curves.base import load_curve
 from xser.evaluation import marks
-from xser.workflow import results, training
+from xser.workflow import training
 from xser.workflow.settings import ordered
 
 
@@ -22,7 +22,7 @@ def trace_inputs(study: Study, curve: str, test: str) -> dict[str, Any]:
     entry = study.curves[curve]
     run = study.curve_run(curve, test)
     given: dict[str, Any] = {f"tested_{name}": files for name, files in training.predict_inputs(study, run).items()}
-    given["spoken"] = results.utterances(study, run)
+    given["tested_audio"] = paths.corpus(study.corpora[test].audio, "audio.tsv")
     if load_curve(entry.kind).needs_archive:
         return {**given, "archive": paths.models(*run.ids[:3])}
     given |= training.train_inputs(study, run.protocol, run.system, run.train.name)
@@ -30,15 +30,6 @@ def trace_inputs(study: Study, curve: str, test: str) -> dict[str, Any]:
         network = study.curve_run(curve, test, other)
         given["network"] = paths.models(*network.ids[:3])
     return given
-
-
-def shared_inputs(study: Study, curve: str) -> dict[str, list[str]]:
-    """What rule tabulate_curve counts shared speakers in, corpus by corpus: nothing, where none can be shared."""
-    entry = study.curves[curve]
-    if not study.protocols[entry.protocol].may_share:
-        return {}
-    found = [results.spoken(study, entry.protocol, test) for test in entry.columns]
-    return {name: [files[name] for files in found] for name in found[0]}
 
 
 def trace_code(study: Study, curve: str) -> dict[str, str]:
@@ -55,6 +46,9 @@ def trace_settings(study: Study, curve: str, test: str) -> dict[str, Any]:
     options = dict(entry.options)
     other = options.pop("finetune", "")
     network = study.systems[other] if other else None
+    learning = training.train_settings(study, run.system, run.train.name)
+    if "epoch" in learning["parameters"]:  # K utterances leave none to choose it on
+        learning["parameters"]["epoch"] = "last"
     return ordered(
         {
             **asdict(study.intervals),
@@ -67,7 +61,7 @@ def trace_settings(study: Study, curve: str, test: str) -> dict[str, Any]:
             "practice": any(study.corpora[c].practice for c in (*run.train.corpora, test)),
             "protocol": run.protocol,
             "test": test,
-            "training": training.train_settings(study, run.system, run.train.name),
+            "training": learning,
         }
     )
 
@@ -82,16 +76,16 @@ def table_settings(study: Study, curve: str) -> dict[str, Any]:
             "columns": entry.columns,
             "curve": curve,
             "kind": entry.kind,
-            "marks": [_marks(study, run) for run in study.curve_runs(curve)],
+            "marks": [_marks(study, run, entry.kind) for run in study.curve_runs(curve)],
             "titles": {c: study.corpora[c].title for c in entry.columns},
         }
     )
 
 
-def _marks(study: Study, run: Run) -> dict[str, str]:
-    """Why the features of a run need a mark; a curve itself shows who is adapted to."""
-    found = study.marks(run)
-    return {column: found[column] if column in ("undeclared", "seen") else "" for column in marks.MARKS}
+def _marks(study: Study, run: Run, kind: str) -> dict[str, str]:
+    """Why the numbers of a run need a mark; a curve over what normalises the tested speakers shows that itself."""
+    found = study.marks(run) | ({"transductive": ""} if load_curve(kind).normalise else {})
+    return {**dict.fromkeys(marks.MARKS, ""), **found}
 
 
 def beside(study: Study, curve: str) -> list[str]:
