@@ -1,12 +1,14 @@
 # Audit: proof that nothing which is tested was seen in training; a leak fails the study.
-# Needs   all that the runs of a table were made of: splits, checksums, features, models, predictions.
-# Makes   audit/{table}.tsv (a line a run); audit.md and audit.tsv for all default tables.
+# Needs   all that the runs of a table, or of a training that `xser predict` uses, were made of: splits, checksums,
+#         features, models, predictions; the training's card.
+# Makes   audit/{table}.tsv (a line a run); audit.md and audit.tsv for all default tables;
+#         audit/{protocol}/{system}/{train}.tsv for `xser predict`.
 from xser.workflow import audit
 
 
 rule audit_runs:
     input:
-        unpack(lambda w: audit.inputs(STUDY, w.table)),
+        unpack(lambda w: audit.inputs(STUDY, STUDY.runs([w.table]))),
     output:
         paths.audit("{table}"),
     log:
@@ -16,10 +18,25 @@ rule audit_runs:
     resources:
         **REQUEST,
     params:
-        code=lambda w: audit.used_code(STUDY, w.table),
-        settings=lambda w: audit.settings(STUDY, w.table),
+        code=lambda w: audit.used_code(STUDY, STUDY.runs([w.table])),
+        settings=lambda w: audit.settings(STUDY, STUDY.runs([w.table])),
     script:
         "../workflow_scripts/audit_run.py"
+
+
+use rule audit_runs as audit_card with:
+    input:
+        unpack(lambda w: audit.inputs(STUDY, runs_of(w))),
+        card=paths.card(*TRAINING),
+    output:
+        paths.audit_of_card(*TRAINING),
+    log:
+        paths.log("audit_card", *TRAINING),
+    wildcard_constraints:
+        system=any_of(training.modelled(STUDY)),
+    params:
+        code=lambda w: audit.used_code(STUDY, runs_of(w)),
+        settings=lambda w: audit.settings(STUDY, runs_of(w)),
 
 
 rule make_audit:

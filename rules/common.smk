@@ -55,6 +55,11 @@ def run_of(w):
     return training.run_of(STUDY, w.protocol, w.system, w.train, w.test)
 
 
+def runs_of(w):
+    """The runs of a training on the corpora that it learnt from."""
+    return recognition.runs(STUDY, w.protocol, w.system, w.train)
+
+
 def label(rule):
     """What Snakemake's own log calls a job: its rule and its wildcards, in the order of its path."""
     found = re.findall(r"{(\w+)", str(rule.output[0])) if rule.output else []

@@ -1,4 +1,4 @@
-"""Audit the runs of one table: a line a run if nothing leaked, one error that names every leak if something did."""
+"""Audit some runs: a line a run if nothing leaked, one error that names every leak if something did."""
 
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,12 @@ from xser.audit.runs import audited
 from xser.job import log
 
 
-def main(*, results: str | Path, out: str | Path, settings: dict[str, Any]) -> None:
-    """Write the audit of some runs, a line a run, if nothing is wrong; `results` is the folder of all results."""
-    lines, again = audited(Audit(Path(results), settings))
+def main(*, results: str | Path, out: str | Path, settings: dict[str, Any], card: str | Path | None = None) -> None:
+    """Write the audit of some runs, a line a run, if nothing is wrong; `results` is the folder of all results.
+
+    `card` is the card of a training whose runs they are.
+    """
+    lines, again = audited(Audit(Path(results), settings), card)
     AUDIT.write_records(out, lines)
     log.info("%d runs: nothing that is tested was seen before, %d predictions made again", len(lines), again)
 
@@ -20,4 +23,5 @@ if "snakemake" in globals():
     from xser.job import job
 
     with job(snakemake):
-        main(results=paths.RESULTS, out=snakemake.output[0], settings=snakemake.params.settings)
+        settings, card = snakemake.params.settings, snakemake.input.get("card")
+        main(results=paths.RESULTS, out=snakemake.output[0], settings=settings, card=card)

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from forger import CARDS, PROTOCOL, TEST
 from study import Study
+
+from xser import paths
 
 TABLES = {
     "forged": {
@@ -19,6 +22,7 @@ TABLES = {
             {"system": "is09-svc-coral", "train": "others"},
             {"system": "is09-logreg-ulsif", "train": "others"},
             {"system": "is09-svc-corpus", "train": "others"},
+            {"system": "is09-svc-speaker", "train": "same"},
         ],
     }
 }
@@ -47,8 +51,9 @@ def made(folder: Path) -> Study:
             "is09-svc-coral": {"features": "is09", "model": "svc", "adapt": {"method": "coral"}},
             "is09-logreg-ulsif": {"features": "is09", "model": "logreg", "adapt": {"method": "ulsif"}},
             "is09-svc-corpus": {"features": "is09", "model": "svc", "normalise": "corpus"},
+            "is09-svc-speaker": {"features": "is09", "model": "svc", "normalise": "speaker"},
         },
         tables=TABLES,
     )  # fmt: skip
-    study.run("forged")
+    study.run("forged", *(paths.card(PROTOCOL, system, TEST) for system in CARDS))
     return study

@@ -1,6 +1,7 @@
 """Who forges results, and how: Forger has the tools, each function below is a forgery, or what one is made of."""
 
 import functools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,20 +12,34 @@ import yaml
 from tiny_corpus import write_tsv
 
 from xser import paths
+from xser.adaptation.base import Adaptation, Arrays
+from xser.adaptation.coral import Coral
 from xser.config.study import Study
 from xser.data_dir import write_mapping
 from xser.features import archives
 from xser.files import read_tsv
 from xser.models import arrays
+from xser.recognition import development
 from xser.training import examples, fit, store
 from xser.training.cache import Trained, TrainingCache
 from xser.training.scaling import Scaler
-from xser.workflow import training
+from xser.workflow import recognition, training
 
 PROTOCOL, TEST = "speakers", "savee"
-ULSIF = "is09-logreg-ulsif"
+ULSIF, SPEAKER = "is09-logreg-ulsif", "is09-svc-speaker"
+OWN = ("is09-svc", SPEAKER, "is09-logreg", "is09-lstm")  # the systems that learn from TEST alone
+CARDS = ("is09-svc", "is09-lstm")  # the systems whose calibration on TEST is audited
 Rows = list[dict[str, str]]
 Parts = Mapping[str, str]  # part of the split -> what an utterance of it is used as
+
+
+class Weighing(Coral):
+    """CORAL that also gives every second utterance of the source ten times the weight of the others."""
+
+    def fit(self, source: np.ndarray, target: np.ndarray, parameters: Mapping[str, Any]) -> Arrays:
+        """Return what CORAL learns, and `weights`."""
+        weights = np.where(np.arange(len(source)) % 2, 10, 1).astype(np.float32)
+        return {**super().fit(source, target, parameters), "weights": weights / weights.mean()}
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,9 @@ class Forger:
     def predicted(self, system: str, train: str = TEST) -> str:
         """The predictions of a run on the tested corpus."""
         return paths.predictions(PROTOCOL, system, train, TEST)
+
+    def card(self, system: str) -> str:
+        return paths.card(PROTOCOL, system, TEST)
 
     def archive(self, system: str, train: str = TEST) -> str:
         return paths.models(PROTOCOL, system, train)
@@ -103,11 +121,13 @@ class Forger:
         change: Callable[[examples.CorpusData], examples.CorpusData] = lambda corpus: corpus,
         keep: Sequence[str] = (),
         unlabelled: Sequence[str] = (),
+        method: Adaptation | None = None,
         **parameters: Any,
     ) -> None:
         """Train as the software does, but on other parts or corpora, scaled by others, or with other parameters.
 
-        `unlabelled` are the parts of the tested corpus that an adaptation sees, if they are others.
+        `unlabelled` are the parts of the tested corpus that an adaptation sees, `method` is what it learns by; both are
+        the honest ones if not given.
 
         The archive bears what the training notes down, but for the keys of its manifest in `keep`: these stay as they
         were.
@@ -115,8 +135,8 @@ class Forger:
         settings, honest = self.stage(system, train, **parameters)
         corpora = [change(used(corpus, use or {})) for corpus in [*honest.corpora, *also]]
         fields = {name: getattr(honest, name) for name in honest.__dataclass_fields__}
-        if honest.target and unlabelled:
-            fields["target"] = replace(honest.target, parts=unlabelled)
+        if target := honest.target:
+            fields["target"] = replace(target, parts=unlabelled or target.parts, method=method or target.method)
         scaling = replace(honest, corpora=[used(corpus, scale or {}) for corpus in honest.corpora])
         stage = LyingStage(**{**fields, "corpora": corpora, "honest": scaling})
         tasks = [(fold, seed) for fold in range(honest.folds) for seed in settings["seeds"]]
@@ -127,7 +147,7 @@ class Forger:
         store.write(self.archive(system, train), manifest, fit.entries_of(trained, settings["model"]))
 
     def follow(self, **dishonest: Sequence[str]) -> None:
-        """Predict and combine everything again, from what lies there now.
+        """Predict, combine and calibrate everything again, from what lies there now.
 
         `dishonest` are the parts that normalise a corpus (`unlabelled`), where they are others than the config's.
         """
@@ -140,6 +160,17 @@ class Forger:
             settings = training.predict_settings(self.study, run.system, run.test) | dishonest
             predict_emotions.main(**given, archive=models, out=paths.predictions(*run.ids), **settings)
         self.combine()
+        self.calibrate()
+
+    def calibrate(self) -> None:
+        """Make the cards anew, from what lies there now."""
+        import calibrate_model
+
+        for system in CARDS:
+            given = recognition.card_inputs(self.study, PROTOCOL, system, TEST)
+            given.pop("ark")
+            settings = recognition.card_settings(self.study, PROTOCOL, system, TEST)
+            calibrate_model.main(**given, archive=self.archive(system), out=self.card(system), settings=settings)
 
     def combine(self) -> None:
         """Combine everything again."""
@@ -246,13 +277,13 @@ def never_tested(f: Forger) -> None:
     speakers = sorted({name.partition("-")[0] for name in wrong})
     worst = max(speakers, key=lambda s: sum(name.startswith(f"{s}-") for name in wrong))
     f.edit(f.split, lambda rows: aside(rows, {r["utterance"] for r in rows if r["speaker"] == worst}, new="train"))
-    for system in ("is09-svc", "is09-logreg", "is09-lstm"):
+    for system in OWN:
         f.retrain(system)
 
 
 def retrain_all(f: Forger) -> None:
     """Train everything that learns from the tested corpus, from what lies there now."""
-    for system in ("is09-svc", "is09-logreg", "is09-lstm"):
+    for system in OWN:
         f.retrain(system)
     for train in ("emodb-to-savee", "emodb+savee"):
         f.retrain("is09-lstm", train)
@@ -264,7 +295,7 @@ def learn_a_test_speaker(f: Forger) -> None:
     """One utterance of a tested speaker becomes training."""
 
     f.edit(f.split, lambda rows: next(row for row in rows if row["fold_0"] == "test").update(fold_0="train"))
-    for system in ("is09-svc", "is09-logreg", "is09-lstm"):
+    for system in OWN:
         f.retrain(system)
 
 
@@ -338,6 +369,33 @@ def equal_weights(f: Forger) -> None:
         return {name: saved if "adaptation" in name else data for name, data in entries.items()}
 
     f.tamper(ULSIF, "emodb-for-savee", change)
+
+
+def other_statistics(entries: dict[str, bytes]) -> dict[str, bytes]:
+    """The first speaker's mean is another: half a deviation away."""
+    name = "fold0/scaler.npy"
+    scaler = Scaler.from_bytes(entries[name])
+    speaker = min(scaler.means)
+    means = {**scaler.means, speaker: scaler.means[speaker] + 0.5 * scaler.scales[speaker]}
+    return entries | {name: replace(scaler, means=means).to_bytes()}
+
+
+def edit_card(f: Forger, change: Callable[[dict[str, Any]], Any]) -> None:
+    """The SVC's card is changed."""
+    path = Path(f.card("is09-svc"))
+    card = json.loads(path.read_text(encoding="utf-8"))
+    change(card)
+    path.write_text(json.dumps(card), encoding="utf-8")
+
+
+def calibrate_on_test(f: Forger) -> None:
+    """The temperature of the SVC is fitted on the tested speakers, and its error is measured with it."""
+    _, stage = f.stage("is09-svc", TEST)
+    with store.Store(f.archive("is09-svc")) as models:
+        found = development.predict(models, [used(corpus, {"test": "dev", "dev": "-"}) for corpus in stage.corpora])
+        assert found
+        said = development.measured_calibration(found, [f.predicted("is09-svc")], models.heads[0].classes)
+    edit_card(f, lambda card: card.update(temperature=found.temperature(), calibration=said))
 
 
 def other_classes(f: Forger) -> None:

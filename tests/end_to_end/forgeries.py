@@ -17,8 +17,9 @@ import forger as by
 from configs import REPOSITORY
 from forger import TEST, Forger, remade
 
+from xser.config.study import Run
 from xser.errors import InputError
-from xser.workflow import audit
+from xser.workflow import audit, recognition
 
 PAGE = REPOSITORY / "docs" / "audit.md"
 
@@ -32,8 +33,12 @@ def audited(study: Path, folder: Path, plant: str) -> list[str]:
     os.chdir(folder)
     forger = Forger()
     (PLANTS | MISSED)[plant].act(forger)
+    own = forger.study
+    runs: dict[str | None, list[Run]] = {None: own.runs(["forged"])}
+    runs |= {forger.card(s): recognition.runs(own, by.PROTOCOL, s, TEST) for s in by.CARDS}
     try:
-        audit_run.main(results="results", out="audit.tsv", settings=audit.settings(forger.study, "forged"))
+        for card, each in runs.items():
+            audit_run.main(results="results", out="audit.tsv", settings=audit.settings(own, each), card=card)
     except InputError as error:
         return error.offenders
     return []
@@ -191,12 +196,28 @@ PLANTS: dict[str, Plant] = {
         remade(lambda f: f.retrain(CORAL, "emodb-for-savee", change=by.fewer, keep=["learnt"])),
         ("emodb-for-savee", "although they are right"),
     ),
+    "an adaptation (CORAL) that weighs utterances, too": Plant(
+        remade(lambda f: f.retrain(CORAL, "emodb-for-savee", method=by.Weighing())),
+        ("emodb-for-savee", "although they are right: its adaptation by coral has other weights"),
+    ),
+    "statistics of a speaker who is learnt from, changed": Plant(
+        remade(lambda f: f.tamper(by.SPEAKER, TEST, by.other_statistics)), ("its scaler is not that of",)
+    ),
     "the tested corpus normalised by its tested utterances": Plant(
         lambda f: f.follow(unlabelled=["test"]), ("is09-svc-corpus", "predictions are not those of")
     ),
     "the worst speaker never tested, learnt from in all folds": Plant(
         remade(by.never_tested), ("is tested in 0 folds",)
     ),
+    "a temperature edited": Plant(
+        lambda f: by.edit_card(f, lambda card: card.update(temperature=2 * card["temperature"])),
+        ("is09-svc/savee.card.json", "temperature is"),
+    ),
+    "a calibration error edited": Plant(
+        lambda f: by.edit_card(f, lambda card: card["calibration"].update(after=0.0)),
+        ("is09-svc/savee.card.json", "the calibration error `after` is 0.0"),
+    ),
+    "a calibration on the tested speakers": Plant(by.calibrate_on_test, ("is09-svc/savee.card.json",)),
 }
 MISSED: dict[str, Plant] = {
     "an LSTM trained on the test utterances, the digests of the honest one in its manifest": Plant(

@@ -183,8 +183,8 @@ def everything(study: Study) -> None:
     for table in study.tables:
         results.table_settings(study, table)
         results.compare_settings(study, table)
-        audit.inputs(study, table)
-        audit.settings(study, table)
+        audit.inputs(study, study.runs([table]))
+        audit.settings(study, study.runs([table]))
         for run in study.runs([table]):
             results.score_settings(study, run)
             training.split_settings(study, run.protocol, run.test)

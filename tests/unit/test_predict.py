@@ -15,6 +15,7 @@ from xser.cli import main as cli
 from xser.cli import making, trained
 from xser.errors import InputError
 from xser.evaluation.score import SCORE
+from xser.files import write_text
 from xser.recognition.recogniser import ARCHIVE, CARD, PAGE
 
 ASKED = ["--system", "is09-logreg", "--train", "emodb"]
@@ -37,11 +38,12 @@ class Project:
         monkeypatch.setattr(making, "make", self.snakemake)
 
     def snakemake(self, targets: list[Path], cores: int) -> None:
-        """Stand in for Snakemake: make the card."""
+        """Stand in for Snakemake: make the card and the audit."""
         self.asked.append([str(target) for target in targets])
         if not self.works:
             raise InputError("the results cannot be brought up to date; see above")
         exported.card(corpora=[{**exported.CORPUS, "practice": True}]).write(paths.card(*IDS))
+        write_text(paths.audit_of_card(*IDS), "")
 
     def configure(self, **changes: Any) -> None:
         """Change the config."""
@@ -60,7 +62,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def test_what_is_asked_for_is_predicted_and_explained(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(PREDICT) == 0
-    assert project.asked == [[paths.models(*IDS), paths.card(*IDS)]]
+    assert project.asked == [[paths.models(*IDS), paths.card(*IDS), paths.audit_of_card(*IDS)]]
     shown = " ".join(capsys.readouterr().out.split())
     for part in (
         f"{WAVS[1]}: {LABELS[1]}",
@@ -121,7 +123,7 @@ def test_scores_that_are_there_are_shown_and_an_oracle_epoch_is_named(
     line |= {"uar": 0.58, "uar_low": 0.5, "uar_high": 0.7, "chance": 0.2}
     SCORE.write_records(paths.score(*IDS, "savee"), [line])
     assert cli.main(PREDICT) == 0
-    assert project.asked[0][2:] == [paths.score(*IDS, "savee")]
+    assert project.asked[0][3:] == [paths.score(*IDS, "savee")]
     shown = " ".join(capsys.readouterr().out.split())
     assert "on test speakers of savee: UAR 58.0%" in shown
     assert "(o) oracle epoch, not a held-out result: chosen (x)." in shown

@@ -154,8 +154,8 @@ def test_a_config_names_the_files_and_rules_ask_for_them(tmp_path: Path) -> None
     (tmp_path / "e.tsv").write_text("path\tf\n", encoding="utf-8")
     study = Study(raw)
     assert training.split_files(study, "theirs", "emodb") == [str(tmp_path / "e.tsv")]
-    assert audit.inputs(study, "t")["split_files"] == [str(tmp_path / "e.tsv")]
-    assert audit.settings(study, "t")["files"] == {"theirs": {"emodb": str(tmp_path / "e.tsv")}}
+    assert audit.inputs(study, study.runs(["t"]))["split_files"] == [str(tmp_path / "e.tsv")]
+    assert audit.settings(study, study.runs(["t"]))["files"] == {"theirs": {"emodb": str(tmp_path / "e.tsv")}}
     (run,) = study.runs(["t"])
     assert set(results.shared_inputs(study, run)) == {"split", "utterances", "utt2emo", "audio"}
     raw["tables"]["t"]["columns"] = ["savee"]

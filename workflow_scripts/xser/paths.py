@@ -21,8 +21,8 @@ REPORT = "results/report.html"  # packed by `snakemake --report`
 RATES = "results/rates.json"  # by `make rates`
 CHECKSUMS = "results/checksums"
 UNRECORDED = (CHECKSUMS, "results/logs/", "results/cache/", REPORT, RATES)  # what has no checksum: no job's output
-RUN = re.compile(  # models, predictions and scores: the paths that a user may ask for beyond the tables
-    r"results/(models|(?P<tested>predictions|scores))/(?P<protocol>[^/]+)/(?P<system>[^/]+)/"
+RUN = re.compile(  # models, their audit, predictions and scores: paths that a user may ask for beyond the tables
+    r"results/(models|audit|(?P<tested>predictions|scores))/(?P<protocol>[^/]+)/(?P<system>[^/]+)/"
     r"(?P<train>[^/.]+)(?(tested)/(?P<test>[^/.]+))\.[a-z.]+"
 )
 
@@ -83,6 +83,11 @@ def models(protocol: str, system: str, train: str) -> str:
 def card(protocol: str, system: str, train: str) -> str:
     """The card of a training: its calibration, and all that predicting a recording takes beside the models."""
     return f"results/models/{protocol}/{system}/{train}.card.json"
+
+
+def audit_of_card(protocol: str, system: str, train: str) -> str:
+    """The audit of a training and its card."""
+    return f"results/audit/{protocol}/{system}/{train}.tsv"
 
 
 def history(protocol: str, system: str, train: str) -> str:

@@ -68,7 +68,7 @@ class PredictionAudit:
             inputs = apply(method.target, inputs, fitted) if method else inputs
             for seed in manifest["seeds"] if asked else ():
                 try:
-                    model = self._load(protocol, system, train, fold, seed)
+                    model = self.load(protocol, system, train, fold, seed)
                 except InputError as error:
                     problems.append(f"{archive}, fold {fold}, seed {seed}: {error.what}")
                     continue
@@ -81,7 +81,8 @@ class PredictionAudit:
         self.count |= {file.path: file.count for file in files.values()}
         return problems + [p for file in files.values() for p in file.problems(f"those of {archive}")]
 
-    def _load(self, protocol: str, system: str, train: str, fold: int, seed: int) -> FittedModel:
+    def load(self, protocol: str, system: str, train: str, fold: int, seed: int) -> FittedModel:
+        """Return the model of a fold and a seed."""
         model = load_model(self.audit.manifest(protocol, system, train)["model"])
         with tempfile.TemporaryDirectory() as folder, self.audit.open(protocol, system, train) as source:
             path = Path(folder) / f"model{model.suffix}"

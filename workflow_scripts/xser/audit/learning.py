@@ -72,10 +72,10 @@ class LearningAudit:
         kind = manifest["model"]
         if kind not in optimum.KINDS and not self.adaptation.entry(system, train):
             return ""
-        given = [t for role in ("train", "dev") for t in self._given(protocol, system, train, fold, role, scaler)]
+        given = [t for role in ("train", "dev") for t in self.given_as(protocol, system, train, fold, role, scaler)]
         inputs = [x for _, _, x in given]
         if load_model(kind).epochs:
-            inputs = inputs[: sum(1 for _ in self._given(protocol, system, train, fold, "train", scaler))]
+            inputs = inputs[: sum(1 for _ in self.given_as(protocol, system, train, fold, "train", scaler))]
         if why := self.adaptation.wrong(protocol, system, train, fold, scaler, inputs):
             return why
         if kind not in (optimum.KINDS if scaler.mode != "none" else optimum.UNSCALED):
@@ -89,7 +89,7 @@ class LearningAudit:
             model, weights = archive.read(name), fitted.get("weights")
             return optimum.wrong(kind, model, np.stack(inputs), y, parameters, weights)
 
-    def _given(
+    def given_as(
         self, protocol: str, system: str, train: str, fold: int, role: str, scaler: Scaler
     ) -> Iterator[tuple[str, Any, np.ndarray]]:
         """What `fit` should have been given as something: utterances, their target for each head, their arrays."""
@@ -127,7 +127,7 @@ class LearningAudit:
     def _expected(self, protocol: str, system: str, train: str, fold: int, scaler: Scaler) -> dict[str, str]:
         """The digest of each role but `start`."""
         place = protocol, system, train, fold
-        given = {role: digest(self._given(*place, role, scaler)) for role in ("train", "dev", "oracle")}
+        given = {role: digest(self.given_as(*place, role, scaler)) for role in ("train", "dev", "oracle")}
         heard = digest(self.adaptation.unlabelled(*place))
         return {**given, "scaling": digest(self._scaled_on(*place, scaler.mode)), "unlabelled": heard}
 

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from xser.audit.adaptation import AdaptationAudit
 from xser.audit.answers import PredictionAudit
+from xser.audit.card import CardAudit
 from xser.audit.checks import Audit
 from xser.audit.given import Given
 from xser.audit.learning import LearningAudit
@@ -13,8 +15,8 @@ from xser.audit.scaling import ScalingAudit
 from xser.errors import raise_all
 
 
-def audited(audit: Audit) -> tuple[list[dict[str, Any]], int]:
-    """The lines of the audit, one a run, and how many predictions were made again.
+def audited(audit: Audit, card: str | Path | None = None) -> tuple[list[dict[str, Any]], int]:
+    """The lines of the audit, one a run, and how many predictions were made again; `card` is that of their training.
 
     Raises
     ------
@@ -50,6 +52,12 @@ def audited(audit: Audit) -> tuple[list[dict[str, Any]], int]:
         again,
         "results that rest on these are not to be believed: delete these files and run again",
     )
+    if card:
+        raise_all(
+            "the audit found a calibration that does not follow from development speakers who were not learnt from",
+            CardAudit(audit, given).check(card),
+            "what `xser predict` says by it is not to be believed: delete this file and run again",
+        )
     return lines, sum(predictions.count.values())
 
 

@@ -31,7 +31,7 @@ def recogniser(study: Study, options: argparse.Namespace) -> tuple[Recogniser, l
     archive, card = Path(paths.models(*ids)), Path(paths.card(*ids))
     others = _other_scores(study, *ids[:2], train)
     note = Path(paths.UP_TO_DATE, *ids[:2], f"{train.name}.sha256")
-    targets = [archive, card, *others]
+    targets = [archive, card, Path(paths.audit_of_card(*ids)), *others]
     if not _is_noted(note, study, targets):
         making.make(targets, options.cores)
         write_text(note, _digest(study, targets))

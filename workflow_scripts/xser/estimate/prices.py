@@ -102,6 +102,7 @@ class Prices:
             "score_predictions": self._scoring,
             "compare_systems": self._comparison,
             "audit_runs": self._audit,
+            "audit_card": lambda **run: self.training(**run).work(None),
             "draw_": lambda **_: Work(RESULTS, costs.start("figures") + float(costs.classifiers["figure"])),
         }
 

@@ -1,6 +1,6 @@
 """What the audit needs: its input files and its parameters, worked out from the config."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from xser import paths
@@ -21,11 +21,10 @@ def _archives(study: Study, runs: Iterable[Run]) -> list[tuple[str, str, TrainSe
     return sorted({(r.protocol, r.system, t) for run in runs for r in study.trainings(run) for t in r.train.chain})
 
 
-def inputs(study: Study, table: str) -> dict[str, list[str]]:
-    """Inputs of rule audit_runs: all that the runs of a table were made of, and what they predicted."""
-    runs = study.runs([table])
+def inputs(study: Study, runs: Sequence[Run]) -> dict[str, list[str]]:
+    """Inputs of rules audit_runs and audit_card: all that some runs were made of, and what they predicted."""
     archives = _archives(study, runs)
-    split = results.splits(study, table)
+    split = results.splits_of(runs)
     trainings = {part for run in runs for part in study.trainings(run)}
     used = {(system, c) for _, system, train in archives for c in train.corpora}
     used |= {(r.system, r.test) for r in trainings}
@@ -35,7 +34,7 @@ def inputs(study: Study, table: str) -> dict[str, list[str]]:
         "predictions": [paths.predictions(*run.ids) for run in sorted({*runs, *trainings})],
         "models": [paths.models(protocol, system, train.name) for protocol, system, train in archives],
         "split": [paths.split(*each) for each in split],
-        "split_files": sorted(path for files in _files(study, table).values() for path in files.values()),
+        "split_files": sorted(path for files in _files(study, runs).values() for path in files.values()),
         "utt2emo": sorted({paths.corpus(c, "utt2emo") for _, c in split}),
         "utterances": [paths.corpus(c, "utterances.tsv") for c in audio],
         "audio": [paths.corpus(c, "audio.tsv") for c in audio],
@@ -43,17 +42,16 @@ def inputs(study: Study, table: str) -> dict[str, list[str]]:
     }
 
 
-def settings(study: Study, table: str) -> dict[str, Any]:
-    """Parameter of rule audit_runs; see audit.Audit."""
-    runs = study.runs([table])
+def settings(study: Study, runs: Sequence[Run]) -> dict[str, Any]:
+    """Parameter of rules audit_runs and audit_card; see audit.Audit."""
     archives = _archives(study, runs)
-    corpora = results.table_corpora(study, table)
+    corpora = sorted({corpus for _, corpus in results.splits_of(runs)})
     return ordered(
         {
             "corpora": {c: study.corpora[c].audio for c in corpora},
             "counted": {f"{system}/{train.name}": _counted(study, system, train) for _, system, train in archives},
             "emotions": study.emotions,
-            "files": _files(study, table),
+            "files": _files(study, runs),
             "labels": {c: {key: getattr(study.corpora[c], key) for key in LABELS} for c in corpora},
             "learning": {f"{system}/{train.name}": _learning(study, system, train) for _, system, train in archives},
             "manifests": {f"{system}/{train.name}": _manifest(study, system, train) for _, system, train in archives},
@@ -70,10 +68,10 @@ def settings(study: Study, table: str) -> dict[str, Any]:
     )
 
 
-def _files(study: Study, table: str) -> dict[str, dict[str, str]]:
+def _files(study: Study, runs: Sequence[Run]) -> dict[str, dict[str, str]]:
     """The splits that a user gave as files: protocol -> corpus whose audio it is -> path."""
     found: dict[str, dict[str, str]] = {}
-    for protocol, corpus in results.splits(study, table):
+    for protocol, corpus in results.splits_of(runs):
         audio = study.corpora[corpus].audio
         if path := study.protocols[protocol].file_of(audio):
             found.setdefault(protocol, {})[audio] = path
@@ -105,9 +103,9 @@ def _text(study: Study, protocol: str) -> str:
     return "shared" if wanted.may_share else "disjoint" if wanted.separates_texts else "any"
 
 
-def used_code(study: Study, table: str) -> dict[str, str]:
-    """The code of rule audit_runs: the models that predict again are loaded by name."""
-    return model_code(study, "audit_run.py", *(r.system for run in study.runs([table]) for r in study.trainings(run)))
+def used_code(study: Study, runs: Sequence[Run]) -> dict[str, str]:
+    """The code of rules audit_runs and audit_card: the models that predict again are loaded by name."""
+    return model_code(study, "audit_run.py", *(r.system for run in runs for r in study.trainings(run)))
 
 
 def _learning(study: Study, system: str, train: TrainSet) -> dict[str, Any]:

@@ -11,14 +11,19 @@ from xser.workflow.settings import ordered
 
 def card_inputs(study: Study, protocol: str, system: str, name: str) -> dict[str, list[str]]:
     """Named inputs of rule calibrate_model, but for the models."""
-    train = training.trainable(study, system, name)
-    runs = [Run(protocol, system, train, corpus) for corpus in train.corpora]
+    tested = runs(study, protocol, system, name)
     corpora = training.train_inputs(study, protocol, system, name)
     return {
         **{key: files for key, files in corpora.items() if key != "start"},
-        "tested": [paths.predictions(*run.ids) for run in runs],
-        "scores": [paths.score(*run.ids) for run in runs],
+        "tested": [paths.predictions(*run.ids) for run in tested],
+        "scores": [paths.score(*run.ids) for run in tested],
     }
+
+
+def runs(study: Study, protocol: str, system: str, name: str) -> list[Run]:
+    """The runs whose held-out speakers a card speaks of: a training on each corpus that it learnt from."""
+    train = training.trainable(study, system, name)
+    return [Run(protocol, system, train, corpus) for corpus in train.corpora]
 
 
 def card_settings(study: Study, protocol: str, system: str, name: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the rules of results and of the spread need, and what a table's target makes."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -160,7 +160,12 @@ def table_settings(study: Study, table: str) -> dict[str, Any]:
 
 def splits(study: Study, *tables: str) -> list[tuple[str, str]]:
     """(protocol, corpus) of all that the runs of some tables learn from or test, sorted."""
-    return sorted({(run.protocol, c) for run in study.runs(tables) for c in (*run.train.corpora, run.test)})
+    return splits_of(study.runs(tables))
+
+
+def splits_of(runs: Iterable[Run]) -> list[tuple[str, str]]:
+    """(protocol, corpus) of all that some runs learn from or test, sorted."""
+    return sorted({(run.protocol, c) for run in runs for c in (*run.train.corpora, run.test)})
 
 
 def table_splits(study: Study, table: str) -> list[str]:
