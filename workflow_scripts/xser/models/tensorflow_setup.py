@@ -18,6 +18,9 @@ with quick_import("matplotlib", "pandas", "sklearn"):  # for plots, data frames 
     import keras
     import tensorflow as tf
 
+keras.config.set_floatx("float32")  # whatever the user's ~/.keras/keras.json says
+keras.config.set_image_data_format("channels_last")
+
 __all__ = ["has_gpu", "keras", "tf"]
 
 
