@@ -98,17 +98,17 @@ def test_the_commit_and_whether_files_changed(tmp_path: Path) -> None:
 def test_the_plan_names_all_stages_components_and_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(REPOSITORY)
     study = Study(DEFAULT)
-    found = audit_rules.inputs(study, "table3")
+    found = audit_rules.inputs(study, study.runs(["table3"]))
     assert "results/models/paper/is09-lstm-transfer/iemocap-to-emovo.zip" in found["models"]
     assert "results/models/paper/is09-lstm-transfer/iemocap.zip" in found["models"]
     assert "results/corpora/iemocap/audio.tsv" in found["audio"]
-    related = audit_rules.settings(study, "related")
+    related = audit_rules.settings(study, study.runs(["related"]))
     two_pass = next(r for r in related["runs"] if r["system"] == "two-pass" and r["test"] == "emodb")
     assert {s for s, _ in two_pass["models"]} == {"is09-svc", "is09-lstm-language"}
     assert two_pass["seeds"] == list(study.seeds)
     assert set(related["text_notes"]) == {c for c in related["corpora"] if c == "savee"}
-    assert set(audit_rules.settings(study, "table2")["text_notes"]) == {"savee"}
-    tripathi = audit_rules.settings(study, "tripathi")
+    assert set(audit_rules.settings(study, study.runs(["table2"]))["text_notes"]) == {"savee"}
+    tripathi = audit_rules.settings(study, study.runs(["tripathi"]))
     assert tripathi["corpora"] == {"iemocap_exc": "iemocap"}
     oracle = {r["system"]: r["oracle"] for r in tripathi["runs"]}
     assert oracle["tripathi-oracle"] == "the epoch was chosen on the test set (tripathi-oracle)"
