@@ -1,7 +1,6 @@
 """Who forges results, and how: Forger has the tools, each function below is a forgery, or what one is made of."""
 
 import functools
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +18,6 @@ from xser.data_dir import write_mapping
 from xser.features import archives
 from xser.files import read_tsv
 from xser.models import arrays
-from xser.recognition import development
 from xser.training import examples, fit, store
 from xser.training.cache import Trained, TrainingCache
 from xser.training.scaling import Scaler
@@ -378,24 +376,6 @@ def other_statistics(entries: dict[str, bytes]) -> dict[str, bytes]:
     speaker = min(scaler.means)
     means = {**scaler.means, speaker: scaler.means[speaker] + 0.5 * scaler.scales[speaker]}
     return entries | {name: replace(scaler, means=means).to_bytes()}
-
-
-def edit_card(f: Forger, change: Callable[[dict[str, Any]], Any]) -> None:
-    """The SVC's card is changed."""
-    path = Path(f.card("is09-svc"))
-    card = json.loads(path.read_text(encoding="utf-8"))
-    change(card)
-    path.write_text(json.dumps(card), encoding="utf-8")
-
-
-def calibrate_on_test(f: Forger) -> None:
-    """The temperature of the SVC is fitted on the tested speakers, and its error is measured with it."""
-    _, stage = f.stage("is09-svc", TEST)
-    with store.Store(f.archive("is09-svc")) as models:
-        found = development.predict(models, [used(corpus, {"test": "dev", "dev": "-"}) for corpus in stage.corpora])
-        assert found
-        said = development.measured_calibration(found, [f.predicted("is09-svc")], models.heads[0].classes)
-    edit_card(f, lambda card: card.update(temperature=found.temperature(), calibration=said))
 
 
 def other_classes(f: Forger) -> None:

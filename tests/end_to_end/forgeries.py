@@ -5,6 +5,7 @@ PLANTS are those that it must find, MISSED those that it cannot; test_forgeries.
 forged file is made anew from it with the software's own code, so that everything agrees but for the lie.
 """
 
+import json
 import os
 import re
 import shutil
@@ -15,10 +16,12 @@ from typing import Any
 
 import forger as by
 from configs import REPOSITORY
-from forger import TEST, Forger, remade
+from forger import TEST, Forger, remade, used
 
 from xser.config.study import Run
 from xser.errors import InputError
+from xser.recognition import development
+from xser.training import store
 from xser.workflow import audit, recognition
 
 PAGE = REPOSITORY / "docs" / "audit.md"
@@ -45,6 +48,24 @@ def audited(study: Path, folder: Path, plant: str) -> list[str]:
 
 
 # -- the forgeries ----------------------------------------------------------------------------------------------------
+
+
+def edit_card(f: Forger, change: Callable[[dict[str, Any]], Any]) -> None:
+    """The SVC's card is changed."""
+    path = Path(f.card("is09-svc"))
+    card = json.loads(path.read_text(encoding="utf-8"))
+    change(card)
+    path.write_text(json.dumps(card), encoding="utf-8")
+
+
+def calibrate_on_test(f: Forger) -> None:
+    """The temperature of the SVC is fitted on the tested speakers, and its error is measured with it."""
+    _, stage = f.stage("is09-svc", TEST)
+    with store.Store(f.archive("is09-svc")) as models:
+        found = development.predict(models, [used(corpus, {"test": "dev", "dev": "-"}) for corpus in stage.corpora])
+        assert found
+        said = development.measured_calibration(found, [f.predicted("is09-svc")], models.heads[0].classes)
+    edit_card(f, lambda card: card.update(temperature=found.temperature(), calibration=said))
 
 
 @dataclass(frozen=True)
@@ -210,14 +231,14 @@ PLANTS: dict[str, Plant] = {
         remade(by.never_tested), ("is tested in 0 folds",)
     ),
     "a temperature edited": Plant(
-        lambda f: by.edit_card(f, lambda card: card.update(temperature=2 * card["temperature"])),
+        lambda f: edit_card(f, lambda card: card.update(temperature=2 * card["temperature"])),
         ("is09-svc/savee.card.json", "temperature is"),
     ),
     "a calibration error edited": Plant(
-        lambda f: by.edit_card(f, lambda card: card["calibration"].update(after=0.0)),
+        lambda f: edit_card(f, lambda card: card["calibration"].update(after=0.0)),
         ("is09-svc/savee.card.json", "the calibration error `after` is 0.0"),
     ),
-    "a calibration on the tested speakers": Plant(by.calibrate_on_test, ("is09-svc/savee.card.json",)),
+    "a calibration on the tested speakers": Plant(calibrate_on_test, ("is09-svc/savee.card.json",)),
 }
 MISSED: dict[str, Plant] = {
     "an LSTM trained on the test utterances, the digests of the honest one in its manifest": Plant(

@@ -1,7 +1,5 @@
 """The neural models: against stock Keras, repeatable, and able to learn."""
 
-import json
-import os
 import subprocess
 import sys
 import time
@@ -397,17 +395,3 @@ def test_batches_hold_every_utterance_once(by_length: bool) -> None:
     assert (spread < 250) == by_length
     other, _ = batches(lengths, 16, np.random.default_rng(2), by_length)
     assert not np.array_equal(rows, other)
-
-
-def test_a_users_settings_of_keras_change_nothing(tmp_path: Path) -> None:
-    """In float64 or float16 the layers refuse the arrays; `channels_first` would flatten in another order."""
-    settings = {"floatx": "float64", "epsilon": 1e-7, "backend": "jax", "image_data_format": "channels_first"}
-    (tmp_path / "keras.json").write_text(json.dumps(settings), encoding="utf-8")
-    code = (
-        "from xser.models.tensorflow_setup import keras as k; "
-        "print(k.config.floatx(), k.config.image_data_format(), k.config.backend(), k.config.dtype_policy().name)"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "KERAS_HOME": str(tmp_path)}, capture_output=True, text=True
-    )
-    assert run.stdout.split() == ["float32", "channels_last", "tensorflow", "float32"], run.stderr

@@ -1,6 +1,11 @@
-"""The optimizers that a config may name, and the one that is fused, against Keras."""
+"""The optimizers that a config may name, and the one that is fused, against Keras; and what Keras is told by others."""
 
 import contextlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -31,3 +36,17 @@ def test_the_fused_adam_is_that_of_keras() -> None:
     assert not np.allclose(moved[0][0], moved[0][1])
     for ours, theirs in zip(*moved, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=2e-5)  # 1 - 0.999 in float32 is 1.3e-5 off; Keras takes float64
+
+
+def test_a_users_settings_of_keras_change_nothing(tmp_path: Path) -> None:
+    """In float64 or float16 the layers refuse the arrays; `channels_first` would flatten in another order."""
+    settings = {"floatx": "float64", "epsilon": 1e-7, "backend": "jax", "image_data_format": "channels_first"}
+    (tmp_path / "keras.json").write_text(json.dumps(settings), encoding="utf-8")
+    code = (
+        "from xser.models.tensorflow_setup import keras as k; "
+        "print(k.config.floatx(), k.config.image_data_format(), k.config.backend(), k.config.dtype_policy().name)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "KERAS_HOME": str(tmp_path)}, capture_output=True, text=True
+    )
+    assert run.stdout.split() == ["float32", "channels_last", "tensorflow", "float32"], run.stderr
