@@ -11,6 +11,7 @@ import pytest
 from configs import REPOSITORY
 
 from xser.cli import making
+from xser.cli.program import snakefile
 from xser.errors import InputError
 
 SNAKEFILE = """
@@ -41,6 +42,13 @@ def test_what_jobs_print_is_shown_and_why_it_fails(
         making.make([Path("refused.txt")], 1)
     assert "nothing.txt" in capfd.readouterr().err
     assert not os.path.exists("refused.txt")
+
+
+def test_a_snakefile_that_snakemake_finds_is_that_of_the_study(tmp_path: Path) -> None:
+    assert snakefile(tmp_path) == ["--snakefile", str(REPOSITORY / "Snakefile")]
+    (tmp_path / "workflow").mkdir()
+    (tmp_path / "workflow/Snakefile").touch()  # as snakedeploy writes it
+    assert snakefile(tmp_path) == []
 
 
 @pytest.mark.slow

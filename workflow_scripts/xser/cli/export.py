@@ -1,10 +1,8 @@
 """xser export: a trained system as one folder that predicts without the study."""
 
 import argparse
-import os
 import shlex
 import shutil
-import tempfile
 from pathlib import Path
 
 from xser.cli import making, trained
@@ -21,14 +19,10 @@ def run(options: argparse.Namespace, study: Study) -> int:
     recogniser, others = trained.recogniser(study, options)
     card = recogniser.card
     card.scores.extend(cards.scores_of(others))
-    final.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=final.parent, prefix=f".{final.name}.") as name:
-        made = Path(name) / "made"
-        made.mkdir()
+    with making.whole(final) as made:
         shutil.copyfile(recogniser.archive, made / ARCHIVE)
         card.write(made / CARD)
         write_text(made / PAGE, cards.markdown(card, recogniser.classes, recogniser.voters))
-        os.replace(made, final)
     size = sum(path.stat().st_size for path in folder.iterdir()) / 1e6
     print(f"{folder}: {', '.join((ARCHIVE, CARD, PAGE))} ({size:.1f} MB); to use it, here or elsewhere")
     print(f"  {program('xser')} predict --model {shlex.quote(str(folder))} my.wav")

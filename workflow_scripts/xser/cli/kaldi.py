@@ -1,8 +1,6 @@
 """xser export-kaldi: a corpus of the study as a data directory that Kaldi's own programs read."""
 
 import argparse
-import os
-import tempfile
 from pathlib import Path
 
 from xser import paths
@@ -23,11 +21,8 @@ def run(options: argparse.Namespace, study: Study) -> int:
     files = [Path(paths.corpus(corpus.audio, name)) for name in FILES]
     emotions = Path(paths.corpus(corpus.id, "utt2emo"))
     making.make([*files, emotions, *([features] if features else [])], options.cores)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=final.parent, prefix=f".{final.name}.") as name:
-        made = Path(name) / "made"
+    with making.whole(final) as made:
         count = export(files[0].parent, emotions, made, final, features or None, options.cores)
-        os.replace(made, final)
     print(f"{final}: {count} utterances, {', '.join(sorted(path.name for path in final.iterdir()))}")
     return 0
 

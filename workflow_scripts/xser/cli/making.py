@@ -3,11 +3,13 @@
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
+from xser.cli.program import snakefile
 from xser.errors import InputError
-from xser.imports import WORKFLOW
 
 CHATTER = ("Using ", "Nothing to be done")  # what Snakemake prints whatever it is asked
 
@@ -21,6 +23,16 @@ def new_folder(name: str) -> Path:
     return Path(os.path.realpath(name))
 
 
+@contextmanager
+def whole(final: Path) -> Iterator[Path]:
+    """Yield an empty folder, which becomes `final`, of `new_folder`, if the block succeeds, and is removed if not."""
+    final.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=final.parent, prefix=f".{final.name}.") as name:
+        (made := Path(name) / "made").mkdir()
+        yield made
+        os.replace(made, final)
+
+
 def obstacle(name: str) -> str:
     """Say what stands in the way of a new file or folder, if anything does."""
     above = next(path for path in Path(os.path.realpath(name)).parents if os.path.lexists(path))
@@ -32,9 +44,7 @@ def obstacle(name: str) -> str:
 def make(targets: Sequence[Path], cores: int) -> None:
     """Have Snakemake bring files of the study up to date; a line a job is shown."""
     print("bringing results up to date ...", file=sys.stderr)
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--", *map(str, targets)]
-    if not Path("Snakefile").is_file():  # a study in a folder of its own
-        command[3:3] = ["--snakefile", str(WORKFLOW / "Snakefile")]
+    command = [sys.executable, "-m", "snakemake", *snakefile(), "--cores", str(cores), "--", *map(str, targets)]
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
     ) as run:
