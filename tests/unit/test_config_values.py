@@ -159,7 +159,7 @@ def test_results_that_cannot_be_folders_are_named(tmp_path: Path, monkeypatch: p
             with pytest.raises(InputError, match=f"{path} is not a folder"):
                 corpora.check_results()
     monkeypatch.chdir(tmp_path)
-    for name in ("corpora/own/utt2emo", "tables/table2.md", "audit.md"):  # files that belong there
+    for name in ("corpora/own/utt2emo", "tables/table2.md", "audit.md", "README", "lost+found"):  # none of a folder's
         Path("results", name).parent.mkdir(parents=True, exist_ok=True)
         Path("results", name).touch()
     corpora.check_results()

@@ -1,6 +1,7 @@
 """What the rules of corpora need: the files of a corpus, the code that reads it, and parameters."""
 
 import os
+import re
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from xser.workflow.features import extracted
 from xser.workflow.settings import ordered
 
 MIN_SAMPLES = 3_200  # at 16 kHz; all extractors here can take it, so that a further feature set rereads no corpus
+_ID = re.compile(r"[a-z0-9_-]+")
 
 
 def own_audio(study: Study) -> list[str]:
@@ -149,13 +151,14 @@ def check_roots(study: Study) -> None:
 def check_results() -> None:
     """Raise an InputError where Snakemake could not write results, of which it says no more than a traceback.
 
-    Looked at are the two uppermost levels: a name without a dot is there a folder's.
+    Looked at are the two uppermost levels: there, what is called as an id may be called is a folder. Others, such as
+    `lost+found` where a disk of its own is mounted, are not ours.
     """
     folders, wrong = [Path(paths.RESULTS)], []
     for level in range(3):
         wrong += [p for p in folders if os.path.lexists(p) and not _is_writable(p)]
         if level < 2:
-            folders = [p for f in folders if _is_writable(f) for p in sorted(f.iterdir()) if "." not in p.name]
+            folders = [p for f in folders if _is_writable(f) for p in sorted(f.iterdir()) if _ID.fullmatch(p.name)]
     raise_all(
         "results cannot be written",
         (f"{path.absolute()} is {'read-only or forbidden' if path.is_dir() else 'not a folder'}" for path in wrong),
