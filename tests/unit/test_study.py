@@ -13,7 +13,7 @@ from xser.corpora import labels
 from xser.corpora.base import load_reader
 from xser.errors import InputError
 from xser.workflow import audit, corpora, results
-from xser.workflow.training import check_path
+from xser.workflow.training import check_path, trainset
 
 
 @pytest.mark.parametrize("entry", [{"options": {"language": "deu"}}, {"language": "deu"}])
@@ -31,6 +31,13 @@ def test_a_mapping_may_name_emotions_that_are_not_asked_for(raw: dict[str, Any])
         reader = load_reader(corpus.reader)
         meant = {e for options in reader.relabel.values() for o in options.values() for e in o.values()}
         assert {*reader.emotions.values(), *meant} <= {*labels.EMOTIONS, None}
+
+
+def test_an_empty_label_is_none(raw: dict[str, Any]) -> None:
+    raw["tables"]["matrix"]["rows"][0]["label"] = raw["tables"]["table2"]["rows"][0]["label"] = ""
+    tables = Study(raw).tables
+    assert tables["table2"].rows[0].label == "mfcc-lstm, trained on same"
+    assert [row.label for row in tables["matrix"].rows][::5] == ["EMO-DB", "all others"]
 
 
 def keys(config: Study, table: str) -> set[str]:
@@ -67,6 +74,20 @@ def test_pools_leave_views_and_absent_corpora_out(raw: dict[str, Any]) -> None:
     assert list(WORDS["others"].corpora(config.corpora, "iemocap_exc")) == ["emodb", "emovo", "savee"]
     assert config.tables["table2"].columns == ("emodb", "emovo", "savee", "iemocap")
     assert all(c.run for c in config.cells("table2"))
+
+
+def test_a_long_pool_is_known_whoever_names_it(raw: dict[str, Any], tmp_path: Path) -> None:
+    """Its name in paths is a digest: of a curve, or of `all`, which `xser predict` asks for."""
+    entry = {"root": str(tmp_path), "reader": "table", "mapping": {}, "language": "eng"}
+    raw["corpora"] = {f"corpus_number_{i:02}": entry for i in range(9)}
+    rows = [{"system": "is09-svc", "train": "same"}]
+    raw |= {"protocol": ["speakers"], "tables": {"t": {"columns": ["corpus_number_00"], "rows": rows}}}
+    study = Study(raw)
+    everything = study.resolve("all", "corpus_number_00")
+    assert everything
+    for train in (study.curve_run("few-shot", "corpus_number_00").train, everything):
+        assert "_corpora_" in train.name
+        assert trainset(study, train.name) == train
 
 
 def test_a_language_family_without_relatives_is_a_dash(raw: dict[str, Any]) -> None:

@@ -83,7 +83,7 @@ class RowKind:
     def row(self, entry: Entry, number: int, columns: Sequence[str], **changes: Any) -> Row:
         """Return the row of an entry, its defaults filled in."""
         label = entry.get("label") or f"{entry.get('system')}, trained on {entry.get('train')}"
-        entry = {"label": label, **entry, **changes}
+        entry = {**entry, "label": label, **changes}
         return Row(
             number=number,
             label=entry["label"],

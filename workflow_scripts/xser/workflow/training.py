@@ -11,7 +11,7 @@ from typing import Any
 
 from xser import paths
 from xser.config.study import Run, Study
-from xser.config.trainsets import CHAIN, FOR, TrainSet
+from xser.config.trainsets import CHAIN, FOR, WORDS, TrainSet
 from xser.errors import InputError, raise_all
 from xser.imports import code
 from xser.models.base import load_model
@@ -22,10 +22,14 @@ from xser.workflow.settings import ordered
 
 @cache
 def _trainsets(study: Study) -> dict[str, TrainSet]:
-    """All corpora and the training sets of the config's tables by name, all stages; names of long pools are digests."""
-    runs = (part for run in study.runs() for part in (run, *study.trainings(run)))
-    sets = [TrainSet((tuple(study.pool),)), *(run.train for run in runs)]
-    return {stage.name: stage for train in sets for stage in train.chain}
+    """The training sets of the config's tables and curves by name, all stages, and what words stand for.
+
+    The names of long pools are digests, which tell nothing.
+    """
+    pools = (study.resolve(word, corpus) for word in WORDS for corpus in study.corpora)
+    runs = [*study.runs(), *(run for curve in study.curves for run in study.curve_runs(curve))]
+    stages = (stage for run in runs for part in (run, *study.trainings(run)) for stage in part.train.chain)
+    return {train.name: train for train in (*filter(None, pools), *stages)}
 
 
 @cache
