@@ -51,6 +51,15 @@ def test_only_the_new_seed_is_trained(train: Any) -> None:
     assert train([2, 0])[2] == 0
 
 
+def test_what_another_member_of_a_group_has_trained_is_used(train: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    first = train([0])
+    monkeypatch.setattr(os, "utime", forbidden)
+    assert train([0]) == (*first[:2], 0)
+
+
 def test_parts_share_what_is_cached(train: Any) -> None:
     train([0, 1, 2])
     assert train([0, 1, 2, 3], part=(0, 2))[2] == 0  # seeds 0 and 2
@@ -76,6 +85,8 @@ def test_the_last_few_settings_stay(train: Any, monkeypatch: pytest.MonkeyPatch)
     prune(train.folder.parent)
     assert train([0, 1], parameters={"C": 2.0})[2] == 0, "the present setting is never too much"
     assert len(list(train.folder.iterdir())) == 2
+    (train.folder / "fold0-seed0-gone.zip").symlink_to("nowhere")  # as what another job removes meanwhile
+    prune(train.folder.parent)
 
 
 @pytest.mark.fault("files", "any byte of the training cache damaged", "nothing", "that training is done anew")

@@ -15,6 +15,7 @@ import os
 import platform
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -89,9 +90,10 @@ class TrainingCache:
                 scaler, model = archive.read("scaler"), archive.read("model")
                 found: dict[str, Any] = {key: about[key] for key in ABOUT}
                 adaptation = archive.read("adaptation") if "adaptation" in archive.names else b""
-            os.utime(path)  # used just now
         except (InputError, OSError):
             return None
+        with suppress(OSError):  # of another member of a group
+            os.utime(path)  # used just now
         return Trained(fold, seed, scaler, model, **found, adaptation=adaptation)
 
     def put(self, trained: Trained) -> None:
@@ -116,7 +118,10 @@ class TrainingCache:
 
 def prune(root: str | Path) -> None:
     """Remove what is too old or too much, of all trainings below `root`."""
-    ages = {path: path.stat() for path in Path(root).rglob("fold*.zip")}
+    ages: dict[Path, os.stat_result] = {}
+    for path in Path(root).rglob("fold*.zip"):
+        with suppress(FileNotFoundError):  # another job may have been first
+            ages[path] = path.stat()
     by_training = defaultdict(list)
     for path in sorted(ages, key=lambda p: -ages[p].st_mtime_ns):
         by_training[path.parent, path.name.rpartition("-")[0]].append(path)
@@ -127,4 +132,4 @@ def prune(root: str | Path) -> None:
         total += ages[path].st_size
         gone += [path] if total > OLDER_BYTES else []
     for path in gone:
-        path.unlink(missing_ok=True)  # another job may have been first
+        path.unlink(missing_ok=True)
