@@ -196,10 +196,14 @@ def test_an_error_of_showing_hides_nothing_that_follows(
 def test_the_width_is_that_of_the_terminal_that_is_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not that of the standard output, which may be a file: lines that wrap cannot be written anew."""
     monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
     master, slave = os.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 20, 0, 0))
     with open(slave, "w") as terminal, open(master):
         assert Screen(lambda: None, None, 2, dryrun=False, stream=terminal)._width() == 20  # type: ignore[arg-type]
+        monkeypatch.setenv("TERM", "dumb")  # which writes no line anew
+        screen = Screen(lambda: None, None, 2, dryrun=False, stream=terminal)  # type: ignore[arg-type]
+        assert (screen.terminal, screen._width()) == (False, module.WIDTH)
 
 
 @pytest.mark.fault(

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 from xser import checksums
 from xser.errors import InputError
@@ -47,7 +47,7 @@ def job(snakemake: Any, optional: Sequence[str] = ()) -> Iterator[None]:
     log.setLevel(logging.INFO)
     log.propagate = False
     terminal = logging.StreamHandler(sys.stderr)
-    terminal.setFormatter(logging.Formatter(f"{CLEAR if sys.stderr.isatty() else ''}{name}: %(message)s"))
+    terminal.setFormatter(logging.Formatter(f"{CLEAR if can_rewrite(sys.stderr) else ''}{name}: %(message)s"))
     log.handlers = [terminal]
     started = time.monotonic()
     try:
@@ -86,6 +86,11 @@ def arguments(main: Callable[..., None], snakemake: Any) -> dict[str, Any]:
     files = {**dict(snakemake.input.items()), **dict(snakemake.output.items()), "threads": snakemake.threads}
     given = {name: value for name, value in files.items() if name in taken}
     return given | ({"settings": settings} if "settings" in taken else settings)
+
+
+def can_rewrite(stream: TextIO) -> bool:
+    """Whether a stream is a terminal on which a line can be written anew."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _is_for_screen(record: logging.LogRecord) -> bool:

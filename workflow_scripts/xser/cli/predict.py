@@ -12,6 +12,7 @@ from xser.cli import answers
 from xser.cli.reasons import visible
 from xser.errors import InputError, raise_all
 from xser.files import AGAIN, DAMAGED
+from xser.job import CLEAR, can_rewrite
 from xser.recognition import card as cards
 from xser.recognition import recordings
 from xser.recognition.limits import CANNOT_TELL, LEAST, WHOLE
@@ -93,12 +94,12 @@ def pieces_of(recogniser: Recogniser, paths: Sequence[str], window: float | None
 
 def _shown(found: Iterable[list[Piece]], total: int) -> Iterable[list[Piece]]:
     """Show on a terminal how far it is."""
-    shown = total > MANY and sys.stderr.isatty()
+    shown = total > MANY and can_rewrite(sys.stderr)
     for number, pieces in enumerate(found, start=1):
         if shown:
             print(
                 f"\r{number} of {total} recordings",
-                end="" if number < total else "\r\33[K",
+                end="" if number < total else CLEAR,
                 file=sys.stderr,
                 flush=True,
             )

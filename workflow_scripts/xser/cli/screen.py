@@ -19,10 +19,9 @@ from xser.cli.reasons import cut, reason
 from xser.estimate.planned import of_dag
 from xser.estimate.prices import Prices
 from xser.estimate.text import NODE, waiting
-from xser.job import INTERRUPTED
+from xser.job import CLEAR, INTERRUPTED, can_rewrite
 from xser.summary.made import duration
 
-CLEAR = "\r\033[K"
 WIDTH = 160  # of a line about jobs in a file
 SUBMITTED = re.compile(r"Job \S+ has been submitted with SLURM jobid")  # a line a job is there
 MESSAGE, ERROR = 300, 5000  # characters of what Snakemake itself has to say
@@ -84,7 +83,7 @@ class Screen:
     ) -> None:
         self.dag, self.prices, self.cores, self.dryrun = dag, prices, cores, dryrun
         self.stream = stream or (sys.stdout if dryrun else sys.stderr)
-        self.terminal = self.stream.isatty() and not dryrun
+        self.terminal = can_rewrite(self.stream) and not dryrun
         self.course: Course | None = None
         self.running: dict[int, tuple[str, float]] = {}
         self.failed: list[str] = []
@@ -209,7 +208,8 @@ class Screen:
 def _account(record: Any) -> list[str]:
     """What a failed job says: our own error, or the end of its log; and where that is."""
     logs = [Path(path) for path in record.log]
-    lines = [line for log in logs if log.is_file() for line in log.read_text(errors="replace").splitlines()]
+    texts = [log.read_text(encoding="utf-8", errors="replace") for log in logs if log.is_file()]
+    lines = [line for text in texts for line in text.splitlines()]
     starts = [number for number, line in enumerate(lines) if "ERROR: " in line]
     shown = [lines[starts[-1]].partition("ERROR: ")[2], *lines[starts[-1] + 1 :]] if starts else lines[-TAIL:]
     more = [f"... and {len(shown) - 2 * TAIL} lines more"] if len(shown) > 2 * TAIL else []
