@@ -3,7 +3,9 @@
 import copy
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -14,7 +16,7 @@ from xser.config.study import Study
 from xser.errors import InputError
 from xser.estimate import text
 from xser.estimate.costs import COMMITTED, Costs, NetworkSize, Shape
-from xser.estimate.planned import Job, with_needs
+from xser.estimate.planned import Job, of_dag, with_needs
 from xser.estimate.prices import Prices, Work
 from xser.estimate.sizes import Amount, Fold, Sizes
 from xser.files import write_text
@@ -187,6 +189,20 @@ def test_imported_features_cost_what_those_of_the_corpus_do(costs: Costs, tmp_pa
     assert bad > good
 
 
+def test_a_module_may_have_any_prefix(costs: Costs) -> None:
+    prices = Prices(study_of(), costs, Same(study_of()))
+    for rule, wildcards in (("predict_emotions", {**POOLED, "test": "emodb"}), ("train_models", POOLED)):
+        assert prices.of(f"train_{rule}", wildcards) == prices.of(rule, wildcards)
+
+
+def test_a_rule_of_the_users_own_has_a_price_whatever_its_name_and_wildcards(costs: Costs) -> None:
+    rule = SimpleNamespace(name="train_models", snakefile="/study/Snakefile")
+    mine = Mock(rule=rule, wildcards_dict={"mine": "1"}, threads=1, output=["mine/1.txt"])
+    dag = SimpleNamespace(toposorted=lambda: [[mine]], dependencies={mine: ()}, needrun=lambda _: True)
+    (found,) = of_dag(dag, Prices(study_of(), costs, Same(study_of()))).values()
+    assert found.work.cpu(1) > 0
+
+
 # -- sizes -------------------------------------------------------------------------------------------------------------
 
 
@@ -228,6 +244,13 @@ def test_a_split_by_a_file_of_recordings_that_were_not_read_is_guessed(tmp_path:
     assert [sum(fold.values()) for fold in sizes.folds("theirs", "emodb")] == [sizes.audio("emodb").utterances]
 
 
+def test_a_root_whose_name_ends_in_a_space_was_read(tmp_path: Path) -> None:
+    (root := tmp_path / "emodb ").mkdir()
+    write_text(tmp_path / "results/corpora/emodb/root.txt", f"{root}\n")
+    corpora = {**DEFAULT["corpora"], "emodb": {**DEFAULT["corpora"]["emodb"], "root": str(root)}}
+    assert Sizes(study_of(corpora=corpora), tmp_path).was_read("emodb")
+
+
 # -- text --------------------------------------------------------------------------------------------------------------
 
 
@@ -247,6 +270,8 @@ def test_early_stopping_is_seen_in_the_curves_that_are_there(tmp_path: Path) -> 
     done = job(str(history), to_do=False, tasks=2, each=10.0, epochs=60)
     assert "took 25% of their epochs" in text.describe([done, job("b", tasks=2, epochs=60)], {}, 2, [])
     assert "of their epochs" not in text.describe([job("b", tasks=2, epochs=60)], {}, 2, [])
+    deleted = job(str(tmp_path / "gone.history.tsv"), to_do=False, tasks=2, each=10.0, epochs=60)  # to save room
+    assert "took 25% of their epochs" in text.describe([done, deleted, job("b", tasks=2, epochs=60)], {}, 2, [])
 
 
 def test_a_kernel_matrix_that_does_not_fit_is_named(costs: Costs) -> None:
@@ -260,6 +285,8 @@ def test_a_kernel_matrix_that_does_not_fit_is_named(costs: Costs) -> None:
     assert "To bound it: `memory_gb`" in page(study_of(models={"svc": {"memory_gb": 64.0}}), 12_000)
 
 
-def test_estimate_is_no_name_of_a_table() -> None:
-    with pytest.raises(InputError, match="estimate"):
-        study_of(tables={"estimate": DEFAULT["tables"]["table2"]})
+@pytest.mark.parametrize("name", ["estimate", "study"])
+def test_what_a_rule_is_called_is_no_name_of_a_table(name: str) -> None:
+    """`rule study` is in workflow/Snakefile and in that of a new study."""
+    with pytest.raises(InputError, match=name):
+        study_of(tables={name: DEFAULT["tables"]["table2"]})

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xser.errors import InputError
 from xser.estimate.prices import Prices, Work
+from xser.imports import WORKFLOW
 
 if TYPE_CHECKING:
     from snakemake.settings.enums import RerunTrigger
@@ -64,11 +66,17 @@ def of_dag(dag: Any, prices: Prices) -> dict[Any, Job]:
     """The jobs of a graph of Snakemake's, each after what it needs: its job -> ours."""
     found: dict[Any, Job] = {}
     for job in (job for level in dag.toposorted() for job in level):
-        work = replace(prices.of(job.rule.name, job.wildcards_dict), threads=job.threads)
+        rule = job.rule.name if _is_ours(job.rule.snakefile) else ""  # a user's own may have any name and wildcards
+        work = replace(prices.of(rule, job.wildcards_dict), threads=job.threads)
         train = job.wildcards_dict.get("train", "") if work.tasks else ""
         needs = [found[other] for other in dag.dependencies[job]]
         found[job] = Job(job.rule.name, work, dag.needrun(job), train, list(map(str, job.output)), needs)
     return found
+
+
+@cache
+def _is_ours(snakefile: str) -> bool:
+    return Path(snakefile).resolve().is_relative_to(WORKFLOW / "rules")
 
 
 def with_needs(end: Job, seen: set[Job]) -> list[Job]:

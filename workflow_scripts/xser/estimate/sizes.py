@@ -74,7 +74,8 @@ class Sizes:
     def was_read(self, corpus: str) -> bool:
         """Whether a data directory is there, of the root that the config names now."""
         path = self.root / paths.corpus(corpus, "root.txt")
-        return path.is_file() and path.read_text(encoding="utf-8").strip() == str(self.study.corpora[corpus].root)
+        found = path.read_text(encoding="utf-8", errors="replace").rstrip("\n") if path.is_file() else None
+        return found == str(self.study.corpora[corpus].root)
 
     def audio(self, corpus: str) -> Amount:
         """The size of the data directory of a corpus, or of the one that it is a view of."""

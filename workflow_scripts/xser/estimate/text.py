@@ -85,9 +85,10 @@ def _totals(jobs: Sequence[Job], here: int | None) -> list[str]:
         lines.append(f"  {most} of it: {where}, {longest.work.tasks} folds and seeds, {beside} at a time.")
     # What early stopping would save, if trainings to come stop as early as those that are done.
     learning = [job for job in jobs if job.work.epochs]
-    if allowed := sum(job.work.tasks * job.work.epochs for job in learning if not job.to_do):
-        histories = [p for job in learning if not job.to_do for p in job.outputs if p.endswith(".history.tsv")]
-        share = sum(len(Path(path).read_text(encoding="utf-8").splitlines()) - 1 for path in histories) / allowed
+    outputs = {Path(path): job.work for job in learning if not job.to_do for path in job.outputs}
+    histories = {p: work for p, work in outputs.items() if p.name.endswith(".history.tsv") and p.is_file()}
+    if allowed := sum(work.tasks * work.epochs for work in histories.values()):
+        share = sum(len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in histories) / allowed
         rest = todo - sum((1 - share) * job.work.tasks * job.work.each for job in _left(learning)) / 3600
         saved = f"took {share:.0%} of their epochs; at that, {rest:.2f} core-hours are to do."
         lines.append(f"The trainings that are done {saved}")
