@@ -33,8 +33,10 @@ def commit(folder: Path) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
+    # A clone that a group shares may belong to another of its members. Its code runs here, so its git config may, too.
+    command = ["git", "-c", "safe.directory=*", *arguments]
     try:
-        run = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=60)
+        run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=60)
     except (OSError, subprocess.SubprocessError):
         return None
     return run.stdout.rstrip()
