@@ -17,8 +17,11 @@ from xser.workflow.settings import any_of
 if KEPT:
     config.clear()
     config.update(config_file.kept(KEPT))
-# The leave to replace results of real recordings is given by hand, never by a file.
-REPLACE = "replace" in workflow.config_settings.config and config.pop("replace", False)
+# The leave to replace results of real recordings is given by hand, never by a file. A `module` statement may give a part
+# of the config, which is without it.
+REPLACE = workflow.config_settings.config.get("replace", False)
+if "replace" in workflow.config_settings.config:
+    config.pop("replace", None)
 
 try:
     STUDY = Study(config, " with ".join(CONFIG_FILES))

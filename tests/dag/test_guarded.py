@@ -1,10 +1,11 @@
 """What results are guarded against: another config's roots, practice audio that is gone, a folder that is none."""
 
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest
-from harness import Plan, Project, parse
+from harness import CONFIG, Plan, Project, parse
 from jobs import extract
 from projects import SNAKEMAKE, XSER, environment, ran
 
@@ -36,6 +37,17 @@ def test_results_of_real_recordings_are_not_replaced_unasked(project: Project) -
         assert "--config replace=true" in shown
     assert project.results() == before
     planned = project.snakemake("-n", "--configfile", "practice.yaml", "--config", "replace=true", "--", READ)
+    assert {job for job, _ in parse(planned)} == {"make_practice_emodb", "list_files emodb", "read_corpus emodb"}
+
+
+def test_the_leave_to_replace_is_heard_where_a_module_is_given_a_part_of_a_config(project: Project) -> None:
+    practice = CONFIG.replace("root: speech/emodb\n    paper", "root: practice\n    paper")
+    project.path("mine.yaml").write_text("xser:\n" + textwrap.indent(practice, "  "), encoding="utf-8")
+    module = 'module xser:\n    snakefile: "Snakefile"\n    config: config["xser"]\nuse rule * from xser\n'
+    project.path("mine.smk").write_text(f'configfile: "mine.yaml"\n{module}', encoding="utf-8")
+    mine = ("-n", "--snakefile", "mine.smk")
+    assert "add `--config replace=true`" in fails(project, *SNAKEMAKE, *mine)
+    planned = project.snakemake(*mine, "--config", "replace=true", "--", READ)
     assert {job for job, _ in parse(planned)} == {"make_practice_emodb", "list_files emodb", "read_corpus emodb"}
 
 
