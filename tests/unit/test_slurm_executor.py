@@ -14,7 +14,7 @@ from snakemake.iocontainers import ResourceList
 
 import snakemake_executor_plugin_xser_slurm as plugin
 from snakemake_executor_plugin_xser_slurm import Executor
-from snakemake_executor_plugin_xser_slurm.ends import PATIENCE, guarded, in_turn, is_permanent, verdict
+from snakemake_executor_plugin_xser_slurm.ends import PATIENCE, guarded, in_turn, is_permanent, misread, verdict
 from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due
 
 
@@ -83,6 +83,22 @@ def test_which_refusals_are_waited_out(refusal: str, soon: bool, late: bool, lat
     assert is_permanent(BATCH + refusal, 10, others=False) is soon
     assert is_permanent(BATCH + refusal, PATIENCE + 1, others=True) is late
     assert is_permanent(BATCH + refusal, PATIENCE + 1, others=False) is late_and_alone
+
+
+@pytest.mark.parametrize(
+    ("python", "logs", "folder", "named"),
+    [
+        ("/home/ü/.venv/bin/python3.11", "/a 1", "/it's here", ""),
+        ("/a/bin/python", "/it's $HOME", '/of $HOME `x` "1"', ""),
+        ("/my clone/.venv/bin/python", "/a", "/a", "/my clone/.venv/bin/python"),
+        ("/R&D/.venv/bin/python", "/a", "/a", "/R&D/.venv/bin/python"),
+        ("/a/bin/python", "/100%n", "/a", "/100%n"),
+        ("/a/bin/python", "/a", "/it's $HOME", "/it's $HOME"),
+        ("/a/bin/python", "/a", "/a\\b", "/a\\b"),
+    ],
+)
+def test_paths_that_jobs_would_read_otherwise_are_named(python: str, logs: str, folder: str, named: str) -> None:
+    assert misread(python, logs, "/a", folder).partition(":")[0].partition(" has %")[0] == named
 
 
 def test_what_fails_in_a_pack_stops_nothing(tmp_path: Path) -> None:
@@ -183,11 +199,11 @@ def executor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     made: Any = object.__new__(Executor)
     made._records, made._numbers = tmp_path / "ends", itertools.count(1)
     made._submitting, made._packing, made._stopped = threading.Lock(), threading.Lock(), threading.Event()
-    made._known, made._waiting, made._packs, made._limits = set(), [], [], None
+    made._known, made._waiting, made._packs, made._limits, made._most = set(), [], [], None, 120.0
     made._said, made._silent, made._forgiven = {}, -float("inf"), Counter()
     made.run_uuid, made.called = "run", []
     made.logger = SimpleNamespace(warning=print, error=print)
-    made.workflow = SimpleNamespace(executor_settings=SimpleNamespace(pack_minutes=120, max_queued=9, pack_wait=0))
+    made.workflow = SimpleNamespace(executor_settings=SimpleNamespace(max_queued=9, pack_wait=0))
     return made
 
 
@@ -204,6 +220,22 @@ def test_a_refusal_while_slurm_is_silent_is_none_whatever_its_words(executor: An
     queues = iter([None, {}, {}])
     executor._queue = lambda: next(queues)
     assert executor._refusal_of(Pack([job(1)])) == ""
+
+
+def test_a_pack_that_a_qos_refuses_is_taken_apart(executor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its limit of time is no partition's, so that sinfo does not tell it; what no pack is has failed."""
+    failed: list[int] = []
+    report = lambda self, info, message: failed.append(info.job.jobid)  # noqa: E731
+    monkeypatch.setattr(plugin.SlurmExecutor, "_report_job_error_threadsafe", report)
+    executor._slurm = lambda *_: "work*|2:00:00\n"
+    executor._refusal_of = lambda pack: f"QOSMaxWallDurationPerJobLimit {BATCH}{POLICY}"
+    executor._submit(pack := Pack([job(1), job(2, runtime=20)]))
+    assert ([one.job.jobid for one in executor._waiting], pack.left, failed) == ([1, 2], 0, [])
+    assert executor._pack_minutes() == 15
+    executor._submit(Pack([job(1)]))
+    executor._refusal_of = lambda pack: "Invalid account or account/partition combination specified"
+    executor._submit(Pack([job(3), job(4)]))
+    assert (len(executor._waiting), failed) == (2, [1, 3, 4])
 
 
 def test_what_was_refused_leaves_no_job(executor: Any) -> None:

@@ -16,8 +16,8 @@ import contextlib
 import itertools
 import shlex
 import shutil
-import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -33,7 +33,18 @@ from snakemake_executor_plugin_slurm.utils import get_job_wildcards
 from snakemake_interface_common.exceptions import WorkflowError
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
-from snakemake_executor_plugin_xser_slurm.ends import ENDED, PATIENCE, ask, guarded, in_turn, is_permanent, verdict
+from snakemake_executor_plugin_xser_slurm.ends import (
+    ENDED,
+    FULL,
+    PATIENCE,
+    ask,
+    guarded,
+    in_turn,
+    is_permanent,
+    misread,
+    uninterrupted,
+    verdict,
+)
 from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due, limits
 
 __all__ = ["Executor", "ExecutorSettings", "common_settings"]  # what Snakemake looks for in a plugin
@@ -89,9 +100,8 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         settings.pass_command_as_script = True  # a pack is too long for a command line
         settings.status_command = None  # no advice about sacct and MinJobAge, which do not matter here
         super().__post_init__(test_mode)
-        if "%" in str(self.slurm_logdir):  # a job whose log cannot be opened fails without a word
-            hint = "rename the folder, or give --xser-slurm-logdir"
-            raise WorkflowError(f"{self.slurm_logdir} has % in it, which sbatch takes for a pattern: {hint}")
+        if wrong := misread(sys.executable, self.slurm_logdir, Path.cwd(), self.snakefile):
+            raise WorkflowError(wrong)
         self._records = Path(".snakemake/slurm_ends", self.run_uuid).resolve()
         self._records.mkdir(parents=True)
         self._submitting = threading.Lock()
@@ -99,6 +109,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         self._numbers = itertools.count(1)
         self._packing = threading.Lock()
         self._limits: dict[str, float] | None = None  # minutes, by partition; None: not asked yet
+        self._most = float(settings.pack_minutes)  # minutes of a pack, as far as SLURM takes them
         self._to_do = 0  # jobs and groups of the run, without those of the login node
         self._waiting: list[Waiting] = []  # jobs that are in no pack
         self._packs: list[Pack] = []  # those with members that have not ended
@@ -147,7 +158,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
             self._limits = limits(said)
         partitions = {str(one.job.resources.get("slurm_partition") or "") for one in self._waiting}
         allowed = ((self._limits or {}).get(name, float("inf")) for p in partitions for name in p.split(","))
-        return min(self.workflow.executor_settings.pack_minutes, *allowed)
+        return min(self._most, *allowed)
 
     def _submit(self, pack: Pack) -> None:
         """Submit a pack, in a thread; while SLURM is silent or has no room, wait and try again."""
@@ -155,8 +166,15 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
             error = self._refusal_of(pack)
         except Exception as failed:  # such as a full disk; nobody looks at what a thread raises
             error = f"{type(failed).__name__}: {failed}"
-        if error and not self._stopped.is_set():
-            pack.left = 0
+        if not error or self._stopped.is_set():
+            return
+        pack.left = 0
+        if len(pack.members) > 1 and FULL.search(error):  # a limit of a QOS may be on its time, which no sinfo tells
+            self._most = min(self._most, pack.resources["runtime"] / 2)
+            self._say("SLURM refuses a pack; its jobs go in shorter ones, which costs no attempt.", f" {error}")
+            for job in pack.members:
+                self._enqueue(job)
+        else:
             for job in pack.members:
                 super()._report_job_error_threadsafe(SubmittedJobInfo(job), error)
 
@@ -360,7 +378,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
     def cancel_jobs(self, active_jobs: list[SubmittedJobInfo]) -> None:
         """Cancel all jobs of the run and wait for their end; by its name, as jobs being submitted are in no list."""
         self._stop()
-        with _uninterrupted():
+        with uninterrupted():
             self._job_submission_executor.shutdown(wait=True, cancel_futures=True)
             shutil.rmtree(self._records, ignore_errors=True)  # jobs that wait find no place for their record, and end
             end = time.monotonic() + FORGET
@@ -380,16 +398,3 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
         self._stop()
         super().shutdown()
         shutil.rmtree(self._records, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ignore Ctrl-C for as long as this lasts: who presses it twice would leave jobs behind in an unlocked folder."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # also of scancel and squeue, which it would end
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
