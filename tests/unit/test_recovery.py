@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
+import psutil
 import pytest
 
 from xser.cli import recover as recovery
@@ -29,10 +31,10 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An squeue that prints the file `queue`, an scancel that notes its words in `cancelled` and empties the queue."""
+    """An squeue that prints the file `queue`, an scancel that empties it; both note their words."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    (programs / "squeue").write_text(f"#!/bin/sh\ncat {tmp_path}/queue\n")
+    (programs / "squeue").write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/asked\ncat {tmp_path}/queue\n')
     (programs / "scancel").write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/cancelled\n: > {tmp_path}/queue\n')
     for program in programs.iterdir():
         program.chmod(0o755)
@@ -54,6 +56,7 @@ def test_only_the_jobs_of_this_folder_are_cancelled(folder: Path, slurm: Path) -
     (slurm / "queue").write_text("\n".join(lines) + "\n")
     jobs = recovery.orphans(recovery.run_ids(folder))
     assert jobs == {"7": "rule_train_models_wildcards_a (running)", "9": "(null) (pending)"}
+    assert f"--name {FIRST},{SECOND} --format" in (slurm / "asked").read_text(), "of whoever shares the folder"
     recovery.cancel(jobs, {FIRST, SECOND})
     assert (slurm / "cancelled").read_text() == "7 9\n"
 
@@ -77,6 +80,17 @@ def test_a_config_that_cannot_be_read_keeps_nothing_locked(folder: Path, slurm: 
     (folder / "config.yaml").write_text("corpora: [")
     assert recovery.recover(folder, rerun=False) == 0
     assert lock_note(folder) == ""
+
+
+def test_another_users_snakemake_is_not_unlocked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only root sees where it works; a lock of theirs tells that it may be here."""
+    process = Mock(pid=7, **{"username.return_value": "them", "cmdline.return_value": ["/usr/bin/snakemake"]})
+    process.cwd.side_effect, process.uids.return_value = psutil.AccessDenied(7), Mock(real=os.getuid())
+    monkeypatch.setattr(psutil, "process_iter", lambda: [process])
+    assert recovery._own_processes(folder, {}) == []
+    (folder / ".snakemake/locks").mkdir()
+    (folder / ".snakemake/locks/0.input.lock").touch()
+    assert recovery._own_processes(folder, {}) == ["process 7 of them: /usr/bin/snakemake"]
 
 
 def test_jobs_that_do_not_end_are_named(folder: Path, slurm: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,7 +38,8 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_results_as_they_were_made_are_right(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("results/cache/trainings").mkdir(parents=True)
-    for path in ("results/cache/trainings/one", paths.REPORT, paths.RATES):  # no job's outputs
+    packed = [f"{paths.REPORT}{ending}" for ending in ("html", "zip")]
+    for path in ("results/cache/trainings/one", *packed, paths.RATES, f"{paths.SENSITIVITY}md"):  # no job's outputs
         Path(path).write_text("x")
     assert main(["verify"]) == 0
     assert capsys.readouterr().out == "4 files checked: 0 damaged, 0 missing, 0 foreign\n"
@@ -80,6 +81,32 @@ def test_a_damaged_record_is_itself_named(study: Path, capsys: pytest.CaptureFix
     record.write_text(record.read_text()[:70])
     assert main(["verify"]) == 1
     assert f"damaged  {paths.checksums(TABLE[0])}" in capsys.readouterr().out
+
+
+@pytest.mark.fault(
+    "run",
+    "a job is killed (kill -9) as it writes a result, or its record",
+    "`xser verify`: one of the unfinished files; `xser recover` deletes them",
+    "nothing counts as damaged or foreign",
+)
+def test_what_a_killed_job_had_begun_is_no_result(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    begun = [*TABLE, *MODELS, paths.corpus("emodb", "utt2emo"), paths.checksums(TABLE[0])]
+    code = "import os, sys; from xser.files import atomic; held = [atomic(path) for path in sys.argv[1:]]"
+    code += "; [each.__enter__() for each in held]; os.kill(os.getpid(), 9)"
+    subprocess.run([sys.executable, "-c", code, *begun], check=False)
+    mine = [Path("results/tables") / name for name in (".DS_Store", ".my.own.txt", ".nfs0000000000a1b2")]
+    for path in mine:
+        path.touch()
+    assert main(["verify"]) == 1
+    shown = capsys.readouterr().out
+    assert f"{len(begun)} unfinished files: a job writes them" in shown
+    assert "0 damaged, 0 missing, 3 foreign" in shown
+    assert main(["recover"]) == 0
+    assert f"deleted {len(begun)} unfinished files" in capsys.readouterr().out
+    for path in mine:
+        path.unlink()
+    assert main(["verify"]) == 0
+    assert "unfinished" not in capsys.readouterr().out
 
 
 @pytest.mark.fault(

@@ -38,7 +38,8 @@ def record(outputs: Sequence[str]) -> None:
 
 def recorded(folder: Path) -> dict[str, str]:
     """Path -> sum of all records below a study's folder; of two records of one path, the later counts."""
-    files = (path for path in (folder / paths.CHECKSUMS).rglob("*.sha256") if path.is_file())
+    # Those of which a job is writing, or was killed as it did, are hidden: see files.atomic.
+    files = (path for path in (folder / paths.CHECKSUMS).rglob("[!.]*.sha256") if path.is_file())
     records = sorted(files, key=lambda path: path.stat().st_mtime_ns)
     return {path: digest for file in records for path, digest in _lines(file, str(file.relative_to(folder)))}
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from xser.errors import InputError, raise_all
 Value = TypeVar("Value")
 AGAIN = "delete it and run again"  # said of results, never of a file that a user has given
 DAMAGED = f"the file is damaged or of another version: {AGAIN}"
+_TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}(\.[^.]+|)")
 
 
 @contextmanager
@@ -32,6 +34,16 @@ def atomic(path: str | Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def unfinished(folder: str | Path) -> list[Path]:
+    """The temporary files of `atomic` below a folder: a job writes them now, or was killed (kill -9) as it did."""
+    return [
+        Path(parent, name)
+        for parent, _, names in os.walk(folder, followlinks=True)
+        for name in names
+        if (found := _TEMPORARY.fullmatch(name)) and Path(found[1]).suffix == found[2]
+    ]
 
 
 @contextmanager

@@ -17,10 +17,11 @@ RESULTS = "results"
 AUDIT, AUDIT_PAGE = "results/audit.tsv", "results/audit.md"
 SUMMARY = "results/summary.html"
 APPENDIX = "results/paper.tex"
-REPORT = "results/report.html"  # packed by `snakemake --report`
+REPORT = "results/report."  # html or zip, packed by `snakemake --report`
 RATES = "results/rates.json"  # by `make rates`
 CHECKSUMS = "results/checksums"
-UNRECORDED = (CHECKSUMS, "results/logs/", "results/cache/", REPORT, RATES)  # what has no checksum: no job's output
+SENSITIVITY = "results/sensitivity."  # md and yaml, by `benchmarks/sensitivity.py`
+UNRECORDED = (CHECKSUMS, "results/logs/", "results/cache/", REPORT, RATES, SENSITIVITY)  # without checksum: of no job
 RUN = re.compile(  # models, their audit, predictions and scores: paths that a user may ask for beyond the tables
     r"results/(models|audit|(?P<tested>predictions|scores))/(?P<protocol>[^/]+)/(?P<system>[^/]+)/"
     r"(?P<train>[^/.]+)(?(tested)/(?P<test>[^/.]+))\.[a-z.]+"

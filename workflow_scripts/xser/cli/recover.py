@@ -3,7 +3,7 @@
 SLURM jobs outlive the snakemake that submitted them. A new snakemake does not know them and would start the same work
 again beside them, both writing the same files. Every job carries the id of its run as its name, and the id is in the
 run's log, so that the orphans of this folder, and no other jobs, can be cancelled first. Where no SLURM run was ever
-started, as on a laptop, SLURM is not asked for.
+started, as on a laptop, SLURM is not asked for. Files that killed jobs had begun go, too.
 """
 
 import os
@@ -17,9 +17,12 @@ from pathlib import Path
 
 import psutil
 
-from xser.cli.program import program
+from xser import paths
+from xser.cli.program import program, snakefile
 from xser.errors import InputError, raise_all
+from xser.files import unfinished
 from xser.imports import WORKFLOW
+from xser.workflow.lock import locks
 
 PROFILE = "profiles/slurm"
 RUN_ID = re.compile(r"SLURM run ID: (\S+)")
@@ -52,7 +55,8 @@ def orphans(runs: set[str]) -> dict[str, str]:
     """The jobs of some runs that still wait, run or end: what each computes, by SLURM job id."""
     if not runs:
         return {}
-    lines = _slurm("squeue", "--noheader", "--user", str(os.getuid()), "--format=%i|%j|%T|%k").splitlines()
+    # Of any user: a group may share a folder.
+    lines = _slurm("squeue", "--noheader", "--name", ",".join(sorted(runs)), "--format=%i|%j|%T|%k").splitlines()
     jobs = [line.split("|", 3) for line in lines if line.count("|") >= 3]
     return {job: f"{comment} ({state.lower()})" for job, name, state, comment in jobs if name in runs}
 
@@ -60,14 +64,19 @@ def orphans(runs: set[str]) -> dict[str, str]:
 def _own_processes(folder: Path, jobs: dict[str, str]) -> list[str]:
     """Processes of a Snakemake on this machine that work in the folder and belong to none of the jobs."""
     found = []
+    owners = {lock.stat().st_uid for lock in locks(folder)}
     for process in psutil.process_iter():
         try:
             words = process.cmdline()
             if process.pid == os.getpid() or not any(SNAKEMAKE.search(word) for word in words):
                 continue
-            if Path(process.cwd()) == folder.resolve() and process.environ().get("SLURM_JOB_ID") not in jobs:
-                found.append(f"process {process.pid}: {' '.join(words)[:100].strip()}")
-        except psutil.Error:  # ended meanwhile, or another user's
+            try:
+                here = Path(process.cwd()) == folder.resolve() and process.environ().get("SLURM_JOB_ID") not in jobs
+            except psutil.AccessDenied:  # another user's, whose folder is hidden: this one, if a lock here is theirs
+                here = process.uids().real in owners
+            if here:
+                found.append(f"process {process.pid} of {process.username()}: {' '.join(words)[:100].strip()}")
+        except psutil.Error:  # ended meanwhile
             continue
     return sorted(found)
 
@@ -98,7 +107,8 @@ def recover(folder: Path, rerun: bool) -> int:
     raise_all(
         f"Snakemake still works in {folder}",
         _own_processes(folder, jobs),
-        hint="stop it with Ctrl-C (then it cancels its jobs itself) or with kill, and run xser recover again",
+        hint="stop it with Ctrl-C (then it cancels its jobs itself) or with kill, and run xser recover again; where a "
+        "process of another user works only they can see: they may run it, too",
     )
     if runs:
         shutil.rmtree(
@@ -108,17 +118,17 @@ def recover(folder: Path, rerun: bool) -> int:
             print(f"cancelling job {job}: {what}")
         cancel(jobs, runs)
         print(f"{len(runs)} SLURM runs in this folder, {len(jobs)} orphaned jobs cancelled")
-    snakemake = [sys.executable, "-m", "snakemake"]
-    if not (folder / "Snakefile").is_file():  # a study in a folder of its own
-        snakemake += ["--snakefile", str(WORKFLOW / "Snakefile")]
+    if begun := unfinished(folder / paths.RESULTS):
+        for path in begun:
+            path.unlink()
+        print(f"deleted {len(begun)} unfinished files")
     # Not by `snakemake --unlock`, which reads the config, maybe of another --configfile or half edited, and all inputs.
-    locks = list((folder / ".snakemake" / "locks").glob("*.lock"))
-    for lock in locks:
+    for lock in (held := locks(folder)):
         lock.unlink()
-    print("unlocked" if locks else "nothing was locked here")
+    print("unlocked" if held else "nothing was locked here")
     profile = PROFILE if (folder / PROFILE).is_dir() else str(WORKFLOW / PROFILE)
-    again = [*snakemake[3:], *(["--profile", profile] if runs else ["--cores", "all"])]
+    again = [*snakefile(folder), *(["--profile", profile] if runs else ["--cores", "all"])]
     if rerun:
-        return subprocess.run([*snakemake[:3], *again], cwd=folder, check=False).returncode
+        return subprocess.run([sys.executable, "-m", "snakemake", *again], cwd=folder, check=False).returncode
     print(f"now run: {program('snakemake', folder)} {shlex.join(again)}")
     return 0

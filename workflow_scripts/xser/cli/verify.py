@@ -10,6 +10,7 @@ from xser import paths
 from xser.checksums import has, recorded
 from xser.cli.reasons import visible
 from xser.errors import InputError
+from xser.files import unfinished
 from xser.job import Progress, log
 
 ADVICE = {
@@ -25,7 +26,8 @@ def verify(folder: Path, threads: int = 0) -> int:
         raise InputError(f"{folder / paths.CHECKSUMS} holds no record", hint="run xser verify beside `results`")
     log.setLevel(logging.INFO)
     log.handlers = [logging.StreamHandler(sys.stderr)]
-    there = {path for path in _files(folder) if not path.startswith(paths.UNRECORDED)}
+    begun = {str(path.relative_to(folder)) for path in unfinished(folder / paths.RESULTS)}
+    there = {path for path in _files(folder) if not path.startswith(paths.UNRECORDED)} - begun
     damaged = {path for path in sums if path.startswith(f"{paths.CHECKSUMS}/")}  # records
     wrong = {"damaged": damaged, "missing": sums.keys() - there - damaged, "foreign": there - sums.keys()}
     read, progress = sorted(sums.keys() & there), Progress(len(sums), "files")
@@ -37,6 +39,8 @@ def verify(folder: Path, threads: int = 0) -> int:
     for what, files in wrong.items():
         if files:
             print(*(f"{what}  {visible(path)}" for path in sorted(files)), f"What to do: {ADVICE[what]}", sep="\n")
+    if begun:
+        print(f"{len(begun):,} unfinished files: a job writes them now, or was killed (`xser recover` deletes them)")
     print(f"{len(read):,} files checked: {', '.join(f'{len(files):,} {what}' for what, files in wrong.items())}")
     return int(any(wrong.values()))
 
