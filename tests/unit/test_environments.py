@@ -1,14 +1,22 @@
 """The conda environments name the same versions as the lock; `make setup` makes .venv whole."""
 
+import ast
+import contextlib
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 import yaml
 from configs import REPOSITORY
+from packaging.requirements import Requirement
+
+from xser import imports
+from xser.features.base import load_extractor
 
 
 def locked() -> dict[str, set[str]]:
@@ -20,15 +28,54 @@ def locked() -> dict[str, set[str]]:
     return pins
 
 
+def pinned(path: Path) -> list[str]:
+    dependencies = yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]
+    return next(d["pip"] for d in dependencies if isinstance(d, dict))
+
+
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "envs").glob("*.yaml")), ids=lambda p: p.stem)
 def test_conda_pins_are_those_of_the_lock(path: Path) -> None:
-    dependencies = yaml.safe_load(path.read_text(encoding="utf-8"))["dependencies"]
-    pip = next(d["pip"] for d in dependencies if isinstance(d, dict))
-    assert pip
     pins = locked()
-    for entry in pip:
+    for entry in pinned(path):
         name, version = entry.split("==")
         assert version in pins.get(name, set()), f"{path.name}: {entry}, but the lock has {pins.get(name)}"
+
+
+def loaded(environment: str) -> list[Path]:
+    """What jobs of an environment load by name."""
+    if environment == "corpora":
+        return [*imports.SCRIPTS.glob("xser/corpora/*.py")]
+    extractors = (path for path in imports.SCRIPTS.glob("xser/features/*.py") if "EXTRACTOR = " in path.read_text())
+    return [path for path in extractors if load_extractor(path.stem).environment == environment]
+
+
+def modules(names: Iterable[str]) -> set[str]:
+    """The modules of some distributions and of all that these require."""
+    seen: set[str] = set()
+    pending = list(names)
+    while pending:
+        if (name := re.sub(r"[-_.]+", "-", pending.pop()).lower()) not in seen:
+            seen.add(name)
+            with contextlib.suppress(metadata.PackageNotFoundError):  # of what only `make ssl` installs
+                wanted = map(Requirement, metadata.requires(name) or [])
+                pending += [r.name for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""})]
+    found = metadata.packages_distributions().items()
+    return seen | {module for module, of in found if {re.sub(r"[-_.]+", "-", d).lower() for d in of} & seen}
+
+
+@pytest.mark.parametrize("name", ["corpora", "features", "ssl"])
+def test_jobs_with_audio_have_what_they_import(name: str) -> None:
+    """Late imports too; but for the data frames that they do without (frames.py)."""
+    rules = (REPOSITORY / f"rules/{'corpora' if name == 'corpora' else 'features'}.smk").read_text(encoding="utf-8")
+    files = [*re.findall(r"workflow_scripts/(\w+\.py)", rules), *map(str, loaded(name))]
+    pins = (entry.split("==")[0] for entry in pinned(REPOSITORY / f"envs/{name}.yaml"))
+    here = {*sys.stdlib_module_names, "xser", *modules(pins)}
+    for file in imports.code(*files):
+        if file.endswith(".py") and file != "xser/frames.py":
+            for node in imports._walk(ast.parse((imports.SCRIPTS / file).read_bytes())):
+                asked = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                asked += [str(node.module)] if isinstance(node, ast.ImportFrom) and not node.level else []
+                assert {module.split(".")[0] for module in asked} <= here, file
 
 
 def test_a_venv_that_was_not_finished_is_made_again(tmp_path: Path) -> None:
