@@ -124,6 +124,18 @@ def test_same_bytes_in_another_process(roots: dict[str, Path], tmp_path: Path) -
         assert (tmp_path / path).read_bytes() == (roots["savee"] / path).read_bytes(), path
 
 
+def test_a_full_disk_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    """Jobs say what to do about those; libsndfile's own is a `System error`."""
+    code = "import resource, sys; from pathlib import Path; import numpy as np\n"
+    code += (
+        "from xser.corpora.practice.writing import write_wav\nresource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); "
+    )
+    code += "write_wav(Path(sys.argv[1]), np.zeros((1000, 1)), 16000)"
+    run = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.wav")], capture_output=True, text=True)
+    assert "OSError: [Errno 27] File too large" in run.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_an_utterance_does_not_depend_on_those_before_it() -> None:
     jobs = [
         ("Guten Tag.", "de+f2", 175, 0, 1),

@@ -1,5 +1,6 @@
 """Writing a practice corpus: audio as 16-bit PCM, label files, the note."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -36,5 +37,7 @@ def write_corpus(reader: str, root: Path) -> None:
 
 def write_wav(path: Path, samples: npt.NDArray[Any], sample_rate: int) -> None:
     """Write samples in -1 to 1, shape (samples, channels), as 16-bit PCM."""
+    data = io.BytesIO()
+    soundfile.write(data, np.round(samples * 32767).astype(np.int16), sample_rate, format="WAV")
     with atomic(path) as temporary:
-        soundfile.write(temporary, np.round(samples * 32767).astype(np.int16), sample_rate)
+        temporary.write_bytes(data.getvalue())  # and not by libsndfile, which says of a full disk `System error`
