@@ -56,8 +56,8 @@ def test_an_error_of_one_worker_waits_for_no_other() -> None:
 
 def test_ctrl_c_ends_workers_without_a_word_of_theirs() -> None:
     code = (
-        "import time; from xser import workers\n"
-        "def make():\n    print('ready', flush=True)\n    return lambda item: time.sleep(60)\n"
+        "import os, time; from xser import workers\n"
+        "def make():\n    os.write(1, b'ready\\n')\n    return lambda item: time.sleep(60)\n"
         "try: list(workers.in_order(make, range(4), 2, batch=1, forks=True))\n"
         "except KeyboardInterrupt: print('interrupted')"
     )
