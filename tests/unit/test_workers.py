@@ -74,6 +74,20 @@ def test_ctrl_c_ends_workers_without_a_word_of_theirs() -> None:
         assert process.communicate(timeout=30) == ("interrupted\n", "")
 
 
+def test_ctrl_c_while_workers_fork_is_not_lost() -> None:
+    """Python ignores what is raised in its handlers at a fork, such as logging's."""
+    code = (
+        "import os, signal, time; from xser import workers\n"
+        "os.register_at_fork(before=lambda: os.kill(os.getpid(), signal.SIGINT))\n"
+        "try: list(workers.in_order(lambda: time.sleep, [1.0] * 4, 2, batch=1, forks=True))\n"
+        "except KeyboardInterrupt: print('interrupted')"
+    )
+    how: dict[str, Any] = {"capture_output": True, "text": True, "timeout": 60}
+    default = lambda: signal.signal(signal.SIGINT, signal.default_int_handler)  # noqa: E731
+    run = subprocess.run([sys.executable, "-c", code], preexec_fn=default, **how)
+    assert (run.stdout, run.stderr) == ("interrupted\n", "")
+
+
 def train(folder: Path, seeds: list[int], threads: int) -> bytes:
     files, settings = corpus(folder, "c"), {**TRAINING, "seeds": seeds}
     out, cache = folder / "m.zip", folder / "cache"

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
@@ -51,7 +52,8 @@ def in_order(
             for part in batches:
                 if len(pending) >= ahead * workers:
                     yield from pending.popleft().result()
-                pending.append(pool.submit(_run, part))
+                with _held_back(signal.SIGINT):
+                    pending.append(pool.submit(_run, part))
                 processes = processes or set(multiprocessing.active_children()) - others
             while pending:
                 yield from pending.popleft().result()
@@ -63,6 +65,16 @@ def in_order(
             for process in processes or set(multiprocessing.active_children()) - others:
                 process.kill()
             pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _held_back(which: signal.Signals) -> Iterator[None]:
+    """Let a signal wait as long as this lasts: Python loses what is raised by Ctrl-C while it forks."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {which})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _died(processes: set[BaseProcess]) -> InputError:
