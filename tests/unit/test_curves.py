@@ -190,7 +190,7 @@ def test_where_foreign_data_help_and_what_they_are_worth() -> None:
     assert crossing.worth(few) == 5
     least = [p | {"test": "t", "p": None} for p in few]
     least += [p | {"draw": draw} for p in least if p["k"] == "1" for draw in range(2)]
-    (row,) = table._crossings({"titles": {"t": "T"}}, least, from_none=True)
+    (row,) = table._crossings({"t": "T"}, least, from_none=True)
     assert row[3:] == ["5 or fewer utterances", "5 or fewer"], "fewer than five were not tried"
     assert crossing.worth(points_of(alone, {"0": 0.9})) is None
 
