@@ -102,8 +102,8 @@ def test_the_real_programs_give_the_same(shared, real_kaldi, extractor):
     module = base.load_extractor(extractor)
     native = module.complete({})
     ours, theirs = (module.make({**native, "backend": backend}) for backend in ("native", "kaldi"))
-    wavs = sorted((shared / "corpora" / "emodb" / "wav").glob("*.wav"))[::20]
-    assert len(wavs) >= 20
+    wavs = sorted((shared / "corpora" / "emodb" / "wav").glob("*.wav"))[::2]
+    assert len(wavs) >= 200  # a few utterances bear nearly all of what is apart in pitch
     samples = {path.stem: audio.load(path) for path in wavs}
     found, expected = ({u: compute(s) for u, s in samples.items()} for compute in (ours, theirs))
     if extractor == "kaldi_pitch":
