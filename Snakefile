@@ -42,14 +42,14 @@ include: "rules/estimate.smk"
 rule all:
     default_target: True
     input:
-        results.files_of(STUDY, *STUDY.default_tables()),
-        curves.files_of(STUDY, *STUDY.default_curves()),
+        results.table_files(STUDY, *STUDY.default_tables()),
+        curves.curve_files(STUDY, *STUDY.default_curves()),
         paths.AUDIT_PAGE,
         paths.SUMMARY,
 
 
-TARGETS = {table: results.files_of(STUDY, table) for table in STUDY.tables}
-TARGETS |= {curve: curves.files_of(STUDY, curve) for curve in STUDY.curves}
+TARGETS = {table: results.table_files(STUDY, table) for table in STUDY.tables}
+TARGETS |= {curve: curves.curve_files(STUDY, curve) for curve in STUDY.curves}
 
 for target, files in TARGETS.items():
 

@@ -27,7 +27,7 @@ rule tabulate_curve:
         points=lambda w: [
             paths.curve(w.curve, test) for test in STUDY.curves[w.curve].columns
         ],
-        scores=lambda w: curves.beside(STUDY, w.curve),
+        scores=lambda w: curves.scores_beside(STUDY, w.curve),
         cards=lambda w: [
             paths.corpus(test, "card.tsv") for test in STUDY.curves[w.curve].columns
         ],
@@ -41,6 +41,6 @@ rule tabulate_curve:
         "../envs/results.yaml"
     params:
         code=code("tabulate_curve.py"),
-        settings=lambda w: curves.table_settings(STUDY, w.curve),
+        settings=lambda w: curves.curve_table_settings(STUDY, w.curve),
     script:
         "../workflow_scripts/tabulate_curve.py"

@@ -25,7 +25,7 @@ rule extract_features:
     threads: 4
     resources:
         **REQUEST,
-        **features.gpu_resources(STUDY),
+        **features.extraction_gpu(STUDY),
     params:
         code=lambda w: features.extractor_code(STUDY, w.features),
         settings=lambda w: features.extract_settings(STUDY, w.features, w.corpus),

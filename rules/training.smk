@@ -21,7 +21,7 @@ rule train_models:
     threads: lambda w: training.threads(STUDY, w.protocol, w.system, w.train)
     resources:
         **REQUEST,
-        **training.gpu_resources(STUDY),
+        **training.training_gpu(STUDY),
     params:
         code=lambda w: training.model_code(STUDY, "train_models.py", w.system),
         settings=lambda w: training.train_settings(STUDY, w.system, w.train),
@@ -122,7 +122,7 @@ rule calibrate_model:
         **REQUEST,
     params:
         code=lambda w: training.model_code(STUDY, "calibrate_model.py", w.system),
-        settings=lambda w: recognition.card_settings(
+        settings=lambda w: recognition.model_card_settings(
             STUDY, w.protocol, w.system, w.train
         ),
     script:

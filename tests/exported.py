@@ -9,7 +9,7 @@ from xser.features import audio
 from xser.features.base import load_extractor
 from xser.models import logreg
 from xser.models.base import Examples, Head
-from xser.recognition.card import Card
+from xser.recognition.model_card import Card
 from xser.recognition.recogniser import ARCHIVE, CARD
 from xser.training import scaling, store
 

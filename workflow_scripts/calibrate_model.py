@@ -7,7 +7,7 @@ from xser.errors import raise_all
 from xser.job import log
 from xser.provenance import versions
 from xser.recognition import development
-from xser.recognition.card import Card, scores_of
+from xser.recognition.model_card import Card, scores_of
 from xser.recognition.recogniser import unfit
 from xser.training import examples, store
 
@@ -25,11 +25,11 @@ def main(
     out: str,
     settings: dict[str, Any],
 ) -> None:
-    """Write the card (see recognition/card.py).
+    """Write the card (see recognition/model_card.py).
 
     `scp`, `utterances`, `utt2emo` and `split` are files of the last stage's corpora, `tested` and `scores` the
-    predictions and scores of each corpus' held-out speakers. `settings` is what `workflow.recognition.card_settings`
-    gives.
+    predictions and scores of each corpus' held-out speakers. `settings` is what
+    `workflow.recognition.model_card_settings` gives.
     """
     with store.Store(archive) as models:
         extractors = [extractor for extractor, _ in settings["features"]]

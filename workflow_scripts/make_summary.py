@@ -13,8 +13,8 @@ from xser.files import read_text, write_text
 from xser.job import log
 from xser.summary.made import made
 from xser.summary.methods import methods
-from xser.summary.page import drawing, kept, notes, page
-from xser.summary.table_view import Results, of_emotion, run_of
+from xser.summary.page import drawing, notes_of, packed_files, page
+from xser.summary.table_view import Results, of_emotion, run_of_cell
 from xser.summary.traced import read
 from xser.tables.cells import CELLS
 from xser.tables.held_out import SPREAD
@@ -48,8 +48,8 @@ def main(
     shown = []
     for table, tsv, compared, md, tex in zip(settings["tables"], tables, comparisons, printed, latex, strict=True):
         cells = read(CELLS, tsv)
-        runs = {run: by_emotion.get(paths.details(*run), []) for run in map(run_of, cells)}
-        beside = spread.get(table["id"], []), runs, notes(read_text(md)), kept(tsv, compared, tex)
+        runs = {run: by_emotion.get(paths.details(*run), []) for run in map(run_of_cell, cells)}
+        beside = spread.get(table["id"], []), runs, notes_of(read_text(md)), packed_files(tsv, compared, tex)
         shown.append(Results(table, cells, read(COMPARISONS, compared), *beside))
     words = {Path(path).stem: read_text(path) for path in captions}
     drawn = [drawing(f, svg, words[f["family"]]) for f, svg in zip(settings["figures"], figures, strict=True)]

@@ -8,7 +8,7 @@ from xser.files import write_text
 from xser.tables import rendering
 from xser.tables.cells import CELLS, make_cells
 from xser.tables.counts import read_parts
-from xser.tables.held_out import by_speaker
+from xser.tables.held_out import accuracy_of_speakers
 from xser.tables.layout import headings, layout
 from xser.tables.notes import confounded, notes
 
@@ -32,7 +32,7 @@ def main(
     `splits` in the order of `settings["splits"]`, and utt2emo of each, `labels`, to count what was learnt from;
     `cards`, `.../{corpus}/card.tsv`, of the tested corpora whose speakers are normalised.
     """
-    speakers = [by_speaker(DETAILS.read(path)).tolist() for path in details]
+    speakers = [accuracy_of_speakers(DETAILS.read(path)).tolist() for path in details]
     parts = read_parts(settings, splits, labels) if splits else None
     CELLS.write(tsv, make_cells(settings, SCORE.read_all(scores), speakers, parts))
     cells = CELLS.read(tsv)  # what is printed is what the file has

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xser.curves.base import POINTS
-from xser.curves.table import markdown
+from xser.curves.curve_table import markdown
 from xser.evaluation.score import SCORE
 from xser.files import write_text
 

@@ -7,7 +7,7 @@ from typing import Any
 from xser import paths
 from xser.job import log
 from xser.training import examples, history, store
-from xser.training.cache import TrainingCache, digest, prune
+from xser.training.cache import TrainingCache, prune, training_key
 from xser.training.fit import entries_of, manifest_of, stage_of, train_all
 
 
@@ -41,9 +41,9 @@ def main(
         "%s on %s: %d utterances, %d folds x %d seeds", settings["system"], settings["train"],
         sum(len(corpus.utterances) for corpus in stage.corpora), stage.folds, len(settings["seeds"]),
     )  # fmt: skip
-    done = TrainingCache(cache, digest(settings, depends) if cache else "", start)
+    done = TrainingCache(cache, training_key(settings, depends) if cache else "", start)
     trainings = train_all(stage, tasks, threads, done)
-    history.write(curves, (line for t in trainings for line in history.lines(t.fold, t.seed, t.history, t.chosen)))
+    history.write(curves, (line for t in trainings for line in history.epochs_of(t.fold, t.seed, t.history, t.chosen)))
     store.write(models, manifest_of(settings, stage, trainings), entries_of(trainings, settings["model"]))
 
 

@@ -167,7 +167,7 @@ class Forger:
         for system in CARDS:
             given = recognition.card_inputs(self.study, PROTOCOL, system, TEST)
             given.pop("ark")
-            settings = recognition.card_settings(self.study, PROTOCOL, system, TEST)
+            settings = recognition.model_card_settings(self.study, PROTOCOL, system, TEST)
             calibrate_model.main(**given, archive=self.archive(system), out=self.card(system), settings=settings)
 
     def combine(self) -> None:

@@ -100,13 +100,13 @@ def rates(*, folder: str) -> object:
 
 def xser_predict(*, folder: str, recordings: list[str], lists: list[str]) -> object:
     """As xser predict with an exported folder."""
-    from xser.cli import answers
     from xser.cli import predict as command
+    from xser.cli import recognised
     from xser.recognition import recordings as found
     from xser.recognition.recogniser import Recogniser
 
     recogniser = Recogniser.of_folder(folder)
     pieces = command.pieces_of(recogniser, found.find(recordings, lists), 5.0)
     p = recogniser.probabilities([piece.features for piece in pieces if piece.features is not None])
-    given = answers.answers(pieces, p, recogniser.classes, 0.5)
-    return "\n".join([*answers.lines(given, recogniser.classes), *command.about(recogniser, [], 0.5)])
+    given = recognised.answers(pieces, p, recogniser.classes, 0.5)
+    return "\n".join([*recognised.printed(given, recogniser.classes), *command.remarks(recogniser, [], 0.5)])

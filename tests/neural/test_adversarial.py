@@ -10,7 +10,7 @@ from xser.adaptation.base import load_adaptation
 from xser.models.base import Examples, Head
 from xser.models.lstm import MODEL as lstm
 from xser.models.network import Network
-from xser.models.sequences import targets
+from xser.models.sequences import weighted_labels
 from xser.models.tensorflow_setup import tf
 
 EMOTION = Head("emotion", ("anger", "fear"))
@@ -93,7 +93,7 @@ def test_utterances_that_weigh_nothing_teach_nothing() -> None:
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     train.weights = np.repeat([2.0, 0.0], 100)
     half = Examples(train.inputs[:100], {"emotion": train.targets["emotion"][:100]})
-    labels, weights = targets(EMOTION, half.targets["emotion"], balanced=False)
+    labels, weights = weighted_labels(EMOTION, half.targets["emotion"], balanced=False)
     assert weights.tolist() == [1] * len(labels)
     p = lstm.fit(train, None, [EMOTION], {**SMALL, "batch_size": 200}, 0).predict(train.inputs)["emotion"]
     train.inputs[100:] = [50 * x for x in train.inputs[100:]]

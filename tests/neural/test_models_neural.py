@@ -16,7 +16,7 @@ from xser.models.base import Examples, Head
 from xser.models.lstm import MODEL as lstm
 from xser.models.network import _network
 from xser.models.neural import GROUPS, OPTIMIZERS
-from xser.models.sequences import batches, pack, targets
+from xser.models.sequences import batches, pack, weighted_labels
 from xser.models.tensorflow_setup import keras, tf
 from xser.models.training_loop import mean_loss
 from xser.models.tripathi import MODEL as tripathi
@@ -225,10 +225,10 @@ def test_the_loss_reported_for_development_speakers_is_the_loss_trained_on() -> 
 
 def test_balanced_classes_weigh_the_same() -> None:
     values = np.array([0, 0, 0, 2, -1, 0])
-    labels, weights = targets(EMOTION, values, balanced=True)
+    labels, weights = weighted_labels(EMOTION, values, balanced=True)
     np.testing.assert_allclose(weights, [0.625, 0.625, 0.625, 2.5, 0, 0.625])
     np.testing.assert_array_equal(labels, [0, 0, 0, 2, 0, 0])
-    np.testing.assert_array_equal(targets(EMOTION, values, balanced=False)[1], [1, 1, 1, 1, 0, 1])
+    np.testing.assert_array_equal(weighted_labels(EMOTION, values, balanced=False)[1], [1, 1, 1, 1, 0, 1])
     train = speech(40, 1)
     train.targets["emotion"][:30] = 0
     losses = [

@@ -104,7 +104,7 @@ def test_alone_it_is_the_forward_pass_of_transformers(encoders, name):
 def test_among_others_an_utterance_gets_what_it_gets_alone(encoders, monkeypatch, name, pooling):
     """As on a GPU: five utterances of four lengths together, padded where padding changes nothing."""
     sizes: list[list[int]] = []
-    batches = ssl.batches
+    batches = ssl.batches_by_length
     monkeypatch.setattr(ssl, "batches", lambda *a: sizes.append([len(b) for b in batches(*a)]) or batches(*a))
     parameters = settings(encoders[name], pooling=pooling)
     alone = list(map(ssl.EXTRACTOR.make(parameters), voices()))
@@ -212,7 +212,7 @@ def test_the_weights_are_inputs_of_the_job(encoders):
 def test_batches_hold_every_utterance_once():
     lengths = [5, 3, 3, 9, 5, 5, 1]
     for padded in (True, False):
-        together = ssl.batches(lengths, 2, padded)
+        together = ssl.batches_by_length(lengths, 2, padded)
         assert sorted(i for batch in together for i in batch) == list(range(7))
         assert all(lengths[a[-1]] <= lengths[b[0]] for a, b in pairwise(together))
         assert max(map(len, together)) == 2

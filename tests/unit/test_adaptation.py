@@ -124,7 +124,7 @@ def test_leaving_out_in_closed_form_is_leaving_out() -> None:
     for i, j in zip(*order, strict=True):
         alpha = ulsif.solve(np.delete(k_s, i, axis=0), np.delete(k_t, j, axis=0), 0.3)
         losses.append((k_s[i] @ alpha) ** 2 / 2 - k_t[j] @ alpha)
-    assert ulsif.left_out(k_s, k_t, order, 0.3) == pytest.approx(np.mean(losses))
+    assert ulsif.leave_one_out_loss(k_s, k_t, order, 0.3) == pytest.approx(np.mean(losses))
 
 
 @pytest.mark.parametrize("more", [{}, {"weights": np.arange(120, dtype=np.float32)}])

@@ -19,7 +19,7 @@ from xser.models import logreg
 from xser.models.base import Examples
 from xser.models.functionals import softmax
 from xser.recognition import calibration, development
-from xser.recognition import card as cards
+from xser.recognition import model_card as cards
 from xser.training import examples, store
 
 SETTINGS = {

@@ -14,7 +14,7 @@ import trace_curve
 import train_models
 from xser.config.study import Study
 from xser.corpora.card import CARD
-from xser.curves import crossing, enrolment, few_shot, table
+from xser.curves import crossing, curve_table, enrolment, few_shot
 from xser.curves.base import ALL, POINTS, draws_of
 from xser.errors import InputError
 from xser.evaluation import marks
@@ -183,14 +183,14 @@ def test_where_foreign_data_help_and_what_they_are_worth() -> None:
     tests = {"1": (-0.15, 0.001), "4": (0.0, 1.0), "10": (-0.05, 0.03), ALL: (0.1, 0.01)}
     for point in points:
         point["difference"], point["p"] = tests[point["k"]] if point["line"] == few_shot.ALONE else (None, None)
-    assert crossing.told(points) == (["1"], [ALL]), "p 0.03 is the third of four"
-    assert crossing.told([p for p in points if p["k"] in ("0", "1")]) == (["1"], [])
+    assert crossing.significant_ks(points) == (["1"], [ALL]), "p 0.03 is the third of four"
+    assert crossing.significant_ks([p for p in points if p["k"] in ("0", "1")]) == (["1"], [])
     assert crossing.worth(points) == pytest.approx(np.sqrt(5 * 20))  # halfway between K = 1 and 4, on a logarithm
     few = points_of(alone, {"0": 0.2})
     assert crossing.worth(few) == 5
     least = [p | {"test": "t", "p": None} for p in few]
     least += [p | {"draw": draw} for p in least if p["k"] == "1" for draw in range(2)]
-    (row,) = table._crossings({"t": "T"}, least, from_none=True)
+    (row,) = curve_table._crossings({"t": "T"}, least, from_none=True)
     assert row[3:] == ["5 or fewer utterances", "5 or fewer"], "fewer than five were not tried"
     assert crossing.worth(points_of(alone, {"0": 0.9})) is None
 
@@ -344,13 +344,15 @@ def test_an_enrolment_of_models_with_an_oracle_epoch_is_marked(raw: dict[str, An
     oracle = {"normalise": "speaker", "parameters": {"epoch": "oracle"}}
     raw["systems"]["x"] = {"features": "is09", "model": "lstm", **oracle}
     raw["curves"]["enrolment"] |= {"system": "x", "train": "all", "beside": []}
-    marked = curves.table_settings(Study(raw), "enrolment")["marks"]
+    marked = curves.curve_table_settings(Study(raw), "enrolment")["marks"]
     assert {m["oracle"] for m in marked} == {"the epoch was chosen on the test set (x)"}
 
 
 def test_statistics_of_the_tested_corpus_are_named_where_a_curve_is_not_about_them(raw: dict[str, Any]) -> None:
     study = Study(raw)
-    few_shot_marks, enrolment_marks = (curves.table_settings(study, c)["marks"] for c in ("few-shot", "enrolment"))
+    few_shot_marks, enrolment_marks = (
+        curves.curve_table_settings(study, c)["marks"] for c in ("few-shot", "enrolment")
+    )
     assert {m["transductive"] for m in few_shot_marks} == {
         "normalised by unlabelled statistics of the tested corpus (its non-test speakers)"
     }

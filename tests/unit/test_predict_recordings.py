@@ -16,8 +16,8 @@ import pytest
 import soundfile
 from exported import CLASSES, LABELS, WAVS
 
-from xser.cli import answers
 from xser.cli import main as cli
+from xser.cli import recognised
 from xser.recognition.recordings import Piece
 
 
@@ -140,15 +140,15 @@ def test_below_the_threshold_it_cannot_tell(model: Path, tmp_path: Path, capsys:
     assert "`cannot tell`" not in shown
 
 
-def piece(start: float, emotion: str, p: float | None, **how: Any) -> answers.Answer:
+def piece(start: float, emotion: str, p: float | None, **how: Any) -> recognised.Recognised:
     probabilities = None if p is None else np.array([p, 1 - p])
-    return answers.Answer(Piece("long.wav", start, start + 5, **how), probabilities, emotion)
+    return recognised.Recognised(Piece("long.wav", start, start + 5, **how), probabilities, emotion)
 
 
 def test_a_long_recording_is_a_timeline() -> None:
     parts = [piece(0, "anger", 0.8), piece(5, "anger", 0.6), piece(10, "cannot tell", None, note="silent")]
     parts += [piece(15, "neutral", 0.1), piece(3595, "neutral", 0.1)]
-    assert list(answers.lines(parts, CLASSES)) == [
+    assert list(recognised.printed(parts, CLASSES)) == [
         "long.wav: 1:00:00 long, 5 windows",
         "  0:00 - 0:10        anger         70%  ##############",
         "  0:10 - 0:15        cannot tell    (silent)",
@@ -158,11 +158,11 @@ def test_a_long_recording_is_a_timeline() -> None:
 
 def test_names_cannot_steer_the_terminal_or_break_the_table(tmp_path: Path) -> None:
     name = "a\33[2J\n\udcff.wav"
-    evil = answers.Answer(Piece(name, 0, 1), np.array([0.8, 0.2]), "anger")
-    (line,) = list(answers.lines([evil, piece(0, "anger", 0.8)], CLASSES))[:1]
+    evil = recognised.Recognised(Piece(name, 0, 1), np.array([0.8, 0.2]), "anger")
+    (line,) = list(recognised.printed([evil, piece(0, "anger", 0.8)], CLASSES))[:1]
     assert line.isprintable()
     assert "a\\x1b[2J\\n\\udcff.wav" in line
-    answers.write_csv(str(tmp_path / "t.csv"), [evil], CLASSES)
+    recognised.write_csv(str(tmp_path / "t.csv"), [evil], CLASSES)
     assert len((tmp_path / "t.csv").read_text(encoding="utf-8").splitlines()) == 2
 
 

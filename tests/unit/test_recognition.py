@@ -17,7 +17,7 @@ from xser.errors import InputError
 from xser.features import audio
 from xser.models.functionals import softmax
 from xser.recognition import calibration, recordings
-from xser.recognition import card as cards
+from xser.recognition import model_card as cards
 from xser.recognition.recogniser import ARCHIVE, CARD, Recogniser
 
 RANDOM = np.random.default_rng(0)

@@ -19,9 +19,9 @@ from xser.workflow import audit, corpora, features, training
 
 
 def test_only_neural_models_ask_for_a_gpu_and_only_if_the_config_says_so(raw: dict[str, Any]) -> None:
-    assert training.gpu_resources(Study(raw)) == {}
+    assert training.training_gpu(Study(raw)) == {}
     raw["gpu"] = True
-    gres = training.gpu_resources(Study(raw))["gres"]
+    gres = training.training_gpu(Study(raw))["gres"]
     assert [gres(SimpleNamespace(system=s)) for s in ("mfcc-lstm", "tripathi", "is09-svc", "is09-logreg")] == [
         "gpu:1", "gpu:1", "", "",
     ]  # fmt: skip

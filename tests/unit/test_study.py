@@ -106,7 +106,7 @@ def test_corpora_of_several_languages_and_of_none_that_the_config_tells(raw: dic
     assert {k: part.train.name for k, part in study.components(run).items()} == {
         "language": "emodb+esd", "cmn": "esd", "deu": "emodb", "eng": "esd",
     }  # fmt: skip
-    assert corpora.about(study, "esd")["language"] == "Mandarin, English"
+    assert corpora.description(study, "esd")["language"] == "Mandarin, English"
     identifies = Run(run.protocol, "is09-lstm-language", run.train, "emodb")
     learnt = {
         "learnt_splits": [f"results/splits/{run.protocol}/{c}.tsv" for c in ("emodb", "esd")],

@@ -22,7 +22,7 @@ from xser.evaluation.comparisons import ALL, COMPARISONS
 from xser.evaluation.over_corpora import FRIEDMAN, WILCOXON
 from xser.files import read_tsv
 from xser.summary.made import made as made_of
-from xser.summary.methods import Methods, cited_as, entries, key_of
+from xser.summary.methods import Methods, bibliography, cited_as, key_of
 from xser.summary.page import page
 from xser.summary.table_view import Results
 from xser.summary.traced import read
@@ -241,7 +241,7 @@ def test_the_methods_paragraph_names_no_test_that_was_not_made(tmp_path: Path, m
 
 
 def test_every_corpus_that_has_a_paper_can_be_cited() -> None:
-    known = entries()
+    known = bibliography()
     dated = [reader.reference for reader in readers().values() if reader.reference[-4:].isdigit()]
     assert [reference for reference in dated if key_of(reference) not in known] == []
     people = [reference for reference in dated if not reference.startswith(("Institute", "Universidade"))]

@@ -12,7 +12,7 @@ from tiny_corpus import TRAINING, corpus
 import train_models
 from xser.job import log
 from xser.training import cache
-from xser.training.cache import Trained, TrainingCache, digest, prune
+from xser.training.cache import Trained, TrainingCache, prune, training_key
 
 
 @pytest.fixture
@@ -114,9 +114,9 @@ def test_nothing_is_cached_without_a_folder() -> None:
 def test_digest_sees_the_names_and_bytes_of_files(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("1")
-    first = digest(TRAINING, [str(path)])
-    assert digest({**TRAINING, "seeds": [5], "part": [0, 1]}, [str(path)]) == first
+    first = training_key(TRAINING, [str(path)])
+    assert training_key({**TRAINING, "seeds": [5], "part": [0, 1]}, [str(path)]) == first
     path.write_text("2")
-    assert digest(TRAINING, [str(path)]) != first
+    assert training_key(TRAINING, [str(path)]) != first
     os.rename(path, tmp_path / "b")
-    assert digest(TRAINING, [str(tmp_path / "b")]) != first
+    assert training_key(TRAINING, [str(tmp_path / "b")]) != first

@@ -45,7 +45,7 @@ from snakemake_executor_plugin_xser_slurm.ends import (
     uninterrupted,
     verdict,
 )
-from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due, limits
+from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due, wall_limits
 
 __all__ = ["Executor", "ExecutorSettings", "common_settings"]  # what Snakemake looks for in a plugin
 
@@ -155,7 +155,7 @@ class Executor(SlurmExecutor):  # type: ignore[misc]
     def _pack_minutes(self) -> float:
         """What a pack may ask for: no more than any partition of a waiting job allows, where SLURM says that."""
         if self._limits is None and (said := self._slurm("sinfo", "--noheader", "--format=%P|%l")) is not None:
-            self._limits = limits(said)
+            self._limits = wall_limits(said)
         partitions = {str(one.job.resources.get("slurm_partition") or "") for one in self._waiting}
         allowed = ((self._limits or {}).get(name, float("inf")) for p in partitions for name in p.split(","))
         return min(self._most, *allowed)

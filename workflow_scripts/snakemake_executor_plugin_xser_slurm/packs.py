@@ -87,7 +87,7 @@ def due(waiting: Sequence[Waiting], now: float, minutes: float, most: int, patie
     return sorted(found, key=lambda members: min(one.since for one in members))
 
 
-def limits(partitions: str) -> dict[str, float]:
+def wall_limits(partitions: str) -> dict[str, float]:
     """Return the minutes that each partition allows a job, the default one's as that of "" too.
 
     Parameters

@@ -97,7 +97,7 @@ def utterance_ids(corpus: str, speaker: str, rest: str) -> tuple[str, str]:
     return f"{owner}-{_clean(rest)}", owner
 
 
-def visible(name: str) -> str:
+def without_invisible(name: str) -> str:
     """Return a name without the characters that nobody sees.
 
     Examples
@@ -109,7 +109,7 @@ def visible(name: str) -> str:
 
 
 def _clean(name: str) -> str:
-    return _UNSAFE.sub("_", unicodedata.normalize("NFC", visible(name)))
+    return _UNSAFE.sub("_", unicodedata.normalize("NFC", without_invisible(name)))
 
 
 def write_mapping(path: str | Path, mapping: Mapping[str, object]) -> None:

@@ -45,7 +45,7 @@ class ImportanceWeighting(Adaptation):
         for width in WIDTHS:
             k_s, k_t = (np.exp(-far / (2 * width**2 * median)) for far in (far_s, far_t))
             for ridge in LAMBDAS:
-                score = left_out(k_s, k_t, order, ridge)
+                score = leave_one_out_loss(k_s, k_t, order, ridge)
                 if score < best:
                     best, alpha, kernel = score, solve(k_s, k_t, ridge), k_s
         weights = kernel @ alpha
@@ -58,7 +58,7 @@ def solve(k_s: np.ndarray, k_t: np.ndarray, ridge: float) -> np.ndarray:
     return np.maximum(0, np.linalg.solve(h, k_t.mean(axis=0)))
 
 
-def left_out(k_s: np.ndarray, k_t: np.ndarray, order: tuple[np.ndarray, np.ndarray], ridge: float) -> float:
+def leave_one_out_loss(k_s: np.ndarray, k_t: np.ndarray, order: tuple[np.ndarray, np.ndarray], ridge: float) -> float:
     """Return the mean loss on pairs (an utterance of each domain) that were left out; `order` pairs them.
 
     Leaving out an utterance changes H by a matrix of rank one, so that its inverse follows (Sherman & Morrison).

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from xser.audit.answers import PredictionAudit
 from xser.audit.checks import Audit
 from xser.audit.given import Given
 from xser.audit.learning import LearningAudit
+from xser.audit.predicted import PredictionAudit
 from xser.audit.scaling import scalers
 from xser.files import decoding, read_text, read_tsv
 from xser.models.base import Examples, load_model

@@ -20,7 +20,7 @@ from typing import Any
 
 from xser import zips
 from xser.audit import data
-from xser.audit.spoken import Sound, Spoken, dialogue_of, shared, shared_counts
+from xser.audit.spoken import Sound, Spoken, dialogue_of, in_common, shared_counts
 from xser.data_dir import COLUMNS, read_mapping
 from xser.files import decoding, look_up, read_tsv
 from xser.frames import FLAG, TEXT, WHOLE, Kind, columns
@@ -263,7 +263,7 @@ class Audit:
             where = f"protocol {protocol}, trained on {train}, tested on {test}, fold {fold}"
             own = {s.utterance for s in corpus.spoken} if share else set()
             others = [x for x in seen if x[1].utterance not in own]
-            problems += [f"{where}: {p}" for p in shared(tested, others, disjoint)]
+            problems += [f"{where}: {p}" for p in in_common(tested, others, disjoint)]
             known = [s for _, s in seen if s.utterance in own]
             counts += shared_counts(tested, known)
             dialogues |= ({s.dialogue for s in tested} & {s.dialogue for _, s in seen}) - {""}

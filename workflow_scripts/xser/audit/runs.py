@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from xser.audit.adaptation import AdaptationAudit
-from xser.audit.answers import PredictionAudit
 from xser.audit.card import CardAudit
 from xser.audit.checks import Audit
 from xser.audit.given import Given
 from xser.audit.learning import LearningAudit
+from xser.audit.predicted import PredictionAudit
 from xser.audit.scaling import ScalingAudit
 from xser.errors import raise_all
 

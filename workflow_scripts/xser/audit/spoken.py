@@ -35,7 +35,7 @@ class Spoken:
     dialogue: str
 
 
-def shared(tested: Sequence[Spoken], seen: Sequence[tuple[str, Spoken]], disjoint: bool) -> Iterator[str]:
+def in_common(tested: Sequence[Spoken], seen: Sequence[tuple[str, Spoken]], disjoint: bool) -> Iterator[str]:
     """Yield what tested utterances share with those that training saw: speakers, audio and, if asked, sentences."""
     speakers = {s.speaker for s in tested}
     for (stage, speaker), count in sorted(Counter((st, s.speaker) for st, s in seen if s.speaker in speakers).items()):

@@ -9,7 +9,7 @@ from xser.cli import making, trained
 from xser.cli.program import program
 from xser.config.study import Study
 from xser.files import write_text
-from xser.recognition import card as cards
+from xser.recognition import model_card as cards
 from xser.recognition.recogniser import ARCHIVE, CARD, PAGE
 
 

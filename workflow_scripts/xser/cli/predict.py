@@ -8,12 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xser.cli import answers
-from xser.cli.reasons import visible
+from xser.cli import recognised
+from xser.cli.reasons import printable
 from xser.errors import InputError, raise_all
 from xser.files import AGAIN, DAMAGED
 from xser.job import CLEAR, can_rewrite
-from xser.recognition import card as cards
+from xser.recognition import model_card as cards
 from xser.recognition import recordings
 from xser.recognition.limits import CANNOT_TELL, LEAST, WHOLE
 from xser.recognition.recogniser import Recogniser
@@ -39,7 +39,7 @@ def run(options: argparse.Namespace, study: "Callable[[], Study]") -> int:
 def _run(options: argparse.Namespace, study: "Callable[[], Study]") -> int:
     _check(options)
     paths = recordings.find(options.recordings, options.list)
-    if options.csv and (refused := answers.refusal(options.csv, [*options.list, *paths])):
+    if options.csv and (refused := recognised.refusal(options.csv, [*options.list, *paths])):
         raise InputError(f"--csv: {refused}")
     if options.model is None:
         from xser.cli import trained
@@ -52,13 +52,13 @@ def _run(options: argparse.Namespace, study: "Callable[[], Study]") -> int:
     threshold = options.threshold
     if threshold is None and recogniser.card.temperature is not None:
         threshold = LEAST
-    given = answers.answers(pieces, recogniser.probabilities(known), recogniser.classes, threshold)
+    given = recognised.answers(pieces, recogniser.probabilities(known), recogniser.classes, threshold)
     if options.csv:
-        answers.write_csv(options.csv, given, recogniser.classes)
+        recognised.write_csv(options.csv, given, recogniser.classes)
     else:
-        print("\n".join([*answers.lines(given, recogniser.classes), "", *about(recogniser, others, threshold)]))
+        print("\n".join([*recognised.printed(given, recogniser.classes), "", *remarks(recogniser, others, threshold)]))
     if wrong := [piece for piece in pieces if not piece.usable]:
-        shown = [f"{visible(piece.path)}: {visible(piece.note)}" for piece in wrong]
+        shown = [f"{printable(piece.path)}: {printable(piece.note)}" for piece in wrong]
         error = InputError(f"{len(wrong)} of {len(pieces)} recordings or windows cannot be used", shown)
         print(f"ERROR: {error.short('the CSV has all of them')}", file=sys.stderr)
     return 1 if wrong else 0
@@ -106,7 +106,7 @@ def _shown(found: Iterable[list[Piece]], total: int) -> Iterable[list[Piece]]:
         yield pieces
 
 
-def about(recogniser: Recogniser, others: Sequence[Path], threshold: float | None) -> list[str]:
+def remarks(recogniser: Recogniser, others: Sequence[Path], threshold: float | None) -> list[str]:
     """What to know of an answer: whose it is, how good they are, what a probability means."""
     card = recogniser.card
     texts = [

@@ -91,7 +91,7 @@ def _is_long(value: Any) -> bool:
     return isinstance(value, list | tuple) and len(repr(value)) > LONGEST
 
 
-def visible(text: str) -> str:
+def printable(text: str) -> str:
     """Text without what could steer a terminal, and with what is not UTF-8 escaped."""
     clean = text.encode("utf-8", "backslashreplace").decode()
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in clean)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from xser import paths
 from xser.checksums import has, recorded
-from xser.cli.reasons import visible
+from xser.cli.reasons import printable
 from xser.errors import InputError
 from xser.files import unfinished
 from xser.job import Progress, log
@@ -38,7 +38,7 @@ def verify(folder: Path, threads: int = 0) -> int:
                 damaged.add(path)
     for what, files in wrong.items():
         if files:
-            print(*(f"{what}  {visible(path)}" for path in sorted(files)), f"What to do: {ADVICE[what]}", sep="\n")
+            print(*(f"{what}  {printable(path)}" for path in sorted(files)), f"What to do: {ADVICE[what]}", sep="\n")
     if begun:
         print(f"{len(begun):,} unfinished files: a job writes them now, or was killed (`xser recover` deletes them)")
     print(f"{len(read):,} files checked: {', '.join(f'{len(files):,} {what}' for what, files in wrong.items())}")

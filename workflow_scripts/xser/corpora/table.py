@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from xser.corpora.base import Listing, Reader, decimal, is_plain
-from xser.data_dir import Utterance, speaker_id, utterance_ids, visible
+from xser.data_dir import Utterance, speaker_id, utterance_ids, without_invisible
 from xser.errors import InputError, raise_all
 from xser.parameters import Parameter, one_of, text
 
@@ -114,7 +114,7 @@ def listing_of(
                 f"there is no audio file {path} below the corpus' root"
                 + (f", but {similar}: write it as it is, capitals and small letters are different" if similar else "")
             )
-        if name := visible(row.get("speaker", "")):
+        if name := without_invisible(row.get("speaker", "")):
             people[_alike(name)].setdefault(speaker_id(corpus, name), [name]).append(place)
         if not (row.get("language") or language):
             silent.append(place)
@@ -198,7 +198,7 @@ def _relative(root: Path, file: str) -> str:
 
 
 def _row_problems(row: Row, language: str) -> Iterator[str]:
-    yield from (f"{column} is empty" for column in REQUIRED if not visible(row.get(column, "")))
+    yield from (f"{column} is empty" for column in REQUIRED if not without_invisible(row.get(column, "")))
     yield from (f"{c} {row[c]!r} has a line break or control character" for c in WORDS if not is_plain(row.get(c, "")))
     if row.get("gender", "").lower() not in GENDERS:
         yield f"gender {row['gender']!r} is not m, f or empty"

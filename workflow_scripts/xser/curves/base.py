@@ -90,7 +90,7 @@ def ks_of(points: Sequence[Mapping[str, Any]]) -> list[str]:
     return sorted({p["k"] for p in points}, key=lambda k: math.inf if k == ALL else int(k))
 
 
-def random_of(*names: Any) -> np.random.Generator:
+def drawn_by(*names: Any) -> np.random.Generator:
     """A generator of its own for each draw of each speaker or fold, the same on every machine."""
     return np.random.default_rng([int.from_bytes(str(name).encode()[:32], "little") for name in names])
 

@@ -12,7 +12,7 @@ Point = Mapping[str, Any]
 LEVEL = 0.05
 
 
-def told(points: Sequence[Point]) -> tuple[list[str], list[str]]:
+def significant_ks(points: Sequence[Point]) -> tuple[list[str], list[str]]:
     """The K at which foreign data with K own utterances an emotion are better than these alone, and at which worse.
 
     `points` are those of one tested corpus. Differences are paired; p is corrected by Holm's method for all K. At a K

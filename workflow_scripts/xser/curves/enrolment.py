@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from xser.curves.base import ALL, Answer, Curve, draws_of, random_of
+from xser.curves.base import ALL, Answer, Curve, drawn_by, draws_of
 from xser.errors import InputError
 from xser.splits.split import DEV, TEST, TRAIN
 from xser.training.examples import CorpusData
@@ -66,7 +66,7 @@ def _halves(data: CorpusData, places: Sequence[int], draw: int) -> Iterator[tupl
     for i in places:
         speakers.setdefault(data.speakers[i], []).append(i)
     for speaker, own in sorted(speakers.items()):
-        order = random_of(draw, speaker).permutation(own).tolist()
+        order = drawn_by(draw, speaker).permutation(own).tolist()
         one, other = order[::2], order[1::2]
         yield other, one
         if other:

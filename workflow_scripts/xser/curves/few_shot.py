@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from xser.curves.base import ALL, Answer, Curve, draws_of, random_of
+from xser.curves.base import ALL, Answer, Curve, drawn_by, draws_of
 from xser.models.base import Examples, Head, joined, load_model
 from xser.splits.split import DEV, TEST, TRAIN
 from xser.training.examples import CorpusData, targets
@@ -107,7 +107,7 @@ def drawn(data: CorpusData, own: Sequence[int], k: int | str, seed: Sequence[Any
     """The first K utterances of each emotion, in an order drawn by a seed; those of a K are among those of a larger."""
     if k == ALL:
         return list(own)
-    random = random_of(*seed)
+    random = drawn_by(*seed)
     place = {i: n for n, i in enumerate(random.permutation(own).tolist())}
     turn = {s: n for n, s in enumerate(random.permutation(sorted({data.speakers[i] for i in own})).tolist())}
     emotions = data.labels[EMOTION]

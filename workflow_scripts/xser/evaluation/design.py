@@ -103,12 +103,12 @@ def design(speakers: np.ndarray, clusters: np.ndarray | None = None) -> Design:
     return Design(clusters, strata if nested else np.zeros_like(strata), CLUSTERS)
 
 
-def combined(variances: Sequence[np.ndarray]) -> np.ndarray:
+def variance_of(variances: Sequence[np.ndarray]) -> np.ndarray:
     """The variance of a design from those of its `factors`: the two-way one is no less than either way's.
 
     Examples
     --------
-    >>> float(combined([np.float64(4)])), float(combined(np.array([4.0, 3.0, 1.0])))
+    >>> float(variance_of([np.float64(4)])), float(variance_of(np.array([4.0, 3.0, 1.0])))
     (4.0, 6.0)
     """
     one, *others = variances

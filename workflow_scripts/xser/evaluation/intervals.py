@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xser.evaluation import metrics, recall_limits
-from xser.evaluation.design import CLUSTERED, Design, combined, design
+from xser.evaluation.design import CLUSTERED, Design, design, variance_of
 from xser.evaluation.metrics import METRICS, Metric, Statistic
 from xser.evaluation.recall_limits import wilson
 
@@ -115,7 +115,7 @@ Make = Callable[[np.ndarray], Mapping[str, Statistic]]  # statistics by name of 
 def standard_errors(make: Make, plan: Design, samples: int) -> dict[str, float]:
     """The bootstrap standard error of each statistic; with crossed sentences the two-way one."""
     drawn = [_drawn(make(factor.units), factor, samples) for factor in plan.factors]
-    return {name: float(np.sqrt(combined([np.square(errors[name]) for errors in drawn]))) for name in drawn[0]}
+    return {name: float(np.sqrt(variance_of([np.square(errors[name]) for errors in drawn]))) for name in drawn[0]}
 
 
 def _drawn(statistics: Mapping[str, Statistic], plan: Design, samples: int) -> dict[str, float]:

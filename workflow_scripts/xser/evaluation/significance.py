@@ -22,7 +22,7 @@ from functools import cache
 import numpy as np
 
 from xser.evaluation import design, intervals, metrics
-from xser.evaluation.design import Design, combined
+from xser.evaluation.design import Design, variance_of
 from xser.evaluation.intervals import Comparison
 
 RESAMPLES = 9999
@@ -173,7 +173,7 @@ def student(right_a: np.ndarray, right_b: np.ndarray, plan: Design) -> Student:
     units, total = len(plan.strata), sizes.sum()
     difference = right_a.mean(axis=-2) - right_b.mean(axis=-2)
     value = difference.mean(axis=-1)
-    over_units = combined([_over_units(difference, value, factor) for factor in plan.factors])
+    over_units = variance_of([_over_units(difference, value, factor) for factor in plan.factors])
     over_seeds, interactions, freedom = [], [], [max(plan.freedom, 1)]
     for right in (a, b):
         seeds, mean = right.shape[-2], right.sum(axis=-1) / total

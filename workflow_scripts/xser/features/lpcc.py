@@ -53,12 +53,12 @@ class LinearPredictionCepstra(Extractor):
             correlation[:, 0] = correlation[:, 0] * (1 + 1e-9) + FLOOR  # silence is white noise of that power
             prediction = np.linalg.solve(correlation[:, lags], correlation[:, 1:, None])[..., 0]
             gain = correlation[:, 0] - (prediction * correlation[:, 1:]).sum(axis=1)
-            return cepstra(prediction, gain, parameters["num_ceps"]).astype(np.float32)
+            return lpc_cepstra(prediction, gain, parameters["num_ceps"]).astype(np.float32)
 
         return compute
 
 
-def cepstra(prediction: np.ndarray, gain: np.ndarray, count: int) -> np.ndarray:
+def lpc_cepstra(prediction: np.ndarray, gain: np.ndarray, count: int) -> np.ndarray:
     """Return the cepstrum (frames, count) of gain / |1 - sum a_k z^-k|², for a (frames, order) and gain (frames,).
 
     Rabiner and Juang, equation 3.71: c_0 = ln gain, c_m = a_m + sum over k of (k / m) c_k a_(m-k).

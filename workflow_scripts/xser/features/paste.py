@@ -36,7 +36,7 @@ def paste(
                     f"{ark}: the sets to paste do not hold the same utterances",
                     [f"{path}: {utterance or 'is at its end'}" for path, utterance in zip(scps, ids, strict=True)],
                 )
-            result = joined(arrays)
+            result = side_by_side(arrays)
             if not isinstance(result, str) and result.shape[-1] != len(columns):
                 files = ", ".join(map(str, names_of))
                 raise InputError(f"{files} name {len(columns)} columns, the sets have {result.shape[-1]}", hint=DAMAGED)
@@ -48,7 +48,7 @@ def paste(
         raise_all(f"{ark}: {len(problems)} utterances cannot be pasted", problems, "paste sets of one frame shift")
 
 
-def joined(arrays: Sequence[np.ndarray]) -> np.ndarray | str:
+def side_by_side(arrays: Sequence[np.ndarray]) -> np.ndarray | str:
     """Return vectors concatenated, matrices cropped to the shortest and joined by columns, or why that cannot be."""
     if len({array.ndim for array in arrays}) > 1:
         return "functionals beside frames"

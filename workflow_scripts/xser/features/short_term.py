@@ -67,7 +67,12 @@ class ShortTerm(Extractor):
             signal /= np.abs(signal).max() + 1e-10
             frames = np.lib.stride_tricks.sliding_window_view(signal, window)[::step]
             spectra = np.abs(np.fft.rfft(frames)[:, : window // 2]) / (window // 2)
-            columns = [*in_time(frames), *in_frequency(spectra), cepstra(spectra, bank), *chroma_of(spectra, chroma)]
+            columns = [
+                *in_time(frames),
+                *in_frequency(spectra),
+                mfccs(spectra, bank),
+                *chroma_of(spectra, chroma),
+            ]
             result = np.column_stack(columns).astype(np.float32)
             return result[1:-1] if len(result) > 2 else result[:1]
 
@@ -118,7 +123,7 @@ def filter_bank(bins: int) -> np.ndarray:
     return 2 / (high - low) * (rising + falling)
 
 
-def cepstra(spectra: np.ndarray, bank: np.ndarray) -> np.ndarray:
+def mfccs(spectra: np.ndarray, bank: np.ndarray) -> np.ndarray:
     """Return 13 cepstral coefficients (frames, 13)."""
     from scipy.fft import dct
 

@@ -189,7 +189,7 @@ def _weights(model: str, revision: str | None, device: str, precision: str) -> C
     return encode
 
 
-def batches(lengths: Sequence[int], size: int, padded: bool) -> list[list[int]]:
+def batches_by_length(lengths: Sequence[int], size: int, padded: bool) -> list[list[int]]:
     """Return the indices of utterances that go together: the shortest first, of one length each where not `padded`.
 
     Examples
@@ -221,7 +221,7 @@ def _compute(
     lengths = [len(piece) for _, piece in pieces]
     padded = whisper or (config.model_type in PADDED and config.feat_extract_norm == "layer")
     found: list[np.ndarray] = [np.empty(0)] * len(pieces)
-    for together in batches(lengths, size, padded):
+    for together in batches_by_length(lengths, size, padded):
         states = encode([pieces[i][1] for i in together])
         chosen = [states[layer].numpy() for layer in layers]
         joined = np.mean(chosen, axis=0) if mean else np.concatenate(chosen, axis=-1)

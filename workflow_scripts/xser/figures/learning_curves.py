@@ -21,7 +21,7 @@ FURTHER = (style.GREEN, style.PURPLE, style.SKY, style.ORANGE)
 
 
 @dataclass(frozen=True)
-class Curve:
+class LearningCurve:
     """One training, one value an epoch; what was not measured is an empty tuple."""
 
     loss: tuple[float, ...]
@@ -31,7 +31,7 @@ class Curve:
     """UAR of each further head with classes."""
 
 
-def curves_of(history: Sequence[Record]) -> list[Curve]:
+def curves_of(history: Sequence[Record]) -> list[LearningCurve]:
     """Split a history into its trainings (fold, seed)."""
     groups: dict[tuple[int, int], list[Record]] = {}
     for line in history:
@@ -39,7 +39,7 @@ def curves_of(history: Sequence[Record]) -> list[Curve]:
     return [_curve(lines) for _, lines in sorted(groups.items())]
 
 
-def _curve(lines: Sequence[Record]) -> Curve:
+def _curve(lines: Sequence[Record]) -> LearningCurve:
     def values(name: str) -> tuple[float, ...]:
         return tuple(line[name] for line in lines if line.get(name) is not None)
 
@@ -48,7 +48,7 @@ def _curve(lines: Sequence[Record]) -> Curve:
         for name in lines[0]
         if name.startswith(f"{UAR}_") and (found := values(name))
     }
-    return Curve(values("loss"), values(UAR), next(line["epoch"] for line in lines if line["chosen"]), heads)
+    return LearningCurve(values("loss"), values(UAR), next(line["epoch"] for line in lines if line["chosen"]), heads)
 
 
 class LearningCurves(Family):
@@ -75,7 +75,7 @@ class LearningCurves(Family):
 FAMILY = LearningCurves()
 
 
-def draw(panels: Sequence[tuple[str, Sequence[Curve]]]) -> "Figure":
+def draw(panels: Sequence[tuple[str, Sequence[LearningCurve]]]) -> "Figure":
     """Draw one panel for each (title, trainings of one system on one training set)."""
     wide = min(WIDE, max(len(panels), 1))
     high = -(-len(panels) // wide)
@@ -103,7 +103,7 @@ def draw(panels: Sequence[tuple[str, Sequence[Curve]]]) -> "Figure":
     return figure
 
 
-def _panel(axis: "Axes", twin: "Axes", curves: Sequence[Curve], colours: Mapping[str, str]) -> None:
+def _panel(axis: "Axes", twin: "Axes", curves: Sequence[LearningCurve], colours: Mapping[str, str]) -> None:
     longest = max((len(c.loss) for c in curves), default=1)
     strength = max(0.25, min(0.9, 3 / max(len(curves), 1)))
     for c in curves:

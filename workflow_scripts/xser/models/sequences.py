@@ -88,7 +88,7 @@ def in_order_of_length(lengths: np.ndarray, size: int) -> list[np.ndarray]:
     return np.split(np.argsort(lengths, kind="stable").astype(np.int32), np.arange(size, len(lengths), size))
 
 
-def targets(head: Head, values: np.ndarray, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
+def weighted_labels(head: Head, values: np.ndarray, balanced: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return the labels of a head and the weight of each utterance in its loss, 0 where the label is unknown.
 
     With `balanced`, a class weighs utterances / (classes x utterances of the class), over the classes that occur.

@@ -13,7 +13,7 @@ from xser.models import keras_files
 from xser.models.base import Examples, FittedModel, Head, joined, uar
 from xser.models.functionals import probabilities
 from xser.models.network import Network, tensors_of
-from xser.models.sequences import TINY, Sequences, batches, given, pack, targets
+from xser.models.sequences import TINY, Sequences, batches, given, pack, weighted_labels
 from xser.models.tensorflow_setup import keras
 
 Weights = list[np.ndarray]
@@ -177,7 +177,7 @@ def mean_loss(heads: Sequence[Head], logits: Mapping[str, np.ndarray], known: Ta
 
 
 def _prepare(network: Network, examples: Examples, balanced: bool) -> tuple[Sequences, Targets]:
-    known = {head.name: targets(head, examples.targets[head.name], balanced) for head in network.heads}
+    known = {head.name: weighted_labels(head, examples.targets[head.name], balanced) for head in network.heads}
     if examples.weights is not None:
         each = np.maximum(examples.weights, TINY)  # not 0, which says that a label is unknown
         known = {name: (y, (w * each).astype(np.float32)) for name, (y, w) in known.items()}

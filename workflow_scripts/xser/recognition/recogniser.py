@@ -12,7 +12,7 @@ from xser.features import paste
 from xser.features.base import Extractor, load_extractor
 from xser.files import decoding
 from xser.models.base import Head
-from xser.recognition import card as cards
+from xser.recognition import model_card as cards
 from xser.recognition.calibration import tempered
 from xser.training.store import Store
 
@@ -80,7 +80,7 @@ class Recogniser:
         computes = [extractor.make(parameters) for extractor, parameters in self.extractors]
 
         def compute(samples: np.ndarray) -> np.ndarray:
-            joined = paste.joined([c(samples) for c in computes])
+            joined = paste.side_by_side([c(samples) for c in computes])
             if isinstance(joined, str):
                 raise InputError(joined)
             return joined

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from xser.evaluation import paper_figures
 from xser.evaluation.metrics import ACCURACY, Metric
 from xser.evaluation.over_corpora import JACKKNIFE
-from xser.summary.table_view import Difference, Results, cell_marks, compared_by, run_of
+from xser.summary.table_view import Difference, Results, cell_marks, compared_by, run_of_cell
 from xser.summary.traced import TracedLine, counted, name
 
 AGAINST_PAPER = {
@@ -35,12 +35,12 @@ def findings(table: Results, protocol: str, metric: Metric) -> list[Markup]:
     return [*found, *(_ranks(table, protocol) if metric is ACCURACY else ()), *_paper(table, protocol, metric)]
 
 
-def listed(parts: Sequence[Markup | str]) -> Markup:
+def enumerated(parts: Sequence[Markup | str]) -> Markup:
     """Parts as a sentence lists them.
 
     Examples
     --------
-    >>> str(listed(["a", "b", "c"]))
+    >>> str(enumerated(["a", "b", "c"]))
     'a, b and c'
     """
     head = Markup(", ").join(parts[:-1])
@@ -82,14 +82,14 @@ def _best(table: Results, protocol: str, metric: Metric) -> Iterator[Markup]:
             count = "all others are" if len(worse) == len(pairs) else some
             than = Markup("{} lower by {} to {} points").format(count, *ends)
         else:
-            than = listed(
+            than = enumerated(
                 [Markup("{} is lower by {} points (p {})").format(_row(x), d.size(), d.p()) for x, d in worse]
             )
         rest = "; no other difference from it is significant" if len(worse) < len(pairs) else ""
         where, who = _title(table, test), _strong(_row(best))
         yield Markup("On {} {} {} ({}): {}{}.").format(where, who, place, value, than, rest)
     if alike:
-        yield Markup("No system differs significantly from the best on {}.").format(listed(alike))
+        yield Markup("No system differs significantly from the best on {}.").format(enumerated(alike))
 
 
 def _against_reference(table: Results, protocol: str, metric: Metric) -> Iterator[Markup]:
@@ -108,20 +108,20 @@ def _against_reference(table: Results, protocol: str, metric: Metric) -> Iterato
             parts = [Markup("{} points on {} (p {})").format(first.show(), on, first.p())]
             parts += [Markup("{} on {} (p {})").format(d.show(), on, d.p()) for d, on in more]
             rest = "; elsewhere no significant difference" if len(sure) < len(lines) else ""
-            yield Markup("{} against {}: {}{}.").format(_strong(row), against, listed(parts), rest)
+            yield Markup("{} against {}: {}{}.").format(_strong(row), against, enumerated(parts), rest)
         else:
             ends = [find(differences).show() for find in (_lowest, _highest)][: len(differences)]
             alike.append(Markup("{} ({} points)").format(row, Markup(" to ").join(ends)))
     if alike:
-        yield Markup("No significant difference from {} on any corpus: {}.").format(against, listed(alike))
+        yield Markup("No significant difference from {} on any corpus: {}.").format(against, enumerated(alike))
 
 
 def _elsewhere(table: Results, protocol: str, metric: Metric) -> Iterator[Markup]:
     """What it costs to train on other corpora than the tested one."""
     cells = [x for test in table.settings["columns"] for x in table.column(protocol, test)]
     each = [x for x in cells if x["row"] in table.settings["matrix"]]  # not what pools the tested corpus with others
-    runs = {run_of(x): x for x in reversed(each)}  # of two corpora, all others are the other one
-    differences = [(d, x["test"]) for x in each if runs[run_of(x)] is x and (d := table.against(x, metric))]
+    runs = {run_of_cell(x): x for x in reversed(each)}  # of two corpora, all others are the other one
+    differences = [(d, x["test"]) for x in each if runs[run_of_cell(x)] is x and (d := table.against(x, metric))]
     if len(differences) == 1:
         ((d, test),) = differences
         yield Markup("Trained on other corpora than the tested one, {} changes by {} points on {} (p {}).").format(
@@ -161,7 +161,7 @@ def _gains(table: Results, protocol: str) -> Iterator[Markup]:
         else:
             alike.append(Markup("{} ({} points)").format(row, points))
     if alike:
-        yield Markup("No significant mean gain of UAR over {}: {}.").format(over, listed(alike))
+        yield Markup("No significant mean gain of UAR over {}: {}.").format(over, enumerated(alike))
 
 
 def _lowest(differences: Sequence[Difference]) -> Difference:
@@ -181,10 +181,10 @@ def _ranks(table: Results, protocol: str) -> Iterator[Markup]:
     first = [_strong(name(row)) for row, x, c in ranks if x[c] == line[column]]
     test = Markup("Friedman's test: p {}").format(overall.show("p", "p"))
     if apart:
-        pairs = listed([Markup("{} from {}").format(name(x["row_a"]), name(x["row_b"])) for x in apart[:FEW]])
+        pairs = enumerated([Markup("{} from {}").format(name(x["row_a"]), name(x["row_b"])) for x in apart[:FEW]])
         test = Markup("{}; Nemenyi's tells {}{}").format(test, pairs, " and others" if len(apart) > FEW else "")
     yield Markup("Over {} corpora, by accuracy, {} {} first (mean rank {}; {}).").format(
-        overall.show("n"), listed(first), "rank" if len(first) > 1 else "ranks", line.show(column, "ratio"), test
+        overall.show("n"), enumerated(first), "rank" if len(first) > 1 else "ranks", line.show(column, "ratio"), test
     )
 
 
@@ -197,4 +197,4 @@ def _paper(table: Results, protocol: str, metric: Metric) -> Iterator[Markup]:
             for verdict, words in AGAINST_PAPER.items()
             if (of := [x for x in lines if x["verdict"] == verdict])
         ]
-        yield Markup("Of our accuracies {}.").format(listed(parts))
+        yield Markup("Of our accuracies {}.").format(enumerated(parts))

@@ -31,7 +31,7 @@ def methods(
     settings: Mapping[str, Any], cards: Sequence[Sequence[TracedLine]], tests: Collection[str], commit: str
 ) -> Methods:
     """The methods of a study; `settings` and `cards` as for `page.page`, `tests` the methods of all its comparisons."""
-    known = entries()
+    known = bibliography()
     cited: dict[str, None] = {}
 
     def cite(keys: Iterable[str], form: Callable[[list[str]], str]) -> str:
@@ -67,7 +67,7 @@ def methods(
     return Methods(text, tex + "\n", "".join(f"{known[key]}\n\n" for key in sorted(cited)))
 
 
-def entries() -> dict[str, str]:
+def bibliography() -> dict[str, str]:
     """Key -> entry of the references."""
     text = read_text(Path(__file__).with_name("references.bib"))
     return {found[2]: found[0] for found in re.finditer(r"@(\w+)\{(\w+),.*?\n\}", text, re.DOTALL)}
@@ -95,7 +95,7 @@ def cited_as(entry: str) -> str:
 
     Examples
     --------
-    >>> cited_as(entries()["burkhardt2005"]), cited_as(entries()["livingstone2018"])
+    >>> cited_as(bibliography()["burkhardt2005"]), cited_as(bibliography()["livingstone2018"])
     ('Burkhardt et al. 2005', 'Livingstone & Russo 2018')
     """
     authors = re.search(r"author = \{(.*)\},?\n", entry)

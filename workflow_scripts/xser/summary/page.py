@@ -129,12 +129,12 @@ def drawing(figure: Mapping[str, Any], svg: str, caption: str) -> dict[str, Any]
     return {**figure, "caption": caption, "data": packed(read_text(svg)), "png": paths.figure(figure["name"], "png")}
 
 
-def kept(*files: str) -> list[tuple[str, str]]:
+def packed_files(*files: str) -> list[tuple[str, str]]:
     """Files that a reader may keep: name and text."""
     return [(Path(path).name, packed(read_text(path))) for path in files]
 
 
-def notes(markdown: str) -> list[str]:
+def notes_of(markdown: str) -> list[str]:
     """The notes below a table in Markdown."""
     return re.findall(r"^- (.+)$", markdown, re.MULTILINE)
 

@@ -69,7 +69,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Standing:
     """A cell by one metric: best of its column, its letters, its difference from the reference if that is another."""
 
     best: bool = False
@@ -114,7 +114,7 @@ class Results:
         """The cells with a run that are tested on a corpus under a protocol."""
         return [line for line in self.run if (line["protocol"], line["test"]) == (protocol, test)]
 
-    def rows(self, protocol: str) -> Iterator[tuple[str, list[tuple[TracedLine, Mapping[str, Shown]]]]]:
+    def rows(self, protocol: str) -> Iterator[tuple[str, list[tuple[TracedLine, Mapping[str, Standing]]]]]:
         """Yield label and cells of each row, a cell with what is to be seen of it by each metric."""
         columns = self.settings["columns"]
         at = {(x["row"], x["test"]): x for x in self.lines if x["protocol"] == protocol}
@@ -122,9 +122,9 @@ class Results:
         for row in dict.fromkeys(line["row"] for line in self.lines):
             cells = [at[row, test] for test in columns]
             if any(x["n"] or not x["system"] for x in cells) or protocol == self.protocols[0]:
-                yield row, [(x, {m: seen[m][x["test"]].get(row, Shown()) for m in seen}) for x in cells]
+                yield row, [(x, {m: seen[m][x["test"]].get(row, Standing()) for m in seen}) for x in cells]
 
-    def _seen(self, protocol: str, test: str, metric: Metric) -> dict[str, Shown]:
+    def _seen(self, protocol: str, test: str, metric: Metric) -> dict[str, Standing]:
         """What is to be seen of each row in a column."""
         lines = self.ranked(protocol, test, metric)
         apart = {
@@ -135,7 +135,7 @@ class Results:
         }
         found = letters([x["row"] for x in lines], sorted(apart, key=sorted))
         top = lines[0][metric.name] if len(lines) > 1 else None
-        return {x["row"]: Shown(x[metric.name] == top, found[x["row"]], self.against(x, metric)) for x in lines}
+        return {x["row"]: Standing(x[metric.name] == top, found[x["row"]], self.against(x, metric)) for x in lines}
 
     def ranked(self, protocol: str, test: str, metric: Metric) -> list[TracedLine]:
         """The cells of a column, the best first."""
@@ -209,7 +209,7 @@ class Results:
         for test in self.settings["columns"]:
             rows = []
             for x in self.column(protocol, test):
-                lines = self.details.get(run_of(x), ())
+                lines = self.details.get(run_of_cell(x), ())
                 rows.append((x["row"], {(d["metric"], d["truth"]): d for d in lines}))
             if emotions := list(dict.fromkeys(emotion for _, found in rows for _, emotion in found)):
                 yield test, emotions, rows
@@ -227,7 +227,7 @@ class Results:
             yield f"{title}, {line['protocol']}" if several else title, marks.marked(line["row"], line.cells), line
 
 
-def run_of(cell: TracedLine) -> Run:
+def run_of_cell(cell: TracedLine) -> Run:
     """The run of a cell."""
     return cell["protocol"], cell["system"], cell["train"], cell["test"]
 

@@ -30,7 +30,7 @@ def short(value: object) -> str:
         return str(value)
 
 
-def points(value: float) -> str:
+def in_points(value: float) -> str:
     """A difference of fractions in percentage points."""
     return f"{round(100 * value, 1) + 0.0:+.1f}".replace("-", "−")
 
@@ -47,7 +47,7 @@ def probability(p: float) -> str:
 
 
 FORMS: dict[str, Callable[[Any], str]] = {
-    "percent": PERCENT, "points": points, "plain": str, "p": probability, "ratio": RATIO, "short": short,
+    "percent": PERCENT, "points": in_points, "plain": str, "p": probability, "ratio": RATIO, "short": short,
     "p alone": lambda p: probability(p).removeprefix("= "),
 }  # fmt: skip
 

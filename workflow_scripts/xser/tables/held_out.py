@@ -42,7 +42,7 @@ def make_spread(
     held_out = next((name for name, protocol in protocols.items() if protocol.paper_speakers), None)
     lines = []
     for (row, column, protocol), cell in cells.items():
-        values = by_speaker(details[cell["score"]])
+        values = accuracy_of_speakers(details[cell["score"]])
         if not protocols[protocol].tests_everyone or len(values) < 2:
             continue
         fixed = cells.get((row, column, held_out)) if held_out else None
@@ -70,7 +70,7 @@ def _accuracies(details: "pd.DataFrame") -> "pd.DataFrame":
     return details[details["metric"].eq("accuracy") & details["head"].eq("emotion") & details["seed"].isna()]
 
 
-def by_speaker(details: "pd.DataFrame") -> "pd.Series[float]":
+def accuracy_of_speakers(details: "pd.DataFrame") -> "pd.Series[float]":
     """Speaker -> accuracy, the lowest first, then by name."""
     found = _accuracies(details)
     return found[found["speaker"] != ""].set_index("speaker")["value"].sort_index().sort_values(kind="stable")
@@ -90,7 +90,7 @@ def _beside(fixed: "pd.DataFrame", values: "pd.Series[float]") -> dict[str, Any]
     """The paper's held-out speakers: under their own protocol, and among all others."""
     found = _accuracies(fixed)
     accuracy = found.loc[found["speaker"].eq("") & found["truth"].eq(""), "value"].item()
-    speakers = sorted(by_speaker(fixed).index)
+    speakers = sorted(accuracy_of_speakers(fixed).index)
     theirs = values.index.isin(speakers)
     return {
         "held_out": ",".join(speakers),

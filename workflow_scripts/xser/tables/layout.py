@@ -18,7 +18,7 @@ Cell = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownCell:
     """What a printed cell shows: a number, its interval, a verdict, marks (`p` practice, others as in marks.py)."""
 
     number: str
@@ -27,7 +27,7 @@ class Shown:
     marks: str = ""
 
 
-NOTHING = Shown(DASH)
+NOTHING = ShownCell(DASH)
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Line:
 
     label: str
     what: str
-    cells: Sequence[Shown]
+    cells: Sequence[ShownCell]
 
 
 def runs_of(cells: "pd.DataFrame", column: str, *protocols: str) -> "pd.DataFrame":
@@ -76,20 +76,20 @@ def _of_runs(ours: Sequence[Cell], practice: Sequence[str]) -> Iterator[Line]:
         yield Line("", head_title(head, found[head]), [_head(c, head) for c in ours])
 
 
-def _ours(cell: Cell, metric: Metric, practice: Sequence[str]) -> Shown:
+def _ours(cell: Cell, metric: Metric, practice: Sequence[str]) -> ShownCell:
     if cell[metric.name] is None:
         return NOTHING
     trained = "p" if cell["practice"] and cell["test"] not in practice else ""
     low, high = (metric.form(cell[f"{metric.name}_{end}"]) for end in ("low", "high"))
     verdict = cell["verdict"] if metric.name == "accuracy" else ""
-    return Shown(metric.form(cell[metric.name]), (low, high), verdict, trained + marks.of(cell))
+    return ShownCell(metric.form(cell[metric.name]), (low, high), verdict, trained + marks.of(cell))
 
 
-def _theirs(cell: Cell) -> Shown:
+def _theirs(cell: Cell) -> ShownCell:
     if cell["paper"] is None:
         return NOTHING
     interval = (PERCENT(cell["paper_low"]), PERCENT(cell["paper_high"])) if cell["paper_low"] is not None else None
-    return Shown(f"{100 * cell['paper']:.6g}", interval)
+    return ShownCell(f"{100 * cell['paper']:.6g}", interval)
 
 
 def tasks_of(cell: Cell) -> dict[str, Any]:
@@ -107,13 +107,13 @@ def head_form(metric: str) -> Form:
     return PERCENT if metric == "accuracy" else RATIO
 
 
-def _head(cell: Cell, head: str) -> Shown:
+def _head(cell: Cell, head: str) -> ShownCell:
     """A further task of a multi-task system."""
     if (found := tasks_of(cell).get(head)) is None:
         return NOTHING
     form = head_form(found["metric"])
     number, low, high = (form(found[k]) if found[k] else "" for k in ("value", "low", "high"))
-    return Shown(number, (low, high) if low and high else None, marks="c" if found.get("collapsed") else "")
+    return ShownCell(number, (low, high) if low and high else None, marks="c" if found.get("collapsed") else "")
 
 
 def _levels(settings: Mapping[str, Any], cells: "pd.DataFrame") -> Iterator[Line]:
@@ -129,10 +129,10 @@ def _levels(settings: Mapping[str, Any], cells: "pd.DataFrame") -> Iterator[Line
                 yield Line(label if not head and protocol == first else "", what, shown)
 
 
-def _level(values: list[Any], heads: "pd.Series[str]", name: str, head: str) -> Shown:
+def _level(values: list[Any], heads: "pd.Series[str]", name: str, head: str) -> ShownCell:
     if head:
         values = [tasks[head][name] for x in heads if head in (tasks := tasks_of({"heads": x}))]
-    return Shown(" / ".join(map(PERCENT, sorted(set(values))))) if values else NOTHING
+    return ShownCell(" / ".join(map(PERCENT, sorted(set(values))))) if values else NOTHING
 
 
 def headings(settings: Mapping[str, Any], cells: "pd.DataFrame") -> list[str]:

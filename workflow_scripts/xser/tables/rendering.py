@@ -10,7 +10,7 @@ from xser.evaluation.metrics import PERCENT
 from xser.evaluation.over_corpora import GAINS, JACKKNIFE
 from xser.evaluation.paper_figures import AGREES, DIFFERS, NOT_COMPARABLE, UNKNOWN
 from xser.tables.held_out import SPREAD, speaker_names
-from xser.tables.layout import DASH, Line, Shown
+from xser.tables.layout import DASH, Line, ShownCell
 from xser.templates import render
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def markdown(settings: Mapping[str, Any], head: Sequence[str], lines: Sequence[L
     return _fill("table.md", settings, shown=table, remarks=remarks)
 
 
-def _markdown_cell(cell: Shown) -> str:
+def _markdown_cell(cell: ShownCell) -> str:
     interval = f" [{cell.interval[0]}–{cell.interval[1]}]" if cell.interval else ""
     return f"{cell.number}{interval}{WORDS.get(cell.verdict, '')}{''.join(f' ({m})' for m in cell.marks)}"
 

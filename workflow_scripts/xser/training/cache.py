@@ -51,7 +51,7 @@ class Trained:
     adaptation: bytes = b""
 
 
-def digest(settings: Mapping[str, Any], files: Iterable[str]) -> str:
+def training_key(settings: Mapping[str, Any], files: Iterable[str]) -> str:
     """Return what all trainings of a job depend on, as one SHA-256."""
     total = hashlib.sha256()
     common = {key: value for key, value in settings.items() if key not in EACH}

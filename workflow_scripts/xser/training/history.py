@@ -15,7 +15,7 @@ HISTORY = Kind(
 UNWRITTEN = "seconds"  # an epoch took; another number in every run
 
 
-def lines(fold: int, seed: int, history: Sequence[Mapping[str, float]], chosen: int) -> list[dict[str, Any]]:
+def epochs_of(fold: int, seed: int, history: Sequence[Mapping[str, float]], chosen: int) -> list[dict[str, Any]]:
     """The lines of one training, from what a fitted model has."""
     return [
         {"fold": fold, "seed": seed, "epoch": epoch, "chosen": epoch == chosen, **measured}

@@ -219,7 +219,7 @@ def map_settings(study: Study, corpus: str) -> dict[str, Any]:
     )
 
 
-def about(study: Study, corpus: str) -> dict[str, Any]:
+def description(study: Study, corpus: str) -> dict[str, Any]:
     """What pages and cards of models say of a corpus."""
     entry = study.corpora[corpus]
     reader = load_reader(entry.reader)

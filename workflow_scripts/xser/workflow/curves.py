@@ -11,7 +11,7 @@ from xser.workflow import training
 from xser.workflow.settings import ordered
 
 
-def files_of(study: Study, *curves: str) -> list[str]:
+def curve_files(study: Study, *curves: str) -> list[str]:
     """All files of some curves."""
     made = [paths.curve_table(c, ending) for c in curves for ending in ("tsv", "md")]
     return made + [paths.figure(f"{c}-curve", ending) for c in curves for ending in ("svg", "png")]
@@ -66,7 +66,7 @@ def trace_settings(study: Study, curve: str, test: str) -> dict[str, Any]:
     )
 
 
-def table_settings(study: Study, curve: str) -> dict[str, Any]:
+def curve_table_settings(study: Study, curve: str) -> dict[str, Any]:
     """Parameter of rule tabulate_curve."""
     entry = study.curves[curve]
     return ordered(
@@ -88,7 +88,7 @@ def _marks(study: Study, run: Run, kind: str) -> dict[str, str]:
     return {**dict.fromkeys(marks.MARKS, ""), **found}
 
 
-def beside(study: Study, curve: str) -> list[str]:
+def scores_beside(study: Study, curve: str) -> list[str]:
     """The scores of the systems that are shown beside a curve, corpus by corpus."""
     entry = study.curves[curve]
     return [paths.score(*study.curve_run(curve, test, s).ids) for test in entry.columns for s in entry.beside]

@@ -59,7 +59,7 @@ def extractor_environment(study: Study, features: str) -> str:
     return f"../envs/{load_extractor(study.features[features].extractor).environment}.yaml"
 
 
-def gpu_resources(study: Study) -> dict[str, Any]:
+def extraction_gpu(study: Study) -> dict[str, Any]:
     """Resources of extraction: with the config's `gpu: true` one GPU for extractors that use one."""
     if not study.gpu:
         return {}

@@ -5,7 +5,7 @@ from typing import Any
 from xser import paths
 from xser.config.study import Run, Study
 from xser.workflow import training
-from xser.workflow.corpora import about
+from xser.workflow.corpora import description
 from xser.workflow.settings import ordered
 
 
@@ -26,14 +26,14 @@ def runs(study: Study, protocol: str, system: str, name: str) -> list[Run]:
     return [Run(protocol, system, train, corpus) for corpus in train.corpora]
 
 
-def card_settings(study: Study, protocol: str, system: str, name: str) -> dict[str, Any]:
+def model_card_settings(study: Study, protocol: str, system: str, name: str) -> dict[str, Any]:
     """Parameter of rule calibrate_model: what a card says of the system and its corpora."""
     train = training.trainset(study, name)
     return ordered(
         {
-            "corpora": [about(study, corpus) for corpus in train.corpora],
+            "corpora": [description(study, corpus) for corpus in train.corpora],
             "feature_set": study.systems[system].features,
-            "features": features(study, system),
+            "features": feature_files(study, system),
             "protocol": protocol,
             "system": system,
             "train": name,
@@ -41,7 +41,7 @@ def card_settings(study: Study, protocol: str, system: str, name: str) -> dict[s
     )
 
 
-def features(study: Study, system: str) -> list[tuple[str, dict[str, Any]]]:
+def feature_files(study: Study, system: str) -> list[tuple[str, dict[str, Any]]]:
     """The extractors of a system's features with their parameters."""
     parts = [study.features[part] for part in study.features[study.systems[system].features].parts]
     return [(part.extractor, dict(part.parameters)) for part in parts]

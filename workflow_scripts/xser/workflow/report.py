@@ -13,7 +13,7 @@ from xser.figures.view import View
 from xser.imports import own_file
 from xser.models.base import load_model
 from xser.workflow import results
-from xser.workflow.corpora import about
+from xser.workflow.corpora import description
 from xser.workflow.settings import ordered
 
 DEFAULT_LICENCE = "not stated here: its publisher's terms hold"
@@ -180,7 +180,7 @@ class Report:
         }
 
     def _corpus(self, corpus: str) -> dict[str, Any]:
-        found = about(self.study, corpus)
+        found = description(self.study, corpus)
         return {**found, "licence": found["licence"] or DEFAULT_LICENCE}
 
     def _methods(self) -> dict[str, Any]:

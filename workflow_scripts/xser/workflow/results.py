@@ -12,7 +12,7 @@ from xser.models.base import load_model
 from xser.workflow.settings import ordered
 
 
-def files_of(study: Study, *tables: str) -> list[str]:
+def table_files(study: Study, *tables: str) -> list[str]:
     """All files of some tables, their runs' audit, the spread over speakers if they show it, their corpora's cards."""
     endings = ("tsv", "md", "tex", "comparisons.tsv", "comparisons.md")
     return [

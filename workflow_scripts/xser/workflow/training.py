@@ -168,7 +168,7 @@ def threads(study: Study, protocol: str, system: str, train: str) -> int:
     return min(16, len(study.seeds_of(system)) * folds)
 
 
-def gpu_resources(study: Study) -> dict[str, Any]:
+def training_gpu(study: Study) -> dict[str, Any]:
     """Resources of training jobs: with the config's `gpu: true` neural models ask SLURM for one GPU."""
     if not study.gpu:
         return {}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from xser.curves.base import ALL, ks_of
-from xser.curves.crossing import LEVEL, told, worth
+from xser.curves.crossing import LEVEL, significant_ks, worth
 from xser.curves.few_shot import ALONE
 from xser.evaluation import marks
 from xser.evaluation.metrics import PERCENT
@@ -67,7 +67,7 @@ def _crossings(titles: Mapping[str, str], points: Points, from_none: bool) -> It
     """The lines of the table of CROSSING; `from_none`: K = 0 is among the points."""
     for test, title in titles.items():
         own = [p for p in points if p["test"] == test]
-        line = [title, *(", ".join(ks) or "none" for ks in told(own))]
+        line = [title, *(", ".join(ks) or "none" for ks in significant_ks(own))]
         if not from_none:
             yield line
             continue

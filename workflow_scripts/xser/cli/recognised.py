@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from xser.cli.making import obstacle
-from xser.cli.reasons import visible
+from xser.cli.reasons import printable
 from xser.files import write_text
 from xser.recognition.limits import CANNOT_TELL
 from xser.recognition.recordings import ENDINGS, Piece
@@ -24,7 +24,7 @@ HEADER = ("file", "start", "end", "emotion", "probability")  # of every CSV; a c
 
 
 @dataclass(frozen=True)
-class Answer:
+class Recognised:
     """A piece of a recording with its probabilities, one a class (None: nothing to predict from)."""
 
     piece: Piece
@@ -39,7 +39,7 @@ class Answer:
 
 def answers(
     pieces: Sequence[Piece], probabilities: np.ndarray, classes: Sequence[str], threshold: float | None
-) -> list[Answer]:
+) -> list[Recognised]:
     """Give each piece its row of probabilities, which has a row for every piece with features, and its answer."""
     rows = iter(probabilities)
     found = []
@@ -49,7 +49,7 @@ def answers(
             emotion = CANNOT_TELL if piece.usable else UNUSABLE
         else:
             emotion = CANNOT_TELL if threshold is not None and row.max() < threshold else classes[int(row.argmax())]
-        found.append(Answer(piece, row, emotion))
+        found.append(Recognised(piece, row, emotion))
     return found
 
 
@@ -72,7 +72,7 @@ def refusal(path: str, others: Iterable[str]) -> str:
     return blocked if found in (b"", start) else f"{path} is there and is no CSV of xser predict; name another"
 
 
-def write_csv(path: str, given: Sequence[Answer], classes: Sequence[str]) -> None:
+def write_csv(path: str, given: Sequence[Recognised], classes: Sequence[str]) -> None:
     """Write a line a recording or window: file, start, end, emotion, probability, one column a class, note."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -81,14 +81,14 @@ def write_csv(path: str, given: Sequence[Answer], classes: Sequence[str]) -> Non
         times = ["" if t is None else f"{t:.3f}" for t in (a.piece.start, a.piece.end)]
         shares = [""] * len(classes) if a.probabilities is None else [f"{p:.6f}" for p in a.probabilities]
         confidence = "" if a.confidence is None else f"{a.confidence:.6f}"
-        writer.writerow([visible(a.piece.path), *times, a.emotion, confidence, *shares, visible(a.piece.note)])
+        writer.writerow([printable(a.piece.path), *times, a.emotion, confidence, *shares, printable(a.piece.note)])
     if path == "-":
         sys.stdout.write(out.getvalue())
     else:
         write_text(path, out.getvalue())
 
 
-def lines(given: Sequence[Answer], classes: Sequence[str]) -> Iterator[str]:
+def printed(given: Sequence[Recognised], classes: Sequence[str]) -> Iterator[str]:
     """Yield what the terminal shows: all emotions of a single recording, a line each of many, timelines."""
     recordings = [list(group) for _, group in groupby(given, key=lambda a: a.piece.path)]
     for parts in recordings:
@@ -100,36 +100,36 @@ def lines(given: Sequence[Answer], classes: Sequence[str]) -> Iterator[str]:
             yield _short(parts[0])
 
 
-def _single(answer: Answer, classes: Sequence[str]) -> Iterator[str]:
-    yield f"{visible(answer.piece.path)}: {_told(answer)}"
+def _single(answer: Recognised, classes: Sequence[str]) -> Iterator[str]:
+    yield f"{printable(answer.piece.path)}: {_told(answer)}"
     if answer.probabilities is not None:
         for p, emotion in sorted(zip(answer.probabilities, classes, strict=True), key=lambda pair: -pair[0]):
             yield f"  {emotion:<12} {p:6.1%}  {'#' * round(BAR * p)}"
 
 
-def _short(answer: Answer) -> str:
+def _short(answer: Recognised) -> str:
     confidence = "" if answer.confidence is None else f"{answer.confidence:4.0%}"
     bar = "#" * round(SHORT * (answer.confidence or 0))
-    note = f"  ({visible(answer.piece.note)})" if answer.piece.note else ""
-    return f"{answer.emotion:<12} {confidence:>4}  {bar:<{SHORT}}  {visible(answer.piece.path)}{note}"
+    note = f"  ({printable(answer.piece.note)})" if answer.piece.note else ""
+    return f"{answer.emotion:<12} {confidence:>4}  {bar:<{SHORT}}  {printable(answer.piece.path)}{note}"
 
 
-def _timeline(parts: Sequence[Answer]) -> Iterator[str]:
+def _timeline(parts: Sequence[Recognised]) -> Iterator[str]:
     """One line a stretch of windows with the same answer."""
     end = parts[-1].piece.end or 0.0
-    yield f"{visible(parts[0].piece.path)}: {_clock(end)} long, {len(parts)} windows"
+    yield f"{printable(parts[0].piece.path)}: {_clock(end)} long, {len(parts)} windows"
     width = 2 * len(_clock(end)) + 3
     for told, group in groupby(parts, key=lambda a: (a.emotion, a.piece.note)):
         stretch = list(group)
         span = f"{_clock(stretch[0].piece.start or 0.0)} - {_clock(stretch[-1].piece.end or 0.0)}"
         known = [a.confidence for a in stretch if a.confidence is not None]
         share = f"{np.mean(known):4.0%}  {'#' * round(SHORT * float(np.mean(known)))}" if known else ""
-        note = f"  ({visible(told[1])})" if told[1] else ""
+        note = f"  ({printable(told[1])})" if told[1] else ""
         yield f"  {span:<{width}}  {told[0]:<12} {share}{note}".rstrip()
 
 
-def _told(answer: Answer) -> str:
-    note = f" ({visible(answer.piece.note)})" if answer.piece.note else ""
+def _told(answer: Recognised) -> str:
+    note = f" ({printable(answer.piece.note)})" if answer.piece.note else ""
     return f"{answer.emotion}{note}"
 
 
