@@ -105,7 +105,7 @@ def test_among_others_an_utterance_gets_what_it_gets_alone(encoders, monkeypatch
     """As on a GPU: five utterances of four lengths together, padded where padding changes nothing."""
     sizes: list[list[int]] = []
     batches = ssl.batches_by_length
-    monkeypatch.setattr(ssl, "batches", lambda *a: sizes.append([len(b) for b in batches(*a)]) or batches(*a))
+    monkeypatch.setattr(ssl, "batches_by_length", lambda *a: sizes.append([len(b) for b in batches(*a)]) or batches(*a))
     parameters = settings(encoders[name], pooling=pooling)
     alone = list(map(ssl.EXTRACTOR.make(parameters), voices()))
     sizes.clear()
