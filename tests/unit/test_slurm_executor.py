@@ -14,7 +14,8 @@ from snakemake.iocontainers import ResourceList
 
 import snakemake_executor_plugin_xser_slurm as plugin
 from snakemake_executor_plugin_xser_slurm import Executor
-from snakemake_executor_plugin_xser_slurm.ends import PATIENCE, guarded, in_turn, is_permanent, misread, verdict
+from snakemake_executor_plugin_xser_slurm.commands import misread
+from snakemake_executor_plugin_xser_slurm.ends import PATIENCE, guarded, in_turn, is_permanent, verdict
 from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due
 
 

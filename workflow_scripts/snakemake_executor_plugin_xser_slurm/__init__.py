@@ -22,30 +22,19 @@ import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from snakemake_executor_plugin_slurm import Executor as SlurmExecutor
-from snakemake_executor_plugin_slurm import ExecutorSettings as SlurmSettings
 from snakemake_executor_plugin_slurm import common_settings
 from snakemake_executor_plugin_slurm.utils import get_job_wildcards
 from snakemake_interface_common.exceptions import WorkflowError
 from snakemake_interface_executor_plugins.executors.base import SubmittedJobInfo
 
-from snakemake_executor_plugin_xser_slurm.ends import (
-    ENDED,
-    FULL,
-    PATIENCE,
-    ask,
-    guarded,
-    in_turn,
-    is_permanent,
-    misread,
-    uninterrupted,
-    verdict,
-)
+from snakemake_executor_plugin_xser_slurm.commands import ask, misread, uninterrupted
+from snakemake_executor_plugin_xser_slurm.ends import ENDED, FULL, PATIENCE, guarded, in_turn, is_permanent, verdict
 from snakemake_executor_plugin_xser_slurm.packs import Pack, Waiting, due, wall_limits
+from snakemake_executor_plugin_xser_slurm.settings import ExecutorSettings
 
 __all__ = ["Executor", "ExecutorSettings", "common_settings"]  # what Snakemake looks for in a plugin
 
@@ -62,25 +51,6 @@ AGAIN = {  # ends that cost no attempt
     "forgiven": "failed while SLURM did not answer",
     "spared": "ended before all jobs in it had started",
 }
-
-
-def _option(default: int, text: str) -> Any:
-    return field(default=default, metadata={"help": text, "env_var": False, "required": False})
-
-
-@dataclass
-class ExecutorSettings(SlurmSettings):  # type: ignore[misc]
-    """The plugin's settings, and those of packs."""
-
-    pack_minutes: int = _option(
-        120,
-        "Short jobs run one after the other in one job of SLURM, which asks for at most so many minutes. "
-        "A job that asks for more than a quarter of it goes alone; 0: every job goes alone.",
-    )
-    pack_wait: int = _option(30, "Seconds that a short job waits for others to share a job of SLURM with.")
-    max_queued: int = _option(
-        100, "The most jobs of SLURM that this run has in the queue; packs need a run of twice as many."
-    )
 
 
 class Executor(SlurmExecutor):  # type: ignore[misc]

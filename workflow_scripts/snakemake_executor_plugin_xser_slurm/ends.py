@@ -1,13 +1,8 @@
-"""How jobs of SLURM record their ends, what is concluded from records, `squeue`, refusals of `sbatch` and paths."""
+"""How jobs of SLURM record their ends, and what is concluded from records, `squeue` and refusals of `sbatch`."""
 
-import os
 import re
 import shlex
-import signal
-import subprocess
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 FAILED = {"BOOT_FAIL", "CANCELLED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "TIMEOUT"}
@@ -19,28 +14,6 @@ SILENT = re.compile(
 )
 FULL = re.compile(r"submit limit|MaxSubmit|temporarily unable|temporarily unavailable|Job limit|QOS policy", re.I)
 PATIENCE = 300.0  # seconds: of a refusal with nothing of the run in the queue, between two warnings that say the same
-
-
-def ask(command: Sequence[str], timeout: float | None = None) -> "subprocess.CompletedProcess[str]":
-    """Run a command of SLURM, without the user's own defaults for it: a partition, for one, would hide jobs."""
-    plain = {name: x for name, x in os.environ.items() if not name.startswith(("SQUEUE_", "SCANCEL_", "SINFO_"))}
-    return subprocess.run(
-        command, env=plain, capture_output=True, text=True, errors="replace", check=False, timeout=timeout
-    )
-
-
-def misread(python: str, logs: str | Path, *others: str | Path) -> str:
-    """Say which path jobs would not be told rightly: of Python, of their logs, or another; empty if none.
-
-    Snakemake (9.27) writes the path of Python as it is, and others as Python does (`repr`): a backslash is then two,
-    and what has a ' stands between ", where shells read on.
-    """
-    if "%" in str(logs):  # a job whose log cannot be opened fails without a word
-        return f"{logs} has % in it, which sbatch takes for a pattern: rename the folder, or give --xser-slurm-logdir"
-    plain = python.encode("ascii", "ignore").decode()
-    wrong = [python] if shlex.quote(plain) != plain else []
-    wrong += [path for path in map(str, others) if "\\" in path or ("'" in path and set(path) & set('"$`'))]
-    return f"{wrong[0]}: Snakemake does not quote this path as jobs of SLURM need: rename the folder" if wrong else ""
 
 
 def guarded(command: str, record: Path) -> str:
@@ -121,16 +94,3 @@ def is_permanent(refusal: str, waited: float, others: bool) -> bool:
         return False
     room = FULL.search(refusal) and "PerJob" not in refusal  # a limit on the size of one job
     return not room or (waited > PATIENCE and not others)
-
-
-@contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Ignore Ctrl-C for as long as this lasts: who presses it twice would leave jobs behind in an unlocked folder."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # also of scancel and squeue, which it would end
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

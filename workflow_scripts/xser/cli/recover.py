@@ -43,7 +43,7 @@ def _slurm(*command: str) -> str:
             f"{command[0]} is not here, and runs on SLURM were started in this folder",
             hint="run xser recover on the login node that snakemake ran on; their jobs may still write here",
         )
-    from snakemake_executor_plugin_xser_slurm.ends import ask  # with a plugin that laptops need not load
+    from snakemake_executor_plugin_xser_slurm.commands import ask  # with a plugin that laptops need not load
 
     done = ask(command)
     if done.returncode:
