@@ -57,16 +57,16 @@ def extract(
             settings
         )  # what does not work at all (a missing program) is a clear error here, not one an utterance
 
+    shortest = chosen.shortest(settings)
+
     def make() -> Callable[[Utterance], np.ndarray | str]:
         compute = chosen.make(settings)
-        return lambda utterance: features_of(utterance, Path(root), compute, chosen.shortest(settings), columns)
+        return lambda utterance: features_of(utterance, Path(root), compute, shortest, columns)
 
     progress, problems = Progress(len(utterances), "utterances"), []
     with archives.writing(ark, scp, names, columns) as write:
         results = (
-            several(utterances, Path(root), many, chosen.shortest(settings), columns)
-            if many
-            else in_order(make, utterances, threads)
+            several(utterances, Path(root), many, shortest, columns) if many else in_order(make, utterances, threads)
         )
         for utterance, result in zip(utterances, results, strict=True):
             if isinstance(result, str):

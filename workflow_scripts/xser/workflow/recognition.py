@@ -33,7 +33,7 @@ def model_card_settings(study: Study, protocol: str, system: str, name: str) -> 
         {
             "corpora": [description(study, corpus) for corpus in train.corpora],
             "feature_set": study.systems[system].features,
-            "features": feature_files(study, system),
+            "features": extractors(study, system),
             "protocol": protocol,
             "system": system,
             "train": name,
@@ -41,7 +41,7 @@ def model_card_settings(study: Study, protocol: str, system: str, name: str) -> 
     )
 
 
-def feature_files(study: Study, system: str) -> list[tuple[str, dict[str, Any]]]:
+def extractors(study: Study, system: str) -> list[tuple[str, dict[str, Any]]]:
     """The extractors of a system's features with their parameters."""
     parts = [study.features[part] for part in study.features[study.systems[system].features].parts]
     return [(part.extractor, dict(part.parameters)) for part in parts]

@@ -64,16 +64,13 @@ def left_out_lists(study: Study, table: str) -> list[str]:
 
 def shared_inputs(study: Study, run: Run) -> dict[str, str]:
     """What rule score_predictions counts shared speakers and dialogues in: nothing, where none can be shared."""
-    return spoken(study, run.protocol, run.test) if run.test in run.train.corpora else {}
-
-
-def spoken(study: Study, protocol: str, test: str) -> dict[str, str]:
-    """What tells who is in which part of a tested corpus: the arguments of `splits.split.read_with_items`."""
-    audio = study.corpora[test].audio
+    if run.test not in run.train.corpora:
+        return {}
+    audio = study.corpora[run.test].audio
     return {
-        "split": paths.split(protocol, test),
+        "split": paths.split(run.protocol, run.test),
         "utterances": paths.corpus(audio, "utterances.tsv"),
-        "utt2emo": paths.corpus(test, "utt2emo"),
+        "utt2emo": paths.corpus(run.test, "utt2emo"),
         "audio": paths.corpus(audio, "audio.tsv"),
     }
 

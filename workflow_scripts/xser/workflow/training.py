@@ -35,10 +35,10 @@ def _trainsets(study: Study) -> dict[str, TrainSet]:
 @cache
 def trainset(study: Study, name: str) -> TrainSet:
     """The training set of a path; also one that no table of the config names."""
-    if name in _trainsets(study):
-        return _trainsets(study)[name]
-    sources, _, target = name.partition(FOR)
     known = _trainsets(study)
+    if name in known:
+        return known[name]
+    sources, _, target = name.partition(FOR)
     stages = tuple(
         known[stage].stages[-1] if stage in known else tuple(sorted(stage.split("+"))) for stage in sources.split(CHAIN)
     )
