@@ -1,4 +1,4 @@
-"""Which conclusions of the paper hang on what it leaves open? Every assumption of ours changed, one at a time.
+"""Which conclusions of the paper depend on what it leaves open? Every assumption of ours changed, one at a time.
 
     python benchmarks/sensitivity.py --cores 2                                    # the study of this folder
     python benchmarks/sensitivity.py --columns emodb,ravdess --source ravdess     # with other corpora than the paper's

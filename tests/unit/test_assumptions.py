@@ -1,4 +1,4 @@
-"""What hangs on our assumptions: the conclusions under changes, and whom the paper may have held out."""
+"""What depends on our assumptions: the conclusions under changes, and whom the paper may have held out."""
 
 import re
 from pathlib import Path

@@ -101,7 +101,7 @@ def printed(given: Sequence[Recognised], classes: Sequence[str]) -> Iterator[str
 
 
 def _single(answer: Recognised, classes: Sequence[str]) -> Iterator[str]:
-    yield f"{printable(answer.piece.path)}: {_told(answer)}"
+    yield f"{printable(answer.piece.path)}: {_verdict(answer)}"
     if answer.probabilities is not None:
         for p, emotion in sorted(zip(answer.probabilities, classes, strict=True), key=lambda pair: -pair[0]):
             yield f"  {emotion:<12} {p:6.1%}  {'#' * round(BAR * p)}"
@@ -119,16 +119,16 @@ def _timeline(parts: Sequence[Recognised]) -> Iterator[str]:
     end = parts[-1].piece.end or 0.0
     yield f"{printable(parts[0].piece.path)}: {_clock(end)} long, {len(parts)} windows"
     width = 2 * len(_clock(end)) + 3
-    for told, group in groupby(parts, key=lambda a: (a.emotion, a.piece.note)):
+    for same, group in groupby(parts, key=lambda a: (a.emotion, a.piece.note)):
         stretch = list(group)
         span = f"{_clock(stretch[0].piece.start or 0.0)} - {_clock(stretch[-1].piece.end or 0.0)}"
         known = [a.confidence for a in stretch if a.confidence is not None]
         share = f"{np.mean(known):4.0%}  {'#' * round(SHORT * float(np.mean(known)))}" if known else ""
-        note = f"  ({printable(told[1])})" if told[1] else ""
-        yield f"  {span:<{width}}  {told[0]:<12} {share}{note}".rstrip()
+        note = f"  ({printable(same[1])})" if same[1] else ""
+        yield f"  {span:<{width}}  {same[0]:<12} {share}{note}".rstrip()
 
 
-def _told(answer: Recognised) -> str:
+def _verdict(answer: Recognised) -> str:
     note = f" ({printable(answer.piece.note)})" if answer.piece.note else ""
     return f"{answer.emotion}{note}"
 

@@ -231,9 +231,9 @@ def warnings(contents: Contents) -> Section:
             rows.append([f"{emotion} is scarce", f"{n} utterances: a few clips decide the average over classes (UAR)"])
     for what, found in _confounds(contents).items():
         if found.warns and not contents.practice:
-            told = f"{100 * found.share:.0f} % of the emotion ({100 * found.chance:.0f} % by chance)"
+            share = f"{100 * found.share:.0f} % of the emotion ({100 * found.chance:.0f} % by chance)"
             rows.append(
-                [f"{what} and emotion are confounded", f"the {what} tells {told}: a system may learn it instead"]
+                [f"{what} and emotion are confounded", f"the {what} tells {share}: a system may learn it instead"]
             )
     for problem in ("silent", "clipped"):
         if problems[problem]:

@@ -37,7 +37,12 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
     parts += [markdown_table(["tested on", "", *ks, *level], shown), ""]
     if any(p["line"] == ALONE for p in points) and settings["kind"] == "few_shot":
         rows = list(_crossings(titles, points, "0" in ks))  # without 0: what foreign data alone give is not known
-        parts += [markdown_table(CROSSING[: len(rows[0])], rows), "", f"{TOLD} {WORTH}" if "0" in ks else TOLD, ""]
+        parts += [
+            markdown_table(CROSSING[: len(rows[0])], rows),
+            "",
+            f"{BETTER} {WORTH}" if "0" in ks else BETTER,
+            "",
+        ]
     marked = [*settings["marks"], *given.values(), *scores]
     notes = [*_notes(settings, points), *marks.explained(marked), *confounded(settings["titles"], cards)]
     return "\n".join([*parts, *(f"- {note}" for note in notes), ""])
@@ -46,7 +51,7 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
 CROSSING = [
     "tested on", "foreign data help at K", "own data alone are better at K", "foreign data are worth", "over draws"
 ]  # fmt: skip
-TOLD = (
+BETTER = (
     "Foreign data help, own data alone are better: at these K the paired difference in UAR of K own utterances an "
     f"emotion with the foreign corpora and without is significant (p below {LEVEL:g} after Holm's correction for all K "
     "of a corpus); at the others the two cannot be told apart."
