@@ -88,6 +88,15 @@ def test_ctrl_c_while_workers_fork_is_not_lost() -> None:
     assert (run.stdout, run.stderr) == ("interrupted\n", "")
 
 
+def test_workers_end_at_sigterm_whatever_the_job_makes_of_it() -> None:
+    """From Python 3.13 on, a pool with a dead worker waits for the others until SIGTERM has ended them."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        assert set(workers.in_order(lambda: signal.getsignal, [signal.SIGTERM] * 4, 2, batch=1)) == {signal.SIG_DFL}
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def train(folder: Path, seeds: list[int], threads: int) -> bytes:
     files, settings = corpus(folder, "c"), {**TRAINING, "seeds": seeds}
     out, cache = folder / "m.zip", folder / "cache"

@@ -98,6 +98,7 @@ def _pool(make: Callable[[], Callable[[Item], Any]], workers: int, forks: bool) 
 def _start(make: Callable[[], Callable[[Any], Any]], parent: int | None) -> None:
     if parent:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the job is interrupted, too, and ends its workers
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # by which the pool ends them, whatever the job makes of it
     if parent and sys.platform == "linux":
         # Die with the job, even when it is killed without a chance to say so (prctl's PR_SET_PDEATHSIG).
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
