@@ -73,8 +73,7 @@ def _scores(part: Predictions, index: int, classes: Sequence[str]) -> np.ndarray
 
 def _vote(scores: Sequence[np.ndarray]) -> np.ndarray:
     votes = sum(np.eye(s.shape[1])[s.argmax(axis=1)] for s in scores)
-    combined: np.ndarray = (votes + TIE * sum(scores)) / (len(scores) * (1 + TIE))
-    return combined
+    return np.asarray((votes + TIE * sum(scores)) / (len(scores) * (1 + TIE)))
 
 
 def _most_common(languages: np.ndarray, folds: np.ndarray) -> np.ndarray:

@@ -95,7 +95,7 @@ def weighted_labels(head: Head, values: np.ndarray, balanced: bool) -> tuple[np.
     """
     known = values >= 0 if head.classes else np.isfinite(values)
     weights = known.astype(np.float32)
-    labels = np.where(known, values, 0).astype(np.int32 if head.classes else np.float32)
+    labels: np.ndarray = np.where(known, values, 0).astype(np.int32 if head.classes else np.float32)
     if balanced and head.classes and known.any():
         counts = np.bincount(labels[known], minlength=len(head.classes))
         weights[known] *= known.sum() / (np.count_nonzero(counts) * counts[labels[known]])

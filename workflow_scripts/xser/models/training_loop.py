@@ -172,7 +172,7 @@ def mean_loss(heads: Sequence[Head], logits: Mapping[str, np.ndarray], known: Ta
             each = top + np.log(np.exp(z - top[:, None]).sum(axis=1)) - z[np.arange(len(z)), y]
         else:
             each = np.square(z[:, 0] - y)
-        total += head.weight * float((weights * each).sum() / max(np.count_nonzero(weights), 1))
+        total += head.weight * float((weights * each).sum() / max(int(np.count_nonzero(weights)), 1))
     return total
 
 

@@ -70,7 +70,7 @@ def fit(mode: str, inputs: Sequence[np.ndarray], groups: Sequence[str]) -> Scale
     for group in sorted(set(groups)):
         members = [np.atleast_2d(x) for x, g in zip(inputs, groups, strict=True) if g == group]
         count = sum(len(x) for x in members)
-        mean = sum(x.sum(axis=0, dtype=np.float64) for x in members) / count
+        mean = np.asarray(sum(x.sum(axis=0, dtype=np.float64) for x in members) / count)
         variance = sum(np.square(x - mean).sum(axis=0) for x in members) / count
         deviation = np.sqrt(variance)
         means[group] = mean
