@@ -127,11 +127,12 @@ def calibration_text(card: Card) -> str:
     c = card.calibration
     who = next((score["who"] for score in card.scores if score["who"] != "held-out"), "held-out")
     return (
-        f"Probabilities are calibrated on {c['utterances']} utterances of {c['speakers']} development speakers "
-        f"(temperature {card.temperature:.2f}). Expected calibration error on {c['tested']} utterances of {who} "
-        f"speakers, at temperatures fitted without them: {c['after']:.3f}, uncalibrated {c['before']:.3f}; a perfectly "
-        f"calibrated model would have {c['perfect']:.3f} on so many (97.5 % point {c['perfect_high']:.3f}). That is of "
-        "each fold's models by themselves; the average of several folds, as printed, is not measured."
+        f"Probabilities are calibrated on {c['utterances']} utterances of {c['speakers']} development "
+        f"speaker{'s' * (c['speakers'] != 1)} (temperature {card.temperature:.2f}). Expected calibration error on "
+        f"{c['tested']} utterances of {who} speakers, at temperatures fitted without them: {c['after']:.3f}, "
+        f"uncalibrated {c['before']:.3f}; a perfectly calibrated model would have {c['perfect']:.3f} on so many (97.5 "
+        f"% point {c['perfect_high']:.3f}). That is of each fold's "
+        "models by themselves; the average of several folds, as printed, is not measured."
     )
 
 
