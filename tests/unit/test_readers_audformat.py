@@ -82,7 +82,8 @@ def test_segments_of_an_audformat_database(tmp_path, elsewhere):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"table": "emotions"}, "table 'emotions' is not with a column 'emotion'"),
+        ({"table": "emotions"}, "'emotions' is not one with a column 'emotion'"),
+        ({"table": ["emotion", "files"]}, "'files' is not one with a column 'emotion'"),
         ({"emotion": "mood"}, "there is not just one table with a column 'mood'"),
         ({"speaker": "actor"}, "no table has a column 'actor'"),
     ],
@@ -136,3 +137,31 @@ def test_a_transcription_of_several_lines_is_one(tmp_path):
     db["files"]["transcription"].set(["two\nlines", " one\tline "])
     db.save(str(root), storage_format="csv")
     assert [u.text for u in listing_of(root).utterances] == ["two lines", "one line"]
+
+
+def split_database(root, speakers):
+    """Emotions and speakers in two tables each, as of a database that publishes a split."""
+    trees.plant(root, ["audio/1.wav", "audio/2.wav"], trees.wav(1.0))
+    db = audformat.Database("tiny", languages=["deu"])
+    for scheme in ("emotion", "speaker"):
+        db.schemes[scheme] = audformat.Scheme("str")
+    for part, file, label, speaker in zip(("train", "test"), (1, 2), ("angry", "calm"), speakers, strict=True):
+        for name, value in (("emotion", label), ("speaker", speaker)):
+            table = db[f"{name}.{part}"] = audformat.Table(audformat.filewise_index([f"audio/{file}.wav"]))
+            table[name] = audformat.Column(scheme_id=name)
+            table[name].set([value])
+    db.save(str(root), storage_format="csv")
+    return root
+
+
+def test_the_tables_of_a_split_are_read_as_one(tmp_path):
+    read("audformat", split_database(tmp_path / "root", "ab"), tmp_path / "d", table=["emotion.train", "emotion.test"])
+    rows = read_utterances(tmp_path / "d" / "utterances.tsv")
+    assert [(u.speaker, u.label) for u in rows] == [("audformat_a", "angry"), ("audformat_b", "calm")]
+
+
+def test_what_has_no_speaker_is_left_out(tmp_path):
+    root = split_database(tmp_path / "root", ["a", None])
+    read("audformat", root, tmp_path / "data", table=["emotion.train", "emotion.test"])
+    assert [u.path for u in read_utterances(tmp_path / "data" / "utterances.tsv")] == ["audio/1.wav"]
+    assert read_tsv(tmp_path / "data" / "left_out.tsv") == [{"path": "audio/2.wav", "why": "no speaker in a table"}]

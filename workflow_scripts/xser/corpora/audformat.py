@@ -1,8 +1,8 @@
 """Any database in audEERING's format: `db.yaml`, its tables as CSV or Parquet, and media files below the same folder.
 
-Option `table` names the table with the emotions, `emotion` and `speaker` the columns. The speaker may stand in the same
-table or in another one that names the same files; gender and language are taken from columns of that name or from
-what the scheme of the speakers tells of them.
+Option `table` names the table with the emotions, or several that are read as one (those of a database's own split),
+`emotion` and `speaker` the columns. The speaker may stand in the same table or in others that name the same files;
+gender and language are taken from columns of that name or from what the scheme of the speakers tells of them.
 """
 
 import os
@@ -18,17 +18,16 @@ from xser import yaml_file
 from xser.corpora import table as rows
 from xser.corpora.base import Listing, Reader
 from xser.errors import InputError, raise_all
-from xser.parameters import Parameter, text
+from xser.parameters import Parameter, one_or_list, text
 
 _FILE_NAME = re.compile(r"[^/\\\0]+\Z")
 Entry = tuple[str, rows.Row]  # place, for messages, and columns
+SCALES = ("arousal", "valence", "dominance")
 FURTHER = {  # column of the reader `table` -> column of the database
     "gender": "gender",
     "language": "language",
     "text": "transcription",
-    "arousal": "arousal",
-    "valence": "valence",
-    "dominance": "dominance",
+    **{scale: scale for scale in SCALES},
 }
 
 
@@ -36,16 +35,17 @@ class Audformat(Reader):
     """A database in audEERING's format."""
 
     def read(self, corpus: str, root: Path, files: Sequence[str], options: Mapping[str, Any]) -> Listing:
-        """Read one table of the database; media files without a row or without an emotion are left out."""
+        """Read the table or tables; files without a row, and rows without emotion or speaker, are left out."""
         if not (root / "db.yaml").is_file():
             hint = "point the root at an audformat database"
             raise InputError(f"corpus {corpus}: there is no {root}/db.yaml", hint=hint)
         entries, language = _load(corpus, root, files, options)
-        unlabelled = {row["file"] for _, row in entries if not row["emotion"]}
-        listing = rows.listing_of(
-            corpus, root, files, (e for e in entries if e[1]["emotion"]), {**options, "language": language}
-        )
-        listing.left_out = [(f, "no emotion in the table" if f in unlabelled else why) for f, why in listing.left_out]
+        whole = [(place, row) for place, row in entries if row["emotion"] and row["speaker"]]
+        lacking = {
+            r["file"]: "no speaker in a table" if r["emotion"] else "no emotion in the table" for _, r in entries
+        }
+        listing = rows.listing_of(corpus, root, files, whole, {**options, "language": language})
+        listing.left_out = [(f, lacking.get(f, why)) for f, why in listing.left_out]
         return listing
 
 
@@ -107,56 +107,58 @@ def _entries(
     import audformat
 
     database, find = audformat.Database.load(str(tables)), rows.finder(root, files)
-    name = _table(corpus, database, options)
-    emotions = database[name][options["emotion"]].get()
-    index = emotions.index
-    columns = {"emotion": emotions.to_numpy(), "speaker": _values(database, name, options["speaker"], index)}
-    if columns["speaker"] is None:
-        raise InputError(
-            f"corpus {corpus}: no table has a column {options['speaker']!r} for the files of table {name}",
-            hint=f"set corpora.{corpus}.options.speaker to the column that names the speaker",
-        )
-    for ours, theirs in FURTHER.items():
-        values = _values(database, name, theirs, index)
-        columns[ours] = _values(database, name, options["speaker"], index, theirs) if values is None else values
+    names = _tables(corpus, database, options)
     entries: list[Entry] = []
     there = set(files)
-    for number, key in enumerate(index):
-        row = {ours: _text(values[number]) for ours, values in columns.items() if values is not None}
-        if row.get("language"):
-            row["language"] = audformat.utils.map_language(row["language"])
-        file, start, end = key if audformat.is_segmented_index(index) else (key, None, None)
-        path = find(file)
-        entries.append(
-            (
-                f"table {name}, {file}",
-                {**row, "file": path, **_segment(root / path if path in there else None, start, end)},
+    for name, index in ((n, database[n].index) for n in names):
+        columns = {"emotion": database[name][options["emotion"]].get().to_numpy()}
+        columns["speaker"] = _values(database, name, options["speaker"], index)
+        if columns["speaker"] is None:
+            raise InputError(
+                f"corpus {corpus}: no table has a column {options['speaker']!r} for the files of table {name}",
+                hint=f"set corpora.{corpus}.options.speaker to the column that names the speaker",
             )
-        )
+        for ours, theirs in FURTHER.items():
+            values = _values(database, name, theirs, index)
+            columns[ours] = _values(database, name, options["speaker"], index, theirs) if values is None else values
+        for number, key in enumerate(index):
+            row = {ours: _text(values[number]) for ours, values in columns.items() if values is not None}
+            if row.get("language"):
+                row["language"] = audformat.utils.map_language(row["language"])
+            file, start, end = key if audformat.is_segmented_index(index) else (key, None, None)
+            path = find(file)
+            segment = _segment(root / path if path in there else None, start, end)
+            entries.append((f"table {name}, {file}", {**row, "file": path, **segment}))
     languages = [str(language) for language in database.languages]
     return entries, str(options["language"]) or (languages[0] if len(languages) == 1 else "")
 
 
-def _table(corpus: str, database: Any, options: Mapping[str, Any]) -> str:
-    """The table that option `table` names, or the only one that has the emotions."""
+def _tables(corpus: str, database: Any, options: Mapping[str, Any]) -> list[str]:
+    """The tables that option `table` names, or the only one that has the emotions."""
     fitting = [t for t in database.tables if options["emotion"] in database[t].columns]
-    name = options["table"] or (fitting[0] if len(fitting) == 1 else "")
-    if name not in fitting:
+    wanted = options["table"] or (fitting if len(fitting) == 1 else "")
+    names = [wanted] if isinstance(wanted, str) else list(dict.fromkeys(wanted))
+    if wrong := [name for name in names if name not in fitting]:
+        what = f"{', '.join(map(repr, wrong))} is not one" if options["table"] else "there is not just one table"
         raise InputError(
-            f"corpus {corpus}: {f'table {name!r} is not' if name else 'there is not just one table'} with a column "
-            f"{options['emotion']!r} in db.yaml; tables and their columns are:",
+            f"corpus {corpus}: {what} with a column {options['emotion']!r} in db.yaml; tables and their columns are:",
             [f"{t}: {', '.join(database[t].columns)}" for t in database.tables],
-            f"set corpora.{corpus}.options.table and .emotion",
+            f"set corpora.{corpus}.options.table, to a list where several belong together, and .emotion",
         )
-    return str(name)
+    return names
 
 
 def _values(database: Any, first: str, column: str, index: Any, mapped: str = "") -> Any:
-    """Return a column's values for the entries of `index`, from the first table that has it; None if there is none.
+    """Return a column's values for the entries of `index`, from the first table that has them; None if no table does.
 
     A filewise table answers for all segments of its files. With `mapped`, the answer is what the column's scheme has
-    for each value, such as a speaker's gender.
+    for each value, such as a speaker's gender. What one table lacks is looked for in the next; but one scale of
+    arousal, valence or dominance is not filled up with another.
     """
+    import numpy as np
+    import pandas as pd
+
+    found = None
     for name in [first, *(t for t in database.tables if t != first)]:
         if column not in database[name].columns:
             continue
@@ -164,11 +166,14 @@ def _values(database: Any, first: str, column: str, index: Any, mapped: str = ""
         if mapped and mapped not in _of_labels(database, source):
             continue
         values = source.get(map=mapped) if mapped else source.get()
-        if values.index.nlevels == 1:
-            return values.astype(object).reindex(index.get_level_values("file")).to_numpy()
-        if index.nlevels == values.index.nlevels:
-            return values.astype(object).reindex(index).to_numpy()
-    return None
+        if values.index.nlevels not in (1, index.nlevels):
+            continue
+        keys = index if values.index.nlevels == index.nlevels else index.get_level_values("file")
+        own = values.astype(object).reindex(keys).to_numpy()
+        found = own if found is None else np.where(pd.isna(found), own, found)
+        if column in SCALES:
+            break
+    return found
 
 
 def _of_labels(database: Any, column: Any) -> set[str]:
@@ -206,7 +211,9 @@ READER = Audformat(
     title="a database in audEERING's format",
     files=(*(f"**/*.{ending}" for ending in rows.AUDIO), "db.yaml", "db.*.csv", "db.*.parquet"),
     options={
-        "table": Parameter("", text, "the table with the emotions; the only one that has them where empty"),
+        "table": Parameter(
+            "", one_or_list(text), "the table with the emotions, or a list; the only one that has them where empty"
+        ),
         "emotion": Parameter("emotion", text, "the column of the emotions"),
         "speaker": Parameter("speaker", text, "the column of the speakers, in any table of the same files"),
         "language": Parameter("", text, "where the database does not tell it"),
