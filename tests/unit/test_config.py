@@ -93,6 +93,7 @@ def test_all_mistakes_come_at_once(raw: dict[str, Any]) -> None:
         (edit("features/ssl/pretrained_on", "emodb"), "features.ssl.pretrained_on: 'emodb' is not of type 'array'"),
         (edit("features/ssl/pretrained_on", ["-"]), "features.ssl.pretrained_on, value 1"),
         (edit("features/x", {"extractor": "scp", "scp": {"emodb": "~/no.scp"}}), f"no file {Path.home()}/no.scp"),
+        (edit("features/x", {"extractor": "scp", "scp": {"emodb": "$HOME/no.scp"}}), f"no file {Path.home()}/no.scp"),
         (edit("models/svc/D", 1), "models.svc: unknown key 'D'"),
         (edit("models/svm", {"C": 1}), "models.svm: there is no model 'svm'"),
         (edit("systems/is09-svc/model", "base"), "systems.is09-svc.model: there is no model 'base'"),

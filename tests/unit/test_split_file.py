@@ -167,3 +167,10 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     (path := tmp_path / "c.tsv").write_bytes(b"path\tf\n\xff\ttest\n")
     with pytest.raises(InputError, match="not UTF-8"):
         SplitTable.read(str(path))
+
+
+def test_a_split_may_lie_where_a_variable_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPLITS", str(tmp_path))
+    protocol = read_protocol({"kind": "file", "files": {"c": "$SPLITS/c.tsv"}})
+    assert protocol.problem("c") == f".files.c: there is no file {tmp_path}/c.tsv"
+    assert protocol.file_of("c") == f"{tmp_path}/c.tsv"

@@ -18,6 +18,11 @@ DAMAGED = f"the file is damaged or of another version: {AGAIN}"
 _TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}(\.[^.]+|)")
 
 
+def filled(path: str) -> str:
+    """Return a path that a user gives with `~` and `$VARIABLES` filled in."""
+    return os.path.expanduser(os.path.expandvars(path))
+
+
 @contextmanager
 def atomic(path: str | Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, remove it if not."""

@@ -20,6 +20,7 @@ from xser.corpora.practice import SUPPORTED
 from xser.corpora.public import Database, database
 from xser.errors import InputError
 from xser.features.base import load_extractor
+from xser.files import filled
 from xser.imports import own_file
 from xser.splits.protocols import Protocol, read_protocol
 
@@ -203,7 +204,7 @@ def _folder(root: str, reader: str) -> str:
         return paths.practice(reader)
     if root == INCLUDED:
         return own_file(paths.included(reader))
-    return os.path.normpath(os.path.expanduser(os.path.expandvars(root)))
+    return os.path.normpath(filled(root))
 
 
 def _corpus_problems(
@@ -251,7 +252,7 @@ def read_features(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Featu
             ]
             yield FeatureSet(name, extractor, of=tuple(entry["of"]))
         elif extractor == "scp":
-            scp = {corpus: os.path.expanduser(path) for corpus, path in entry["scp"].items()}
+            scp = {corpus: filled(path) for corpus, path in entry["scp"].items()}
             for corpus, path in scp.items():
                 if corpus not in raw["corpora"]:
                     problems.append(f"{key}.scp: unknown corpus {corpus!r}")

@@ -17,6 +17,7 @@ import numpy as np
 from xser.errors import InputError
 from xser.features.audio import RATE
 from xser.features.base import Compute, ComputeMany, Extractor
+from xser.files import filled
 from xser.parameters import Parameter, Parameters, either, integer, list_of, one_of, or_null, text
 
 PADDED = ("wav2vec2", "hubert", "wavlm", "unispeech-sat")  # padding changes nothing, if their first layers allow it
@@ -63,7 +64,7 @@ class SelfSupervised(Extractor):
 
     def files(self, parameters: Mapping[str, Any]) -> list[str]:
         """Return the files of a folder with weights; of a hub id its revision stands for them."""
-        folder = os.path.expanduser(parameters["model"])
+        folder = filled(parameters["model"])
         found = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
         return [os.path.join(folder, name) for name in found if name.endswith(WEIGHTS)]
 
@@ -107,7 +108,7 @@ def _library() -> tuple[Any, Any]:
 
 def _loaded(load: Callable[..., Any], model: str, revision: str | None, what: str, **settings: Any) -> Any:
     """Load a part of a model; only from its folder where that is given, and never with code that comes with it."""
-    folder = os.path.expanduser(model)
+    folder = filled(model)
     local = os.path.isdir(folder)
     try:
         return load(

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Literal
 
 from xser.data_dir import speaker_id
 from xser.errors import InputError, raise_all
+from xser.files import filled
 from xser.splits.from_file import SplitTable
 from xser.splits.shared import CROSSTALK, together
 from xser.splits.split import DEV, OUT, TEST, TRAIN, Item, Split
@@ -210,6 +211,9 @@ class SplitFile(Protocol):
     files: Mapping[str, str] = field(default_factory=dict)
     kind = "file"
     may_share = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "files", {corpus: filled(path) for corpus, path in self.files.items()})
 
     @property
     def most_folds(self) -> int | None:
