@@ -225,8 +225,9 @@ def test_a_speaker_is_one_in_capitals_and_small_letters():
     assert {u.gender for u in listing.utterances} == {"f"}
 
 
-def test_files_are_found_at_any_depth_and_hidden_ones_are_not(tmp_path):
-    for name in ("a.wav", "x/B.WAV", "x/y/c.wav", "._a.wav", ".git/d.wav", "x/e.txt"):
+def test_files_are_found_at_any_depth_but_hidden_ones_and_what_the_system_keeps(tmp_path):
+    kept = ("lost+found/f.wav", "x/$RECYCLE.BIN/g.wav")
+    for name in ("a.wav", "x/B.WAV", "x/y/c.wav", "._a.wav", ".git/d.wav", "x/e.txt", *kept):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "x" / "loop").symlink_to(tmp_path)

@@ -22,6 +22,8 @@ from xser.parameters import Parameter, Parameters, either, one_of, one_or_list
 
 Meaning = Mapping[str, str | None]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+# Folders that file systems and network drives make by themselves: some may not be read, some hold what was deleted.
+_SYSTEM = {"lost+found", "System Volume Information", "$RECYCLE.BIN", "#recycle", "@Recycle", "@eaDir", "__MACOSX"}
 _GLOB = {"**/": "(?:.*/)?", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -123,14 +125,18 @@ def find_files(root: str | Path, patterns: Sequence[str], once: bool = False) ->
 
 
 def walk(root: str | Path, once: bool) -> Iterator[tuple[str, list[str]]]:
-    """Yield each folder with the names in it; no link is followed back to where the way to it has come through."""
+    """Yield each folder with the names in it, but hidden ones and the system's own.
+
+    No link is followed back to where the way to it has come through.
+    """
     start = os.path.realpath(root)
     entered = {start}
     ways: dict[str, tuple[str, ...]] = {os.fspath(root): (start,)}  # real paths: those left by a link, and its own
     for folder, folders, names in os.walk(root, followlinks=True, onerror=_unreadable):
         yield folder, names
         way = ways.pop(folder)
-        inside = [(os.path.islink(os.path.join(folder, f)), f) for f in folders if not f.startswith(".")]
+        shown = (f for f in folders if not f.startswith(".") and f not in _SYSTEM)
+        inside = [(os.path.islink(os.path.join(folder, f)), f) for f in shown]
         folders.clear()
         for is_link, name in sorted(inside):  # folders before links to them
             path = os.path.join(folder, name)
