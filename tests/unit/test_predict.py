@@ -68,7 +68,7 @@ def test_what_is_asked_for_is_predicted_and_explained(project: Project, capsys: 
         f"{WAVS[1]}: {LABELS[1]}",
         "PRACTICE DATA in training: EMO-DB",
         "on held-out speakers of emodb: UAR 61.0% (50.0% to 70.0%), n = 40, chance 20.0%",
-        "calibrated on 40 utterances of 3 development speakers",
+        "calibrated on 40 development utterances of 3 speakers",
         "fitted without them: 0.050, uncalibrated 0.200; a perfectly calibrated model would have 0.040 on so many",
         "the average of several folds, as printed, is not measured",
         "Where no emotion has a probability of at least 0.5, the answer is `cannot tell`.",

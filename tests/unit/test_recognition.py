@@ -299,7 +299,7 @@ def test_a_card_says_what_to_know() -> None:
     page = cards.markdown(exported.card(corpora=practice), ["anger", "neutral"], "2 vote")
     for part in (
         *("Practice data", "| EMO-DB (practice data) | German | CC0 | B |", "UAR 61.0% (50.0% to 70.0%)", "(o) oracle"),
-        *("40 utterances of 3 development speakers", "0.050, uncalibrated 0.200", "support vectors"),
+        *("40 development utterances of 3 speakers", "0.050, uncalibrated 0.200", "support vectors"),
         "test utterances are answered by models that have not learnt from them",
     ):
         assert part in page

@@ -127,7 +127,7 @@ def calibration_text(card: Card) -> str:
     c = card.calibration
     who = next((score["who"] for score in card.scores if score["who"] != "held-out"), "held-out")
     return (
-        f"Probabilities are calibrated on {c['utterances']} utterances of {c['speakers']} development "
+        f"Probabilities are calibrated on {c['utterances']} development utterances of {c['speakers']} "
         f"speaker{'s' * (c['speakers'] != 1)} (temperature {card.temperature:.2f}). Expected calibration error on "
         f"{c['tested']} utterances of {who} speakers, at temperatures fitted without them: {c['after']:.3f}, "
         f"uncalibrated {c['before']:.3f}; a perfectly calibrated model would have {c['perfect']:.3f} on so many (97.5 "
