@@ -19,9 +19,12 @@ if KEPT:
     config.update(config_file.kept(KEPT))
 # The leave to replace results of real recordings is given by hand, never by a file. A `module` statement may give a part
 # of the config, which is without it.
-REPLACE = workflow.config_settings.config.get("replace", False)
+GIVEN = config_file.typed(workflow.config_settings.config)
+REPLACE = GIVEN.pop("replace", False)
 if "replace" in workflow.config_settings.config:
     config.pop("replace", None)
+if not workflow.modifier.skip_configfile:
+    config.update(config_file.over(config, GIVEN))
 
 try:
     STUDY = Study(config, " with ".join(CONFIG_FILES))

@@ -35,6 +35,7 @@ def test_results_of_real_recordings_are_not_replaced_unasked(project: Project) -
         shown = fails(project, *SNAKEMAKE, *option, "--configfile", "practice.yaml")
         assert "emodb: made from speech/emodb; by this config they would come from results/practice/emodb" in shown
         assert "--config replace=true" in shown
+    fails(project, *SNAKEMAKE, "--configfile", "practice.yaml", "--config", "replace=false")
     assert project.results() == before
     planned = project.snakemake("-n", "--configfile", "practice.yaml", "--config", "replace=true", "--", READ)
     assert {job for job, _ in parse(planned)} == {"make_practice_emodb", "list_files emodb", "read_corpus emodb"}

@@ -7,9 +7,12 @@ keys that are there twice.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from xser import yaml_file
 from xser.errors import InputError, raise_all
@@ -112,6 +115,27 @@ def over(below: Any, above: Any) -> Any:
         return above
     kept = below if isinstance(below, Mapping) else {}
     return {**kept, **{key: over(kept.get(key), value) for key, value in above.items()}}
+
+
+def typed(value: Any) -> Any:
+    """Return what `--config` gave with the types of YAML: within lists and mappings Snakemake leaves all as text.
+
+    Examples
+    --------
+    >>> typed({"seeds": ["0", "1"], "corpora": {"savee": "null"}, "replace": "false", "test": ["03", "a"]})
+    {'seeds': [0, 1], 'corpora': {'savee': None}, 'replace': False, 'test': ['03', 'a']}
+    """
+    if isinstance(value, Mapping):
+        return {key: typed(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [typed(v) for v in value]
+    if not isinstance(value, str) or re.fullmatch(r"0\d+", value):  # a speaker, not an octal number
+        return value
+    try:
+        read = yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
+    return read if read is None or isinstance(read, int | float) else value
 
 
 def without_nulls(config: Mapping[str, Any]) -> dict[str, Any]:
