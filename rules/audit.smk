@@ -10,7 +10,7 @@ rule audit_runs:
     input:
         unpack(lambda w: audit.inputs(STUDY, STUDY.runs([w.table]))),
     output:
-        paths.audit("{table}"),
+        out=paths.audit("{table}"),
     log:
         paths.log("audit_runs", "{table}"),
     conda:
@@ -29,7 +29,7 @@ use rule audit_runs as audit_card with:
         unpack(lambda w: audit.inputs(STUDY, runs_of(w))),
         card=paths.card(*TRAINING),
     output:
-        paths.audit_of_card(*TRAINING),
+        out=paths.audit_of_card(*TRAINING),
     log:
         paths.log("audit_card", *TRAINING),
     wildcard_constraints:

@@ -42,9 +42,9 @@ rule load_corpus:
 
 rule list_files:
     input:
-        lambda w: corpora.corpus_files(STUDY, w.corpus),
+        files=lambda w: corpora.corpus_files(STUDY, w.corpus),
     output:
-        files=paths.files("{corpus}"),
+        path=paths.files("{corpus}"),
     log:
         paths.log("list_files", "{corpus}"),
     wildcard_constraints:

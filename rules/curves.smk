@@ -7,7 +7,7 @@ rule trace_curve:
     input:
         unpack(lambda w: curves.trace_inputs(STUDY, w.curve, w.test)),
     output:
-        paths.curve("{curve}", "{test}"),
+        out=paths.curve("{curve}", "{test}"),
     log:
         paths.log("trace_curve", "{curve}", "{test}"),
     conda:

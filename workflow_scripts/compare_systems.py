@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from xser.evaluation.comparisons import COMPARISONS, Answers, compare_rows
 from xser.files import write_text
-from xser.job import log
+from xser.job import log, run_main
 from xser.tables import rendering
 
 
@@ -42,7 +42,4 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)
