@@ -27,7 +27,7 @@ rule audit_runs:
 use rule audit_runs as audit_card with:
     input:
         unpack(lambda w: audit.inputs(STUDY, runs_of(w))),
-        card=paths.card(*TRAINING),
+        card=paths.models(*TRAINING, "card.json"),
     output:
         out=paths.audit_of_card(*TRAINING),
     log:

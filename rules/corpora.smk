@@ -25,7 +25,7 @@ for reader in corpora.practice_readers(STUDY):
 
 rule load_corpus:
     output:
-        files=paths.files("{corpus}"),
+        files=paths.corpus("{corpus}", "files.tsv"),
     log:
         paths.log("load_corpus", "{corpus}"),
     wildcard_constraints:
@@ -44,7 +44,7 @@ rule list_files:
     input:
         files=lambda w: corpora.corpus_files(STUDY, w.corpus),
     output:
-        path=paths.files("{corpus}"),
+        path=paths.corpus("{corpus}", "files.tsv"),
     log:
         paths.log("list_files", "{corpus}"),
     wildcard_constraints:
@@ -61,7 +61,7 @@ rule list_files:
 
 rule read_corpus:
     input:
-        files=paths.files("{corpus}"),
+        files=paths.corpus("{corpus}", "files.tsv"),
     output:
         wav_scp=paths.corpus("{corpus}", "wav.scp"),
         utt2spk=paths.corpus("{corpus}", "utt2spk"),
