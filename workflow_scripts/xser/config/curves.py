@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xser.config import trainsets
-from xser.config.entries import Corpus, FeatureSet
+from xser.config.entries import Corpus, FeatureSet, columns_of
 from xser.config.schema import suggest
 from xser.config.systems import Adapt, System
 from xser.curves.base import ALL, load_curve
@@ -50,13 +50,11 @@ def read_curves(
         problems += [f"curves.{name}{p}" for p in found]
         if found:
             continue
-        everyone = [c.id for c in corpora.values() if not c.view]
-        columns = everyone if entry["columns"] == "all" else entry["columns"]
         curve = CurveEntry(
             id=name,
             kind=entry["kind"],
             caption=entry.get("caption", name),
-            columns=tuple(c for c in columns if trainsets.resolve(entry["train"], corpora, c)),
+            columns=tuple(c for c in columns_of(entry, corpora) if trainsets.resolve(entry["train"], corpora, c)),
             protocol=entry.get("protocol", raw["protocol"][0]),
             default=entry.get("default", True),
             system=entry["system"],
@@ -93,7 +91,7 @@ def _problems(
         return
     if name in raw["tables"]:
         yield f": there is a table {name!r}; give the curve another name"
-    columns = [c.id for c in corpora.values() if not c.view] if entry["columns"] == "all" else entry["columns"]
+    columns = columns_of(entry, corpora)
     yield from (f".columns: unknown corpus {c!r}" for c in columns if c not in corpora)
     if (protocol := entry.get("protocol", raw["protocol"][0])) not in raw["protocols"]:
         yield f".protocol: {protocol!r} is not one of `protocols`"

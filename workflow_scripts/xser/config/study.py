@@ -14,7 +14,7 @@ from xser.adaptation.base import WHO, load_adaptation
 from xser.combinations import COMBINATIONS
 from xser.config import trainsets
 from xser.config.curves import CurveEntry, read_curves
-from xser.config.entries import FeatureSet, Intervals, read_corpora, read_features, read_languages, read_protocols
+from xser.config.entries import FeatureSet, Intervals, read_corpora, read_features, read_protocols
 from xser.config.file import without_nulls
 from xser.config.schema import check_schema
 from xser.config.systems import model_problems, read_systems
@@ -83,7 +83,8 @@ class Study:
         self.training_parts: int = given.get("training_parts", 1)
         self.intervals = Intervals(**given.get("intervals", {}))
         self.protocols = dict(read_protocols(given, problems))
-        self.languages = read_languages(given)
+        self.languages = {code: entry.get("name", code) for code, entry in given.get("languages", {}).items()}
+        """What languages are called, by code."""
         self.corpora = {c.id: c for c in read_corpora(given, problems)}
         real = any(c.real for c in self.corpora.values())
         self.seeds: tuple[int, ...] = tuple(given["seeds"][: None if real else given.get("practice_seeds")])
@@ -122,10 +123,6 @@ class Study:
     def pool(self) -> list[str]:
         """The corpora that `all` stands for: those with a root, views left out."""
         return trainsets.pool(self.corpora)
-
-    def language_name(self, code: str) -> str:
-        """What a language is called; its code if the config does not say."""
-        return self.languages[code].name if code in self.languages else code
 
     def resolve(self, expression: str, test: str) -> TrainSet | None:
         """Resolve a training set for a tested corpus; None where a corpus it needs is not there."""

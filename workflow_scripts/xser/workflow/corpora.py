@@ -226,7 +226,7 @@ def description(study: Study, corpus: str) -> dict[str, Any]:
     return {
         "id": corpus,
         "title": entry.title,
-        "language": ", ".join(map(study.language_name, entry.languages)),
+        "language": ", ".join(study.languages.get(code, code) for code in entry.languages),
         "licence": reader.licence,
         "practice": entry.practice,
         "reference": reader.reference,
