@@ -54,7 +54,7 @@ rule list_files:
         "../envs/corpora.yaml"
     params:
         code=code("list_files.py"),
-        settings=lambda w: corpora.list_settings(STUDY, w.corpus),
+        settings=lambda w: {"root": STUDY.corpora[w.corpus].root},
     script:
         "../workflow_scripts/list_files.py"
 

@@ -176,6 +176,11 @@ class Study:
         systems = [entry.system, *entry.beside, *filter(None, [entry.options.get("finetune")])]
         return [self.curve_run(curve, test, system) for test in entry.columns for system in systems]
 
+    def runs_beside(self, curve: str) -> list[Run]:
+        """The runs of the systems that are shown beside a curve, corpus by corpus."""
+        entry = self.curves[curve]
+        return [self.curve_run(curve, test, system) for test in entry.columns for system in entry.beside]
+
     def default_curves(self) -> list[str]:
         """The curves of the default target."""
         return [c.id for c in self.curves.values() if c.default]

@@ -184,11 +184,6 @@ def min_samples(study: Study) -> int:
     return max([MIN_SAMPLES, *(load_extractor(s.extractor).shortest(s.parameters) for s in sets)])
 
 
-def list_settings(study: Study, corpus: str) -> dict[str, Any]:
-    """Parameter of rule list_files."""
-    return {"root": with_root(study, corpus).root}
-
-
 def read_settings(study: Study, corpus: str) -> dict[str, Any]:
     """Parameter of rule read_corpus."""
     entry = with_root(study, corpus)
