@@ -36,7 +36,8 @@ class CorpusData:
 
     def groups(self, mode: str) -> list[str]:
         """The group of each utterance under a mode of normalisation."""
-        return scaling.groups_of(mode, [self.corpus] * len(self.utterances), self.speakers)
+        by_mode = {"corpus": [self.corpus] * len(self.utterances), "speaker": self.speakers}
+        return by_mode.get(mode, ["all"] * len(self.utterances))
 
     def scaled(self, scaler: Scaler, chosen: Sequence[int], unlabelled: Sequence[int]) -> list[np.ndarray]:
         """Scale some utterances as a model saw those that it learnt from.
