@@ -97,7 +97,7 @@ def wall_limits(partitions: str) -> dict[str, float]:
 
     Examples
     --------
-    >>> limits("long*|2-12:00:00\\nshort|1:00:00\\nquick|30:00\\nfree|infinite\\n")
+    >>> wall_limits("long*|2-12:00:00\\nshort|1:00:00\\nquick|30:00\\nfree|infinite\\n")
     {'long': 3600.0, '': 3600.0, 'short': 60.0, 'quick': 30.0, 'free': inf}
     """
     found: dict[str, float] = {}
