@@ -123,21 +123,17 @@ class Importance(Family):
             shares_of(read_names(names), coefficients(models))
             for models, names in zip(inputs["models"], inputs["names"], strict=True)
         ]
-        return draw(settings["columns"], shares)
+        columns, height = settings["columns"], max(map(len, shares[0]))
+        figure = style.new_figure(3.6 + 1.1 * len(columns), 1.5 + 0.2 * height)
+        left, right = figure.subplots(1, 2)
+        _panel(left, "low-level descriptor", columns, [d for d, _ in shares])
+        _panel(right, "functional", columns, [f for _, f in shares])
+        note = "share of the squared coefficients (%); an even spread would give the value in brackets"
+        figure.supxlabel(note, size=7.5)
+        return figure
 
 
 FAMILY = Importance()
-
-
-def draw(columns: Sequence[str], shares: Sequence[tuple[Shares, Shares]]) -> "Figure":
-    """Draw descriptors and functionals (rows) by model (columns)."""
-    height = max(len(shares[0][0]), len(shares[0][1]))
-    figure = style.new_figure(3.6 + 1.1 * len(columns), 1.5 + 0.2 * height)
-    left, right = figure.subplots(1, 2)
-    _panel(left, "low-level descriptor", columns, [d for d, _ in shares])
-    _panel(right, "functional", columns, [f for _, f in shares])
-    figure.supxlabel("share of the squared coefficients (%); an even spread would give the value in brackets", size=7.5)
-    return figure
 
 
 def _panel(panel: "Axes", what: str, columns: Sequence[str], shares: Sequence[Mapping[str, float]]) -> None:
