@@ -19,18 +19,11 @@ def main(
     settings: dict[str, Any],
     utterances_tsv: Sequence[str] = (),
 ) -> None:
-    """Write all comparisons of a table.
+    """Write all comparisons of a table: one line a comparison, and the same to read.
 
-    Parameters
-    ----------
-    predictions_tsv, scores
-        Predictions and scores of its runs, in the order that `settings["cells"]` count them.
-    tsv, md
-        What is written: one line a comparison, and the same to read.
-    settings
-        See `comparisons.compare_rows`; and `titles` (corpus -> title).
-    utterances_tsv
-        utterances.tsv of the corpus that each run is tested on; where they are not given, utterances are independent.
+    `predictions_tsv` and `scores` are of its runs, in the order that `settings["cells"]` count them; `utterances_tsv`
+    of the corpus that each is tested on: where they are not given, utterances are independent. `settings` are those of
+    `comparisons.compare_rows`, and `titles` (corpus -> title).
     """
     spoken = utterances_tsv or [""] * len(scores)
     answers = [Answers.read(*paths) for paths in zip(predictions_tsv, scores, spoken, strict=True)]

@@ -24,23 +24,13 @@ def main(
     learnt_splits: Sequence[str] = (),
     learnt_utterances: Sequence[str] = (),
 ) -> None:
-    """Write the line of scores and the details of one run (see `score.score`).
+    """Write the line of scores and the details of one run (see `score.score`), from its predictions.
 
-    Parameters
-    ----------
-    predictions_tsv
-        Predictions of the run (see predictions.py).
-    score_tsv, details_tsv
-        What is written.
-    settings
-        See `score.score`, without `dependent`, `shared_dialogues` and `known`.
-    inputs
-        `split`, `utterances`, `utt2emo` and `audio` of the tested corpus, where it is among those of training.
-    utterances_tsv
-        The tested corpus' utterances.tsv, for the sentences and dialogues that utterances cluster in; where it is not
-        given they are independent.
-    learnt_splits, learnt_utterances
-        Split and utterances.tsv of each corpus that further heads learnt from, where the run has some.
+    `settings` are those of `score.score` without `dependent`, `shared_dialogues` and `known`. `inputs` has `split`,
+    `utterances`, `utt2emo` and `audio` of the tested corpus, where it is among those of training. `utterances_tsv` is
+    the tested corpus', for the sentences and dialogues that utterances cluster in; where it is not given they are
+    independent. `learnt_splits` and `learnt_utterances` are split and utterances.tsv of each corpus that further heads
+    learnt from, where the run has some.
     """
     p = predictions.read(predictions_tsv)
     clusters = read_clusters(utterances_tsv, p.utterances.tolist()) if utterances_tsv else None
