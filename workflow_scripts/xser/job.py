@@ -150,12 +150,4 @@ class Progress:
         self.shown = now
         rate = self.done / max(now - self.started, 1e-9)
         left = (self.total - self.done) / rate if rate else float("inf")
-        log.info(
-            self.LINE,
-            self.done,
-            self.total,
-            self.unit,
-            rate,
-            left,
-            note and f" ({note})",
-        )
+        log.info(self.LINE, self.done, self.total, self.unit, rate, left, note and f" ({note})")

@@ -203,11 +203,13 @@ class Study:
 
     def trainings(self, run: Run) -> list[Run]:
         """The runs with models of their own that a run rests on: itself, or what it combines."""
-        return list(self.components(run).values()) if self.systems[run.system].combine else [run]
+        return list(self.components(run).values()) or [run]
 
     def components(self, run: Run) -> dict[str, Run]:
-        """What a combining system combines: `language` (first pass) and one run for each language or corpus."""
+        """What a system combines, if it does: `language` (first pass) and one run for each language or corpus."""
         system = self.systems[run.system]
+        if not system.combine:
+            return {}
         by_language = COMBINATIONS[system.combine].by_language
         (stage,) = run.train.stages
         parts: dict[str, list[str]] = {}
