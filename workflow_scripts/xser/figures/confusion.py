@@ -98,8 +98,7 @@ def draw(rows: Sequence[str], columns: Sequence[str], matrices: Mapping[tuple[in
 
 def _panel(panel: "Axes", matrix: Matrix, left: bool, below: bool) -> None:
     height, width = matrix.shares.shape
-    panel.pcolormesh(matrix.shares, cmap=style.MAP, vmin=0, vmax=1, edgecolors="white", linewidth=0.6)
-    panel.invert_yaxis()
+    style.cells(panel, matrix.shares, gap=0.6)
     panel.set_aspect("equal")
     for (y, x), share in np.ndenumerate(matrix.shares):
         panel.text(
@@ -107,6 +106,5 @@ def _panel(panel: "Axes", matrix: Matrix, left: bool, below: bool) -> None:
         )
     panel.set_xticks(np.arange(width) + 0.5, [a[:10] for a in matrix.answers] if below else [], rotation=90, size=6.5)
     panel.set_yticks(np.arange(height) + 0.5, [c[:10] for c in matrix.classes] if left else [], size=6.5)
-    panel.tick_params(length=0, pad=1)
-    panel.spines[:].set_visible(False)
+    panel.tick_params(pad=1)
     panel.text(0.5, 1.02, f"n = {matrix.n}", ha="center", va="bottom", size=6.5, transform=panel.transAxes)
