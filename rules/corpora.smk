@@ -90,10 +90,8 @@ rule read_corpus:
 
 rule map_emotions:
     input:
-        utterances=lambda w: paths.corpus(
-            STUDY.corpora[w.corpus].audio, "utterances.tsv"
-        ),
-        root=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "root.txt"),
+        utterances=of_audio("utterances.tsv"),
+        root=of_audio("root.txt"),
     output:
         utt2emo=paths.corpus("{corpus}", "utt2emo"),
         labels=paths.corpus("{corpus}", "labels.tsv"),
@@ -111,11 +109,9 @@ rule map_emotions:
 
 rule describe_corpus:
     input:
-        utterances=lambda w: paths.corpus(
-            STUDY.corpora[w.corpus].audio, "utterances.tsv"
-        ),
-        audio=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "audio.tsv"),
-        left_out=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "left_out.tsv"),
+        utterances=of_audio("utterances.tsv"),
+        audio=of_audio("audio.tsv"),
+        left_out=of_audio("left_out.tsv"),
         utt2emo=paths.corpus("{corpus}", "utt2emo"),
         labels=paths.corpus("{corpus}", "labels.tsv"),
     output:
