@@ -10,7 +10,7 @@ rule audit_runs:
     input:
         unpack(lambda w: audit.inputs(STUDY, STUDY.runs([w.table]))),
     output:
-        paths.audit("{table}"),
+        out=paths.audit("{table}"),
     log:
         paths.log("audit_runs", "{table}"),
     conda:
@@ -27,9 +27,9 @@ rule audit_runs:
 use rule audit_runs as audit_card with:
     input:
         unpack(lambda w: audit.inputs(STUDY, runs_of(w))),
-        card=paths.card(*TRAINING),
+        card=paths.models(*TRAINING, "card.json"),
     output:
-        paths.audit_of_card(*TRAINING),
+        out=paths.audit_of_card(*TRAINING),
     log:
         paths.log("audit_card", *TRAINING),
     wildcard_constraints:

@@ -61,6 +61,11 @@ def run_of(w):
     return training.run_of(STUDY, w.protocol, w.system, w.train, w.test)
 
 
+def of_audio(file):
+    """A file of the corpus whose audio a corpus has: its own, or the one that it is a view of."""
+    return lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, file)
+
+
 def runs_of(w):
     """The runs of a training on the corpora that it learnt from."""
     return recognition.runs(STUDY, w.protocol, w.system, w.train)

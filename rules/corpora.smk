@@ -25,7 +25,7 @@ for reader in corpora.practice_readers(STUDY):
 
 rule load_corpus:
     output:
-        files=paths.files("{corpus}"),
+        files=paths.corpus("{corpus}", "files.tsv"),
     log:
         paths.log("load_corpus", "{corpus}"),
     wildcard_constraints:
@@ -42,9 +42,9 @@ rule load_corpus:
 
 rule list_files:
     input:
-        lambda w: corpora.corpus_files(STUDY, w.corpus),
+        files=lambda w: corpora.corpus_files(STUDY, w.corpus),
     output:
-        files=paths.files("{corpus}"),
+        path=paths.corpus("{corpus}", "files.tsv"),
     log:
         paths.log("list_files", "{corpus}"),
     wildcard_constraints:
@@ -54,14 +54,14 @@ rule list_files:
         "../envs/corpora.yaml"
     params:
         code=code("list_files.py"),
-        settings=lambda w: corpora.list_settings(STUDY, w.corpus),
+        settings=lambda w: {"root": STUDY.corpora[w.corpus].root},
     script:
         "../workflow_scripts/list_files.py"
 
 
 rule read_corpus:
     input:
-        files=paths.files("{corpus}"),
+        files=paths.corpus("{corpus}", "files.tsv"),
     output:
         wav_scp=paths.corpus("{corpus}", "wav.scp"),
         utt2spk=paths.corpus("{corpus}", "utt2spk"),
@@ -90,10 +90,8 @@ rule read_corpus:
 
 rule map_emotions:
     input:
-        utterances=lambda w: paths.corpus(
-            STUDY.corpora[w.corpus].audio, "utterances.tsv"
-        ),
-        root=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "root.txt"),
+        utterances=of_audio("utterances.tsv"),
+        root=of_audio("root.txt"),
     output:
         utt2emo=paths.corpus("{corpus}", "utt2emo"),
         labels=paths.corpus("{corpus}", "labels.tsv"),
@@ -111,11 +109,9 @@ rule map_emotions:
 
 rule describe_corpus:
     input:
-        utterances=lambda w: paths.corpus(
-            STUDY.corpora[w.corpus].audio, "utterances.tsv"
-        ),
-        audio=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "audio.tsv"),
-        left_out=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "left_out.tsv"),
+        utterances=of_audio("utterances.tsv"),
+        audio=of_audio("audio.tsv"),
+        left_out=of_audio("left_out.tsv"),
         utt2emo=paths.corpus("{corpus}", "utt2emo"),
         labels=paths.corpus("{corpus}", "labels.tsv"),
     output:

@@ -7,7 +7,7 @@ rule trace_curve:
     input:
         unpack(lambda w: curves.trace_inputs(STUDY, w.curve, w.test)),
     output:
-        paths.curve("{curve}", "{test}"),
+        out=paths.curve("{curve}", "{test}"),
     log:
         paths.log("trace_curve", "{curve}", "{test}"),
     conda:
@@ -24,13 +24,7 @@ rule trace_curve:
 
 rule tabulate_curve:
     input:
-        points=lambda w: [
-            paths.curve(w.curve, test) for test in STUDY.curves[w.curve].columns
-        ],
-        scores=lambda w: curves.scores_beside(STUDY, w.curve),
-        cards=lambda w: [
-            paths.corpus(test, "card.tsv") for test in STUDY.curves[w.curve].columns
-        ],
+        unpack(lambda w: curves.tabulate_inputs(STUDY, w.curve)),
     output:
         tsv=paths.curve_table("{curve}", "tsv"),
         md=paths.curve_table("{curve}", "md"),

@@ -28,12 +28,7 @@ rule score_predictions:
 
 rule make_table:
     input:
-        scores=lambda w: [paths.score(*run.ids) for run in STUDY.runs([w.table])],
-        details=lambda w: results.spread_details(STUDY, w.table),
-        left_out=lambda w: results.left_out_lists(STUDY, w.table),
-        splits=lambda w: results.table_splits(STUDY, w.table),
-        labels=lambda w: results.table_labels(STUDY, w.table),
-        cards=lambda w: results.speaker_cards(STUDY, w.table),
+        unpack(lambda w: results.table_inputs(STUDY, w.table)),
     output:
         tsv=report(
             paths.table("{table}", "tsv"),

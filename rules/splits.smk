@@ -5,10 +5,8 @@
 
 rule split_corpus:
     input:
-        utterances=lambda w: paths.corpus(
-            STUDY.corpora[w.corpus].audio, "utterances.tsv"
-        ),
-        audio=lambda w: paths.corpus(STUDY.corpora[w.corpus].audio, "audio.tsv"),
+        utterances=of_audio("utterances.tsv"),
+        audio=of_audio("audio.tsv"),
         utt2emo=paths.corpus("{corpus}", "utt2emo"),
         file=lambda w: training.split_files(STUDY, w.protocol, w.corpus),
     output:

@@ -11,7 +11,7 @@ rule train_models:
         unpack(lambda w: training.train_inputs(STUDY, w.protocol, w.system, w.train)),
     output:
         models=paths.models(*TRAINING),
-        curves=paths.history(*TRAINING),
+        curves=paths.models(*TRAINING, "history.tsv"),
     log:
         paths.log("train_models", *TRAINING),
     wildcard_constraints:
@@ -32,7 +32,7 @@ rule train_models:
 use rule train_models as train_part with:
     output:
         models=paths.models_part(*TRAINING, "{part}"),
-        curves=paths.history_part(*TRAINING, "{part}"),
+        curves=paths.models_part(*TRAINING, "{part}", "history.tsv"),
     log:
         paths.log("train_part", *TRAINING[:2], "{train}.{part}"),
     wildcard_constraints:
@@ -47,10 +47,10 @@ use rule train_models as train_part with:
 rule merge_models:
     input:
         parts=[paths.models_part(*TRAINING, i) for i in range(PARTS)],
-        histories=[paths.history_part(*TRAINING, i) for i in range(PARTS)],
+        histories=[paths.models_part(*TRAINING, i, "history.tsv") for i in range(PARTS)],
     output:
         models=paths.models(*TRAINING),
-        curves=paths.history(*TRAINING),
+        curves=paths.models(*TRAINING, "history.tsv"),
     log:
         paths.log("merge_models", *TRAINING),
     wildcard_constraints:
@@ -111,7 +111,7 @@ rule calibrate_model:
         unpack(lambda w: recognition.card_inputs(STUDY, w.protocol, w.system, w.train)),
         archive=paths.models(*TRAINING),
     output:
-        out=paths.card(*TRAINING),
+        out=paths.models(*TRAINING, "card.json"),
     log:
         paths.log("calibrate_model", *TRAINING),
     wildcard_constraints:

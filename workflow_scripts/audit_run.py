@@ -6,10 +6,12 @@ from typing import Any
 from xser import paths
 from xser.audit.checks import AUDIT, Audit
 from xser.audit.runs import audited
-from xser.job import log
+from xser.job import log, run_main
 
 
-def main(*, results: str | Path, out: str | Path, settings: dict[str, Any], card: str | Path | None = None) -> None:
+def main(
+    *, out: str | Path, settings: dict[str, Any], card: str | Path | None = None, results: str | Path = paths.RESULTS
+) -> None:
     """Write the audit of some runs, a line a run, if nothing is wrong; `results` is the folder of all results.
 
     `card` is the card of a training whose runs they are.
@@ -20,8 +22,4 @@ def main(*, results: str | Path, out: str | Path, settings: dict[str, Any], card
 
 
 if "snakemake" in globals():
-    from xser.job import job
-
-    with job(snakemake):
-        settings, card = snakemake.params.settings, snakemake.input.get("card")
-        main(results=paths.RESULTS, out=snakemake.output[0], settings=settings, card=card)
+    run_main(main, snakemake)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xser.errors import raise_all
-from xser.job import log
+from xser.job import log, run_main
 from xser.provenance import versions
 from xser.recognition import development
 from xser.recognition.model_card import Card, scores_of
@@ -53,7 +53,4 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from xser.evaluation import combination, predictions
+from xser.job import run_main
 
 
 def main(parts: Sequence[str], out: str, combine: str, components: Sequence[str], emotions: Sequence[str]) -> None:
@@ -13,7 +14,4 @@ def main(parts: Sequence[str], out: str, combine: str, components: Sequence[str]
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from xser.evaluation.comparisons import COMPARISONS, Answers, compare_rows
 from xser.files import write_text
-from xser.job import log
+from xser.job import log, run_main
 from xser.tables import rendering
 
 
@@ -19,18 +19,11 @@ def main(
     settings: dict[str, Any],
     utterances_tsv: Sequence[str] = (),
 ) -> None:
-    """Write all comparisons of a table.
+    """Write all comparisons of a table: one line a comparison, and the same to read.
 
-    Parameters
-    ----------
-    predictions_tsv, scores
-        Predictions and scores of its runs, in the order that `settings["cells"]` count them.
-    tsv, md
-        What is written: one line a comparison, and the same to read.
-    settings
-        See `comparisons.compare_rows`; and `titles` (corpus -> title).
-    utterances_tsv
-        utterances.tsv of the corpus that each run is tested on; where they are not given, utterances are independent.
+    `predictions_tsv` and `scores` are of its runs, in the order that `settings["cells"]` count them; `utterances_tsv`
+    of the corpus that each is tested on: where they are not given, utterances are independent. `settings` are those of
+    `comparisons.compare_rows`, and `titles` (corpus -> title).
     """
     spoken = utterances_tsv or [""] * len(scores)
     answers = [Answers.read(*paths) for paths in zip(predictions_tsv, scores, spoken, strict=True)]
@@ -42,7 +35,4 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -10,7 +10,7 @@ from xser.corpora.card import CARD, Contents, markdown, sections, tsv, warnings
 from xser.corpora.labels import LABELS
 from xser.data_dir import AUDIO, LEFT_OUT, read_mapping, read_utterances
 from xser.files import look_up, write_text
-from xser.job import log
+from xser.job import log, run_main
 
 
 def main(
@@ -49,7 +49,4 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -8,6 +8,7 @@ from pathlib import Path
 from xser.corpora import file_list
 from xser.corpora.base import find_files
 from xser.corpora.public import Database
+from xser.job import run_main
 
 
 def main(*, name: str, version: str, files: str | Path) -> None:
@@ -17,7 +18,4 @@ def main(*, name: str, version: str, files: str | Path) -> None:
 
 
 if "snakemake" in globals():
-    from xser.job import job
-
-    with job(snakemake):
-        main(files=snakemake.output.files, **snakemake.params.settings)
+    run_main(main, snakemake)

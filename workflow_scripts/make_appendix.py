@@ -6,6 +6,7 @@ from typing import Any
 from xser.audit.checks import AUDIT
 from xser.corpora.card import CARD
 from xser.files import read_text, write_text
+from xser.job import run_main
 from xser.summary.appendix import appendix
 
 
@@ -19,7 +20,4 @@ def main(*, tables: Sequence[str], cards: Sequence[str], audit: str, tex: str, s
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -8,6 +8,7 @@ from xser.audit.page import page
 from xser.corpora.card import CARD
 from xser.corpora.labels import LABELS
 from xser.files import read_tsv, write_text
+from xser.job import run_main
 
 
 def main(
@@ -34,7 +35,4 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -5,6 +5,7 @@ from typing import Any
 
 from xser.evaluation.score import DETAILS, SCORE
 from xser.files import write_text
+from xser.job import run_main
 from xser.tables import rendering
 from xser.tables.held_out import SPREAD, make_spread
 
@@ -16,7 +17,4 @@ def main(scores: Sequence[str], details: Sequence[str], tsv: str, md: str, setti
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -10,7 +10,7 @@ from xser.corpora.card import CARD
 from xser.evaluation.comparisons import COMPARISONS
 from xser.evaluation.score import DETAILS
 from xser.files import read_text, write_text
-from xser.job import log
+from xser.job import log, run_main
 from xser.summary.made import made
 from xser.summary.methods import methods
 from xser.summary.page import drawing, notes_of, packed_files, page
@@ -63,7 +63,4 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -5,6 +5,7 @@ from typing import Any
 
 from xser.evaluation.score import DETAILS, SCORE
 from xser.files import write_text
+from xser.job import run_main
 from xser.tables import rendering
 from xser.tables.cells import CELLS, make_cells
 from xser.tables.counts import read_parts
@@ -43,7 +44,4 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from xser.job import run_main
 from xser.training import history, store
 
 
@@ -21,7 +22,4 @@ def main(parts: Sequence[str], histories: Sequence[str], models: str, curves: st
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

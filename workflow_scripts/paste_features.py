@@ -1,9 +1,7 @@
 """Paste several feature sets of one corpus into one."""
 
 from xser.features.paste import paste
+from xser.job import run_main
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        paste(**arguments(paste, snakemake))
+    run_main(paste, snakemake)

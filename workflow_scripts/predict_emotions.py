@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from xser.evaluation import predictions, testing
-from xser.job import log
+from xser.job import log, run_main
 from xser.training import examples, store
 
 
@@ -30,7 +30,4 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -47,14 +47,9 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import job
+    from xser.job import arguments, job
 
     folder = Path(snakemake.output.utterances).parent
     with job(snakemake, optional=[str(folder / name) for name in OPTIONAL]):
-        settings = snakemake.params.settings
-        main(
-            files=file_list.read(snakemake.input.files),
-            folder=folder,
-            threads=snakemake.threads,
-            **settings,
-        )
+        given = arguments(main, snakemake)
+        main(**{**given, "files": file_list.read(given["files"]), "folder": folder})

@@ -1,6 +1,6 @@
 """Score the predictions of one run: the metrics with intervals, chance and majority, and the details behind them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from threadpoolctl import threadpool_limits
@@ -9,7 +9,7 @@ from xser.evaluation import predictions
 from xser.evaluation.clusters import read_clusters
 from xser.evaluation.known import known_classes
 from xser.evaluation.score import DETAILS, SCORE, score
-from xser.job import log
+from xser.job import log, run_main
 from xser.splits.shared import dependence, shared_dialogues
 from xser.splits.split import Split, read_with_items
 
@@ -19,32 +19,23 @@ def main(
     score_tsv: str,
     details_tsv: str,
     settings: dict[str, Any],
-    data: dict[str, str] | None = None,
+    inputs: Mapping[str, Any] | None = None,
     utterances_tsv: str = "",
     learnt_splits: Sequence[str] = (),
     learnt_utterances: Sequence[str] = (),
 ) -> None:
-    """Write the line of scores and the details of one run (see `score.score`).
+    """Write the line of scores and the details of one run (see `score.score`), from its predictions.
 
-    Parameters
-    ----------
-    predictions_tsv
-        Predictions of the run (see predictions.py).
-    score_tsv, details_tsv
-        What is written.
-    settings
-        See `score.score`, without `dependent`, `shared_dialogues` and `known`.
-    data
-        Where the tested corpus is among those of training: its `split`, `utterances`, `utt2emo` and `audio`.
-    utterances_tsv
-        The tested corpus' utterances.tsv, for the sentences and dialogues that utterances cluster in; where it is not
-        given they are independent.
-    learnt_splits, learnt_utterances
-        Split and utterances.tsv of each corpus that further heads learnt from, where the run has some.
+    `settings` are those of `score.score` without `dependent`, `shared_dialogues` and `known`. `inputs` has `split`,
+    `utterances`, `utt2emo` and `audio` of the tested corpus, where it is among those of training. `utterances_tsv` is
+    the tested corpus', for the sentences and dialogues that utterances cluster in; where it is not given they are
+    independent. `learnt_splits` and `learnt_utterances` are split and utterances.tsv of each corpus that further heads
+    learnt from, where the run has some.
     """
     p = predictions.read(predictions_tsv)
     clusters = read_clusters(utterances_tsv, p.utterances.tolist()) if utterances_tsv else None
-    split = read_with_items(**data) if data else Split([], [])
+    items = ("split", "utterances", "utt2emo", "audio")
+    split = read_with_items(*(inputs[name] for name in items)) if inputs and "split" in inputs else Split([], [])
     dependent = f"{settings['test']}: {found}" if (found := dependence(split)) else ""
     both = {"dependent": dependent, "shared_dialogues": shared_dialogues(split)}
     known = known_classes(p.heads, learnt_splits, learnt_utterances)
@@ -56,8 +47,4 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        spoken = ("split", "utterances", "utt2emo", "audio")
-        main(**arguments(main, snakemake), data={n: f for n, f in snakemake.input.items() if n in spoken})
+    run_main(main, snakemake)

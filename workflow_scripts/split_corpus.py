@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from xser.job import log
+from xser.job import log, run_main
 from xser.splits import split as splits
 from xser.splits.protocols import read_protocol
 from xser.splits.shared import crosstalk
@@ -27,7 +27,4 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -7,6 +7,7 @@ from xser.curves.base import POINTS
 from xser.curves.curve_table import markdown
 from xser.evaluation.score import SCORE
 from xser.files import write_text
+from xser.job import run_main
 
 
 def main(
@@ -19,7 +20,4 @@ def main(
 
 
 if "snakemake" in globals():
-    from xser.job import arguments, job
-
-    with job(snakemake):
-        main(**arguments(main, snakemake))
+    run_main(main, snakemake)

@@ -8,49 +8,42 @@ from threadpoolctl import threadpool_limits
 
 from xser.curves.base import POINTS, load_curve, points, tested
 from xser.evaluation.clusters import read_clusters
+from xser.job import run_main
 from xser.splits.shared import dependence
 from xser.splits.split import read_with_items
 from xser.training import examples
 from xser.training.fit import stage_of
 
 
-def main(
-    given: Mapping[str, Any],
-    out: str,
-    settings: dict[str, Any],
-    threads: int = 1,
-) -> None:
+def main(inputs: Mapping[str, Any], out: str, settings: dict[str, Any], threads: int = 1) -> None:
     """Write the points of a curve (see curves/base.py).
 
-    `given` are the inputs of the rule by name: `tested_scp`, `tested_utterances`, `tested_utt2emo`, `tested_split` and
+    `inputs` are those of the rule by name: `tested_scp`, `tested_utterances`, `tested_utt2emo`, `tested_split` and
     `tested_audio` of the tested corpus; `archive`, or `scp`, `utterances`, `utt2emo` and `split` of what is foreign,
     and, to fine-tune, `network`. `settings` is what `workflow.curves.trace_settings` gives.
     """
     names = ("scp", "utterances", "utt2emo", "split")
-    data = examples.load(settings["test"], *(given[f"tested_{name}"] for name in names))
+    data = examples.load(settings["test"], *(inputs[f"tested_{name}"] for name in names))
     options = {**settings["options"], "ks": settings["options"]["k"], "draws": settings["draws"], "threads": threads}
     stage = None
-    if "archive" not in given:
+    if "archive" not in inputs:
         corpora = settings["training"]["corpora"]
-        files = zip(corpora, *(given[name] for name in names), strict=True)
+        files = zip(corpora, *(inputs[name] for name in names), strict=True)
         foreign = [examples.load(*each) for each in files]
         stage = stage_of(settings["training"], foreign, None)
         # What only the tested corpus has is learnt from the K, too.
         weights = {head.name: head.weight for head in stage.heads}
         heads = examples.heads_of(weights, settings["training"]["emotions"], [*foreign, data])
         stage = replace(stage, heads=heads)
-    tuned = (given["network"], settings["finetune"]) if settings["finetune"] else None
+    tuned = (inputs["network"], settings["finetune"]) if settings["finetune"] else None
     curve = load_curve(settings["kind"])
-    answers = curve.answers(archive=given.get("archive"), data=data, stage=stage, tuned=tuned, **options)
-    split = read_with_items(*(given[f"tested_{name}"] for name in ("split", "utterances", "utt2emo", "audio")))
+    answers = curve.answers(archive=inputs.get("archive"), data=data, stage=stage, tuned=tuned, **options)
+    split = read_with_items(*(inputs[f"tested_{name}"] for name in ("split", "utterances", "utt2emo", "audio")))
     about = {**settings, "dependent": f"{data.corpus}: {found}" if (found := dependence(split)) else ""}
-    clusters = read_clusters(given["tested_utterances"], [data.utterances[i] for i in tested(data)])
+    clusters = read_clusters(inputs["tested_utterances"], [data.utterances[i] for i in tested(data)])
     with threadpool_limits(1):
         POINTS.write_records(out, list(points(answers, data, about, clusters, curve.reference)))
 
 
 if "snakemake" in globals():
-    from xser.job import job
-
-    with job(snakemake):
-        main(dict(snakemake.input.items()), snakemake.output[0], snakemake.params.settings, snakemake.threads)
+    run_main(main, snakemake)

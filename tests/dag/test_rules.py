@@ -3,6 +3,8 @@
 import ast
 import importlib
 import inspect
+import operator
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,8 +116,9 @@ def test_profile_tracks_what_the_rules_rely_on() -> None:
 def test_rules_name_what_scripts_take(jobs: list[Any]) -> None:
     def good(job: Any) -> bool:
         script = importlib.import_module(Path(job.rule.script).stem)
-        if "main(**arguments(main, snakemake))" in Path(str(script.__file__)).read_text(encoding="utf-8"):
-            inspect.signature(script.main).bind(**arguments(script.main, job))
+        if ran := re.search(r"run_main\(([\w.]+), snakemake", Path(str(script.__file__)).read_text(encoding="utf-8")):
+            main = operator.attrgetter(ran[1])(script)
+            inspect.signature(main).bind(**arguments(main, job))
         return True
 
     assert faults(jobs, good) == []

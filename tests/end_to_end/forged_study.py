@@ -55,5 +55,5 @@ def made(folder: Path) -> Study:
         },
         tables=TABLES,
     )  # fmt: skip
-    study.run("forged", *(paths.card(PROTOCOL, system, TEST) for system in CARDS))
+    study.run("forged", *(paths.models(PROTOCOL, system, TEST, "card.json") for system in CARDS))
     return study

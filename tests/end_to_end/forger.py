@@ -65,7 +65,7 @@ class Forger:
         return paths.predictions(PROTOCOL, system, train, TEST)
 
     def card(self, system: str) -> str:
-        return paths.card(PROTOCOL, system, TEST)
+        return paths.models(PROTOCOL, system, TEST, "card.json")
 
     def archive(self, system: str, train: str = TEST) -> str:
         return paths.models(PROTOCOL, system, train)

@@ -14,7 +14,7 @@ from sklearn.metrics import recall_score
 from xser.errors import InputError
 from xser.models.base import Examples, Head
 from xser.models.lstm import MODEL as lstm
-from xser.models.network import _network
+from xser.models.network import network_for
 from xser.models.neural import GROUPS, OPTIMIZERS
 from xser.models.sequences import batches, pack, weighted_labels
 from xser.models.tensorflow_setup import keras, tf
@@ -351,7 +351,7 @@ def test_every_optimizer_trains_and_keeps_nothing_of_the_training_before(optimiz
     parameters = {**SMALL, "layers": [6], "frames": 10, "optimizer": optimizer, "learning_rate": 0.001, "epochs": 2}
     found = []
     for before in ([], [1]):
-        _network.cache_clear()
+        network_for.cache_clear()
         *_, fitted = [lstm.fit(speech(20, 1), None, (EMOTION,), parameters, seed) for seed in (*before, 0)]
         found.append(fitted.weights)
     assert np.isfinite(fitted.history[-1]["loss"])

@@ -311,7 +311,7 @@ def others(root: Path) -> list[Stage]:
         return Study(config_file.load(config)).digest
 
     def predicted() -> Any:
-        found = recordings.pieces(str(wav), lambda samples: samples[:1], 400, None)
+        found = list(recordings.pieces(str(wav), lambda samples: samples[:1], 400, None))
         raise_all(str(wav), [piece.note for piece in found if not piece.usable])
         return inspection.inspect(".", str(wav)).sha256
 

@@ -33,7 +33,7 @@ def draw_all(made: Made, folder: Path) -> dict[str, Path]:
     for family, (inputs, settings) in drawings(made).items():
         paths[family] = folder / f"{family}.svg"
         svg, png = str(paths[family]), str(paths[family].with_suffix(".png"))
-        draw_figure.main(family=family, inputs=inputs, svg=svg, png=png, settings={**settings, "practice": True})
+        draw_figure.main(inputs=inputs, svg=svg, png=png, settings={**settings, "family": family, "practice": True})
     return paths
 
 

@@ -156,11 +156,13 @@ class Named(list[str]):
 def test_a_script_is_given_what_it_names_as_its_rule_does() -> None:
     def whole(scp: str, out: str, settings: dict[str, int]) -> None: ...
     def apart(scp: str, seed: int, threads: int = 1) -> None: ...
+    def named(inputs: dict[str, str], out: str, seed: int) -> None: ...
 
     given = {"input": Named(scp="a.scp", code=["x.py"]), "output": Named(out="o.tsv"), "threads": 2}
     rule = SimpleNamespace(**given, params=Named(settings={"seed": 3}))
     assert arguments(whole, rule) == {"scp": "a.scp", "out": "o.tsv", "settings": {"seed": 3}}
     assert arguments(apart, rule) == {"scp": "a.scp", "seed": 3, "threads": 2}
+    assert arguments(named, rule) == {"inputs": {"scp": "a.scp", "code": ["x.py"]}, "out": "o.tsv", "seed": 3}
 
 
 def test_beside_a_screen_a_job_says_only_what_is_not_in_its_line(

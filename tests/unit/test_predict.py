@@ -42,7 +42,7 @@ class Project:
         self.asked.append([str(target) for target in targets])
         if not self.works:
             raise InputError("the results cannot be brought up to date; see above")
-        exported.card(corpora=[{**exported.CORPUS, "practice": True}]).write(paths.card(*IDS))
+        exported.card(corpora=[{**exported.CORPUS, "practice": True}]).write(paths.models(*IDS, "card.json"))
         write_text(paths.audit_of_card(*IDS), "")
 
     def configure(self, **changes: Any) -> None:
@@ -62,7 +62,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def test_what_is_asked_for_is_predicted_and_explained(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(PREDICT) == 0
-    assert project.asked == [[paths.models(*IDS), paths.card(*IDS), paths.audit_of_card(*IDS)]]
+    assert project.asked == [[paths.models(*IDS), paths.models(*IDS, "card.json"), paths.audit_of_card(*IDS)]]
     shown = " ".join(capsys.readouterr().out.split())
     for part in (
         f"{WAVS[1]}: {LABELS[1]}",
@@ -89,7 +89,7 @@ def test_snakemake_is_asked_once_and_again_when_something_changed(project: Proje
     assert cli.main(PREDICT) == 0
     assert len(project.asked) == 3
     assert cli.main(PREDICT) == 0
-    Path(paths.card(*IDS)).unlink()
+    Path(paths.models(*IDS, "card.json")).unlink()
     assert cli.main(PREDICT) == 0
     assert len(project.asked) == 4
 

@@ -92,7 +92,7 @@ def tone(path: Path, seconds: float, rate: int = 16_000, gain: float = 0.3, **ho
 
 
 def looked_at(path: Path, window: float | None = 5.0) -> list[recordings.Piece]:
-    return recordings.pieces(str(path), level, 400, window)
+    return list(recordings.pieces(str(path), level, 400, window))
 
 
 def test_files_folders_lists_and_patterns_are_found_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

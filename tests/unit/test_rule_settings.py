@@ -143,7 +143,7 @@ def test_a_path_can_name_all_corpora_however_many_they_are(raw: dict[str, Any], 
     for train in (TrainSet((everything,)), TrainSet((everything, ("emodb",)))):
         assert "13_corpora_" in train.name
         assert training.trainset(study, train.name) == train
-    training.check_path(study, paths.card("paper", "is09-svc", TrainSet((everything,)).name))
+    training.check_path(study, paths.models("paper", "is09-svc", TrainSet((everything,)).name, "card.json"))
 
 
 def test_the_audit_knows_on_whom_any_parameter_is_chosen(raw: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,15 +17,9 @@ PATIENCE = 300.0  # seconds: of a refusal with nothing of the run in the queue, 
 
 
 def guarded(command: str, record: Path) -> str:
-    """A shell command that runs at most once for a record, and leaves its end there.
+    """A command for `sh` that runs at most once for a record, a path in an existing folder, and leaves its end there.
 
-    Parameters
-    ----------
-    command
-        A command for `sh`.
-    record
-        A path in an existing folder. The command makes the folder `{record}.started`, or ends if it is there. Then it
-        leaves `{record}.succeeded` or `{record}.failed`.
+    It makes the folder `{record}.started`, or ends if that is there; then it leaves `{record}.succeeded` or `.failed`.
 
     Examples
     --------
@@ -39,17 +33,7 @@ def guarded(command: str, record: Path) -> str:
 def in_turn(commands: Sequence[str], logs: Sequence[str]) -> str:
     """A script for `sh` that runs commands one after the other, each whatever became of those before it.
 
-    Parameters
-    ----------
-    commands
-        Commands for `sh`.
-    logs
-        For each the file for what it prints, a word for `sh`.
-
-    Returns
-    -------
-    str
-        A script whose exit status is 1 if a command failed.
+    `logs` are the files for what they print, as words for `sh`. The script ends with 1 if a command failed.
     """
     steps = [f"( {command} ) > {log} 2>&1 || status=1" for command, log in zip(commands, logs, strict=True)]
     return "\n".join(["status=0", *steps, "exit $status"])
@@ -58,16 +42,9 @@ def in_turn(commands: Sequence[str], logs: Sequence[str]) -> str:
 def verdict(state: str | None, ended: str, unknown_for: float, patience: float) -> str:
     """What became of a job: `alive`, `succeeded`, `failed` or `preempted`.
 
-    Parameters
-    ----------
-    state
-        What `squeue` says of its job of SLURM; empty if it does not know it, None if SLURM does not answer.
-    ended
-        The end that the job recorded, `succeeded` or `failed`; empty if none.
-    unknown_for
-        Seconds since `squeue` first did not know the job.
-    patience
-        Seconds that a record may take to be seen on this machine.
+    `state` is what `squeue` says of its job of SLURM (empty: it does not know it, for `unknown_for` seconds by now;
+    None: SLURM does not answer), `ended` the end that it recorded (empty: none), which may take `patience` seconds to
+    be seen on this machine.
     """
     if ended == "succeeded" or state == "COMPLETED":
         return "succeeded"
@@ -79,16 +56,9 @@ def verdict(state: str | None, ended: str, unknown_for: float, patience: float) 
 
 
 def is_permanent(refusal: str, waited: float, others: bool) -> bool:
-    """Whether to give up a submission that was refused.
+    """Whether to give up a submission, by what sbatch said and the seconds since it first refused.
 
-    Parameters
-    ----------
-    refusal
-        What sbatch said.
-    waited
-        Seconds since the first refusal.
-    others
-        Whether other jobs of the run are in the queue: their ends make room.
+    `others`: other jobs of the run are in the queue; their ends make room.
     """
     if SILENT.search(refusal):
         return False

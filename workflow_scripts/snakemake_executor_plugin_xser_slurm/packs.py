@@ -51,20 +51,10 @@ def due(waiting: Sequence[Waiting], now: float, minutes: float, most: int, patie
 
     A job goes alone, and at once, if it asks for more than a quarter of a pack's time, for no time, or for MPI. The
     others are put into packs of one `kind` in which no member asks for more than twice the memory of another. A pack is
-    due when it is full, so that not even a job like its shortest fits, or when a member has waited long enough.
+    due when it is full, so that not even a job like its shortest fits, or when a member has waited `patience` seconds.
 
-    Parameters
-    ----------
-    waiting
-        All jobs that wait.
-    now
-        By the clock of `since`.
-    minutes
-        The most that the members of a pack ask for together. 0: every job goes alone.
-    most
-        The most members of a pack. 1: every job goes alone.
-    patience
-        Seconds that a job waits for company.
+    The members of a pack ask for at most `minutes` together (0: every job goes alone), and are at most `most`. `now` is
+    by the clock of `since`.
     """
     found: list[list[Waiting]] = []
     open_packs: dict[object, list[list[Waiting]]] = {}
@@ -90,14 +80,11 @@ def due(waiting: Sequence[Waiting], now: float, minutes: float, most: int, patie
 def wall_limits(partitions: str) -> dict[str, float]:
     """Return the minutes that each partition allows a job, the default one's as that of "" too.
 
-    Parameters
-    ----------
-    partitions
-        What `sinfo --noheader --format=%P|%l` says.
+    `partitions` is what `sinfo --noheader --format=%P|%l` says.
 
     Examples
     --------
-    >>> limits("long*|2-12:00:00\\nshort|1:00:00\\nquick|30:00\\nfree|infinite\\n")
+    >>> wall_limits("long*|2-12:00:00\\nshort|1:00:00\\nquick|30:00\\nfree|infinite\\n")
     {'long': 3600.0, '': 3600.0, 'short': 60.0, 'quick': 30.0, 'free': inf}
     """
     found: dict[str, float] = {}
@@ -121,14 +108,8 @@ def _asked(members: Sequence[Waiting]) -> int:
 class Pack:
     """Jobs of Snakemake that share a job of SLURM; to the plugin, which builds the call of sbatch, it is one job.
 
-    Attributes
-    ----------
-    members
-        The jobs, in the order in which they run.
-    left
-        How many of them have not ended.
-    folder
-        Where the members leave their records, by number; another one in each submission.
+    `members` are the jobs in the order in which they run, `left` of which have not ended; in `folder`, another one in
+    each submission, they leave their records, by number.
     """
 
     def __init__(self, jobs: Sequence[Any]) -> None:

@@ -102,7 +102,7 @@ def without_invisible(name: str) -> str:
 
     Examples
     --------
-    >>> visible("s\\u200b1")
+    >>> without_invisible("s\\u200b1")
     's1'
     """
     return _INVISIBLE.sub("", name)

@@ -77,13 +77,21 @@ def job(snakemake: Any, optional: Sequence[str] = ()) -> Iterator[None]:
         logging.shutdown()
 
 
+def run_main(main: Callable[..., None], snakemake: Any) -> None:
+    """Run the main of a script as a job, with what its rule gives it."""
+    with job(snakemake):
+        main(**arguments(main, snakemake))
+
+
 def arguments(main: Callable[..., None], snakemake: Any) -> dict[str, Any]:
     """What a rule gives to a script's main: its settings, and those of its files and threads that main names alike.
 
-    A main with a parameter `settings` gets all of them in one, others each by its name.
+    A main with a parameter `settings` gets all of them in one, others each by its name; one with `inputs` gets the
+    input files as a dict.
     """
     taken, settings = inspect.signature(main).parameters, dict(snakemake.params.get("settings") or {})
-    files = {**dict(snakemake.input.items()), **dict(snakemake.output.items()), "threads": snakemake.threads}
+    inputs = dict(snakemake.input.items())
+    files = {**inputs, **dict(snakemake.output.items()), "inputs": inputs, "threads": snakemake.threads}
     given = {name: value for name, value in files.items() if name in taken}
     return given | ({"settings": settings} if "settings" in taken else settings)
 
@@ -142,12 +150,4 @@ class Progress:
         self.shown = now
         rate = self.done / max(now - self.started, 1e-9)
         left = (self.total - self.done) / rate if rate else float("inf")
-        log.info(
-            self.LINE,
-            self.done,
-            self.total,
-            self.unit,
-            rate,
-            left,
-            note and f" ({note})",
-        )
+        log.info(self.LINE, self.done, self.total, self.unit, rate, left, note and f" ({note})")

@@ -51,13 +51,8 @@ def included(reader: str) -> str:
     return f"resources/{reader}"
 
 
-def files(corpus: str) -> str:
-    """The list of a corpus' files."""
-    return f"results/corpora/{corpus}/files.tsv"
-
-
 def corpus(corpus: str, file: str) -> str:
-    """One file of a corpus' data directory: utterances.tsv, utt2emo, card.md, ..."""
+    """One file of a corpus: the list of its files (files.tsv), utterances.tsv, utt2emo, card.md, ..."""
     return f"results/corpora/{corpus}/{file}"
 
 
@@ -76,14 +71,12 @@ def split(protocol: str, corpus: str) -> str:
     return f"results/splits/{protocol}/{corpus}.tsv"
 
 
-def models(protocol: str, system: str, train: str) -> str:
-    """The archive of a training: models of all folds and seeds."""
-    return f"results/models/{protocol}/{system}/{train}.zip"
+def models(protocol: str, system: str, train: str, ending: str = "zip") -> str:
+    """The models of all folds and seeds of a training (zip), their learning curves (history.tsv), or their card.
 
-
-def card(protocol: str, system: str, train: str) -> str:
-    """The card of a training: its calibration, and all that predicting a recording takes beside the models."""
-    return f"results/models/{protocol}/{system}/{train}.card.json"
+    The card (card.json) has their calibration, and all that predicting a recording takes beside the models.
+    """
+    return f"results/models/{protocol}/{system}/{train}.{ending}"
 
 
 def audit_of_card(protocol: str, system: str, train: str) -> str:
@@ -91,19 +84,9 @@ def audit_of_card(protocol: str, system: str, train: str) -> str:
     return f"results/audit/{protocol}/{system}/{train}.tsv"
 
 
-def history(protocol: str, system: str, train: str) -> str:
-    """The learning curves of a training."""
-    return f"results/models/{protocol}/{system}/{train}.history.tsv"
-
-
-def models_part(protocol: str, system: str, train: str, number: int | str) -> str:
-    """The archive of one part of a training."""
-    return f"results/models/{protocol}/{system}/parts/{train}.{number}.zip"
-
-
-def history_part(protocol: str, system: str, train: str, number: int | str) -> str:
-    """The learning curves of one part of a training."""
-    return f"results/models/{protocol}/{system}/parts/{train}.{number}.history.tsv"
+def models_part(protocol: str, system: str, train: str, number: int | str, ending: str = "zip") -> str:
+    """The models or the learning curves of one part of a training."""
+    return f"results/models/{protocol}/{system}/parts/{train}.{number}.{ending}"
 
 
 TRAINING_CACHE = "results/cache/trainings"

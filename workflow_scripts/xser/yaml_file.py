@@ -40,9 +40,9 @@ def load(path: str | Path, name: str = "the config") -> Any:
         value = loader.get_single_data()
         problems = loader.twice
     except yaml.MarkedYAMLError as error:
-        if _is_json(text):  # JSON may be indented by tabs
-            value = json.loads(text)
-        else:
+        try:
+            value = json.loads(text)  # which may be indented by tabs
+        except (ValueError, RecursionError):
             problems = [_syntax(error, text)]
     except (yaml.YAMLError, ValueError, OverflowError) as error:  # an odd character, a date or number that is none
         problems = [" ".join(str(error).split())]
@@ -110,11 +110,3 @@ def _syntax(error: yaml.MarkedYAMLError, text: str) -> str:
     start = f" that begins in line {error.context_mark.line + 1}" if error.context_mark else ""
     context = f"{error.context}{start}: " if error.context else ""
     return f"{where}: {context}{error.problem or 'not YAML'}" + (f" ({line.strip()})" if line.strip() else "")
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    return True

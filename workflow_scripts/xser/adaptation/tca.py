@@ -54,7 +54,6 @@ class TransferComponents(Adaptation):
         return as_float32(landmarks=both, map=mapping, gamma=gamma)
 
     def source(self, x: np.ndarray, fitted: Arrays) -> np.ndarray:
-        """Return the components of vectors."""
         return _kernel(x.astype(np.float64), fitted["landmarks"].astype(np.float64), fitted["gamma"]) @ fitted["map"]
 
     target = source

@@ -34,11 +34,3 @@ def of_prediction(parser: argparse.ArgumentParser) -> None:
         f"(default: {WINDOW:.0f}; 0: never)",
     )
     parser.add_argument("recordings", nargs="*", help="files, folders, or patterns such as 'calls/*.flac'")
-
-
-def of_kaldi(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments of xser export-kaldi."""
-    parser.add_argument("--features", metavar="SET", help="a feature set of the config, to be there as feats.scp")
-    parser.add_argument("--cores", type=int, default=1, help="cores to compute on (default: 1)")
-    parser.add_argument("corpus", help="a corpus of the config")
-    parser.add_argument("folder", type=Path, help="a new folder")

@@ -5,7 +5,6 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,26 +22,29 @@ def main(given: list[str] | None = None) -> int:
     predict = commands.add_parser("predict", help="emotion probabilities of your own recordings")
     arguments.of_training(predict, required=False)
     arguments.of_prediction(predict)
-    predict.set_defaults(run=_imported("predict", lambda module, options: module.run(options, _config)))
+    predict.set_defaults(run=lambda options: _command("predict").run(options, _config))
     export = commands.add_parser("export", help="a trained system as a folder that predicts without the study")
     arguments.of_training(export, required=True)
     export.add_argument("folder", type=Path, help="a new folder")
-    export.set_defaults(run=_imported("export", lambda module, options: module.run(options, _config())))
+    export.set_defaults(run=lambda options: _command("export").run(options, _config()))
     kaldi = commands.add_parser("export-kaldi", help="a corpus as a data directory for Kaldi's own programs")
-    arguments.of_kaldi(kaldi)
-    kaldi.set_defaults(run=_imported("kaldi", lambda module, options: module.run(options, _config())))
+    kaldi.add_argument("--features", metavar="SET", help="a feature set of the config, to be there as feats.scp")
+    kaldi.add_argument("--cores", type=int, default=1, help="cores to compute on (default: 1)")
+    kaldi.add_argument("corpus", help="a corpus of the config")
+    kaldi.add_argument("folder", type=Path, help="a new folder")
+    kaldi.set_defaults(run=lambda options: _command("kaldi").run(options, _config()))
     new = commands.add_parser("new", help="make the folder of a new study")
     new.add_argument("folder", type=Path, help="where; what lies there is never overwritten")
-    new.set_defaults(run=_imported("new", lambda module, options: module.new(options.folder)))
+    new.set_defaults(run=lambda options: _command("new").new(options.folder))
     recover = commands.add_parser(
         "recover", help="after snakemake was killed: cancel what it left on a cluster, unlock"
     )
     recover.add_argument("--rerun", action="store_true", help="start snakemake again afterwards")
-    recover.set_defaults(run=_imported("recover", lambda module, options: module.recover(Path.cwd(), options.rerun)))
+    recover.set_defaults(run=lambda options: _command("recover").recover(Path.cwd(), options.rerun))
     verify = commands.add_parser("verify", help="compare all results with the checksums recorded when they were made")
     verify.add_argument("folder", nargs="?", type=Path, default=Path(), help="the folder that holds results")
     verify.add_argument("--threads", type=int, default=0, help="files to read at a time (default: one a core)")
-    verify.set_defaults(run=_imported("verify", lambda module, options: module.verify(options.folder, options.threads)))
+    verify.set_defaults(run=lambda options: _command("verify").verify(options.folder, options.threads))
     options = parser.parse_args(given)
     if isinstance(sys.stdout, io.TextIOWrapper):  # names that it cannot show, or that are not UTF-8, are escaped
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -73,6 +75,6 @@ def _config() -> "Study":
     return Study(config_file.merged(config_file.files()))
 
 
-def _imported(module: str, act: Callable[[Any, argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """A command whose module is imported when it is run, so that no command waits for what others import."""
-    return lambda options: act(importlib.import_module(f"xser.cli.{module}"), options)
+def _command(name: str) -> Any:
+    """The module of a command, imported when it is run: no command waits for what others import."""
+    return importlib.import_module(f"xser.cli.{name}")

@@ -4,7 +4,6 @@ import argparse
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,7 +85,8 @@ def pieces_of(recogniser: Recogniser, paths: Sequence[str], window: float | None
     """Look at recordings and compute their features, several at a time, in order."""
 
     def make() -> Callable[[str], list[Piece]]:
-        return partial(recordings.pieces, compute=recogniser.features(), shortest=recogniser.shortest, window=window)
+        compute, shortest = recogniser.features(), recogniser.shortest
+        return lambda path: list(recordings.pieces(path, compute, shortest, window))
 
     found = in_order(make, paths, cores)
     return [piece for pieces in _shown(found, len(paths)) for piece in pieces]

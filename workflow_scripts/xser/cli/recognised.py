@@ -101,7 +101,8 @@ def printed(given: Sequence[Recognised], classes: Sequence[str]) -> Iterator[str
 
 
 def _single(answer: Recognised, classes: Sequence[str]) -> Iterator[str]:
-    yield f"{printable(answer.piece.path)}: {_verdict(answer)}"
+    note = f" ({printable(answer.piece.note)})" if answer.piece.note else ""
+    yield f"{printable(answer.piece.path)}: {answer.emotion}{note}"
     if answer.probabilities is not None:
         for p, emotion in sorted(zip(answer.probabilities, classes, strict=True), key=lambda pair: -pair[0]):
             yield f"  {emotion:<12} {p:6.1%}  {'#' * round(BAR * p)}"
@@ -126,11 +127,6 @@ def _timeline(parts: Sequence[Recognised]) -> Iterator[str]:
         share = f"{np.mean(known):4.0%}  {'#' * round(SHORT * float(np.mean(known)))}" if known else ""
         note = f"  ({printable(same[1])})" if same[1] else ""
         yield f"  {span:<{width}}  {same[0]:<12} {share}{note}".rstrip()
-
-
-def _verdict(answer: Recognised) -> str:
-    note = f" ({printable(answer.piece.note)})" if answer.piece.note else ""
-    return f"{answer.emotion}{note}"
 
 
 def _clock(seconds: float) -> str:

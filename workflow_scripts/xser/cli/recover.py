@@ -111,9 +111,8 @@ def recover(folder: Path, rerun: bool) -> int:
         "process of another user works only they can see: they may run it, too",
     )
     if runs:
-        shutil.rmtree(
-            folder / ".snakemake" / "slurm_ends", ignore_errors=True
-        )  # what waits finds no place for a record
+        # What waits finds no place for a record.
+        shutil.rmtree(folder / ".snakemake" / "slurm_ends", ignore_errors=True)
         for job, what in jobs.items():
             print(f"cancelling job {job}: {what}")
         cancel(jobs, runs)

@@ -95,7 +95,7 @@ class Screen:
         """Show a record of Snakemake's logger, if people need it."""
         event = str(getattr(record, "event", None) or "other")
         with self.lock:
-            getattr(self, f"_{event}", self._nothing)(record)
+            getattr(self, f"_{event}", lambda _: None)(record)
             self._status()
 
     def close(self) -> None:
@@ -106,9 +106,6 @@ class Screen:
             self._write("", end="")
 
     # -- by event --------------------------------------------------------------------------------------------------
-
-    def _nothing(self, record: LogRecord) -> None:
-        pass
 
     def _run_info(self, record: LogRecord) -> None:
         stats = dict(getattr(record, "stats", {}))

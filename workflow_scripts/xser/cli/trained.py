@@ -28,7 +28,7 @@ def recogniser(study: Study, options: argparse.Namespace) -> tuple[Recogniser, l
     protocol = options.protocol or study.protocol[0]
     train = _trainset(study, protocol, options)
     ids = (protocol, options.system, train.name)
-    archive, card = Path(paths.models(*ids)), Path(paths.card(*ids))
+    archive, card = Path(paths.models(*ids)), Path(paths.models(*ids, "card.json"))
     others = _other_scores(study, *ids[:2], train)
     note = Path(paths.UP_TO_DATE, *ids[:2], f"{train.name}.sha256")
     targets = [archive, card, Path(paths.audit_of_card(*ids)), *others]

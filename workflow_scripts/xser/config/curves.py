@@ -1,11 +1,11 @@
 """The curves of config.yaml: a system on a training set, over K utterances of each tested corpus."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from xser.config import trainsets
-from xser.config.entries import Corpus, FeatureSet
+from xser.config.entries import Corpus, FeatureSet, columns_of
 from xser.config.schema import suggest
 from xser.config.systems import Adapt, System
 from xser.curves.base import ALL, load_curve
@@ -14,7 +14,6 @@ from xser.models.base import load_model
 
 DRAWS = 10
 FOREIGN = "write what is foreign, such as `others`; the curve adds K utterances"
-COMMON = ("kind", "caption", "columns", "protocol", "default", "system", "train", "draws", "beside")
 
 
 @dataclass(frozen=True)
@@ -37,6 +36,9 @@ class CurveEntry:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
+COMMON = [each.name for each in fields(CurveEntry) if each.name not in ("id", "options")]
+
+
 def read_curves(
     raw: Mapping[str, Any],
     corpora: Mapping[str, Corpus],
@@ -45,37 +47,18 @@ def read_curves(
     problems: list[str],
 ) -> Iterator[CurveEntry]:
     """Yield the curves; add what is wrong with any to `problems`. Corpora without a root take no part."""
-    for name, entry in raw.get("curves", {}).items():
+    defaults = {"protocol": raw["protocol"][0], "default": True, "draws": DRAWS, "beside": ()}
+    for name, given in raw.get("curves", {}).items():
+        entry = {"caption": name, **defaults, **given}
         found = list(_problems(name, entry, raw, corpora, systems, features))
         problems += [f"curves.{name}{p}" for p in found]
         if found:
             continue
-        everyone = [c.id for c in corpora.values() if not c.view]
-        columns = everyone if entry["columns"] == "all" else entry["columns"]
-        curve = CurveEntry(
-            id=name,
-            kind=entry["kind"],
-            caption=entry.get("caption", name),
-            columns=tuple(c for c in columns if trainsets.resolve(entry["train"], corpora, c)),
-            protocol=entry.get("protocol", raw["protocol"][0]),
-            default=entry.get("default", True),
-            system=entry["system"],
-            train=entry["train"],
-            draws=entry.get("draws", DRAWS),
-            beside=tuple(entry.get("beside", ())),
-            options={**load_curve(entry["kind"]).options, **_options(entry)},
-        )
-        if curve.columns:
-            yield curve
-
-
-def _learns_from(train: str, corpora: Mapping[str, Corpus], corpus: str) -> bool:
-    found = trainsets.resolve(train, corpora, corpus)
-    return found is not None and corpus in found.corpora
-
-
-def _options(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if key not in COMMON}
+        columns = [c for c in columns_of(entry, corpora) if trainsets.resolve(entry["train"], corpora, c)]
+        common = {**{key: entry[key] for key in COMMON}, "columns": tuple(columns), "beside": tuple(entry["beside"])}
+        own = {key: value for key, value in entry.items() if key not in COMMON}
+        if columns:
+            yield CurveEntry(name, **common, options={**load_curve(entry["kind"]).options, **own})
 
 
 def _problems(
@@ -93,23 +76,22 @@ def _problems(
         return
     if name in raw["tables"]:
         yield f": there is a table {name!r}; give the curve another name"
-    columns = [c.id for c in corpora.values() if not c.view] if entry["columns"] == "all" else entry["columns"]
+    columns = columns_of(entry, corpora)
     yield from (f".columns: unknown corpus {c!r}" for c in columns if c not in corpora)
-    if (protocol := entry.get("protocol", raw["protocol"][0])) not in raw["protocols"]:
-        yield f".protocol: {protocol!r} is not one of `protocols`"
+    if entry["protocol"] not in raw["protocols"]:
+        yield f".protocol: {entry['protocol']!r} is not one of `protocols`"
     if wrong := trainsets.problem(entry["train"], corpora):
         yield f".train: {wrong}"
     elif ">" in entry["train"] or "same" in trainsets.words(entry["train"]):
         yield f".train: {entry['train']!r}: {FOREIGN}"
-    elif kind.foreign and (own := [c for c in columns if c in corpora and _learns_from(entry["train"], corpora, c)]):
-        yield f".train: {entry['train']!r} has {', '.join(own)} itself: {FOREIGN}"
-    yield from (f": unknown key {k!r}{suggest(k, kind.options)}" for k in _options(entry) if k not in kind.options)
+    elif kind.foreign:
+        trained = {c: trainsets.resolve(entry["train"], corpora, c) for c in columns if c in corpora}
+        if own := [c for c, train in trained.items() if train and c in train.corpora]:
+            yield f".train: {entry['train']!r} has {', '.join(own)} itself: {FOREIGN}"
+    unknown = [k for k in entry if k not in (*COMMON, *kind.options)]
+    yield from (f": unknown key {k!r}{suggest(k, kind.options)}" for k in unknown)
     finetune = entry.get("finetune", "")
-    for key, other in (
-        ("system", entry["system"]),
-        ("finetune", finetune),
-        *(("beside", s) for s in entry.get("beside", ())),
-    ):
+    for key, other in (("system", entry["system"]), ("finetune", finetune), *(("beside", s) for s in entry["beside"])):
         if other and (other not in systems or systems[other].combine):
             yield f".{key}: {other!r} is not a system with a model of its own{suggest(other, systems)}"
             return

@@ -38,14 +38,6 @@ class Intervals:
 
 
 @dataclass(frozen=True)
-class Language:
-    """What a language is called and its family: by default both are its ISO 639-3 code."""
-
-    name: str
-    family: str
-
-
-@dataclass(frozen=True)
 class Corpus:
     """One corpus, or a view of one: other labels over the same audio and features."""
 
@@ -139,15 +131,6 @@ def read_protocols(raw: Mapping[str, Any], problems: list[str]) -> Iterator[tupl
     problems += [f"protocol: {name!r} is not one of `protocols`" for name in wanted if name not in raw["protocols"]]
 
 
-def read_languages(raw: Mapping[str, Any]) -> dict[str, Language]:
-    """Return the languages that the config describes."""
-    return {code: _language(code, entry) for code, entry in raw.get("languages", {}).items()}
-
-
-def _language(code: str, entry: Mapping[str, Any]) -> Language:
-    return Language(entry.get("name", code), entry.get("family", code))
-
-
 def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus]:
     """Yield the corpora; add what is wrong with any to `problems`."""
     for name, entry in raw["corpora"].items():
@@ -169,7 +152,7 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
             reader=merged["reader"],
             root=public.folder if public else root and _folder(root, merged["reader"]),
             language=language,
-            family=_language(language, raw.get("languages", {}).get(language, {})).family,
+            family=raw.get("languages", {}).get(language, {}).get("family", language),
             options={**options, **({"language": language} if "language" in reader.options else {})},
             mapping=mapping,
             select=select,
@@ -181,6 +164,11 @@ def read_corpora(raw: Mapping[str, Any], problems: list[str]) -> Iterator[Corpus
             view=entry.get("view"),
             database=public,
         )
+
+
+def columns_of(entry: Mapping[str, Any], corpora: Mapping[str, Corpus]) -> list[str]:
+    """The tested corpora of a table or curve; `all` are those that are no view."""
+    return [c.id for c in corpora.values() if not c.view] if entry["columns"] == "all" else list(entry["columns"])
 
 
 def _with_view(entries: Mapping[str, Any], name: str) -> dict[str, Any]:

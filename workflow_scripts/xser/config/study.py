@@ -14,7 +14,7 @@ from xser.adaptation.base import WHO, load_adaptation
 from xser.combinations import COMBINATIONS
 from xser.config import trainsets
 from xser.config.curves import CurveEntry, read_curves
-from xser.config.entries import FeatureSet, Intervals, read_corpora, read_features, read_languages, read_protocols
+from xser.config.entries import FeatureSet, Intervals, read_corpora, read_features, read_protocols
 from xser.config.file import without_nulls
 from xser.config.schema import check_schema
 from xser.config.systems import model_problems, read_systems
@@ -83,7 +83,8 @@ class Study:
         self.training_parts: int = given.get("training_parts", 1)
         self.intervals = Intervals(**given.get("intervals", {}))
         self.protocols = dict(read_protocols(given, problems))
-        self.languages = read_languages(given)
+        self.languages = {code: entry.get("name", code) for code, entry in given.get("languages", {}).items()}
+        """What languages are called, by code."""
         self.corpora = {c.id: c for c in read_corpora(given, problems)}
         real = any(c.real for c in self.corpora.values())
         self.seeds: tuple[int, ...] = tuple(given["seeds"][: None if real else given.get("practice_seeds")])
@@ -122,10 +123,6 @@ class Study:
     def pool(self) -> list[str]:
         """The corpora that `all` stands for: those with a root, views left out."""
         return trainsets.pool(self.corpora)
-
-    def language_name(self, code: str) -> str:
-        """What a language is called; its code if the config does not say."""
-        return self.languages[code].name if code in self.languages else code
 
     def resolve(self, expression: str, test: str) -> TrainSet | None:
         """Resolve a training set for a tested corpus; None where a corpus it needs is not there."""
@@ -179,6 +176,11 @@ class Study:
         systems = [entry.system, *entry.beside, *filter(None, [entry.options.get("finetune")])]
         return [self.curve_run(curve, test, system) for test in entry.columns for system in systems]
 
+    def runs_beside(self, curve: str) -> list[Run]:
+        """The runs of the systems that are shown beside a curve, corpus by corpus."""
+        entry = self.curves[curve]
+        return [self.curve_run(curve, test, system) for test in entry.columns for system in entry.beside]
+
     def default_curves(self) -> list[str]:
         """The curves of the default target."""
         return [c.id for c in self.curves.values() if c.default]
@@ -201,11 +203,13 @@ class Study:
 
     def trainings(self, run: Run) -> list[Run]:
         """The runs with models of their own that a run rests on: itself, or what it combines."""
-        return list(self.components(run).values()) if self.systems[run.system].combine else [run]
+        return list(self.components(run).values()) or [run]
 
     def components(self, run: Run) -> dict[str, Run]:
-        """What a combining system combines: `language` (first pass) and one run for each language or corpus."""
+        """What a system combines, if it does: `language` (first pass) and one run for each language or corpus."""
         system = self.systems[run.system]
+        if not system.combine:
+            return {}
         by_language = COMBINATIONS[system.combine].by_language
         (stage,) = run.train.stages
         parts: dict[str, list[str]] = {}

@@ -96,10 +96,7 @@ def read_systems(raw: Mapping[str, Any], problems: list[str]) -> Iterator[System
         if len(heads) > 1 and not model.epochs:
             problems.append(f"{key}.heads: model {entry['model']!r} learns one task; use a neural model for several")
         parameters = {**defaults(model.parameters), **common, **own}
-        ordered = {
-            "emotion": 1.0,
-            **{h: heads[h] for h in sorted(heads)},
-        }  # emotion is the first head, whatever the order
+        ordered = {"emotion": 1.0, **{h: heads[h] for h in sorted(heads)}}  # emotion is the first head
         adapt = _adaptation(f"{key}.adapt", entry, model, problems)
         yield System(id=name, **{**entry, "parameters": parameters, "heads": ordered, "adapt": adapt})
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from xser.config import trainsets
-from xser.config.entries import Corpus
+from xser.config.entries import Corpus, columns_of
 from xser.config.schema import suggest
 from xser.config.systems import System
 
@@ -29,9 +29,9 @@ class Row:
 
     number: int
     label: str
-    system: str
-    train: str
     paper: tuple[float | None, ...]
+    system: str = ""
+    train: str = ""
     published: bool = False
     paper_oracle: bool = False
     matrix: bool = False
@@ -83,19 +83,8 @@ class RowKind:
     def row(self, entry: Entry, number: int, columns: Sequence[str], **changes: Any) -> Row:
         """Return the row of an entry, its defaults filled in."""
         label = entry.get("label") or f"{entry.get('system')}, trained on {entry.get('train')}"
-        entry = {**entry, "label": label, **changes}
-        return Row(
-            number=number,
-            label=entry["label"],
-            method=label,
-            system=entry.get("system", ""),
-            train=entry.get("train", ""),
-            paper=tuple(entry.get("paper") or [None] * len(columns)),
-            published=entry.get("published", False),
-            paper_oracle=entry.get("paper_oracle", False),
-            matrix=entry.get("matrix", False),
-            reference=entry.get("reference", False),
-        )
+        paper = tuple(entry.get("paper") or [None] * len(columns))
+        return Row(**{"number": number, "method": label, **entry, "label": label, "paper": paper, **changes})
 
 
 class Published(RowKind):
@@ -144,8 +133,7 @@ def read_tables(
 
 
 def _table(name: str, entry: Entry, protocols: Sequence[str], corpora: Mapping[str, Corpus]) -> Table:
-    every = [c.id for c in corpora.values() if not c.view]
-    columns = tuple(every if entry["columns"] == "all" else entry["columns"])
+    columns = tuple(columns_of(entry, corpora))
     rows = (
         row
         for number, each in enumerate(entry["rows"], start=1)
@@ -181,18 +169,17 @@ def _kind(entry: Entry) -> RowKind:
 def _problems(
     table: Entry, protocols: Mapping[str, Any], corpora: Mapping[str, Corpus], systems: Mapping[str, System]
 ) -> Iterator[str]:
-    everything = table["columns"] == "all"
-    yield from (f".columns: unknown corpus {c!r}" for c in ([] if everything else table["columns"]) if c not in corpora)
+    columns = columns_of(table, corpora)
+    yield from (f".columns: unknown corpus {c!r}" for c in columns if c not in corpora)
     yield from (
         f".protocols: {p!r} is not one of `protocols`" for p in table.get("protocols", []) if p not in protocols
     )
     if len(several := [str(n) for n, row in enumerate(table["rows"], start=1) if row.get("reference")]) > 1:
         yield f": rows {' and '.join(several)} are both `reference`; a table has one"
-    columns = sum(not c.view for c in corpora.values()) if everything else len(table["columns"])
     for number, row in enumerate(table["rows"], start=1):
-        if row.get("paper") and len(row["paper"]) != columns:
+        if row.get("paper") and len(row["paper"]) != len(columns):
             yield (
-                f", row {number}: paper has {len(row['paper'])} values for {columns} columns; "
+                f", row {number}: paper has {len(row['paper'])} values for {len(columns)} columns; "
                 "write null where the paper has none"
             )
         yield from (f", row {number}: {p}" for p in _kind(row).problems(row, corpora, systems))

@@ -53,9 +53,7 @@ def extract(
     utterances = part_of(sorted(read_utterances(utterances_tsv), key=lambda u: u.utterance.encode()), shard)
     many = chosen.make_many(settings)
     if not many:
-        chosen.make(
-            settings
-        )  # what does not work at all (a missing program) is a clear error here, not one an utterance
+        chosen.make(settings)  # what does not work at all (a missing program) is one clear error here
 
     shortest = chosen.shortest(settings)
 

@@ -35,17 +35,6 @@ def import_features(
     )
     if extra := len(places) - len(wanted):
         log.info("%s: %d entries are not of this corpus and are left out", source, extra)
-    _copy(wanted, places, source, ark, scp, names)
-
-
-def _copy(
-    wanted: list[str],
-    places: dict[str, archives.Entry],
-    source: str | Path,
-    ark: str | Path,
-    scp: str | Path,
-    names: str | Path,
-) -> None:
     progress, problems = Progress(len(wanted), "utterances"), []
     with archives.arks_of(source, given=True) as array_at:
         shape = array_at(places[wanted[0]]).shape

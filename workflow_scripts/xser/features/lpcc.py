@@ -65,7 +65,7 @@ def lpc_cepstra(prediction: np.ndarray, gain: np.ndarray, count: int) -> np.ndar
 
     Examples
     --------
-    >>> cepstra(np.array([[0.5]]), np.array([1.0]), 4).round(4)  # one pole at 0.5: c_m = 0.5^m / m
+    >>> lpc_cepstra(np.array([[0.5]]), np.array([1.0]), 4).round(4)  # one pole at 0.5: c_m = 0.5^m / m
     array([[0.    , 0.5   , 0.125 , 0.0417]])
     """
     order = prediction.shape[1]

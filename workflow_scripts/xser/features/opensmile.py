@@ -74,7 +74,6 @@ class OpenSMILE(Extractor):
         return bool(parameters["level"] != "functionals")
 
     def names(self, parameters: Mapping[str, Any]) -> list[str]:
-        """Return openSMILE's names of the values."""
         every, wanted = list(_smile(parameters).feature_names), tuple(parameters["columns"])
         raise_all(
             f"columns: {parameters['set']} has no values whose names begin so",

@@ -41,15 +41,8 @@ class ShortTerm(Extractor):
         """Return pyAudioAnalysis' names of the 34 columns."""
         spectral = [f"spectral_{name}" for name in ("centroid", "spread", "entropy", "flux", "rolloff")]
         cepstra = [f"mfcc_{i}" for i in range(1, _CEPSTRA + 1)]
-        return [
-            "zcr",
-            "energy",
-            "energy_entropy",
-            *spectral,
-            *cepstra,
-            *(f"chroma_{i}" for i in range(1, 13)),
-            "chroma_std",
-        ]
+        chroma = [f"chroma_{i}" for i in range(1, _CHROMA + 1)]
+        return ["zcr", "energy", "energy_entropy", *spectral, *cepstra, *chroma, "chroma_std"]
 
     def conflicts(self, parameters: Mapping[str, Any]) -> list[str]:
         return ["step must not be above window"] if parameters["step"] > parameters["window"] else []
@@ -67,12 +60,7 @@ class ShortTerm(Extractor):
             signal /= np.abs(signal).max() + 1e-10
             frames = np.lib.stride_tricks.sliding_window_view(signal, window)[::step]
             spectra = np.abs(np.fft.rfft(frames)[:, : window // 2]) / (window // 2)
-            columns = [
-                *in_time(frames),
-                *in_frequency(spectra),
-                mfccs(spectra, bank),
-                *chroma_of(spectra, chroma),
-            ]
+            columns = [*in_time(frames), *in_frequency(spectra), mfccs(spectra, bank), *chroma_of(spectra, chroma)]
             result = np.column_stack(columns).astype(np.float32)
             return result[1:-1] if len(result) > 2 else result[:1]
 

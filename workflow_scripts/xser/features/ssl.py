@@ -195,7 +195,7 @@ def batches_by_length(lengths: Sequence[int], size: int, padded: bool) -> list[l
 
     Examples
     --------
-    >>> batches([9, 3, 9, 5], 2, padded=True), batches([9, 3, 9, 5], 2, padded=False)
+    >>> batches_by_length([9, 3, 9, 5], 2, padded=True), batches_by_length([9, 3, 9, 5], 2, padded=False)
     ([[1, 3], [0, 2]], [[1], [3], [0, 2]])
     """
     order = sorted(range(len(lengths)), key=lambda i: (lengths[i], i))

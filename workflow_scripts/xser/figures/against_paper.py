@@ -65,23 +65,17 @@ def draw(columns: Sequence[str], titles: Mapping[str, str], cells: Sequence[Reco
     return figure
 
 
-def _offsets(protocols: Sequence[str]) -> tuple[float, dict[str, float]]:
-    """Where the paper and each protocol lie around a row's middle."""
-    steps = [0.3 * (i / len(protocols)) for i in range(len(protocols) + 1)]
-    return -0.15, {p: steps[i + 1] - 0.15 for i, p in enumerate(protocols)}
-
-
 def _panel(panel: "Axes", rows: Sequence[str], protocols: Sequence[str], cells: Sequence[Record]) -> None:
-    above, below = _offsets(protocols)
     for cell in cells:
         y = rows.index(cell["row"])
         if cell["paper"] is not None and cell["protocol"] == protocols[0]:
             colour = style.VERMILLION if cell["system"] else style.ORANGE
-            _dot(panel, cell, "paper", y + above, colour, "s", filled=False)
+            _dot(panel, cell, "paper", y - 0.15, colour, "s", filled=False)
         if cell["n"]:
             index = protocols.index(cell["protocol"])
             colour = (style.BLUE, style.GREEN, style.PURPLE)[index % 3]
-            _dot(panel, cell, "accuracy", y + below[cell["protocol"]], colour, style.MARKERS[2 * index % 7], True)
+            below = 0.3 * ((index + 1) / len(protocols)) - 0.15
+            _dot(panel, cell, "accuracy", y + below, colour, style.MARKERS[2 * index % 7], True)
     for chance in sorted({c["chance"] for c in cells if c["n"]}):
         panel.axvline(100 * chance, color=style.GREY, linewidth=1.2, linestyle=":", zorder=1)
     for y in range(1, len(rows)):

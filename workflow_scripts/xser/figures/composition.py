@@ -1,7 +1,6 @@
 """What the corpora are made of, for the figures that show it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xser import paths
@@ -14,22 +13,8 @@ if TYPE_CHECKING:
     from xser.figures.view import View
 
 
-@dataclass(frozen=True)
-class Composition:
-    """The utterances of a corpus that take part, in any order: emotion, gender (f, m or empty), seconds."""
-
-    title: str
-    practice: bool
-    emotions: tuple[str, ...]
-    genders: tuple[str, ...]
-    seconds: tuple[float, ...]
-    speakers: int
-
-    @property
-    def label(self) -> str:
-        """The corpus and its size."""
-        mark = "\npractice" if self.practice else ""
-        return f"{self.title}\nn = {len(self.emotions)}, {self.speakers} speakers{mark}"
+# The name of a corpus and its size; of each utterance that takes part emotion, gender (f, m or empty) and seconds.
+Composition = tuple[str, list[tuple[str, str, float]]]
 
 
 class OfCorpora(Family):
@@ -57,27 +42,20 @@ def compositions(inputs: Inputs, settings: Mapping[str, Any]) -> list[Compositio
     found = []
     for title, practice, utterances, utt2emo, utt2dur in files:
         emotions, durations = read_mapping(utt2emo), read_mapping(utt2dur)
-        taking_part = [u for u in read_utterances(utterances) if u.utterance in emotions]
-        found.append(
-            Composition(
-                title,
-                practice,
-                tuple(emotions[u.utterance] for u in taking_part),
-                tuple(u.gender for u in taking_part),
-                tuple(float(durations[u.utterance]) for u in taking_part),
-                len({u.speaker for u in taking_part}),
-            )
-        )
+        part = [u for u in read_utterances(utterances) if u.utterance in emotions]
+        size = f"n = {len(part)}, {len({u.speaker for u in part})} speakers"
+        spoken = [(emotions[u.utterance], u.gender, float(durations[u.utterance])) for u in part]
+        found.append((f"{title}\n{size}" + ("\npractice" if practice else ""), spoken))
     return found
 
 
 def all_emotions(corpora: list[Composition]) -> list[str]:
     """The emotions of some corpora."""
-    return sorted({e for c in corpora for e in c.emotions})
+    return sorted({emotion for _, spoken in corpora for emotion, *_ in spoken})
 
 
 def list_corpora(panel: "Axes", corpora: list[Composition]) -> None:
     """Name the corpora at the left of a panel, from above."""
-    panel.set_yticks(range(len(corpora)), [c.label for c in corpora])
+    panel.set_yticks(range(len(corpora)), [label for label, _ in corpora])
     panel.set_ylim(len(corpora) - 0.45, -0.55)
     panel.tick_params(axis="y", length=0)

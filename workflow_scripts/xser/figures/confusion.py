@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,8 +87,9 @@ def draw(rows: Sequence[str], columns: Sequence[str], matrices: Mapping[tuple[in
                 same = len({m.answers for m in matrices.values()}) == 1
                 _panel(panel, matrices[r, c], left=c == 0 or not same, below=lowest or not same)
             if c == 0:
+                label = fill(rows[r], 22, break_long_words=False, break_on_hyphens=False)
                 panel.annotate(
-                    _wrapped(rows[r]), (-0.78, 0.5), xycoords="axes fraction", rotation=90, ha="center", va="center",
+                    label, (-0.78, 0.5), xycoords="axes fraction", rotation=90, ha="center", va="center",
                     weight="bold", size=8, annotation_clip=False,
                 )  # fmt: skip
     figure.supxlabel("answered; per cent of the utterances of the emotion at the left", size=7.5)
@@ -96,8 +98,7 @@ def draw(rows: Sequence[str], columns: Sequence[str], matrices: Mapping[tuple[in
 
 def _panel(panel: "Axes", matrix: Matrix, left: bool, below: bool) -> None:
     height, width = matrix.shares.shape
-    panel.pcolormesh(matrix.shares, cmap=style.MAP, vmin=0, vmax=1, edgecolors="white", linewidth=0.6)
-    panel.invert_yaxis()
+    style.cells(panel, matrix.shares, gap=0.6)
     panel.set_aspect("equal")
     for (y, x), share in np.ndenumerate(matrix.shares):
         panel.text(
@@ -105,15 +106,5 @@ def _panel(panel: "Axes", matrix: Matrix, left: bool, below: bool) -> None:
         )
     panel.set_xticks(np.arange(width) + 0.5, [a[:10] for a in matrix.answers] if below else [], rotation=90, size=6.5)
     panel.set_yticks(np.arange(height) + 0.5, [c[:10] for c in matrix.classes] if left else [], size=6.5)
-    panel.tick_params(length=0, pad=1)
-    panel.spines[:].set_visible(False)
+    panel.tick_params(pad=1)
     panel.text(0.5, 1.02, f"n = {matrix.n}", ha="center", va="bottom", size=6.5, transform=panel.transAxes)
-
-
-def _wrapped(label: str, width: int = 22) -> str:
-    lines = [""]
-    for word in label.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= width:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return "\n".join(lines)

@@ -30,12 +30,8 @@ class CurveFigure(Family):
     order = 30
 
     def inputs(self, view: "View") -> dict[str, list[str]]:
-        entry = view.study.curves[view.curve]
-        runs = [view.study.curve_run(view.curve, test, system) for test in entry.columns for system in entry.beside]
-        return {
-            "points": [paths.curve_table(view.curve, "tsv")],
-            "scores": [paths.score(*run.ids) for run in runs],
-        }
+        scores = [paths.score(*run.ids) for run in view.study.runs_beside(view.curve)]
+        return {"points": [paths.curve_table(view.curve, "tsv")], "scores": scores}
 
     def settings(self, view: "View") -> dict[str, Any]:
         entry = view.study.curves[view.curve]

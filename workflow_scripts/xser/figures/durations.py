@@ -29,13 +29,11 @@ class Durations(composition.OfCorpora):
         figure = style.new_figure(7.6, 1.1 + (0.2 + 0.14 * len(emotions)) * len(corpora))
         panel = figure.subplots()
         thick = 0.8 / len(emotions)
-        for y, corpus in enumerate(corpora):
-            seconds = np.array(corpus.seconds)
+        for y, (_, spoken) in enumerate(corpora):
             for i, emotion in enumerate(emotions):
-                values = seconds[[e == emotion for e in corpus.emotions]]
-                if len(values):
+                if values := [seconds for e, _, seconds in spoken if e == emotion]:
                     middle = y + (i - (len(emotions) - 1) / 2) * thick
-                    _box(panel, values, middle, thick, style.colour_of(emotion, emotions))
+                    _box(panel, np.array(values), middle, thick, style.colour_of(emotion, emotions))
         composition.list_corpora(panel, corpora)
         panel.axvline(PAPER_WINDOW, color=style.GREY, linestyle=":", linewidth=1)
         panel.set_xlim(left=0)

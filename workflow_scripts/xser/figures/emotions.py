@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from xser import paths
 from xser.figures import composition, style
 from xser.figures.base import Inputs
-from xser.figures.composition import Composition
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +25,8 @@ class Emotions(composition.OfCorpora):
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
         corpora = composition.compositions(inputs, settings)
         emotions = composition.all_emotions(corpora)
-        bars = [[(g, counts) for g in GENDERS if (counts := _counts(c, g))] for c in corpora]
+        of_gender = [[(g, Counter(e for e, own, _ in spoken if own == g)) for g in GENDERS] for _, spoken in corpora]
+        bars = [[(g, counts) for g, counts in corpus if counts] for corpus in of_gender]
         longest = max(counts.total() for corpus in bars for _, counts in corpus)
         figure = style.new_figure(7.6, 1.1 + 0.62 * len(corpora))
         panel = figure.subplots()
@@ -45,11 +45,6 @@ class Emotions(composition.OfCorpora):
 
 
 FAMILY = Emotions()
-
-
-def _counts(corpus: Composition, gender: str) -> Counter[str]:
-    """How many utterances of a gender there are of each emotion."""
-    return Counter(e for e, g in zip(corpus.emotions, corpus.genders, strict=True) if g == gender)
 
 
 def _bar(panel: "Axes", y: float, thick: float, counts: Counter[str], emotions: list[str], least: float) -> None:

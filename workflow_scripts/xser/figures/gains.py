@@ -113,12 +113,7 @@ def _panel(
                 axis.text(x + 0.5, y + 0.5, _points(line), ha="center", va="center", color=ink, size=7.5)
             if matrix and row["train"] == test:
                 style.frame(axis, x, y)
-    axis.pcolormesh(
-        np.ma.masked_invalid(values), cmap=MAP, vmin=-largest, vmax=largest, edgecolors="white", linewidth=1
-    )
-    axis.set_ylim(len(rows), 0)
-    axis.tick_params(length=0)
-    axis.spines[:].set_visible(False)
+    style.cells(axis, values, -largest, largest, MAP)
 
 
 def _points(line: Record) -> str:

@@ -68,8 +68,7 @@ def _panel(
     at: Mapping[tuple[str, str], Record],
     metric: str,
 ) -> None:
-    panel.pcolormesh(np.ma.masked_invalid(values), cmap=style.MAP, vmin=0, vmax=1, edgecolors="white", linewidth=1)
-    panel.set_ylim(len(rows), 0)
+    style.cells(panel, values)
     for (row, test), cell in at.items():
         y, x = rows.index(row), columns.index(test)
         low, high = (f"{100 * cell[f'{metric}_{end}']:.0f}" for end in ("low", "high"))
@@ -84,7 +83,5 @@ def _panel(
     labels = [f"{titles[c]}\nn = {n.get(c, '–')}\nchance {chance.get(c, '–')}" for c in columns]
     panel.set_xticks(np.arange(len(columns)) + 0.5, labels)
     panel.set_yticks(np.arange(len(rows)) + 0.5, rows)
-    panel.tick_params(length=0)
-    panel.spines[:].set_visible(False)
     if panel.get_subplotspec().is_first_col():  # type: ignore[union-attr]
         panel.set_ylabel("trained on")

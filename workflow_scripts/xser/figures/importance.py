@@ -123,34 +123,27 @@ class Importance(Family):
             shares_of(read_names(names), coefficients(models))
             for models, names in zip(inputs["models"], inputs["names"], strict=True)
         ]
-        return draw(settings["columns"], shares)
+        columns, height = settings["columns"], max(map(len, shares[0]))
+        figure = style.new_figure(3.6 + 1.1 * len(columns), 1.5 + 0.2 * height)
+        left, right = figure.subplots(1, 2)
+        _panel(left, "low-level descriptor", columns, [d for d, _ in shares])
+        _panel(right, "functional", columns, [f for _, f in shares])
+        note = "share of the squared coefficients (%); an even spread would give the value in brackets"
+        figure.supxlabel(note, size=7.5)
+        return figure
 
 
 FAMILY = Importance()
-
-
-def draw(columns: Sequence[str], shares: Sequence[tuple[Shares, Shares]]) -> "Figure":
-    """Draw descriptors and functionals (rows) by model (columns)."""
-    height = max(len(shares[0][0]), len(shares[0][1]))
-    figure = style.new_figure(3.6 + 1.1 * len(columns), 1.5 + 0.2 * height)
-    left, right = figure.subplots(1, 2)
-    _panel(left, "low-level descriptor", columns, [d for d, _ in shares])
-    _panel(right, "functional", columns, [f for _, f in shares])
-    figure.supxlabel("share of the squared coefficients (%); an even spread would give the value in brackets", size=7.5)
-    return figure
 
 
 def _panel(panel: "Axes", what: str, columns: Sequence[str], shares: Sequence[Mapping[str, float]]) -> None:
     groups = list(shares[0])
     values = np.array([[100 * s[g] for s in shares] for g in groups])
     top = max(float(values.max()), 1e-9)
-    panel.pcolormesh(values, cmap=style.MAP, vmin=0, vmax=top, edgecolors="white", linewidth=0.6)
+    style.cells(panel, values, highest=top, gap=0.6)
     for (y, x), value in np.ndenumerate(values):
         ink = style.ink_on(value / top)
         panel.text(x + 0.5, y + 0.5, f"{value:.1f}", ha="center", va="center", size=6.5, color=ink)
-    panel.invert_yaxis()
     panel.set_xticks(np.arange(len(columns)) + 0.5, columns, rotation=30, ha="right")
     panel.set_yticks(np.arange(len(groups)) + 0.5, groups, size=7)
     panel.set_title(f"{what} ({100 / len(groups):.1f})")
-    panel.tick_params(length=0)
-    panel.spines[:].set_visible(False)

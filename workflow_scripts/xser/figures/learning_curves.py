@@ -55,14 +55,14 @@ class LearningCurves(Family):
     """The neural systems under a protocol, on each of their training sets."""
 
     title = "Learning curves"
-    sources = paths.history("{protocol}", "*", "*")
+    sources = paths.models("{protocol}", "*", "*", "history.tsv")
     order = 40
 
     def exists(self, view: "View") -> bool:
         return bool(view.neural())
 
     def inputs(self, view: "View") -> dict[str, list[str]]:
-        return {"histories": [paths.history(view.protocol, s.id, t.name) for s, t in view.neural()]}
+        return {"histories": [paths.models(view.protocol, s.id, t.name, "history.tsv") for s, t in view.neural()]}
 
     def settings(self, view: "View") -> dict[str, Any]:
         return {"titles": [f"{system.id}\n{view.short(train)}" for system, train in view.neural()]}

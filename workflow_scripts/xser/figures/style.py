@@ -114,6 +114,17 @@ def legend(figure: "Figure", handles: "Sequence[Line2D | Patch]") -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, handletextpad=0.5)
 
 
+def cells(
+    panel: "Axes", values: np.ndarray, lowest: float = 0, highest: float = 1, cmap: str = MAP, gap: float = 1
+) -> None:
+    """Draw a matrix as cells of colour, its first row above, a gap between them; what is not known stays empty."""
+    known = np.ma.masked_invalid(values)
+    panel.pcolormesh(known, cmap=cmap, vmin=lowest, vmax=highest, edgecolors="white", linewidth=gap)
+    panel.set_ylim(len(values), 0)
+    panel.tick_params(length=0)
+    panel.spines[:].set_visible(False)
+
+
 def frame(panel: "Axes", x: float, y: float) -> None:
     """Frame the cell of a heat map whose corner is (x, y)."""
     from matplotlib.patches import Rectangle

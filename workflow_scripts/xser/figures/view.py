@@ -53,9 +53,8 @@ class View:
 
     def published(self) -> list[tuple[int, int, float]]:
         """(row, column, per cent) of the cells for which the paper has a value."""
-        first = self.under(
-            self.study.tables[self.table].protocols[0]
-        )  # a published value stands in the cells of every protocol
+        # A published value stands in the cells of every protocol.
+        first = self.under(self.study.tables[self.table].protocols[0])
         return [(c.row, self.columns.index(c.column), c.paper) for c in first.cells() if c.paper is not None]
 
     def rows(self) -> list[str]:

@@ -153,7 +153,6 @@ class FittedClassifier(FittedModel):
         return {name: softmax(values) for name, values in self.decisions(inputs).items()}
 
     def save(self, path: Path) -> None:
-        """Write a `.npz` without pickle; the same model gives the same bytes."""
         heads = [head.entry() for head in self.heads]
         settings = {"model": self.model.name, "parameters": self.parameters, "heads": heads}
         named = {f"{i}.{key}": value for i, h in enumerate(self.heads) for key, value in self.arrays[h.name].items()}

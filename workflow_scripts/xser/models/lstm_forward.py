@@ -38,7 +38,6 @@ class LoadedLSTM(FittedModel):
         self.trainable().save(path)
 
     def predict(self, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-        """Return for each head an array (utterances, classes) of probabilities, or (utterances,) values."""
         data = given(inputs, self.frames, self.dims, self.parameters["steps"])
         out = {head.name: np.empty((len(data), len(head.classes) or 1)) for head in self.heads}
         for rows in in_order_of_length(data.lengths, BATCH):

@@ -5,6 +5,7 @@ and heads without softmax (logits); it trains and predicts. Compiled functions a
 so that the next fold or seed in the same process starts at once.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -193,15 +194,6 @@ def tensors_of(data: Sequences) -> tuple[Any, Any, Any]:
 
 
 @lru_cache(maxsize=8)
-def _network(
-    build: Build, frames: int | None, dims: int, heads: tuple[Head, ...], shape: tuple[tuple[str, Any], ...]
-) -> Network:
-    return Network(build, frames, dims, heads, {key: list(v) if isinstance(v, tuple) else v for key, v in shape})
-
-
-def network_for(
-    build: Build, frames: int | None, dims: int, heads: Sequence[Head], shape: Mapping[str, Any]
-) -> Network:
-    """Return the network of these settings, built once a process."""
-    hashable = tuple((key, tuple(v) if isinstance(v, list) else v) for key, v in sorted(shape.items()))
-    return _network(build, frames, dims, tuple(heads), hashable)
+def network_for(build: Build, frames: int | None, dims: int, heads: tuple[Head, ...], shape: str) -> Network:
+    """Return the network of these settings, built once a process; `shape` is JSON, which can be a key."""
+    return Network(build, frames, dims, heads, json.loads(shape))

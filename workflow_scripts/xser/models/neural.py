@@ -1,5 +1,6 @@
 """Networks that learn in epochs: their common parameters. What trains them (training_loop.py) imports TensorFlow."""
 
+import json
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -105,9 +106,8 @@ class NeuralModel(Model):
         """Return the compiled network for these inputs and heads, built once a process."""
         from xser.models.network import network_for
 
-        return network_for(
-            self.build, frames, dims, heads, {k: parameters[k] for k in self.parameters if k not in TRAINING}
-        )
+        shape = {key: parameters[key] for key in self.parameters if key not in TRAINING}
+        return network_for(self.build, frames, dims, tuple(heads), json.dumps(shape, sort_keys=True))
 
     def fit(
         self,

@@ -23,25 +23,16 @@ keras.config.set_image_data_format("channels_last")
 
 __all__ = ["has_gpu", "keras", "tf"]
 
-
-def configure_process() -> None:
-    """Give this process one thread and, if there is one, the GPU; call it before any computation.
-
-    One thread a process because two make small-batch LSTMs slower: the other cores belong to other folds and seeds.
-    After TensorFlow's first computation this changes nothing.
-    """
-    try:
-        tf.config.threading.set_intra_op_parallelism_threads(1)
-        tf.config.threading.set_inter_op_parallelism_threads(1)
-        for device in tf.config.list_physical_devices("GPU"):
-            tf.config.experimental.set_memory_growth(device, True)  # several folds share one
-    except RuntimeError:  # already running, with the settings of whoever came first
-        pass
+try:
+    # One thread a process: two make small-batch LSTMs slower, and the other cores belong to other folds and seeds.
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    for device in tf.config.list_physical_devices("GPU"):
+        tf.config.experimental.set_memory_growth(device, True)  # several folds share one
+except RuntimeError:  # already running, with the settings of whoever came first
+    pass
 
 
 def has_gpu() -> bool:
     """Whether TensorFlow computes on a GPU in this process."""
     return bool(tf.config.get_visible_devices("GPU"))
-
-
-configure_process()

@@ -29,14 +29,12 @@ class FittedNetwork(FittedModel):
     weights: Weights
 
     def predict(self, inputs: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-        """Return for each head an array (utterances, classes) of probabilities, or (utterances,) values."""
         network = self.network
         data = given(inputs, network.frames, network.dims, self.parameters["steps"])
         network.fast.set_weights(self.weights)
         return probabilities(network.heads, network.logits(data))
 
     def save(self, path: Path) -> None:
-        """Write an ordinary `.keras` file; the same model gives the same bytes."""
         settings = {
             "model": self.model,
             "frames": self.network.frames,

@@ -138,51 +138,15 @@ def calibration_text(card: Card) -> str:
 
 def markdown(card: Card, classes: list[str], voters: str) -> str:
     """The model card as a page."""
-    corpora = [
-        f"| {c['title']}{' (practice data)' if c['practice'] else ''} | {c['language']} "
-        f"| {c['licence'] or 'not known'} | {c['reference']} |"
-        for c in card.corpora
-    ]
-    features = [f"- `{extractor}`: {json.dumps(parameters, sort_keys=True)}" for extractor, parameters in card.features]
-    practice = ["**Practice data: synthetic speech. This model says nothing about real speech.**", ""]
-    lines = [
-        f"# {card.system}, trained on {card.train}",
-        "",
-        *(practice if card.practice else []),
-        f"Speech emotion recognition by xser: {', '.join(classes)}. {voters[:1].upper()}{voters[1:]} vote.",
-        "",
-        "```",
-        "xser predict --model . my.wav",
-        "```",
-        "",
-        "needs xser, and nothing of the study that it was trained in.",
-        "",
-        "## Trained on",
-        "| corpus | language | licence | reference |",
-        "|---|---|---|---|",
-        *corpora,
-        "",
-        "The folder holds statistics of the training utterances, and of an SVC its support vectors, which are features "
-        "of single utterances. Whether you may pass it on is for the licences of the corpora to say.",
-        "",
-        "## How well it does",
-        *(f"- {score_text(score)}" for score in card.scores),
-        "",
-        f"Protocol {card.protocol}: each fold's test utterances are answered by models that have not learnt from them. "
-        "For a recording of yours, the models of all folds vote.",
-        "",
-        "## What its probabilities mean",
-        calibration_text(card),
-        "",
-        "## Limits",
-        LIMITS,
-        "",
-        "## Made of",
-        f"Model `{card.model}`, normalisation `{card.normalise}`, audio at 16 kHz mono, features:",
-        "",
-        *features,
-        "",
-        "With " + ", ".join(" ".join(pair) for pair in card.versions) + ".",
-        "",
-    ]
-    return "\n".join(lines)
+    from xser.templates import render  # imports Jinja2; jobs that write cards do without
+
+    values = {
+        "calibration": calibration_text(card),
+        "card": card,
+        "classes": classes,
+        "features": [(extractor, json.dumps(given, sort_keys=True)) for extractor, given in card.features],
+        "limits": LIMITS,
+        "scores": list(map(score_text, card.scores)),
+        "voters": voters,
+    }
+    return render(Path(__file__).with_name("model_card.md"), values)

@@ -102,8 +102,10 @@ def windows(duration: float, length: float | None) -> list[tuple[float, float]]:
     return list(pairwise(edges))
 
 
-def pieces(path: str, compute: Callable[[np.ndarray], np.ndarray], shortest: int, window: float | None) -> list[Piece]:
-    """Look at a recording and compute the features of its windows; whatever is wrong with it is a note.
+def pieces(
+    path: str, compute: Callable[[np.ndarray], np.ndarray], shortest: int, window: float | None
+) -> Iterator[Piece]:
+    """Look at a recording and yield its windows with their features; whatever is wrong with it is a note.
 
     `compute` takes no fewer samples than `shortest`, at 16 kHz (see Recogniser). `window` is in seconds, None cuts
     nothing; up to WHOLE seconds are taken as one utterance.
@@ -111,21 +113,13 @@ def pieces(path: str, compute: Callable[[np.ndarray], np.ndarray], shortest: int
     heard = inspect(".", path)
     if heard.fault:
         advice = f"; {CONVERT}" if heard.fault.startswith("not audio") else ""
-        return [Piece(path, note=heard.fault + advice, usable=False)]
+        yield Piece(path, note=heard.fault + advice, usable=False)
+        return
     if heard.problem == "silent":
-        return [Piece(path, 0.0, heard.duration, note="silent")]
+        yield Piece(path, 0.0, heard.duration, note="silent")
+        return
     note = f"clipped: {heard.clipped_fraction:.2%} of its samples" if heard.problem == "clipped" else ""
     cut = windows(heard.duration, window if heard.duration > WHOLE else None)
-    return list(_computed(path, cut, compute, shortest, note))
-
-
-def _computed(
-    path: str,
-    cut: Sequence[tuple[float, float]],
-    compute: Callable[[np.ndarray], np.ndarray],
-    shortest: int,
-    note: str,
-) -> Iterator[Piece]:
     for start, end in cut:
         bounds = (None, None) if len(cut) == 1 else (start, None if end == cut[-1][1] else end)
         try:

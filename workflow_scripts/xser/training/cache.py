@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from xser import zips
+from xser.checksums import sha256
 from xser.errors import InputError
 from xser.files import decoding
 from xser.training.store import MANIFEST, Store
@@ -58,8 +59,7 @@ def training_key(settings: Mapping[str, Any], files: Iterable[str]) -> str:
     for text in (json.dumps(common, sort_keys=True), platform.python_version(), *_packages()):
         total.update(f"{text}\n".encode())
     for name in files:
-        with open(name, "rb") as source:
-            total.update(f"{name} {hashlib.file_digest(source, 'sha256').hexdigest()}\n".encode())
+        total.update(f"{name} {sha256(name)}\n".encode())
     return total.hexdigest()
 
 

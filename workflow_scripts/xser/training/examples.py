@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from xser.data_dir import read_mapping, read_utterances
-from xser.errors import InputError
 from xser.features import archives
 from xser.files import look_up
 from xser.job import log
@@ -36,7 +35,8 @@ class CorpusData:
 
     def groups(self, mode: str) -> list[str]:
         """The group of each utterance under a mode of normalisation."""
-        return scaling.groups_of(mode, [self.corpus] * len(self.utterances), self.speakers)
+        by_mode = {"corpus": [self.corpus] * len(self.utterances), "speaker": self.speakers}
+        return by_mode.get(mode, ["all"] * len(self.utterances))
 
     def scaled(self, scaler: Scaler, chosen: Sequence[int], unlabelled: Sequence[int]) -> list[np.ndarray]:
         """Scale some utterances as a model saw those that it learnt from.
@@ -54,10 +54,7 @@ class CorpusData:
 def load_unlabelled(corpus: str, scp: str, split: str) -> CorpusData:
     """Read one corpus without its labels; every utterance of the split must have features."""
     names, speakers, parts = read_split(split)
-    features = archives.read(scp)
-    if missing := [n for n in names if n not in features]:
-        raise InputError(f"{scp}: no features for {len(missing)} utterances", missing, "delete the file and run again")
-    return CorpusData(corpus, names, speakers, [features[n] for n in names], {}, parts)
+    return CorpusData(corpus, names, speakers, look_up(archives.read(scp), names, scp), {}, parts)
 
 
 def load(corpus: str, scp: str, utterances: str, utt2emo: str, split: str) -> CorpusData:

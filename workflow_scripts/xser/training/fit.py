@@ -219,6 +219,10 @@ def stage_of(
         raise InputError(
             f"{settings['train']}: fewer than two emotions to learn ({', '.join(heads[0].classes) or 'none'})"
         )
+    adapts_to = None
+    if target:
+        how = settings["adapt"]
+        adapts_to = Target(target, load_adaptation(how["method"]), how["parameters"], UNLABELLED[how["unlabelled"]])
     return Stage(
         corpora=corpora,
         heads=heads,
@@ -227,12 +231,8 @@ def stage_of(
         normalise=settings["normalise"],
         keep_scaling=settings["scaling"] == "keep",
         start=start,
-        target=_target(settings["adapt"], target) if target else None,
+        target=adapts_to,
     )
-
-
-def _target(adapt: Mapping[str, Any], data: CorpusData) -> Target:
-    return Target(data, load_adaptation(adapt["method"]), adapt["parameters"], UNLABELLED[adapt["unlabelled"]])
 
 
 def manifest_of(settings: Mapping[str, Any], stage: Stage, trainings: Sequence[Trained]) -> dict[str, Any]:

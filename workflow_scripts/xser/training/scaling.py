@@ -57,11 +57,6 @@ class Scaler:
         return cls(mode, {n: s[0] for n, s in stats.items()}, {n: s[1] for n, s in stats.items()})
 
 
-def groups_of(mode: str, corpora: Sequence[str], speakers: Sequence[str]) -> list[str]:
-    """Return the group of each utterance under a mode of normalisation."""
-    return {"corpus": list(corpora), "speaker": list(speakers)}.get(mode, ["all"] * len(corpora))
-
-
 def fit(mode: str, inputs: Sequence[np.ndarray], groups: Sequence[str]) -> Scaler:
     """Fit a scaler on inputs of shape `(dims,)` or `(frames, dims)`; within TINY columns keep their scale."""
     if mode == "none":

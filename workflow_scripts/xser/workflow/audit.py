@@ -83,10 +83,7 @@ def _run(study: Study, run: Run) -> dict[str, Any]:
     return {
         "models": sorted({(r.system, r.train.name) for r in trainings}),
         "combine": study.systems[run.system].combine or "",
-        "components": {
-            name: (part.system, part.train.name)
-            for name, part in (study.components(run).items() if study.systems[run.system].combine else ())
-        },
+        "components": {name: (part.system, part.train.name) for name, part in study.components(run).items()},
         **study.marks(run),
         "declared": study.declared(run),
         "practice": any(study.corpora[c].practice for c in (*run.train.corpora, run.test)),

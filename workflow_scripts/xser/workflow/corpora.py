@@ -184,11 +184,6 @@ def min_samples(study: Study) -> int:
     return max([MIN_SAMPLES, *(load_extractor(s.extractor).shortest(s.parameters) for s in sets)])
 
 
-def list_settings(study: Study, corpus: str) -> dict[str, Any]:
-    """Parameter of rule list_files."""
-    return {"root": with_root(study, corpus).root}
-
-
 def read_settings(study: Study, corpus: str) -> dict[str, Any]:
     """Parameter of rule read_corpus."""
     entry = with_root(study, corpus)
@@ -226,7 +221,7 @@ def description(study: Study, corpus: str) -> dict[str, Any]:
     return {
         "id": corpus,
         "title": entry.title,
-        "language": ", ".join(map(study.language_name, entry.languages)),
+        "language": ", ".join(study.languages.get(code, code) for code in entry.languages),
         "licence": reader.licence,
         "practice": entry.practice,
         "reference": reader.reference,

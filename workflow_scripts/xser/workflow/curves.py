@@ -88,7 +88,11 @@ def _marks(study: Study, run: Run, kind: str) -> dict[str, str]:
     return {**dict.fromkeys(marks.MARKS, ""), **found}
 
 
-def scores_beside(study: Study, curve: str) -> list[str]:
-    """The scores of the systems that are shown beside a curve, corpus by corpus."""
-    entry = study.curves[curve]
-    return [paths.score(*study.curve_run(curve, test, s).ids) for test in entry.columns for s in entry.beside]
+def tabulate_inputs(study: Study, curve: str) -> dict[str, list[str]]:
+    """Named inputs of rule tabulate_curve."""
+    columns = study.curves[curve].columns
+    return {
+        "points": [paths.curve(curve, test) for test in columns],
+        "scores": [paths.score(*run.ids) for run in study.runs_beside(curve)],
+        "cards": [paths.corpus(test, "card.tsv") for test in columns],
+    }

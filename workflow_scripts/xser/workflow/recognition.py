@@ -28,20 +28,15 @@ def runs(study: Study, protocol: str, system: str, name: str) -> list[Run]:
 
 def model_card_settings(study: Study, protocol: str, system: str, name: str) -> dict[str, Any]:
     """Parameter of rule calibrate_model: what a card says of the system and its corpora."""
-    train = training.trainset(study, name)
+    train, features = training.trainset(study, name), study.systems[system].features
+    parts = [study.features[part] for part in study.features[features].parts]
     return ordered(
         {
             "corpora": [description(study, corpus) for corpus in train.corpora],
-            "feature_set": study.systems[system].features,
-            "features": extractors(study, system),
+            "feature_set": features,
+            "features": [(part.extractor, part.parameters) for part in parts],
             "protocol": protocol,
             "system": system,
             "train": name,
         }
     )
-
-
-def extractors(study: Study, system: str) -> list[tuple[str, dict[str, Any]]]:
-    """The extractors of a system's features with their parameters."""
-    parts = [study.features[part] for part in study.features[study.systems[system].features].parts]
-    return [(part.extractor, dict(part.parameters)) for part in parts]

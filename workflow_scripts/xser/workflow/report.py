@@ -17,12 +17,8 @@ from xser.workflow.corpora import description
 from xser.workflow.settings import ordered
 
 DEFAULT_LICENCE = "not stated here: its publisher's terms hold"
-SHOWN = {
-    "corpora": "",
-    "table": "all",
-    "protocol": "{protocol}",
-    "curve": "",
-}  # Family.shows -> protocol, as the report labels it
+# Family.shows -> protocol, as the report labels it
+SHOWN = {"corpora": "", "table": "all", "protocol": "{protocol}", "curve": ""}
 
 
 @dataclass(frozen=True)
@@ -35,11 +31,7 @@ class Drawing:
     @property
     def name(self) -> str:
         """Its name in paths."""
-        return self.family.pattern.format(**self._names)
-
-    @property
-    def _names(self) -> dict[str, str]:
-        return {"table": self.view.table, "protocol": self.view.protocol, "curve": self.view.curve}
+        return self.family.pattern.format(**vars(self.view))
 
     @property
     def files(self) -> list[str]:
@@ -54,7 +46,7 @@ class Drawing:
             "name": self.name,
             "practice": view.practice,
             "protocol": view.protocol,
-            "sources": self.family.sources.format(**self._names),
+            "sources": self.family.sources.format(**vars(view)),
             "table": view.table or None,
             "title": self.family.title,
         }
@@ -153,9 +145,10 @@ class Report:
 
     def summary_settings(self) -> dict[str, Any]:
         """Parameter of the summary page."""
+        corpora = [description(self.study, c) for c in self.corpora]
         return ordered(
             {
-                "corpora": [self._corpus(c) for c in self.corpora],
+                "corpora": [{**c, "licence": c["licence"] or DEFAULT_LICENCE} for c in corpora],
                 "figures": [figure.describe() for figure in self.figures],
                 "intervals": asdict(self.study.intervals),
                 "methods": self._methods(),
@@ -178,10 +171,6 @@ class Report:
             "reference": next((row.label for row in entry.rows if row.reference), ""),
             "titles": view.titles(),
         }
-
-    def _corpus(self, corpus: str) -> dict[str, Any]:
-        found = description(self.study, corpus)
-        return {**found, "licence": found["licence"] or DEFAULT_LICENCE}
 
     def _methods(self) -> dict[str, Any]:
         """What a paper says of the systems: their features and models, each with what it cites, and their tasks."""

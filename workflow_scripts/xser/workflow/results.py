@@ -35,31 +35,30 @@ def spreads(study: Study, table: str) -> list[str]:
     return [paths.table(table, f"spread.{e}") for e in ("tsv", "md")] if study.has_spread(table) else []
 
 
-def spread_details(study: Study, table: str) -> list[str]:
-    """The details of a table's runs, where it shows a spread: how much speakers differ."""
-    return [paths.details(*run.ids) for run in study.runs([table])] if study.has_spread(table) else []
+def table_inputs(study: Study, table: str) -> dict[str, list[str]]:
+    """Named inputs of rule make_table.
 
-
-def speaker_cards(study: Study, table: str) -> list[str]:
-    """The cards of the tested corpora of which a table normalises each speaker: they say whether one may."""
-    runs = [
-        run
-        for run in study.runs([table])
-        for part in study.trainings(run)
-        if study.systems[part.system].normalise == "speaker"
-    ]
-    return sorted({paths.corpus(run.test, "card.tsv") for run in runs})
+    Of its runs the scores, and, where it shows a spread, the details: how much speakers differ. Of the tested corpora
+    what was left out, and the cards where each speaker is normalised: they say whether one may. The splits, with their
+    emotions, in which it counts utterances.
+    """
+    runs, counted = study.runs([table]), splits(study, table)
+    by_speaker = {
+        run.test for run in runs for part in study.trainings(run) if study.systems[part.system].normalise == "speaker"
+    }
+    return {
+        "scores": [paths.score(*run.ids) for run in runs],
+        "details": [paths.details(*run.ids) for run in runs] if study.has_spread(table) else [],
+        "left_out": [paths.corpus(c, "left_out.tsv") for c in sorted({study.corpora[run.test].audio for run in runs})],
+        "splits": [paths.split(*each) for each in counted],
+        "labels": [paths.corpus(corpus, "utt2emo") for _, corpus in counted],
+        "cards": [paths.corpus(c, "card.tsv") for c in sorted(by_speaker)],
+    }
 
 
 def table_corpora(study: Study, *tables: str) -> list[str]:
     """The corpora that the runs of some tables are trained or tested on, sorted."""
     return sorted({corpus for _, corpus in splits(study, *tables)})
-
-
-def left_out_lists(study: Study, table: str) -> list[str]:
-    """The lists of what was left out of the tested corpora of a table."""
-    corpora = {study.corpora[run.test].audio for run in study.runs([table])}
-    return [paths.corpus(c, "left_out.tsv") for c in sorted(corpora)]
 
 
 def shared_inputs(study: Study, run: Run) -> dict[str, str]:
@@ -163,16 +162,6 @@ def splits(study: Study, *tables: str) -> list[tuple[str, str]]:
 def splits_of(runs: Iterable[Run]) -> list[tuple[str, str]]:
     """(protocol, corpus) of all that some runs learn from or test, sorted."""
     return sorted({(run.protocol, c) for run in runs for c in (*run.train.corpora, run.test)})
-
-
-def table_splits(study: Study, table: str) -> list[str]:
-    """The splits that rule make_table counts utterances in."""
-    return [paths.split(*each) for each in splits(study, table)]
-
-
-def table_labels(study: Study, table: str) -> list[str]:
-    """The emotions of each of these splits."""
-    return [paths.corpus(corpus, "utt2emo") for _, corpus in splits(study, table)]
 
 
 def make_settings(study: Study, table: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from xser.files import atomic, write_text
 from xser.job import Progress
 
 
-def write_corpus(reader: str, root: Path) -> None:
+def write_corpus(reader: str, root: str | Path) -> None:
     """Write all files of the practice corpus of a reader below `root`, the same bytes on every run."""
     layout = LAYOUTS[reader]
     turns = layout.turns()
@@ -27,12 +27,12 @@ def write_corpus(reader: str, root: Path) -> None:
     with synthesiser() as espeak:
         for turn in turns:
             samples = sound_of(espeak, reader, turn, voices[turn.speaker])
-            write_wav(root / turn.path, samples, layout.sample_rate)
+            write_wav(Path(root, turn.path), samples, layout.sample_rate)
             durations[turn.path] = len(samples) / layout.sample_rate
             progress.step()
     for path, mine in layout.label_files(turns).items():
-        write_text(root / path, label_file(reader, mine, durations))
-    write_text(root / NOTE, mark(reader))
+        write_text(Path(root, path), label_file(reader, mine, durations))
+    write_text(Path(root, NOTE), mark(reader))
 
 
 def write_wav(path: Path, samples: npt.NDArray[Any], sample_rate: int) -> None:
