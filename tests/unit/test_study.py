@@ -40,6 +40,18 @@ def test_an_empty_label_is_none(raw: dict[str, Any]) -> None:
     assert [row.label for row in tables["matrix"].rows][::5] == ["EMO-DB", "all others"]
 
 
+def test_a_matrix_of_two_corpora_has_no_row_that_repeats_the_others(raw: dict[str, Any]) -> None:
+    """All others are the other corpus: as a row they would be ranked as a third system."""
+    for corpus in ("savee", "iemocap", "masc"):
+        raw["corpora"][corpus]["root"] = None
+    assert [row.label for row in Study(raw).tables["matrix"].rows] == ["EMO-DB", "EMOVO"]
+    raw["tables"]["matrix"]["columns"] = ["emodb"]
+    assert [row.label for row in Study(raw).tables["matrix"].rows] == ["EMO-DB", "all others"]
+    raw["corpora"]["savee"]["root"] = "practice"
+    raw["tables"]["matrix"]["columns"] = ["emodb", "emovo"]
+    assert [row.label for row in Study(raw).tables["matrix"].rows] == ["EMO-DB", "EMOVO", "all others"]
+
+
 def keys(config: Study, table: str) -> set[str]:
     return {run.key for run in config.runs([table])}
 

@@ -14,6 +14,7 @@ from xser.config.schema import suggest
 from xser.config.systems import System
 
 Entry = Mapping[str, Any]
+OTHERS = "others"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,10 @@ class Published(RowKind):
 
 
 class Each(RowKind):
-    """`train: each`: a row for each column, trained on that corpus, and a last one trained on all others."""
+    """`train: each`: a row for each column, trained on that corpus, and a last one trained on all others.
+
+    Of two corpora the last one is left out (see `_without_absent`).
+    """
 
     word = "each"
 
@@ -111,7 +115,7 @@ class Each(RowKind):
         for corpus in columns:
             label = f"{method}{corpora[corpus].title}"
             yield self.row(entry, number, columns, train=corpus, label=label, matrix=True)
-        yield self.row(entry, number, columns, train="others", label=f"{method}all others", matrix=True)
+        yield self.row(entry, number, columns, train=OTHERS, label=f"{method}all others", matrix=True)
 
 
 ROW_KINDS = (Published(), Each(), RowKind())
@@ -151,13 +155,22 @@ def _table(name: str, entry: Entry, protocols: Sequence[str], corpora: Mapping[s
 
 
 def _without_absent(table: Table, corpora: Mapping[str, Corpus]) -> Table:
-    """A table without the columns of corpora that have no root, and then without the rows that have no run left."""
+    """A table without the columns of corpora that have no root, and then without the rows that have no run left.
+
+    Of two corpora, all others are the other one: a row of these that has no run of its own would be shown, counted and
+    ranked as one more system.
+    """
     kept = [number for number, corpus in enumerate(table.columns) if corpora[corpus].root is not None]
     columns = tuple(table.columns[number] for number in kept)
+
+    def runs(row: Row) -> set[tuple[str, trainsets.TrainSet]]:
+        return {(column, train) for column in columns if (train := trainsets.resolve(row.train, corpora, column))}
+
+    single = {run for row in table.rows if row.matrix and row.train != OTHERS for run in runs(row)}
     rows = (
         replace(row, paper=tuple(row.paper[number] for number in kept))
         for row in table.rows
-        if row.published or any(trainsets.resolve(row.train, corpora, column) for column in columns)
+        if row.published or runs(row) - (single if row.matrix and row.train == OTHERS else set())
     )
     return replace(table, columns=columns, rows=tuple(rows))
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from xser.evaluation import paper_figures
 from xser.evaluation.metrics import ACCURACY, Metric
 from xser.evaluation.over_corpora import JACKKNIFE
-from xser.summary.table_view import Difference, Results, cell_marks, compared_by, run_of_cell
+from xser.summary.table_view import Difference, Results, cell_marks, compared_by
 from xser.summary.traced import TracedLine, counted, name
 
 AGAINST_PAPER = {
@@ -120,8 +120,7 @@ def _elsewhere(table: Results, protocol: str, metric: Metric) -> Iterator[Markup
     """What it costs to train on other corpora than the tested one."""
     cells = [x for test in table.settings["columns"] for x in table.column(protocol, test)]
     each = [x for x in cells if x["row"] in table.settings["matrix"]]  # not what pools the tested corpus with others
-    runs = {run_of_cell(x): x for x in reversed(each)}  # of two corpora, all others are the other one
-    differences = [(d, x["test"]) for x in each if runs[run_of_cell(x)] is x and (d := table.against(x, metric))]
+    differences = [(d, x["test"]) for x in each if (d := table.against(x, metric))]
     if len(differences) == 1:
         ((d, test),) = differences
         yield Markup("Trained on other corpora than the tested one, {} changes by {} points on {} (p {}).").format(
