@@ -103,7 +103,9 @@ def gains(path: Path) -> str:
     return str(path)
 
 
-CURVE: dict[str, Any] = {"beside": ["is09-logreg"], "columns": list(CORPORA), "titles": TITLES}
+CURVE: dict[str, Any] = {
+    **{"beside": ["is09-logreg"], "columns": list(CORPORA), "marks": {c: [] for c in CORPORA}, "titles": TITLES},
+}
 
 
 def curve(path: Path) -> str:

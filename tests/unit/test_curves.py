@@ -211,7 +211,7 @@ def test_lines_of_a_few_shot_curve_are_compared_in_pairs(tiny: Tiny) -> None:
 def test_a_few_shot_curve_may_do_without_zero(tiny: Tiny, tmp_path: Path) -> None:
     settings = {
         **{"beside": [], "caption": "C", "columns": ["two"], "curve": "c", "kind": "few_shot"},
-        **{"titles": {"two": "TWO"}, "marks": []},
+        **{"titles": {"two": "TWO"}, "marks": {"two": []}},
     }
     CARD.write_records(tmp_path / "two" / "card.tsv", [])
     texts = []
@@ -245,13 +245,13 @@ def test_a_table_warns_of_speakers_with_one_emotion(tiny: Tiny, tmp_path: Path) 
     CARD.write_records(tmp_path / "two" / "card.tsv", [row])
     settings = {
         **{"beside": [], "caption": "C", "columns": ["two"], "curve": "c", "kind": "enrolment"},
-        **{"titles": {"two": "TWO"}, "marks": [{**dict.fromkeys(marks.MARKS, ""), "undeclared": "vectors"}]},
+        **{"titles": {"two": "TWO"}, "marks": {"two": [{**dict.fromkeys(marks.MARKS, ""), "undeclared": "vectors"}]}},
     }
     out = [str(tmp_path / f"c.{e}") for e in ("tsv", "md")]
     tabulate_curve.main([str(tiny.root / "points.tsv")], [], [str(tmp_path / "two" / "card.tsv")], *out, settings)  # type: ignore[misc]
     text = Path(out[1]).read_text(encoding="utf-8")
     assert "TWO: speaker and emotion are confounded (the speaker tells)" in text
-    assert "| TWO       | own utterances alone |" in text
+    assert "| TWO (u)   | own utterances alone |" in text
     assert "- (u) what these features learnt from is not declared, so not known: vectors." in text
 
 
@@ -267,7 +267,7 @@ def test_a_curve_whose_split_has_tested_speakers_in_training_is_marked(tmp_path:
     CARD.write_records(tmp_path / "two" / "card.tsv", [])
     settings = {
         **{"beside": [], "caption": "C", "columns": ["two"], "curve": "c", "kind": kind},
-        **{"titles": {"two": "TWO"}, "marks": []},
+        **{"titles": {"two": "TWO"}, "marks": {"two": []}},
     }
     out = [str(tmp_path / f"c.{e}") for e in ("tsv", "md")]
     tabulate_curve.main([str(tmp_path / "points.tsv")], [], [str(tmp_path / "two" / "card.tsv")], *out, settings)  # type: ignore[misc]
@@ -345,7 +345,7 @@ def test_an_enrolment_of_models_with_an_oracle_epoch_is_marked(raw: dict[str, An
     raw["systems"]["x"] = {"features": "is09", "model": "lstm", **oracle}
     raw["curves"]["enrolment"] |= {"system": "x", "train": "all", "beside": []}
     marked = curves.curve_table_settings(Study(raw), "enrolment")["marks"]
-    assert {m["oracle"] for m in marked} == {"the epoch was chosen on the test set (x)"}
+    assert {m["oracle"] for found in marked.values() for m in found} == {"the epoch was chosen on the test set (x)"}
 
 
 def test_statistics_of_the_tested_corpus_are_named_where_a_curve_is_not_about_them(raw: dict[str, Any]) -> None:
@@ -353,7 +353,7 @@ def test_statistics_of_the_tested_corpus_are_named_where_a_curve_is_not_about_th
     few_shot_marks, enrolment_marks = (
         curves.curve_table_settings(study, c)["marks"] for c in ("few-shot", "enrolment")
     )
-    assert {m["transductive"] for m in few_shot_marks} == {
+    assert {m["transductive"] for found in few_shot_marks.values() for m in found} == {
         "normalised by unlabelled statistics of the tested corpus (its non-test speakers)"
     }
-    assert {m["transductive"] for m in enrolment_marks} == {""}
+    assert {m["transductive"] for found in enrolment_marks.values() for m in found} == {""}

@@ -18,6 +18,7 @@ from matplotlib.text import Text
 import draw_figure
 import make_spread
 from xser.config.study import Study
+from xser.evaluation import marks
 from xser.evaluation.comparisons import COMPARISONS
 from xser.evaluation.score import DETAILS, SCORE
 from xser.figures import confusion, gains, importance, learning_curves, speakers, style
@@ -265,6 +266,13 @@ def test_a_curve_has_its_points_band_and_levels(made: Made) -> None:
     given = {**inputs, "scores": of_emodb}, {**settings, "beside": [f"system {n}" for n, _ in enumerate(of_emodb)]}
     levels = [line for line in load_family("curve").draw(*given).axes[0].lines if line.get_color() == style.GREY]
     assert len(levels) == 4
+
+
+def test_a_curve_that_is_no_held_out_result_is_marked_at_its_corpus(made: Made) -> None:
+    inputs, settings = drawings(made)["curve"]
+    transductive = {**dict.fromkeys(marks.MARKS, ""), "transductive": "by corpus"}
+    figure = load_family("curve").draw(inputs, {**settings, "marks": {"emodb": [transductive], "savee": []}})
+    assert [axis.get_title() for axis in figure.axes] == ["EMO-DB (t)", "SAVEE"]
 
 
 def test_systems_beside_a_curve_have_their_marks(made: Made, tmp_path: Path) -> None:

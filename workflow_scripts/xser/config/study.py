@@ -20,7 +20,9 @@ from xser.config.schema import check_schema
 from xser.config.systems import model_problems, read_systems
 from xser.config.tables import ROW_KINDS, Table, read_tables
 from xser.config.trainsets import LONGEST_CHAIN, TrainSet
+from xser.curves.base import load_curve
 from xser.errors import raise_all
+from xser.evaluation.marks import MARKS
 from xser.models.base import load_model
 
 
@@ -237,6 +239,16 @@ class Study:
             "transductive": self.transductive(run),
             "undeclared": ", ".join(f.id for f in self._pretrained(run) if f.pretrained_on is None),
         }
+
+    def curve_marks(self, curve: str, test: str) -> list[dict[str, str]]:
+        """Why the lines of a curve need marks on a tested corpus: by its system, and by the one that it fine-tunes.
+
+        A curve over what normalises the tested speakers shows that itself.
+        """
+        entry = self.curves[curve]
+        systems = [entry.system, *filter(None, [entry.options.get("finetune")])]
+        shown = {"transductive": ""} if load_curve(entry.kind).normalise else {}
+        return [{**dict.fromkeys(MARKS, ""), **self.marks(self.curve_run(curve, test, s)), **shown} for s in systems]
 
     def declared(self, run: Run) -> str:
         """Say what the features of a run that xser did not make alone are declared to have learnt from; or nothing."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from xser.additions import Addition, load_addition
-from xser.evaluation.marks import GIVEN
+from xser.evaluation.marks import GIVEN, MARKS
 from xser.evaluation.predictions import Predictions
 from xser.frames import FLAG, MAYBE_WHOLE, NUMBER, TEXT, WHOLE, Kind, columns
 from xser.splits.split import TEST
@@ -88,6 +88,12 @@ def draws_of(ks: Sequence[int | str], draws: int) -> list[tuple[int | str, int]]
 def ks_of(points: Sequence[Mapping[str, Any]]) -> list[str]:
     """Each K of some points, from small to large, then `all`."""
     return sorted({p["k"] for p in points}, key=lambda k: math.inf if k == ALL else int(k))
+
+
+def marks_of(settings: Mapping[str, Any], points: Sequence[Mapping[str, Any]]) -> dict[str, list[Mapping[str, str]]]:
+    """Why the lines of a curve need marks, by tested corpus: its systems (`settings["marks"]`), and its split."""
+    split = {p["test"]: dict.fromkeys(MARKS, "") | {"dependent": p["dependent"]} for p in points}
+    return {test: [*found, *filter(None, [split.get(test)])] for test, found in settings["marks"].items()}
 
 
 def drawn_by(*names: Any) -> np.random.Generator:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from xser.curves.base import ALL, ks_of
+from xser.curves.base import ALL, ks_of, marks_of
 from xser.curves.crossing import LEVEL, significant_ks, worth
 from xser.curves.few_shot import ALONE
 from xser.evaluation import marks
@@ -20,8 +20,8 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
 
     `points` are POINTS of all tested corpora, `scores` SCORE of the systems beside it, `cards` files of their cards.
     """
-    given = {p["test"]: dict.fromkeys(marks.MARKS, "") | {"dependent": p["dependent"]} for p in points}
-    titles = {test: marks.marked(title, given[test]) for test, title in settings["titles"].items()}
+    given = marks_of(settings, points)
+    titles = {test: marks.marked(title, *given[test]) for test, title in settings["titles"].items()}
     parts = [f"### {settings['curve']}: {settings['caption']}", ""]
     if any(p["practice"] for p in points):
         parts += ["Practice data (synthetic speech) is among it; the numbers mean nothing.", ""]
@@ -43,8 +43,8 @@ def markdown(settings: Mapping[str, Any], points: Points, scores: Points, cards:
             f"{BETTER} {WORTH}" if "0" in ks else BETTER,
             "",
         ]
-    marked = [*settings["marks"], *given.values(), *scores]
-    notes = [*_notes(settings, points), *marks.explained(marked), *confounded(settings["titles"], cards)]
+    marked = [line for lines in given.values() for line in lines]
+    notes = [*_notes(settings, points), *marks.explained([*marked, *scores]), *confounded(settings["titles"], cards)]
     return "\n".join([*parts, *(f"- {note}" for note in notes), ""])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xser import paths
-from xser.curves.base import POINTS, ks_of
+from xser.curves.base import POINTS, ks_of, marks_of
 from xser.evaluation import marks
 from xser.figures import style
 from xser.figures.base import Family, Inputs, Record
@@ -36,7 +36,8 @@ class CurveFigure(Family):
     def settings(self, view: "View") -> dict[str, Any]:
         entry = view.study.curves[view.curve]
         titles = {c: view.study.corpora[c].title for c in entry.columns}
-        return {"beside": entry.beside, "columns": entry.columns, "titles": titles}
+        found = {c: view.study.curve_marks(view.curve, c) for c in entry.columns}
+        return {"beside": entry.beside, "columns": entry.columns, "marks": found, "titles": titles}
 
     def draw(self, inputs: Inputs, settings: Mapping[str, Any]) -> "Figure":
         from xser.evaluation.score import SCORE
@@ -57,13 +58,13 @@ def draw(settings: Mapping[str, Any], points: Sequence[Record], scores: Sequence
     for axis in axes[len(tests) :]:
         axis.set_axis_off()
     lines = list(dict.fromkeys(p["line"] for p in points))
-    ks = ks_of(points)
+    ks, given = ks_of(points), marks_of(settings, points)
     for number, (axis, test) in enumerate(zip(axes, tests, strict=False)):
         own = [p for p in points if p["test"] == test and p["draw"] is None]
         _panel(axis, lines, ks, own)
         for level, score in zip(LEVELS, [s for s in scores if s["test"] == test], strict=False):
             axis.axhline(100 * score["uar"], color=style.GREY, linewidth=0.9, linestyle=level)
-        axis.set_title(marks.beside(settings["titles"][test], "d" if any(p["dependent"] for p in own) else ""))
+        axis.set_title(marks.marked(settings["titles"][test], *given[test]))
         axis.set_ylabel("UAR (%)" if number % wide == 0 else "")
         axis.set_xlabel("K")
     handles = [

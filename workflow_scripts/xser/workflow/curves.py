@@ -4,9 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from xser import paths
-from xser.config.study import Run, Study
+from xser.config.study import Study
 from xser.curves.base import load_curve
-from xser.evaluation import marks
 from xser.workflow import training
 from xser.workflow.settings import ordered
 
@@ -76,16 +75,10 @@ def curve_table_settings(study: Study, curve: str) -> dict[str, Any]:
             "columns": entry.columns,
             "curve": curve,
             "kind": entry.kind,
-            "marks": [_marks(study, run, entry.kind) for run in study.curve_runs(curve)],
+            "marks": {test: study.curve_marks(curve, test) for test in entry.columns},
             "titles": {c: study.corpora[c].title for c in entry.columns},
         }
     )
-
-
-def _marks(study: Study, run: Run, kind: str) -> dict[str, str]:
-    """Why the numbers of a run need a mark; a curve over what normalises the tested speakers shows that itself."""
-    found = study.marks(run) | ({"transductive": ""} if load_curve(kind).normalise else {})
-    return {**dict.fromkeys(marks.MARKS, ""), **found}
 
 
 def tabulate_inputs(study: Study, curve: str) -> dict[str, list[str]]:
