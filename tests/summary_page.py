@@ -60,7 +60,8 @@ class Page(HTMLParser):
                 right = where[0] in lines[file][0] and 0 < int(text) <= len(lines[file])
             else:
                 value = value_at(lines[file][int(where[0]) - 2], where[1].removeprefix("-"))
-                right = text in forms(value, turned=where[1].startswith("-"))
+                shown = forms(value, turned=where[1].startswith("-"))
+                right = text in ({f"{100 * float(value):.6g}"} if where[1] == "paper" else shown)  # as it was printed
             if not right:
                 found.append((source, text, value))
         return found

@@ -11,7 +11,7 @@ from xser.cli.reasons import cut
 from xser.errors import InputError
 from xser.evaluation import marks
 from xser.evaluation.metrics import PERCENT, TERMINAL, shown_in
-from xser.evaluation.paper_figures import NOT_COMPARABLE
+from xser.evaluation.paper_figures import NOT_COMPARABLE, as_printed
 from xser.tables.cells import CELLS
 
 WIDTH = 100
@@ -103,7 +103,7 @@ def _figures(cell: Row) -> str:
     figures = " / ".join(m.form(cell[m.name]) for m in shown_in(TERMINAL))
     paper = cell["roomy"] and cell["paper"] is not None and cell["verdict"] != NOT_COMPARABLE
     shown = marks.beside(figures, ("p" if cell["mixed"] else "") + marks.of(cell))
-    return f"{shown}, paper {100 * cell['paper']:.1f}" if paper else shown
+    return f"{shown}, paper {as_printed(cell['paper'])}" if paper else shown
 
 
 def _line(label: str, cells: Sequence[str], width: int) -> str:

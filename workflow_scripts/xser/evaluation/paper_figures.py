@@ -49,6 +49,17 @@ class Ours:
     confidence: float = LEVEL
 
 
+def as_printed(share: float) -> str:
+    """A published accuracy, in per cent with the digits that it was printed with, the same in all that shows it.
+
+    Examples
+    --------
+    >>> as_printed(0.8605), as_printed(0.85)
+    ('86.05', '85')
+    """
+    return f"{100 * share:.6g}"
+
+
 def paper_interval(percent: float, n: int) -> tuple[float, float]:
     """Wilson's 95 % interval, as fractions, of a printed percentage of n utterances."""
     from xser.evaluation.recall_limits import wilson  # scipy: half a second that who only reads tables need not wait

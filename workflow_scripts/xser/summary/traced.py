@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from xser.evaluation.metrics import PERCENT, RATIO, Form
+from xser.evaluation.paper_figures import as_printed
 from xser.frames import Kind
 
 
@@ -48,7 +49,7 @@ def probability(p: float) -> str:
 
 FORMS: dict[str, Callable[[Any], str]] = {
     "percent": PERCENT, "points": in_points, "plain": str, "p": probability, "ratio": RATIO, "short": short,
-    "p alone": lambda p: probability(p).removeprefix("= "),
+    "as printed": as_printed, "p alone": lambda p: probability(p).removeprefix("= "),
 }  # fmt: skip
 
 

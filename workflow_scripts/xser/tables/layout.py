@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from xser.evaluation import marks
 from xser.evaluation.metrics import PERCENT, RATIO, TABLE, Form, Metric, shown_in
+from xser.evaluation.paper_figures import as_printed
 from xser.tables.cells import CELLS
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _theirs(cell: Cell) -> ShownCell:
     if cell["paper"] is None:
         return NOTHING
     interval = (PERCENT(cell["paper_low"]), PERCENT(cell["paper_high"])) if cell["paper_low"] is not None else None
-    return ShownCell(f"{100 * cell['paper']:.6g}", interval)
+    return ShownCell(as_printed(cell["paper"]), interval)
 
 
 def tasks_of(cell: Cell) -> dict[str, Any]:

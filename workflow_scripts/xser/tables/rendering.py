@@ -8,7 +8,7 @@ from xser.evaluation import marks
 from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, MARGIN, Answers
 from xser.evaluation.metrics import PERCENT
 from xser.evaluation.over_corpora import GAINS, JACKKNIFE
-from xser.evaluation.paper_figures import AGREES, DIFFERS, NOT_COMPARABLE, UNKNOWN
+from xser.evaluation.paper_figures import AGREES, DIFFERS, NOT_COMPARABLE, UNKNOWN, as_printed
 from xser.tables.held_out import SPREAD, speaker_names
 from xser.tables.layout import DASH, Line, ShownCell
 from xser.templates import render
@@ -178,5 +178,5 @@ def _spread_row(settings: Mapping[str, Any], line: Mapping[str, Any]) -> list[ob
         *(whose("lowest", "lowest_speaker"), PERCENT(line["median"]), whose("highest", "highest_speaker")),
         whose("held_out_accuracy", "held_out"),
         f"{line['worse']}, {line['better']}" if line["held_out"] else DASH,
-        DASH if line["paper"] is None else PERCENT(line["paper"]),
+        DASH if line["paper"] is None else as_printed(line["paper"]),
     ]
