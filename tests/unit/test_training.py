@@ -18,6 +18,7 @@ from xser.errors import InputError
 from xser.files import read_tsv
 from xser.models import logreg
 from xser.models.base import FittedModel, Model
+from xser.models.functionals import FittedClassifier
 from xser.parameters import Parameter, Parameters, text
 from xser.training import scaling, store
 
@@ -227,3 +228,20 @@ def test_rounding_is_not_blown_up_and_real_columns_are() -> None:
     scaled = np.stack(scaling.fit("global", list(x), ["all"] * 50).transform(list(x), ["all"] * 50))
     assert np.abs(scaled[:, [0, 2]]).max() < 1e-5
     assert scaled[:, 1].std() == pytest.approx(1, rel=1e-3)
+
+
+def test_answers_that_are_no_numbers_are_refused(study: Study, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The largest of probabilities that are not known is that of the first class, which may even be right."""
+    study.train()
+    predict = FittedClassifier.predict
+
+    def diverged(self: FittedClassifier, inputs: Any) -> dict[str, np.ndarray]:
+        found = predict(self, inputs)
+        found["emotion"][[0, 2]] = np.nan
+        return found
+
+    monkeypatch.setattr(FittedClassifier, "predict", diverged)
+    with pytest.raises(InputError, match="the model of fold 0, seed 0 has no finite answer") as error:
+        predict_emotions.main(*study.files("one"), str(study.archive("one")), str(tmp_path / "p.tsv"), "one")
+    assert error.value.offenders == ["one_D-a0", "one_D-a2"]
+    assert not (tmp_path / "p.tsv").exists()
