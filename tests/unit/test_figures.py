@@ -216,6 +216,14 @@ def test_gains_show_signs_stars_and_means(made: Made) -> None:
     assert [t.get_text() for t in figure.axes[0].texts] == ["+10.0*", "-2.0", "+4.0", "+20.0"]
 
 
+def test_gains_name_rows_and_baseline_with_their_marks(made: Made) -> None:
+    inputs, settings = drawings(made)["gains"]
+    lines = [line | {"marks_a": "t", "marks_b": "c"} for line in COMPARISONS.records(inputs["comparisons"][0])]
+    panel = gains.draw(settings, [line | {"marks_a": ""} if line["row_a"] == "speakers" else line for line in lines])
+    assert [label.get_text() for label in panel.axes[0].get_yticklabels()] == ["CORAL (t)", "speakers"]
+    assert panel.axes[0].get_title() == "gain in UAR over none (c), points"
+
+
 def test_gains_of_nothing_have_no_colour_and_no_sign(made: Made) -> None:
     inputs, settings = drawings(made)["gains"]
     lines = [

@@ -143,13 +143,14 @@ def test_ranks_and_the_paper_are_told_of_accuracy_only() -> None:
     ranks = [("A", "B", 1.0, 2.0, False), ("A", "C", 1.0, 3.0, True), ("B", "C", 2.0, 3.0, False)]
     names = ("row_a", "row_b", "rank_a", "rank_b", "significant")
     over = [blank | {"significant": True}, *(blank | dict(zip(names, r, strict=True)) for r in ranks)]
+    over = [line | {"marks_b": "d" * (line["row_b"] == "C")} for line in over]
     for line, verdict in zip(made.lines, ("differs", "differs", "agrees", "practice"), strict=False):
         line.cells["verdict"] = verdict
     made = Results(made.settings, made.lines, [*made.compared, *_lines("t.comparisons.tsv", over)], [])
     sentences = words(findings(made, "speakers", ACCURACY))
     assert sentences[1:] == [
         "Over 2 corpora, by accuracy, A ranks first (mean rank 1.00; Friedman's test: p = 0.030; Nemenyi's tells A "
-        "from C).",
+        "from C (speaker-dependent)).",
         "Of our accuracies 2 differ from the paper's and 1 agrees with the paper's.",
     ]
     assert len(findings(made, "speakers", UAR)) == 1
@@ -174,8 +175,8 @@ def test_one_system_has_no_findings() -> None:
 def test_a_baseline_is_told_by_mean_gains() -> None:
     made = table({"none": (0.5, 0.5), "CORAL": (0.6, 0.6), "TCA": (0.4, 0.5)}, {}, baseline=True)
     blank = dict.fromkeys(COMPARISONS.columns, "") | {"test": ALL, "protocol": "speakers", "n": 2, "row_b": "none"}
-    gains = [("TCA", -0.05, False, 1.0), ("CORAL", 0.1, True, 0.01)]
-    names = ("row_a", "uar_difference", "uar_significant", "uar_p_holm")
+    gains = [("TCA", -0.05, False, 1.0, ""), ("CORAL", 0.1, True, 0.01, "tc")]
+    names = ("row_a", "uar_difference", "uar_significant", "uar_p_holm", "marks_a")
     over = [blank | dict(zip(names, gain, strict=True)) for gain in gains]
     pairs = [
         x.cells | {"row_a": x["row_b"], "row_b": "none", "uar_difference": -x["uar_difference"]}
@@ -184,7 +185,7 @@ def test_a_baseline_is_told_by_mean_gains() -> None:
     ]
     made = Results(made.settings, made.lines, _lines("t.comparisons.tsv", [*pairs, *over]), [])
     assert words(findings(made, "speakers", UAR)) == [
-        "CORAL gains +10.0 points of UAR over none (mean of 2 tests; p = 0.010).",
+        "CORAL (transductive, collapsed) gains +10.0 points of UAR over none (mean of 2 tests; p = 0.010).",
         "No significant mean gain of UAR over none: TCA (−5.0 points).",
     ]
     made.compared[-1].cells["row_b"] = "none, pooled"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xser import paths
+from xser.evaluation import marks
 from xser.figures import style
 from xser.figures.base import Family, Inputs, Record
 
@@ -87,12 +88,14 @@ def draw(settings: Mapping[str, Any], lines: Sequence[Record]) -> "Figure":
         _panel(axis, own, tests, at, largest, matrix)
         over = at.get((method, ALL))
         mean = f", mean {_points(over)}" if over else ""
-        title = f"{method}{mean}" if matrix else f"gain in UAR over {settings['baseline']}, points"
+        over_what = marks.beside(settings["baseline"], _marks(lines, "marks_b"))
+        title = f"{method}{mean}" if matrix else f"gain in UAR over {over_what}, points"
         axis.set_title(fill(title, 6 + 10 * len(tests)))
         titles = {**settings["titles"], ALL: MEAN}
         axis.set_xticks(np.arange(len(tests)) + 0.5, [titles[t] for t in tests], rotation=30, ha="right")
         names = [settings["titles"].get(r["train"], "all others") if r["matrix"] else r["label"] for r in own]
-        axis.set_yticks(np.arange(len(own)) + 0.5, names)
+        found = [_marks([line for line in lines if line["row_a"] == row["label"]], "marks_a") for row in own]
+        axis.set_yticks(np.arange(len(own)) + 0.5, map(marks.beside, names, found))
     return figure
 
 
@@ -114,6 +117,11 @@ def _panel(
             if matrix and row["train"] == test:
                 style.frame(axis, x, y)
     style.cells(axis, values, -largest, largest, MAP)
+
+
+def _marks(lines: Sequence[Record], side: str) -> str:
+    """The marks of some lines, each once."""
+    return "".join(dict.fromkeys(mark for line in lines for mark in line[side]))
 
 
 def _points(line: Record) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from xser.evaluation import paper_figures
+from xser.evaluation.marks import MARKS
 from xser.evaluation.metrics import ACCURACY, Metric
 from xser.evaluation.over_corpora import JACKKNIFE
 from xser.summary.table_view import Difference, Results, cell_marks, compared_by
@@ -49,8 +50,16 @@ def enumerated(parts: Sequence[Markup | str]) -> Markup:
 
 def _row(line: TracedLine) -> Markup:
     """The label of a cell's row, with what it must not be read without."""
-    needed = [short for _, short, _ in cell_marks(line)]
-    return Markup("{}{}").format(name(line["row"]), f" ({', '.join(needed)})" if needed else "")
+    return _called(line["row"], [short for _, short, _ in cell_marks(line)])
+
+
+def _side(line: TracedLine, side: str) -> Markup:
+    """The label of row `a` or `b` of a comparison, likewise."""
+    return _called(line[f"row_{side}"], [mark.short for mark in MARKS.values() if mark.letter in line[f"marks_{side}"]])
+
+
+def _called(label: str, needed: Sequence[str]) -> Markup:
+    return Markup("{}{}").format(name(label), f" ({', '.join(needed)})" if needed else "")
 
 
 def _strong(text: Markup) -> Markup:
@@ -152,7 +161,7 @@ def _gains(table: Results, protocol: str) -> Iterator[Markup]:
     over, alike = name(table.gained_over(protocol)), []
     for x in lines:
         tests = "pairs of corpora" if x["method"] == JACKKNIFE else "tests"
-        row, points = name(x["row_a"]), x.show("uar_difference", "points")
+        row, points = _side(x, "a"), x.show("uar_difference", "points")
         if x["uar_significant"]:
             yield Markup("{} gains {} points of UAR over {} (mean of {} {}; p {}).").format(
                 _strong(row), points, over, x.show("n"), tests, x.show("uar_p_holm", "p")
@@ -177,10 +186,10 @@ def _ranks(table: Results, protocol: str) -> Iterator[Markup]:
         return
     overall, ranks, apart = found
     _, line, column = ranks[0]
-    first = [_strong(name(row)) for row, x, c in ranks if x[c] == line[column]]
+    first = [_strong(_side(x, c.removeprefix("rank_"))) for _, x, c in ranks if x[c] == line[column]]
     test = Markup("Friedman's test: p {}").format(overall.show("p", "p"))
     if apart:
-        pairs = enumerated([Markup("{} from {}").format(name(x["row_a"]), name(x["row_b"])) for x in apart[:FEW]])
+        pairs = enumerated([Markup("{} from {}").format(_side(x, "a"), _side(x, "b")) for x in apart[:FEW]])
         test = Markup("{}; Nemenyi's tells {}{}").format(test, pairs, " and others" if len(apart) > FEW else "")
     yield Markup("Over {} corpora, by accuracy, {} {} first (mean rank {}; {}).").format(
         overall.show("n"), enumerated(first), "rank" if len(first) > 1 else "ranks", line.show(column, "ratio"), test
