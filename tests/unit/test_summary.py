@@ -19,7 +19,7 @@ from xser.corpora.base import load_reader
 from xser.corpora.card import CARD
 from xser.corpora.catalogue import readers
 from xser.evaluation.comparisons import ALL, COMPARISONS
-from xser.evaluation.over_corpora import FRIEDMAN, WILCOXON
+from xser.evaluation.over_corpora import FRIEDMAN, NEMENYI, WILCOXON
 from xser.files import read_tsv
 from xser.summary.made import made as made_of
 from xser.summary.methods import Methods, bibliography, cited_as, key_of
@@ -194,6 +194,18 @@ def test_gains_name_the_row_that_they_are_over_where_it_is_one(made: Made, bases
     settings = {**made.table_settings(), "confidence": 0.95, "protocols": {"speakers": {}}}
     text = rendering.comparisons_markdown(settings, pd.concat([lines, gains]), [])
     assert f"its gain over {over}, with Student's interval" in text
+
+
+def test_mean_ranks_are_of_rows_with_their_marks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    made = Made(tmp_path)
+    lines = COMPARISONS.records(path := made.path("tables/table2.comparisons.tsv"))
+    over = {**lines[0], "test": ALL, "protocol": "paper", "p": 0.03, "significant": True}
+    pair = {"row_a": "A", "row_b": "B", "rank_a": 1.0, "rank_b": 2.0, "marks_a": "t", "marks_b": "dc"}
+    COMPARISONS.write_records(path, [*lines, over | {"method": FRIEDMAN}, over | {"method": NEMENYI} | pair])
+    shown = words(summarise(made))
+    assert "A (t) 1.00, B (dc) 2.00" in shown
+    assert "Nemenyi's tells apart A (t) and B (dc)" in shown
 
 
 # -- methods -----------------------------------------------------------------------------------------------------------
