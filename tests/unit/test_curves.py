@@ -20,6 +20,7 @@ from xser.errors import InputError
 from xser.evaluation import marks
 from xser.evaluation.score import SCORE
 from xser.files import read_tsv
+from xser.models.functionals import FittedClassifier
 from xser.training import examples
 from xser.workflow import curves
 
@@ -274,6 +275,22 @@ def test_a_curve_whose_split_has_tested_speakers_in_training_is_marked(tmp_path:
     text = Path(out[1]).read_text(encoding="utf-8")
     assert "| TWO (d)" in text
     assert f"- (d) speaker-dependent, says little of new speakers: {why}." in text
+
+
+@pytest.mark.parametrize("kind", ["enrolment", "few_shot"])
+def test_a_curve_of_answers_that_are_no_numbers_is_refused(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny, predict = Tiny(tmp_path), FittedClassifier.predict
+
+    def diverged(self: FittedClassifier, inputs: Any) -> dict[str, np.ndarray]:
+        return {head: x * np.nan for head, x in predict(self, inputs).items()}
+
+    monkeypatch.setattr(FittedClassifier, "predict", diverged)
+    options = {"prior": 2} if kind == "enrolment" else {"whole_speakers": False}
+    with pytest.raises(InputError, match="has no finite answer") as error:
+        tiny.trace(kind, k=[0, 1], **options)
+    assert set(error.value.offenders) <= set(tiny.data.utterances)
 
 
 def test_nothing_is_drawn_where_all_or_none_are_used() -> None:

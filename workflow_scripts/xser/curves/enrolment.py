@@ -19,6 +19,7 @@ import numpy as np
 
 from xser.curves.base import ALL, Answer, Curve, drawn_by, draws_of
 from xser.errors import InputError
+from xser.models.base import check_answers
 from xser.splits.split import DEV, TEST, TRAIN
 from xser.training.examples import CorpusData
 from xser.training.scaling import TINY
@@ -52,7 +53,9 @@ class Enrolment(Curve):
                         if line == ALONE and k == 0:
                             continue
                         inputs = [x for e, t in halves for x in first.scaled(data, _first(e, k), t, weight)]
-                        best = model.predict(inputs)["emotion"].argmax(axis=1)
+                        scores = model.predict(inputs)
+                        check_answers(scores, [data.utterances[i] for i in places], f"of fold {fold}")
+                        best = scores["emotion"].argmax(axis=1)
                         yield Answer(line, str(k), draw, float(np.mean(used)), places, [emotions[b] for b in best])
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from xser.curves.base import ALL, Answer, Curve, drawn_by, draws_of
-from xser.models.base import Examples, Head, joined, load_model
+from xser.models.base import Examples, Head, check_answers, joined, load_model
 from xser.splits.split import DEV, TEST, TRAIN
 from xser.training.examples import CorpusData, targets
 from xser.training.fit import Stage
@@ -100,6 +100,7 @@ class _Fold:
         return found
 
     def _answer(self, line: str, k: int | str, draw: int, used: int, scores: np.ndarray, head: Head) -> Answer:
+        check_answers({EMOTION: scores}, [self.data.utterances[i] for i in self.tested], f"'{line}' at K = {k}")
         return Answer(line, str(k), draw, used, self.tested, [head.classes[b] for b in scores.argmax(axis=1)])
 
 

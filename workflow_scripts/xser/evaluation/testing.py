@@ -6,9 +6,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from xser.adaptation.base import apply
-from xser.errors import raise_all
 from xser.evaluation.predictions import Block
 from xser.job import Progress
+from xser.models.base import check_answers
 from xser.splits.split import DEV, TEST, TRAIN
 from xser.training.examples import CorpusData
 from xser.training.store import Store
@@ -35,11 +35,8 @@ def predict(models: Store, data: CorpusData, unlabelled: Sequence[str] = (TRAIN,
 def _block(
     models: Store, data: CorpusData, fold: int, seed: int, chosen: Sequence[int], scores: dict[str, np.ndarray]
 ) -> Block:
-    raise_all(  # else its largest probability would be that of the first class
-        f"the model of fold {fold}, seed {seed} has no finite answer for these utterances of {data.corpus}",
-        [data.utterances[i] for k, i in enumerate(chosen) if not all(np.isfinite(x[k]).all() for x in scores.values())],
-        "look at their features, and at the model's learning curve: its training may have diverged",
-    )
+    utterances = [data.utterances[i] for i in chosen]
+    check_answers(scores, utterances, f"of fold {fold}, seed {seed}")
     heads, values = {}, {}
     for head in models.heads[1:]:
         truth, found = [data.labels[head.name][i] for i in chosen], scores[head.name]
@@ -50,7 +47,7 @@ def _block(
     return Block(
         fold=fold,
         seed=seed,
-        utterances=[data.utterances[i] for i in chosen],
+        utterances=utterances,
         speakers=[data.speakers[i] for i in chosen],
         truth=[data.labels["emotion"][i] for i in chosen],
         probabilities=scores["emotion"],

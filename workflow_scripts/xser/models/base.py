@@ -199,6 +199,15 @@ class Model(Addition):
         return None if "dev" in self.learns(fitted.parameters) else fitted
 
 
+def check_answers(scores: Mapping[str, np.ndarray], utterances: Sequence[str], model: str) -> None:
+    """Refuse what `predict` returned if it is no number: the largest of NaN would be that of the first class."""
+    raise_all(
+        f"the model {model} has no finite answer for these utterances",
+        [u for k, u in enumerate(utterances) if not all(np.isfinite(x[k]).all() for x in scores.values())],
+        "look at their features, and at the model's learning curve: its training may have diverged",
+    )
+
+
 def uar(truth: np.ndarray, predicted: np.ndarray) -> float:
     """Unweighted average recall over the classes that `truth` holds; -1 (unknown) is left out; NaN if none is known."""
     present = [c for c in np.unique(truth) if c >= 0]
