@@ -17,6 +17,8 @@ import train_models
 from xser.audit.card import CardAudit
 from xser.audit.checks import Audit, SplitCorpus
 from xser.audit.given import Given
+from xser.audit.learning import LearningAudit
+from xser.audit.predicted import PredictionAudit
 from xser.audit.spoken import Sound, Spoken
 from xser.evaluation.score import SCORE
 from xser.models.base import load_model
@@ -48,6 +50,10 @@ def calibrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+def card_audit(audit: Audit) -> CardAudit:
+    return CardAudit(audit, LearningAudit(audit, given := Given(audit)), PredictionAudit(audit, given))
+
+
 def problems(root: Path, card: Path) -> list[str]:
     parameters = {**defaults(load_model("logreg").parameters), "C": [0.01, 1.0]}
     given = {"train": ["train"], "dev": ["dev"], "oracle": [], "scaling": ["train", "dev"], "parameters": parameters}
@@ -59,7 +65,7 @@ def problems(root: Path, card: Path) -> list[str]:
         "trainsets": {"c": {"before": None, "corpora": ["c"]}},
     }
     audit = Audit(root, settings)
-    return CardAudit(audit, Given(audit)).check(card)
+    return card_audit(audit).check(card)
 
 
 def test_a_right_card_passes(calibrated: Path) -> None:
@@ -103,4 +109,4 @@ def test_development_speakers_of_whom_a_stage_before_has_learnt_are_found(tmp_pa
     audit = Audit(tmp_path, settings)
     audit.corpus = lambda protocol, corpus: split  # type: ignore[assignment]
     audit.manifest = lambda protocol, system, train: {"folds": 2}  # type: ignore[assignment]
-    assert list(CardAudit(audit, Given(audit))._known()) == [("b", "c"), ("a", "c")]
+    assert list(card_audit(audit)._known()) == [("b", "c"), ("a", "c")]

@@ -15,7 +15,6 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from xser.audit.checks import Audit
-from xser.audit.given import Given
 from xser.audit.learning import LearningAudit
 from xser.audit.predicted import PredictionAudit
 from xser.audit.scaling import scalers
@@ -34,10 +33,9 @@ ERRORS = ("before", "after", "perfect", "perfect_high")
 class CardAudit:
     """The card of one training; the runs of the audit are this training's, one for each corpus that it learnt from."""
 
-    def __init__(self, audit: Audit, given: Given) -> None:
+    def __init__(self, audit: Audit, learning: LearningAudit, answers: PredictionAudit) -> None:
         (self.ids,) = {(run["protocol"], run["system"], run["train"]) for run in audit.settings["runs"]}
-        self.audit = audit
-        self.learning, self.answers = LearningAudit(audit, given), PredictionAudit(audit, given)
+        self.audit, self.learning, self.answers = audit, learning, answers
 
     def check(self, path: str | Path) -> list[str]:
         """Say in what the calibration of a card is not what it should be."""

@@ -32,8 +32,8 @@ def audited(audit: Audit, card: str | Path | None = None) -> tuple[list[dict[str
     scaled = {archive: scaling.check(*archive) for archive in audit.archives()}
     problems = [problem for _, wrong in scaled.values() for problem in wrong]
     lines = []
-    predictions = PredictionAudit(audit, given)
-    again = list(_again(audit, LearningAudit(audit, given), predictions))
+    learning, predictions = LearningAudit(audit, given), PredictionAudit(audit, given)
+    again = list(_again(audit, learning, predictions))
     for run in audit.settings["runs"]:
         line, wrong = audit.check(run)
         used = [(run["protocol"], system, train) for system, train in run["models"]]
@@ -55,7 +55,7 @@ def audited(audit: Audit, card: str | Path | None = None) -> tuple[list[dict[str
     if card:
         raise_all(
             "the audit found a calibration that does not follow from development speakers who were not learnt from",
-            CardAudit(audit, given).check(card),
+            CardAudit(audit, learning, predictions).check(card),
             "what `xser predict` says by it is not to be believed: delete this file and run again",
         )
     return lines, sum(predictions.count.values())
