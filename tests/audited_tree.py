@@ -38,7 +38,7 @@ SETTINGS: dict[str, Any] = {
     "files": {},
     "learning": {},  # these models cannot be run; test_forgeries.py has real ones
     "predictions": [],
-    "tested": {},
+    "splits": {},
     "manifests": {},  # of each archive that is written
     "runs": [run_of("one"), {**run_of("two-to-one"), "practice": True}],
     "systems": {"sys": {"features": "f", "normalise": "global", "scaling": "keep"}},

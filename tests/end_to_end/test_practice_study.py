@@ -124,5 +124,5 @@ def test_a_leak_stops_the_study_and_is_named(study: Study) -> None:
         printed = study.fail("luck")
     finally:
         split.write_text(text, encoding="utf-8")
-    assert "savee_DC-a01 is tested in 0 folds, the protocol wants 1" in printed
+    assert "savee_DC-a01 is 'train' in fold_0, the protocol says 'test'" in printed
     assert "results/audit/luck.tsv" not in study.results()

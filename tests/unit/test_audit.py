@@ -99,6 +99,7 @@ def test_speaker_in_pre_training_only(tree: Tree, letter: str) -> None:
                 row["speaker"] = "one_C"
 
     tree.edit("corpora/two/utterances.tsv", rename)
+    tree.edit("splits/paper/two.tsv", rename)
     tree.fails("trained on two-to-one", "speaker one_C", "4 utterances", "training on two")
 
 
@@ -330,11 +331,18 @@ def test_audit_and_table_count_alike_where_models_go_round(tmp_path: Path) -> No
 
 SPLIT = "splits/paper/one.tsv"
 TESTED = "one_C-t1a"
+DEALT = {"paper": {"one": {"corpus": "one", "dev": ["B"], "protocol": {"kind": "paper"}, "test": 1}}}
 
 
 def without(name: str, column: str = "utterance") -> Callable[[list[dict[str, str]]], None]:
     """Remove the lines of an utterance."""
     return lambda rows: rows.__setitem__(slice(None), [row for row in rows if row[column] != name])
+
+
+def swap_dev(rows: list[dict[str, str]]) -> None:
+    """Who develops is learnt from, and the reverse."""
+    for row in rows:
+        row["fold_0"] = {"dev": "train", "train": "dev"}.get(row["fold_0"], row["fold_0"])
 
 
 def forget(tree: Tree) -> None:
@@ -355,8 +363,20 @@ PLANTS: dict[str, tuple[Callable[[Tree], Any], tuple[str, ...]]] = {
     ),
     "a test utterance deleted from the split": (forget, (TESTED, "has a label and no part")),
     "a part that is none": (
-        lambda t: t.edit(SPLIT, lambda rows: rows[0].update(fold_0="held")),
-        (ids("one")[0][0], "'held' in fold_0"),
+        lambda t: (t.edit(SPLIT, lambda rows: rows[0].update(fold_0="held")), t.settings.update(splits=DEALT)),
+        (ids("one")[0][0], "'held' in fold_0, the protocol says 'train'"),
+    ),
+    "another speaker develops than the protocol says": (
+        lambda t: (t.edit(SPLIT, swap_dev), t.settings.update(splits=DEALT)),
+        (ids("one")[0][0], "'dev' in fold_0, the protocol says 'train'"),
+    ),
+    "an utterance learnt from twice": (
+        lambda t: t.edit(SPLIT, lambda rows: rows.append(dict(rows[0]))),
+        (ids("one")[0][0], "is there 2 times"),
+    ),
+    "a speaker of another name in the split": (
+        lambda t: t.edit(SPLIT, lambda rows: rows[0].update(speaker="one_C")),
+        (ids("one")[0][0], "is of one_C, utterances.tsv says one_A"),
     ),
     "an utterance without a label learnt from": (
         lambda t: t.edit(SPLIT, lambda rows: rows.append({**rows[0], "utterance": "one_A-t3a"})),

@@ -20,6 +20,7 @@ from typing import Any
 
 from xser import zips
 from xser.audit import data
+from xser.audit.dealt import unlike_protocol
 from xser.audit.spoken import Sound, Spoken, dialogue_of, in_common, shared_counts
 from xser.data_dir import COLUMNS, read_mapping
 from xser.files import decoding, look_up, read_tsv
@@ -93,8 +94,8 @@ class Audit:
         `trainsets` (name -> `corpora` of its last stage, and the one
         `before`), `systems` (`features`, `normalise`, `scaling`), `manifests` (`{system}/{training set}` -> what its
         archive must say of itself), `corpora` (corpus -> the one whose audio it is), `labels` (corpus -> see
-        `data.wrong_labels`), `text` (protocol -> `any`, `disjoint`, or `shared`: a split of others, in which tested
-        speakers may be trained on, and are counted), `tested` (protocol -> corpus -> see `data.wrong_split`),
+        `data.wrong_labels`), `splits` (protocol -> corpus -> see `dealt.unlike_protocol`), `text` (protocol -> `any`,
+        `disjoint`, or `shared`: a split of others, in which tested speakers may be trained on, and are counted),
         `text_notes` (corpus -> in what its sentence codes fall short, where they do).
     """
 
@@ -151,18 +152,19 @@ class Audit:
         """Yield where labels are not those of the config, or a split is not one of all labelled utterances."""
         for corpus, labels in sorted(self.settings["labels"].items()):
             utterances = read_tsv(self._file(self.settings["corpora"][corpus], "utterances.tsv"), *COLUMNS)
-            found = data.wrong_labels(utterances, self.emotions(corpus), labels)
-            yield from (f"{self._file(corpus, 'utt2emo')}: {problem}" for problem in found)
+            wrong = data.wrong_labels(utterances, self.emotions(corpus), labels)
+            yield from (f"{self._file(corpus, 'utt2emo')}: {problem}" for problem in wrong)
         for protocol, corpus in sorted(self.split_corpora()):
-            path, aside = self._split(protocol, corpus), self.settings["text"][protocol] != "any"
-            tested = self.settings["tested"].get(protocol, {}).get(corpus)
-            audio = self.settings["corpora"][corpus]
+            path, audio = self._split(protocol, corpus), self.settings["corpora"][corpus]
             rows = read_tsv(path, "utterance", "speaker", "fold_0")
-            found = data.wrong_split(rows, self.emotions(corpus), aside, tested, audio)
-            yield from (f"{path}: {problem}" for problem in found)
+            own = {row["utterance"]: row for row in read_tsv(self._file(audio, "utterances.tsv"), *COLUMNS)}
+            speakers = {name: row["speaker"] for name, row in own.items()}
+            found = list(data.wrong_split(rows, self.emotions(corpus), speakers))
             if file := self.settings["files"].get(protocol, {}).get(audio):
-                own = {row["utterance"]: row["path"] for row in read_tsv(self._file(audio, "utterances.tsv"), *COLUMNS)}
-                yield from (f"{path}: {problem}" for problem in data.unlike_file(rows, own, file))
+                found += data.unlike_file(rows, {name: row["path"] for name, row in own.items()}, file)
+            elif not found and (entry := self.settings["splits"].get(protocol, {}).get(corpus)):
+                found += unlike_protocol(rows, own, entry)
+            yield from (f"{path}: {problem}" for problem in found)
 
     def split_corpora(self) -> set[tuple[str, str]]:
         """(protocol, corpus) of all that some run is trained on, in any stage, or tested on."""

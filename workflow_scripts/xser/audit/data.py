@@ -3,13 +3,11 @@
 import csv
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from xser.data_dir import speaker_id
-
-PARTS = {"train", "dev", "test"}
 Rows = Sequence[Mapping[str, str]]
 
 
@@ -29,30 +27,15 @@ def wrong_labels(utterances: Rows, emotions: Mapping[str, str], labels: Mapping[
             yield f"{utterance} is {found or 'left out'}, its label in the config stands for {wanted or 'none'}"
 
 
-def wrong_split(rows: Rows, emotions: Mapping[str, str], aside: bool, tested: Any, corpus: str) -> Iterator[str]:
-    """Yield where a split is not one of all labelled utterances, or tests others than it should.
-
-    `aside`: whether utterances may be set aside, where sentences are kept apart or in a split of others. `tested`:
-    `everyone` (each utterance in one fold), or the own names of the speakers to test of the `corpus` whose audio it is,
-    or how many of the last ones, all of whose utterances are tested; None where the protocol is of another kind.
-    """
-    names = {row["utterance"] for row in rows}
-    yield from (f"{utterance} has a label and no part" for utterance in sorted(emotions.keys() - names))
-    yield from (f"{utterance} has a part and no label" for utterance in sorted(names - emotions.keys()))
-    allowed = PARTS | ({"-"} if aside else set())
+def wrong_split(rows: Rows, emotions: Mapping[str, str], speakers: Mapping[str, str]) -> Iterator[str]:
+    """Yield where a split is not one of all labelled utterances, each once, with its speaker in utterances.tsv."""
+    names = Counter(row["utterance"] for row in rows)
+    yield from (f"{utterance} has a label and no part" for utterance in sorted(emotions.keys() - names.keys()))
+    yield from (f"{utterance} has a part and no label" for utterance in sorted(names.keys() - emotions.keys()))
+    yield from (f"{utterance} is there {n} times" for utterance, n in names.items() if n > 1)
     for row in rows:
-        for fold, part in row.items():
-            if fold.startswith("fold_") and part not in allowed:
-                yield f"{row['utterance']} is {part!r} in {fold}"
-    times = {row["utterance"]: sum(part == "test" for f, part in row.items() if f.startswith("fold_")) for row in rows}
-    if isinstance(tested, int):
-        tested = sorted({row["speaker"] for row in rows}, key=str.encode)[-tested:]
-    elif tested not in (None, "everyone"):
-        tested = [speaker_id(corpus, name) for name in tested]
-    for row in rows if tested else ():
-        found, wanted = times[row["utterance"]], int(tested == "everyone" or row["speaker"] in tested)
-        if found != wanted:
-            yield f"{row['utterance']} is tested in {found} folds, the protocol wants {wanted}"
+        if row["speaker"] != (speaker := speakers.get(row["utterance"])):
+            yield f"{row['utterance']} is of {row['speaker']}, utterances.tsv says {speaker}"
 
 
 def unlike_file(rows: Rows, paths: Mapping[str, str], file: str | Path) -> Iterator[str]:

@@ -25,6 +25,7 @@ from xser.models.base import FittedModel, load_model
 
 TOLERANCE = 2e-6  # two units of the last printed digit: other batches and other processors round float32 differently
 TIE = 1e-3  # weight of the mean probability beside the votes
+ENDS = {True: ("_truth", "_prediction"), False: ("_true_value", "_predicted_value")}  # of classes, of values
 Rows = dict[tuple[str, str], dict[str, str]]  # by utterance and seed
 
 
@@ -151,6 +152,10 @@ class _Compared:
         columns = [f"p_{c}" for c in heads[0]["classes"]]
         if self.rows and [c for c in self.rows[0] if c.startswith("p_")] != columns:
             self._wrong.append(f"its classes are not {' '.join(heads[0]['classes'])}")
+        known = {f"{head['name']}{end}" for head in heads[1:] for end in ENDS[bool(head["classes"])]}
+        said = {c for c in (self.rows[0] if self.rows else ()) if c.endswith((*ENDS[False], *ENDS[True]))}
+        if said != known:
+            self._wrong.append(f"{', '.join(sorted(said ^ known))}: its heads are not {[h['name'] for h in heads]}")
 
     def compare(self, utterance: str, seed: int, scores: Mapping[str, np.ndarray], truth: Mapping[str, str]) -> None:
         """Note where a line is not what an utterance's scores (classes,) or value of each head say."""

@@ -11,7 +11,7 @@ from xser.models.base import load_model
 from xser.parameters import defaults
 from xser.workflow import results
 from xser.workflow.settings import ordered
-from xser.workflow.training import model_code, train_settings
+from xser.workflow.training import model_code, split_settings, train_settings
 
 LABELS = ("emotions", "mapping", "select")  # what of a corpus says what its labels mean
 
@@ -57,9 +57,11 @@ def settings(study: Study, runs: Sequence[Run]) -> dict[str, Any]:
             "manifests": {f"{system}/{train.name}": _manifest(study, system, train) for _, system, train in archives},
             "predictions": sorted({r.ids for run in runs for r in study.trainings(run)}),
             "runs": [_run(study, run) for run in runs],
+            "splits": {
+                p: {c: split_settings(study, p, c) for c in corpora} for p in sorted({r.protocol for r in runs})
+            },
             "systems": {system: _system(study, system) for _, system, _ in archives},
             "text": {r.protocol: _text(study, r.protocol) for r in runs},
-            "tested": {r.protocol: {c: _tested(study, r.protocol, c) for c in corpora} for r in runs},
             "text_notes": {c: note for c in corpora if (note := load_reader(study.corpora[c].reader).text_note)},
             "trainsets": {
                 t.name: {"before": t.before.name if t.before else None, "corpora": t.stages[-1]} for _, _, t in archives
@@ -140,14 +142,6 @@ def _counted(study: Study, system: str, train: TrainSet) -> dict[str, list[str]]
     values = parameters.get(getattr(model, "choice", ""))
     several = isinstance(values, list) and len(values) > 1
     return {"learns": ["train", "dev"], "chooses": ["dev"] if several else []}
-
-
-def _tested(study: Study, protocol: str, corpus: str) -> Any:
-    """Who is tested; see data.wrong_split."""
-    kind = study.protocols[protocol]
-    if kind.tests_everyone:
-        return "everyone"
-    return study.corpora[corpus].test if kind.paper_speakers else None
 
 
 def _system(study: Study, system: str) -> dict[str, Any]:
