@@ -17,6 +17,7 @@ from xser.adaptation.base import apply
 from xser.audit import optimum
 from xser.audit.adaptation import AdaptationAudit
 from xser.audit.checks import Audit
+from xser.audit.frozen import moved
 from xser.audit.given import VALUES, Given, group
 from xser.audit.scaling import scalers
 from xser.files import decoding
@@ -53,7 +54,8 @@ class LearningAudit:
         for fold, scaler in enumerate(scalers(self.audit, protocol, system, train)):
             wanted = self._expected(protocol, system, train, fold, scaler)
             for seed in manifest["seeds"]:
-                start = self._model(protocol, system, before, fold, seed) if before else ""
+                first = self._model(protocol, system, before, fold, seed)[1] if before else b""
+                start = hashlib.sha256(first).hexdigest() if before else ""
                 found = manifest.get("learnt", {}).get(f"fold{fold}/seed{seed}", {})
                 wrong = [text for role, text in ROLES.items() if found.get(role) != {**wanted, "start": start}[role]]
                 where = f"{path}, fold {fold}, seed {seed}"
@@ -61,13 +63,12 @@ class LearningAudit:
                     problems.append(f"{where}: not as config, split and features say: {'; '.join(wrong)}")
                 elif why := self._unlike(protocol, system, train, fold, seed, scaler):
                     problems.append(f"{where}: not learnt from what its digests say, although they are right: {why}")
+                elif first and (names := self._moved(first, protocol, system, train, fold, seed)):
+                    problems.append(f"{where}: fine-tuning moved {', '.join(names)}, which the config freezes")
         return problems
 
     def _unlike(self, protocol: str, system: str, train: str, fold: int, seed: int, scaler: Scaler) -> str:
-        """Say why a classifier cannot have learnt from what it was given; see optimum.py. Networks are believed.
-
-        So is logistic regression on features that were not scaled: lbfgs may end far from the solution.
-        """
+        """Say why a classifier cannot have learnt from what it was given; see optimum.py. Networks are believed."""
         manifest = self.audit.manifest(protocol, system, train)
         kind = manifest["model"]
         if kind not in optimum.KINDS and not self.adaptation.entry(system, train):
@@ -78,7 +79,7 @@ class LearningAudit:
             inputs = inputs[: sum(1 for _ in self.given_as(protocol, system, train, fold, "train", scaler))]
         if why := self.adaptation.wrong(protocol, system, train, fold, scaler, inputs):
             return why
-        if kind not in (optimum.KINDS if scaler.mode != "none" else optimum.UNSCALED):
+        if kind not in optimum.KINDS:
             return ""
         method, fitted = self.adaptation.fitted(protocol, system, train, fold)
         inputs = apply(method.source, inputs, fitted) if method else inputs
@@ -87,7 +88,7 @@ class LearningAudit:
         name = f"fold{fold}/seed{seed}.npz"
         with self.audit.open(protocol, system, train) as archive, decoding(f"{archive.path}, {name}", "a saved model"):
             model, weights = archive.read(name), fitted.get("weights")
-            return optimum.wrong(kind, model, np.stack(inputs), y, parameters, weights)
+            return optimum.wrong(kind, model, np.stack(inputs), y, parameters, weights, scaler.mode != "none")
 
     def given_as(
         self, protocol: str, system: str, train: str, fold: int, role: str, scaler: Scaler
@@ -152,12 +153,22 @@ class LearningAudit:
         first = scalers(self.audit, protocol, system, before)
         return set(first[fold % len(first)].means)
 
-    def _model(self, protocol: str, system: str, train: str, fold: int, seed: int) -> str:
-        """The SHA-256 of a model of another archive."""
+    def _moved(self, first: bytes, protocol: str, system: str, train: str, fold: int, seed: int) -> list[str]:
+        """Layers that the config freezes, and that a network has not from the `first` one, which it started from."""
+        name, model = self._model(protocol, system, train, fold, seed)
+        freeze = self.audit.settings["learning"][f"{system}/{train}"]["parameters"].get("freeze")
+        if not freeze or not name.endswith(".keras"):
+            return []
+        heads = [head["name"] for head in self.audit.manifest(protocol, system, train)["heads"]]
+        with decoding(f"{self.audit.archive(protocol, system, train)}, {name}", "a saved model"):
+            return moved(first, model, freeze, heads)
+
+    def _model(self, protocol: str, system: str, train: str, fold: int, seed: int) -> tuple[str, bytes]:
+        """The name and the bytes of a model of an archive."""
         folds = self.audit.manifest(protocol, system, train)["folds"]
         with self.audit.open(protocol, system, train) as archive:
             (name,) = (n for n in archive.names if n.startswith(f"fold{fold % folds}/seed{seed}."))
-            return hashlib.sha256(archive.read(name)).hexdigest()
+            return name, archive.read(name)
 
 
 def digest(triples: Iterable[tuple[str, Any, np.ndarray]]) -> str:

@@ -3,17 +3,20 @@
 Both classifiers solve a convex problem, so that whether a model is the solution for given utterances can be seen from
 the model: its gradient is zero (logistic regression), or it meets the Karush-Kuhn-Tucker conditions (SVC, whose support
 vectors must also be among the utterances). One matrix product a model; its own code for training is not called.
-What did not converge, or has parameters that are not known here, is no such solution: nothing is said of it.
+Logistic regression that stops before the solution (at `max_iter`, or on features that are not scaled) is fitted once
+more, with scikit-learn alone: it must fit its utterances as well. Of parameters not known here nothing is said.
 """
 
 import io
 from collections.abc import Callable, Mapping
 from typing import Any
+from warnings import catch_warnings
 
 import numpy as np
 
 Arrays = Mapping[str, np.ndarray]
 GRADIENT = 1e-3  # largest component of the mean loss' gradient; scikit-learn's lbfgs stops at 1e-4
+LOSS = 0.01  # by which share the loss of a fit that stopped early may be above that of another; processors differ
 MARGIN = 5e-3  # of the decision value; libsvm stops where conditions are met within 1e-3
 ROUNDING = 2.0**-24  # of a value of the kernel, which libsvm keeps in float32; it counts where features are not scaled
 KNOWN = {  # parameters under which a model solves the problem below
@@ -31,11 +34,13 @@ def wrong(
     y: Mapping[str, np.ndarray],
     parameters: Mapping[str, Any],
     weights: np.ndarray | None = None,
+    scaled: bool = True,
 ) -> str:
     """Say why a saved classifier (`logreg` or `svc`, the bytes of its `.npz`) is not the solution; empty if it is.
 
     It should have learnt from `x`, scaled, (utterances, dims) float32, and `y`, for each head, in their order, the
     class of each utterance, -1 where it is unknown. `weights` (utterances,): how much each counts; None: all the same.
+    `scaled`: whether features were scaled.
     """
     each = np.ones(len(x)) if weights is None else weights.astype(np.float64)
     if parameters.keys() - KNOWN[kind]:
@@ -52,22 +57,22 @@ def wrong(
         if float(arrays["C"]) not in map(float, allowed):
             return f"its C is {float(arrays['C'])}"
         given = x[known].astype(np.float64), classes, each[known]
-        if len(present) > 1 and (why := KINDS[kind](arrays, *given, parameters)):
+        if len(present) > 1 and (why := KINDS[kind](arrays, *given, parameters, scaled)):
             return f"{head}: {why}"
     return ""
 
 
-def _logistic(arrays: Arrays, x: np.ndarray, y: np.ndarray, each: np.ndarray, parameters: Mapping[str, Any]) -> str:
-    if not arrays["converged"]:
-        return ""
+def _logistic(
+    arrays: Arrays, x: np.ndarray, y: np.ndarray, each: np.ndarray, parameters: Mapping[str, Any], scaled: bool
+) -> str:
     count = np.bincount(y, weights=each)  # scikit-learn balances classes by what they weigh
     balanced = parameters["class_weight"] == "balanced"
     weights = each * (each.sum() / (len(count) * count) if balanced else np.ones(len(count)))[y]
     if len(count) == 2 and (arrays["coef"][0].any() or arrays["intercept"][0]):
         return "its first class of two has coefficients"
-    logits = x @ arrays["coef"].T + arrays["intercept"]
-    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares /= shares.sum(axis=1, keepdims=True)
+    if not (scaled and arrays["converged"]):
+        return _stopped(arrays, x, y, each, weights, parameters)
+    shares = _shares(x, arrays["coef"], arrays["intercept"])
     shares[np.arange(len(y)), y] -= 1
     shares *= weights[:, None] / weights.sum()
     slopes = shares.T @ x + arrays["coef"] / (float(arrays["C"]) * weights.sum())
@@ -76,7 +81,39 @@ def _logistic(arrays: Arrays, x: np.ndarray, y: np.ndarray, each: np.ndarray, pa
     return f"its gradient on the training utterances is {steepest:.2g}, not 0" if steepest > GRADIENT else ""
 
 
-def _support(arrays: Arrays, x: np.ndarray, y: np.ndarray, each: np.ndarray, parameters: Mapping[str, Any]) -> str:
+def _stopped(
+    arrays: Arrays, x: np.ndarray, y: np.ndarray, each: np.ndarray, weights: np.ndarray, parameters: Mapping[str, Any]
+) -> str:
+    """Say whether a fit that ended before the solution is worse than another to the same utterances."""
+    from sklearn.linear_model import LogisticRegression
+
+    given = {key: parameters[key] for key in ("class_weight", "max_iter")}
+    with catch_warnings(action="ignore"):  # that it does not converge
+        again = LogisticRegression(C=float(arrays["C"]), **given).fit(x, y, sample_weight=each)
+    if not arrays["converged"] and again.n_iter_.max() < parameters["max_iter"]:
+        return "it says that it stopped at max_iter, where training does not"
+
+    def loss(coef: np.ndarray, intercept: np.ndarray) -> float:
+        if len(coef) == 1:
+            coef, intercept = np.vstack([0 * coef, coef]), np.append(0, intercept)
+        right = np.log(np.maximum(_shares(x, coef, intercept)[np.arange(len(y)), y], 1e-300))
+        return float(np.square(coef).sum() / 2 - float(arrays["C"]) * (weights * right).sum())
+
+    found, wanted = loss(arrays["coef"], arrays["intercept"]), loss(again.coef_, again.intercept_)
+    worse = not found <= wanted * (1 + LOSS) + 1e-6
+    return f"its loss on the training utterances is {found:.6g}, training gives {wanted:.6g}" if worse else ""
+
+
+def _shares(x: np.ndarray, coef: np.ndarray, intercept: np.ndarray) -> np.ndarray:
+    """Probabilities (utterances, classes)."""
+    logits = x @ coef.T + intercept
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+def _support(
+    arrays: Arrays, x: np.ndarray, y: np.ndarray, each: np.ndarray, parameters: Mapping[str, Any], scaled: bool
+) -> str:
     places: dict[bytes, list[int]] = {}
     for i, row in enumerate(x.astype(np.float32)):
         places.setdefault(row.tobytes(), []).append(i)
@@ -142,8 +179,7 @@ def _kernel(x: np.ndarray, y: np.ndarray, gamma: float, parameters: Mapping[str,
     return np.exp(-gamma * np.maximum(apart, 0))
 
 
-KINDS: dict[str, Callable[[Arrays, np.ndarray, np.ndarray, np.ndarray, Mapping[str, Any]], str]] = {
+KINDS: dict[str, Callable[[Arrays, np.ndarray, np.ndarray, np.ndarray, Mapping[str, Any], bool], str]] = {
     "logreg": _logistic,
     "svc": _support,
 }
-UNSCALED = ("svc",)  # those that end at the solution whatever the scale of their features
