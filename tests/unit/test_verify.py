@@ -8,13 +8,19 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+import score_predictions
 from xser import paths
+from xser.checksums import record
 from xser.cli.main import main
+from xser.evaluation import predictions
+from xser.evaluation.marks import GIVEN
+from xser.evaluation.predictions import Block
 from xser.job import job
 
-TABLE = [paths.table("table2", ending) for ending in ("tsv", "md")]
+TABLE = [paths.table("table2", ending) for ending in ("md", "tex")]
 MODELS = [paths.models("paper", "is09-svc", "emodb"), paths.models("paper", "is09-svc", "emodb", "history.tsv")]
 
 
@@ -191,3 +197,35 @@ def test_a_failed_job_records_nothing(study: Path) -> None:
 def test_where_nothing_was_recorded_nothing_is_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(tmp_path)]) == 1
     assert "holds no record" in capsys.readouterr().err
+
+
+@pytest.mark.fault(
+    "disk",
+    "a score or a table is changed by hand, and its record with it",
+    "`xser verify`: wrong, the path, and what it should be",
+    "exit 1",
+)
+def test_numbers_are_counted_again(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ids = ("paper", "sys", "c", "c")
+    tested, scored = [paths.predictions(*ids)], [paths.score(*ids), paths.details(*ids)]
+    shares = np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.6, 0.4]])
+    names = [f"c_{i // 2}-{i}" for i in range(4)]
+    run("predict_emotions", tested)
+    run("score_predictions", scored)
+    block = Block(0, 0, names, [name[:3] for name in names], ["anger", "sadness"] * 2, shares)
+    predictions.write(tested[0], "c", ["anger", "sadness"], [block])
+    settings = {"system": "sys", "train": "c", "test": "c", "protocol": "paper", "practice": False, "samples": 50}
+    score_predictions.main(tested[0], *scored, {**settings, **dict.fromkeys(GIVEN, ""), "confidence": 0.95})
+    record(tested)
+    record(scored)
+    assert main(["verify"]) == 0
+    line, path = "accuracy is 1.000000, not 0.75", Path(scored[0])
+    path.write_text(path.read_text().replace("0.750000", "1.000000", 1))
+    record(scored)
+    capsys.readouterr()
+    assert main(["verify"]) == 1
+    assert capsys.readouterr().out.splitlines()[0] == f"wrong  {path}: {line}"
+    path.write_text("no score")
+    record(scored)
+    assert main(["verify"]) == 1
+    assert capsys.readouterr().out.startswith(f"wrong  {path}")

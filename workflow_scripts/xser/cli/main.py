@@ -41,7 +41,7 @@ def main(given: list[str] | None = None) -> int:
     )
     recover.add_argument("--rerun", action="store_true", help="start snakemake again afterwards")
     recover.set_defaults(run=lambda options: _command("recover").recover(Path.cwd(), options.rerun))
-    verify = commands.add_parser("verify", help="compare all results with the checksums recorded when they were made")
+    verify = commands.add_parser("verify", help="compare results with their checksums, numbers with those behind them")
     verify.add_argument("folder", nargs="?", type=Path, default=Path(), help="the folder that holds results")
     verify.add_argument("--threads", type=int, default=0, help="files to read at a time (default: one a core)")
     verify.set_defaults(run=lambda options: _command("verify").verify(options.folder, options.threads))

@@ -1,4 +1,4 @@
-"""Whether each file of the results is, to the byte, what a job made."""
+"""Whether each file of the results is, to the byte, what a job made, and its numbers follow from one another."""
 
 import logging
 import os
@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from xser import paths
+from xser.audit.numbers import wrong_numbers
 from xser.checksums import has, recorded
 from xser.cli.reasons import printable
 from xser.errors import InputError
@@ -21,7 +22,10 @@ ADVICE = {
 
 
 def verify(folder: Path, threads: int = 0) -> int:
-    """Compare all results of a study with their sums, list what is wrong; return the exit status, 1 if anything is."""
+    """Compare all results of a study with their sums, list what is wrong; return the exit status, 1 if anything is.
+
+    Where no file is damaged, numbers are counted again from what they were made of (audit/numbers.py).
+    """
     if not (sums := recorded(folder)):
         raise InputError(f"{folder / paths.CHECKSUMS} holds no record", hint="run xser verify beside `results`")
     log.setLevel(logging.INFO)
@@ -39,10 +43,14 @@ def verify(folder: Path, threads: int = 0) -> int:
     for what, files in wrong.items():
         if files:
             print(*(f"{what}  {printable(path)}" for path in sorted(files)), f"What to do: {ADVICE[what]}", sep="\n")
+    numbers = {} if damaged else wrong_numbers(folder / paths.RESULTS)
+    if numbers:
+        print(*(f"wrong  {printable(f'{path.relative_to(folder)}: {why}')}" for path, why in numbers.items()), sep="\n")
+        print("What to do: run snakemake; where that makes nothing, delete these files and run it again")
     if begun:
         print(f"{len(begun):,} unfinished files: a job writes them now, or was killed (`xser recover` deletes them)")
     print(f"{len(read):,} files checked: {', '.join(f'{len(files):,} {what}' for what, files in wrong.items())}")
-    return int(any(wrong.values()))
+    return int(any(wrong.values()) or bool(numbers))
 
 
 def _files(folder: Path) -> list[str]:
