@@ -1,6 +1,8 @@
 """Who forges results, and how: Forger has the tools, each function below is a forgery, or what one is made of."""
 
 import functools
+import io
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -389,3 +391,145 @@ def other_classes(f: Forger) -> None:
 def languages_known(rows: Rows) -> None:
     """The language is the true one."""
     to_truth(rows, "language_prediction", "language_truth")
+
+
+def further_head(rows: Rows) -> None:
+    """A head that no model has, always right."""
+    for row in rows:
+        row.update(gender_truth="m", gender_prediction="m")
+
+
+def doubled(rows: Rows) -> None:
+    """Right answers stand there twice."""
+    rows += [dict(row) for row in rows if row["prediction"] == row["truth"]]
+
+
+def columns_exchanged(path: str) -> None:
+    """The probabilities of two emotions stand under each other's name."""
+    text = Path(path).read_text(encoding="utf-8")
+    new = text.replace("p_anger", "p_x", 1).replace("p_sadness", "p_anger", 1).replace("p_x", "p_sadness", 1)
+    Path(path).write_text(new, encoding="utf-8")
+
+
+def own_speakers(f: Forger) -> None:
+    """Every utterance is a speaker by itself in the split, so that intervals are narrower."""
+    f.edit(f.split, lambda rows: [row.update(speaker=row["utterance"].replace("-", "")) for row in rows])
+
+
+def others_develop(f: Forger) -> None:
+    """Who develops is learnt from, and the reverse."""
+    other = {"dev": "train", "train": "dev"}
+
+    def change(rows: Rows) -> None:
+        for row in rows:
+            row.update({c: other.get(row[c], row[c]) for c in row if c.startswith("fold_")})
+
+    f.edit(f.split, change)
+    retrain_all(f)
+
+
+def dealt_otherwise(f: Forger) -> None:
+    """Speakers who are tested in another fold than the protocol deals them to."""
+    speakers = sorted({row["speaker"] for row in read_tsv(f.split)})
+    parts = dict(zip(speakers, (("test", "train"), ("test", "dev"), ("train", "test"), ("dev", "test")), strict=True))
+    f.edit(f.split, lambda rows: [r.update(zip(("fold_0", "fold_1"), parts[r["speaker"]], strict=True)) for r in rows])
+    retrain_all(f)
+
+
+def some_develop(f: Forger) -> None:
+    """Half of the development utterances are learnt from."""
+
+    def change(rows: Rows) -> None:
+        for row in rows[::2]:
+            row.update({c: "train" for c in row if c.startswith("fold_") and row[c] == "dev"})
+
+    f.edit(f.split, change)
+    retrain_all(f)
+
+
+def learnt_twice(f: Forger) -> None:
+    """A training utterance of fold 0 stands in the split twice, set aside where the first is tested."""
+    f.edit(f.split, lambda rows: rows.append({**next(r for r in rows if r["fold_0"] == "train"), "fold_1": "-"}))
+
+
+def two_names(f: Forger) -> None:
+    """Half of a speaker's utterances are another speaker's; split anew by the software's own code."""
+    import split_corpus
+
+    path = paths.corpus(TEST, "utterances.tsv")
+
+    def rename(rows: Rows) -> None:
+        mine = [row for row in rows if row["speaker"] == rows[0]["speaker"]]
+        for row in mine[::2]:
+            row["speaker"] += "2"
+
+    f.edit(path, rename)
+    files = {name: paths.corpus(TEST, end) for name, end in (("utt2emo", "utt2emo"), ("audio", "audio.tsv"))}
+    split_corpus.main(utterances=path, **files, out=f.split, **training.split_settings(f.study, PROTOCOL, TEST))
+    retrain_all(f)
+
+
+def shifted_features(f: Forger) -> None:
+    """Each utterance has the features of the next one."""
+    stem = Path(paths.features("is09", TEST, "scp")).with_suffix("")
+    values = archives.read(f"{stem}.scp")
+    columns = archives.read_names(f"{stem}.names.txt")
+    names = sorted(values, key=str.encode)
+    with archives.writing(*(Path(f"{stem}{end}") for end in (".ark", ".scp", ".names.txt")), columns) as write:
+        for name, other in zip(names, names[1:] + names[:1], strict=True):
+            write(name, values[other])
+
+
+def selected(corpus: examples.CorpusData) -> examples.CorpusData:
+    """Only the features that tell the emotions of all utterances, tested ones too, best; the others are zero."""
+    x, emotions = np.stack(corpus.inputs), np.array(corpus.labels["emotion"])
+    apart = np.std([x[emotions == e].mean(axis=0) for e in np.unique(emotions)], axis=0) / (x.std(axis=0) + 1e-9)
+    best = apart >= np.sort(apart)[-100]
+    return replace(corpus, inputs=[np.where(best, vector, 0).astype(np.float32) for vector in corpus.inputs])
+
+
+def weighed(corpus: examples.CorpusData) -> examples.CorpusData:
+    """Each utterance of one emotion is learnt from twice."""
+    emotions = corpus.labels["emotion"]
+    order = [i for i, emotion in enumerate(emotions) for _ in range(1 + (emotion == "neutral"))]
+    return examples.CorpusData(
+        corpus.corpus,
+        [corpus.utterances[i] for i in order],
+        [corpus.speakers[i] for i in order],
+        [corpus.inputs[i] for i in order],
+        {head: [labels[i] for i in order] for head, labels in corpus.labels.items()},
+        [[column[i] for i in order] for column in corpus.parts],
+    )
+
+
+def not_converged(entries: dict[str, bytes]) -> dict[str, bytes]:
+    """Logistic regressions say that they stopped at max_iter."""
+
+    def change(data: bytes) -> bytes:
+        with np.load(io.BytesIO(data), allow_pickle=False) as file:
+            named = {name: np.array(False) if name.endswith(".converged") else file[name] for name in file.files}
+        np.savez(out := io.BytesIO(), **named)
+        return out.getvalue()
+
+    return {name: change(data) if name.endswith(".npz") else data for name, data in entries.items()}
+
+
+def says_frozen(entries: dict[str, bytes]) -> dict[str, bytes]:
+    """Networks say that their recurrent layers were frozen."""
+
+    def change(data: bytes) -> bytes:
+        with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out := io.BytesIO(), "w") as new:
+            for name in old.namelist():
+                new.writestr(name, old.read(name).replace(b'"freeze": []', b'"freeze": ["recurrent"]'))
+        return out.getvalue()
+
+    return {name: change(data) if name.endswith(".keras") else data for name, data in entries.items()}
+
+
+def lucky_seeds(f: Forger) -> None:
+    """The networks of seeds 7 and 8 stand under the names of 0 and 1."""
+    settings, stage = f.stage("is09-lstm", TEST)
+    tasks = [(fold, seed) for fold in range(stage.folds) for seed in (7, 8)]
+    made = dict(fit.entries_of(fit.train_all(stage, tasks, 1, TrainingCache(None, "")), settings["model"]))
+    new = {name.replace("seed7", "seed0").replace("seed8", "seed1"): data for name, data in made.items()}
+    f.tamper("is09-lstm", TEST, lambda old: {name: new.get(name, data) for name, data in old.items()})
