@@ -97,6 +97,18 @@ def info(number: int, **more: Any) -> logging.LogRecord:
     return record("job_info", **{**given, "jobid": number, "reason": "Missing output files: a", **more})
 
 
+def test_a_file_that_was_asked_for_and_is_not_there_is_new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of it Snakemake only says that its inputs are made by another job, whether it was there before or not."""
+    (tmp_path / "there").touch()
+    screen = Screen(lambda: None, None, 2, dryrun=True, stream=sys.stdout)  # type: ignore[arg-type]
+    for name in ("there", "not-there"):
+        screen.show(info(1, output=[str(tmp_path / name)], reason="Input files updated by another job: x"))
+    assert [line.split(None, 2)[2] for line in capsys.readouterr().out.splitlines()] == [
+        "its inputs are made anew",
+        "new",
+    ]
+
+
 def test_a_run_in_a_file(clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "job.log").write_text("10:00 on vm\n10:01 ERROR: no such speaker\n  - 99\n", encoding="utf-8")
     out = io.StringIO()

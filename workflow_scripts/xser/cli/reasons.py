@@ -13,13 +13,14 @@ _PARAMS = re.compile(
 _NEW = re.compile(r"Missing output files: ")
 _FILES = re.compile(r"Updated input files: (?P<files>[^;]*)")
 _CODE = re.compile(r"[\w/-]+\.\w+")  # a key of the parameter `code`, never one of settings
+ANEW = "its inputs are made anew"
 OTHERS = {  # what Snakemake says -> what we say, the first that it says
     "Forced execution": "forced",
     "Incomplete output files": "was interrupted",
     "Set of input files has changed": "other input files than before",
     "Software environment definition has changed": "another software environment",
     "Code has changed": "other code",
-    "Input files updated by another job": "its inputs are made anew",
+    "Input files updated by another job": ANEW,
 }
 
 

@@ -15,7 +15,7 @@ from logging import WARNING, LogRecord
 from pathlib import Path
 from typing import Any, TextIO
 
-from xser.cli.reasons import cut, reason
+from xser.cli.reasons import ANEW, cut, reason
 from xser.estimate.planned import of_dag
 from xser.estimate.prices import Prices
 from xser.estimate.text import NODE, waiting
@@ -126,6 +126,8 @@ class Screen:
     def _job_info(self, record: Any) -> None:
         job = record.rule_msg or " ".join([record.rule_name, *map(str, dict(record.wildcards).values())])
         why = reason(record.reason) if record.output else ""  # a target makes nothing itself
+        if why == ANEW and not any(map(os.path.exists, record.output)):
+            why = "new"  # of a file that was asked for Snakemake says only that its inputs are not there either
         self.listed += 1
         self.failed = [other for other in self.failed if other != job]  # it is tried again
         if self.dryrun:
