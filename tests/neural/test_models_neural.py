@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import recall_score
 
+from xser.audit.frozen import moved
 from xser.errors import InputError
 from xser.models.base import Examples, Head
 from xser.models.lstm import MODEL as lstm
@@ -316,6 +317,21 @@ def test_fine_tuning_freezes_layers_and_replaces_a_head_of_other_classes(tmp_pat
     assert not np.array_equal(before["dense_1"][0], literal["dense_1"][0])
     with pytest.raises(InputError, match="lacks"):  # a head of other classes is a fresh one
         lstm.fit(speech(40, 2), None, heads, {**parameters, "freeze": ["heads"]}, 0, start=start)
+
+
+def test_a_group_of_layers_comes_before_a_layer_of_its_name(tmp_path: Path) -> None:
+    """Tripathi's network has a layer `dense`, and two more that are dense; the audit sees what moved."""
+    parameters = {"units": 4, "dense": 8, "frames": 20, "epochs": 2, "epoch": "last", "learning_rate": 0.01}
+    start, tuned, free = (tmp_path / f"{name}.keras" for name in ("start", "tuned", "free"))
+    tripathi.fit(speech(20, 1), None, (EMOTION,), parameters, 0).save(start)
+    for path, freeze in ((tuned, ["dense", "recurrent"]), (free, [])):
+        given = {**parameters, "freeze": freeze}
+        tripathi.fit(speech(20, 2), None, (EMOTION,), given, 0, start=tripathi.load(start).trainable()).save(path)
+    named, heads = ["dense", "recurrent", "attention_query"], ["emotion"]
+    assert moved(start.read_bytes(), tuned.read_bytes(), named, heads) == []
+    assert moved(start.read_bytes(), tuned.read_bytes(), ["heads"], heads) == heads
+    dense = {"attention_query", "attention_key", "dense"}
+    assert {*moved(start.read_bytes(), free.read_bytes(), named, heads)} == {*dense, "encoder", "decoder"}
 
 
 def test_what_cannot_be_fine_tuned_is_said() -> None:

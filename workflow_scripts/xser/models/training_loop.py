@@ -218,9 +218,9 @@ def _frozen(network: Network, freeze: Sequence[str], copied: set[str]) -> list[s
         "recurrent": [layer.name for layer in layers if isinstance(layer, recurrent)],
         "dense": [layer.name for layer in layers if isinstance(layer, keras.layers.Dense)],
         "heads": heads,
-        **{name: [name] for name in (*heads, *(layer.name for layer in layers))},
     }
-    names = [name for f in freeze for name in groups[f]]
+    # A group comes before a layer of its name, such as `dense` of Tripathi's.
+    names = [name for f in freeze for name in groups.get(f, [f])]
     raise_all(
         "layers that the model to start from lacks, or has for other classes, cannot be frozen",
         [name for name in names if name not in copied],
