@@ -99,3 +99,7 @@ def test_plain_records_do_without_pandas(tmp_path: Path) -> None:
         "assert Kind('x', {'a': TEXT}).records(sys.argv[1]) == []\nassert 'pandas' not in sys.modules"
     )  # fmt: skip
     subprocess.run([sys.executable, "-c", script, tmp_path / "b.tsv"], check=True)
+
+
+def test_a_number_that_rounds_to_nothing_has_no_sign() -> None:
+    assert [NUMBER.show(x) for x in (-1e-9, -0.0, -0.25)] == ["0.000000", "0.000000", "-0.250000"]

@@ -64,6 +64,14 @@ def test_a_mean_gain_is_students_and_wilcoxons() -> None:
     assert over_corpora.mean_gain([0.1], 0.95).p == over_corpora.mean_gain([0.0, 0.0], 0.95).p == 1
 
 
+def test_an_equal_uar_that_was_summed_otherwise_is_no_gain() -> None:
+    """Half of the systems with equal recalls but other answers differ by 1e-17; and 0.3 - 0.2 is not 0.1."""
+    gains = [0.1, 0.2, 0.3, 0.4]
+    assert over_corpora.mean_gain([1e-17, *gains], 0.95).p == over_corpora.mean_gain([0.0, *gains], 0.95).p == 0.125
+    tied = over_corpora.mean_gain([0.1, -(0.3 - 0.2), 0.2, 0.5], 0.95)
+    assert tied.p == over_corpora.mean_gain([0.1, -0.1, 0.2, 0.5], 0.95).p
+
+
 def test_pairs_of_corpora_are_no_independent_sample() -> None:
     """In truth no gain, and sources differ: pairs as a sample are far too sure, as means over sources are."""
     rng, hits = np.random.default_rng(1), np.zeros(4)

@@ -53,7 +53,7 @@ TEXT = Column("str", "text", str, str)
 FLAG = Column("bool", "yes or no", _flag, lambda value: "yes" if value else "no")
 WHOLE = Column("int64", "a whole number", _whole, lambda value: str(int(value)))
 MAYBE_WHOLE = Column("Int64", WHOLE.what, _whole, WHOLE.show, optional=True)
-NUMBER = Column("float64", "a number", _finite, lambda value: f"{value:.6f}", optional=True)
+NUMBER = Column("float64", "a number", _finite, lambda value: f"{value:z.6f}", optional=True)
 EXACT = Column("float64", "a number", _finite, lambda value: repr(float(value)), optional=True)
 
 

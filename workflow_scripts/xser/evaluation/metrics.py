@@ -29,10 +29,10 @@ class Form:
 
         Examples
         --------
-        >>> PERCENT(0.4186), RATIO(0.4186)
-        ('41.9', '0.42')
+        >>> PERCENT(0.4186), RATIO(0.4186), RATIO(-0.001)
+        ('41.9', '0.42', '0.00')
         """
-        return f"{self.scale * float(value):.{self.digits}f}"
+        return f"{self.scale * float(value):z.{self.digits}f}"
 
 
 PERCENT, RATIO = Form(100, 1), Form(1, 2)

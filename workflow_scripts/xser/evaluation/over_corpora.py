@@ -41,7 +41,7 @@ def mean_gain(differences: Sequence[float], confidence: float) -> Comparison:
     """
     from scipy import stats
 
-    x = np.asarray(differences, dtype=float)
+    x = np.round(np.asarray(differences, dtype=float), 9)  # else 1e-17, the same UAR summed otherwise, has a sign
     spread = float(np.std(x, ddof=1) / np.sqrt(len(x))) if len(x) > 1 else float("nan")
     half = spread * float(stats.t.ppf(0.5 + confidence / 2, len(x) - 1)) if len(x) > 1 else float("nan")
     p = float(stats.wilcoxon(x).pvalue) if len(x) > 1 and x.any() else 1.0

@@ -143,7 +143,7 @@ def judge(
     known = len(ours.by_speaker) >= MEASURED
     how = f"as {len(ours.by_speaker)} speakers differ" if known else f"if speakers differ by {BOUND:g} logit"
     away = max(abs(low), abs(high))
-    span = f"{100 * low:+.1f} to {100 * high:+.1f} points from the paper's, {how}"
+    span = f"{100 * low:+z.1f} to {100 * high:+z.1f} points from the paper's, {how}"
     if low > 0 or high < 0:
         return Verdict(DIFFERS, span, low, high)
     if away <= MARGIN:

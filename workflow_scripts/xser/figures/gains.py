@@ -126,4 +126,4 @@ def _marks(lines: Sequence[Record], side: str) -> str:
 
 def _points(line: Record) -> str:
     """A gain in points, with a star where it is significant."""
-    return f"{round(100 * line['uar_difference'], 1) + 0.0:+.1f}{'*' if line['uar_significant'] else ''}"
+    return f"{100 * line['uar_difference']:+z.1f}{'*' if line['uar_significant'] else ''}"

@@ -33,7 +33,7 @@ def short(value: object) -> str:
 
 def in_points(value: float) -> str:
     """A difference of fractions in percentage points."""
-    return f"{round(100 * value, 1) + 0.0:+.1f}".replace("-", "−")
+    return f"{100 * value:+z.1f}".replace("-", "−")
 
 
 def probability(p: float) -> str:

@@ -151,7 +151,7 @@ def _found(line: Mapping[str, Any]) -> str:
 def _points(line: Mapping[str, Any], metric: str = "") -> str:
     """A difference in percentage points with its interval, if it has one."""
     numbers = [line[f"{metric}difference{end}"] for end in ("", "_low", "_high")]
-    value, *ends = (f"{round(100 * x, 1) + 0.0:+.1f}" for x in numbers if x is not None)
+    value, *ends = (f"{100 * x:+z.1f}" for x in numbers if x is not None)
     return f"{value} [{', '.join(ends)}]" if ends else value
 
 
