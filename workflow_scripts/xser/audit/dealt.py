@@ -7,6 +7,7 @@ from xser.data_dir import speaker_id
 
 Rows = Sequence[Mapping[str, str]]
 Deal = tuple[set[str], set[str], set[str]]  # speakers tested, speakers who develop, sentences tested; empty: all
+PARTS = ("train", "dev", "test", "-")
 REST = ("train", "dev")  # where no speaker is left to develop, some utterances of the rest do: which is not looked at
 
 
@@ -14,18 +15,23 @@ def unlike_protocol(rows: Rows, spoken: Mapping[str, Mapping[str, str]], setting
     """Yield where a split is not the one of a protocol.
 
     `spoken` are the lines of utterances.tsv by utterance; `settings` are those of the rule that splits: `protocol`,
-    `corpus`, `test`, `dev`. A split that a user gave as a file is another matter (data.py).
+    `corpus`, `test`, `dev`. A split that a user gave as a file is another matter (data.py). Of a kind of protocol that
+    was added no more is known than the names of its parts.
     """
     names = {row["utterance"] for row in rows}
     own = {name: row for name, row in spoken.items() if name in names}
-    deals = _of_paper(own, settings) if settings["protocol"]["kind"] == "paper" else _of_folds(own, settings)
     folds = sum(column.startswith("fold_") for column in (rows[0] if rows else ()))
+    if (deal := {"paper": _of_paper, "speakers": _of_folds}.get(settings["protocol"]["kind"])) is None:
+        parts = ((row, f"fold_{fold}") for row in rows for fold in range(folds))
+        yield from (f"{row['utterance']} is {row[f]!r} in {f}" for row, f in parts if row[f] not in PARTS)
+        return
+    deals = deal(own, settings)
     if folds != len(deals):
         yield f"it has {folds} folds, the protocol says {len(deals)}"
         return
     for row in rows:
-        for fold, deal in enumerate(deals):
-            found, wanted = row[f"fold_{fold}"], _part(own[row["utterance"]], deal)
+        for fold, dealt in enumerate(deals):
+            found, wanted = row[f"fold_{fold}"], _part(own[row["utterance"]], dealt)
             if found not in wanted:
                 yield f"{row['utterance']} is {found!r} in fold_{fold}, the protocol says {' or '.join(wanted)!r}"
 

@@ -85,7 +85,8 @@ class RowKind:
         """Return the row of an entry, its defaults filled in."""
         label = entry.get("label") or f"{entry.get('system')}, trained on {entry.get('train')}"
         paper = tuple(entry.get("paper") or [None] * len(columns))
-        return Row(**{"number": number, "method": label, **entry, "label": label, "paper": paper, **changes})
+        known = {key: value for key, value in entry.items() if key in Row.__dataclass_fields__}  # a kind may have more
+        return Row(**{"number": number, "method": label, **known, "label": label, "paper": paper, **changes})
 
 
 class Published(RowKind):
