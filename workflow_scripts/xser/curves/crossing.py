@@ -7,9 +7,9 @@ from typing import Any
 from xser.curves.base import ALL
 from xser.curves.few_shot import ALONE, POOLED
 from xser.evaluation import significance
+from xser.evaluation.significance import LEVEL
 
 Point = Mapping[str, Any]
-LEVEL = 0.05
 
 
 def significant_ks(points: Sequence[Point]) -> tuple[list[str], list[str]]:

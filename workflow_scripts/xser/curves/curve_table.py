@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from xser.curves.base import ALL, ks_of, marks_of
-from xser.curves.crossing import LEVEL, significant_ks, worth
+from xser.curves.crossing import significant_ks, worth
 from xser.curves.few_shot import ALONE
 from xser.evaluation import marks
 from xser.evaluation.metrics import PERCENT
+from xser.evaluation.significance import LEVEL
 from xser.tables.notes import confounded
 from xser.tables.rendering import markdown_table
 

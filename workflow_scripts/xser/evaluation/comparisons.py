@@ -16,12 +16,12 @@ import numpy as np
 from xser.evaluation import marks, over_corpora, predictions, significance
 from xser.evaluation.clusters import numbered, read_clusters
 from xser.evaluation.score import SCORE
+from xser.evaluation.significance import LEVEL
 from xser.frames import FLAG, MAYBE_WHOLE, NUMBER, TEXT, WHOLE, Kind, columns
 
 if TYPE_CHECKING:
     import pandas as pd
 
-LEVEL = 0.05
 OTHERS = "others"
 MARGIN = 0.05  # two systems are equivalent whose difference is within so much, by two one-sided tests
 ALL = "(all columns)"

@@ -25,6 +25,7 @@ from xser.evaluation import design, intervals, metrics
 from xser.evaluation.design import Design, variance_of
 from xser.evaluation.intervals import Comparison
 
+LEVEL = 0.05
 RESAMPLES = 9999
 EXCHANGEABLE = 8  # speakers, sentences or dialogues: of fewer, p has too few values for a level of 5 %
 POINTS = 12  # 2**POINTS make the null distribution of a t test over seeds; p is within 4 % of its value down to 0.001
@@ -281,6 +282,18 @@ def uar_weights(truth: np.ndarray) -> np.ndarray:
     return np.asarray(len(truth) / len(counts) / counts[classes])
 
 
+def shown_p(p: float) -> str:
+    """A p value as pages print it: three digits, or as many as show that it is below the level.
+
+    Examples
+    --------
+    >>> shown_p(0.0123), shown_p(0.0496), shown_p(0.0504), shown_p(0.00003)
+    ('0.012', '0.0496', '0.050', '< 0.001')
+    """
+    digits = next(d for d in range(3, 17) if (round(p, d) < LEVEL) == (p < LEVEL))
+    return "< 0.001" if p < 0.001 else f"{p:.{digits}f}"
+
+
 def holm(p: Sequence[float]) -> list[float]:
     """Holm's adjusted p values (Holm 1979) of a family of tests."""
     from statsmodels.stats.multitest import multipletests
@@ -288,7 +301,7 @@ def holm(p: Sequence[float]) -> list[float]:
     return [float(x) for x in multipletests(p, method="holm")[1]] if len(p) else []
 
 
-def step_down(rejects: Sequence[Callable[[float], bool]], level: float = 0.05) -> list[bool]:
+def step_down(rejects: Sequence[Callable[[float], bool]], level: float = LEVEL) -> list[bool]:
     """Which tests of a family reject by Holm's method, of tests that say at each level whether they do.
 
     Examples
@@ -303,7 +316,7 @@ def step_down(rejects: Sequence[Callable[[float], bool]], level: float = 0.05) -
     return found
 
 
-def tarone(p: Sequence[float], smallest: Sequence[float], level: float = 0.05) -> list[float]:
+def tarone(p: Sequence[float], smallest: Sequence[float], level: float = LEVEL) -> list[float]:
     """Holm's adjusted p values of the tests of a family that can reject at all; 1 for the others (Tarone 1990).
 
     Tarone's number k is the first for which no more than k tests can reach level / k; a test that cannot does not

@@ -14,8 +14,8 @@ from xser import paths
 from xser.audit.checks import kept_apart
 from xser.corpora.card import EVERY
 from xser.evaluation import marks
-from xser.evaluation.comparisons import LEVEL
 from xser.evaluation.metrics import ACCURACY, METRICS
+from xser.evaluation.significance import LEVEL
 from xser.files import read_text
 from xser.summary import table_view, traced
 from xser.summary.findings import findings

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from xser.evaluation.metrics import PERCENT, RATIO, Form
 from xser.evaluation.paper_figures import as_printed
+from xser.evaluation.significance import shown_p
 from xser.frames import Kind
 
 
@@ -44,7 +45,7 @@ def probability(p: float) -> str:
     >>> probability(0.0123), probability(0.00003)
     ('= 0.012', '< 0.001')
     """
-    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+    return text if (text := shown_p(p)).startswith("<") else f"= {text}"
 
 
 FORMS: dict[str, Callable[[Any], str]] = {

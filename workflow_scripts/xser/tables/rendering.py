@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xser.evaluation import marks
-from xser.evaluation.comparisons import ALL, COMPARISONS, LEVEL, MARGIN, Answers
+from xser.evaluation.comparisons import ALL, COMPARISONS, MARGIN, Answers
 from xser.evaluation.metrics import PERCENT
 from xser.evaluation.over_corpora import GAINS, JACKKNIFE
 from xser.evaluation.paper_figures import AGREES, DIFFERS, NOT_COMPARABLE, UNKNOWN, as_printed
+from xser.evaluation.significance import LEVEL, shown_p
 from xser.tables.held_out import SPREAD, speaker_names
 from xser.tables.layout import DASH, Line, ShownCell
 from xser.templates import render
@@ -59,7 +60,7 @@ def escape(text: str) -> str:
 
 
 def _small(p: float | None) -> str:
-    return "" if p is None else "< 0.001" if p < 0.001 else f"{p:.3f}"
+    return "" if p is None else shown_p(p)
 
 
 def _fill(template: str, settings: Mapping[str, Any], **values: Any) -> str:
